@@ -1,0 +1,52 @@
+package campaign
+
+import "time"
+
+// FailureClass says why a campaign is dead; a closed set, used as a metric label.
+type FailureClass string
+
+const (
+	// FailRejected: the API refused it with a code that is permanent.
+	FailRejected FailureClass = "rejected"
+	// FailUnknown: a 4xx without a code octoq knows.
+	FailUnknown FailureClass = "unknown"
+	// FailComputation: the API's status said failed, without a reason.
+	FailComputation FailureClass = "failed"
+	// FailDeadline: the stage's deadline passed.
+	FailDeadline FailureClass = "deadline"
+	// FailExpired: expires_at passed before the confirm.
+	FailExpired FailureClass = "expired"
+	// FailNoCredit: it alone brought "no credit" back twice.
+	FailNoCredit FailureClass = "no_credit"
+	// FailDuplicate: the API says "seen before" and octoq cannot tell whose
+	// ticket that was.
+	FailDuplicate FailureClass = "duplicate"
+	// FailLostTicket: a ticket was lost and the setting is to park such campaigns.
+	FailLostTicket FailureClass = "lost_ticket"
+	// FailForgotten: Redis lost its memory and too much time has passed to ask
+	// the API with the same request_id.
+	FailForgotten FailureClass = "forgotten"
+	// FailInvalid: the payload could not be read or is no valid campaign.
+	FailInvalid FailureClass = "invalid"
+)
+
+// FailureClasses lists the closed set.
+func FailureClasses() []FailureClass {
+	return []FailureClass{
+		FailRejected, FailUnknown, FailComputation, FailDeadline, FailExpired, FailNoCredit,
+		FailDuplicate, FailLostTicket, FailForgotten, FailInvalid,
+	}
+}
+
+// Failure is why a campaign is dead, or what the last refusal of a living one was.
+type Failure struct {
+	Class          FailureClass `json:"class"`
+	Code           int          `json:"code"`
+	Message        string       `json:"message"`
+	HTTPStatus     int          `json:"http_status"`
+	Stage          Stage        `json:"stage"`
+	Attempts       int          `json:"attempts"`
+	At             time.Time    `json:"at"`
+	Ticket         string       `json:"ticket,omitempty"`
+	MaybeConfirmed bool         `json:"maybe_confirmed,omitempty"`
+}

@@ -1,0 +1,108 @@
+package campaign
+
+import "time"
+
+// Call is one service of the API.
+type Call string
+
+// The services octoq uses. Confirm is what Octopush calls "validate" and
+// "/send"; it is the only one that cannot be taken back.
+const (
+	CallCreate  Call = "create"
+	CallStatus  Call = "status"
+	CallConfirm Call = "confirm"
+	CallCancel  Call = "cancel"
+	CallBalance Call = "balance"
+)
+
+// Class sorts everything a call can come back with into a closed set. The
+// adapter of the API chooses it; internal/stage decides what follows.
+type Class string
+
+const (
+	// ClassOK is a 2xx answer whose code is absent or 0, complete and readable.
+	ClassOK Class = "ok"
+	// ClassRejected is a code that will always be answered to this campaign.
+	ClassRejected Class = "rejected"
+	// ClassPending says that the campaign is not computed yet.
+	ClassPending Class = "pending"
+	// ClassDuplicate says that the request_id was seen before. The answer
+	// carries no ticket as far as anyone knows.
+	ClassDuplicate Class = "duplicate"
+	// ClassDone says that the campaign was sent already (132).
+	ClassDone Class = "done"
+	// ClassAccount is a refusal that every campaign of the account would get.
+	ClassAccount Class = "account"
+	// ClassThrottled is HTTP 429.
+	ClassThrottled Class = "throttled"
+	// ClassTransient is a complete answer that asks for another try: 5xx, 408,
+	// 425 and the codes known to pass.
+	ClassTransient Class = "transient"
+	// ClassUnanswered means that the request may have been carried out, and
+	// nobody told us: no answer, a cut or unreadable one, a 2xx create without
+	// a ticket.
+	ClassUnanswered Class = "unanswered"
+	// ClassNotSent means that the request certainly never reached the API:
+	// connection refused, DNS, TLS, given up before the first byte was written.
+	ClassNotSent Class = "not_sent"
+	// ClassUnknown is a 4xx without a code octoq knows.
+	ClassUnknown Class = "unknown"
+)
+
+// Classes lists the closed set, for metrics and for tests of totality.
+func Classes() []Class {
+	return []Class{
+		ClassOK, ClassRejected, ClassPending, ClassDuplicate, ClassDone, ClassAccount,
+		ClassThrottled, ClassTransient, ClassUnanswered, ClassNotSent, ClassUnknown,
+	}
+}
+
+// Codes of the API that octoq's decisions name one by one. Only 121 is
+// documented for REST; the others come from the legacy API's list (sdk).
+const (
+	CodeNoCredit        = 104
+	CodeNoCreditOrdered = 105
+	CodeStopMissing     = 121
+	CodeAwaitsApproval  = 126
+	CodeUnknownCampaign = 131
+	CodeAlreadySent     = 132
+)
+
+// Progress is how far the API has come with a ticket.
+type Progress string
+
+// An unknown status value is read as ProgressUnknown, never as failed.
+const (
+	ProgressComputing Progress = "computing"
+	ProgressReady     Progress = "ready"
+	ProgressFailed    Progress = "failed"
+	ProgressUnknown   Progress = "unknown"
+)
+
+// Outcome is what one call to the API taught.
+type Outcome struct {
+	Class      Class
+	Code       int    // the API's code, 0 if none
+	Message    string // for people: one line, at most 500 bytes, no secrets
+	HTTPStatus int    // 0 if there was no answer
+	RetryAfter time.Duration
+
+	Ticket      string   // create
+	Progress    Progress // status
+	Contacts    int      // status
+	Cost        Money    // status
+	SendingDate string   // confirm, as the API wrote it
+	Balance     Money    // balance
+}
+
+// Request is one call to be made.
+type Request struct {
+	Call      Call
+	Account   string
+	Campaign  Campaign // create: all of it; the others: which of list and tag
+	RequestID string   // create
+	Ticket    string   // all but create and balance
+	// NotAfter is the end of the limiter's grant: a request that was not
+	// written by then is not written at all (ClassNotSent). Zero means no end.
+	NotAfter time.Time
+}

@@ -1,0 +1,226 @@
+package campaign
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RecordVersion is the version of the record's form in the ledger.
+const RecordVersion = 1
+
+// Record is what the ledger knows of a campaign. It is the truth; tasks only
+// wake it up. Records are values: a decision makes a changed copy.
+type Record struct {
+	Campaign Campaign `json:"campaign"`
+	State    State    `json:"state"`
+
+	Run   int `json:"run"`   // 1, and one more with each replay
+	Try   int `json:"try"`   // creates with a request_id of their own in this run
+	Step  int `json:"step"`  // one more with each move to another wake-up
+	Epoch int `json:"epoch"` // raised by the sweep
+
+	// Revision is raised by each write; a write names the one it was decided on.
+	Revision int64 `json:"revision"`
+
+	// EnqueuedAt is the producer's clock. Origin is the run_id of the Redis the
+	// campaign was enqueued on; neither replay nor edit renews it.
+	EnqueuedAt time.Time `json:"enqueued_at"`
+	Origin     string    `json:"origin,omitempty"`
+	UpdatedAt  time.Time `json:"updated_at"`
+
+	Ticket      string `json:"ticket,omitempty"`
+	Cost        Money  `json:"cost"`
+	Contacts    int    `json:"number_of_contacts"`
+	SendingDate string `json:"sending_date,omitempty"`
+
+	// Unanswered: an earlier create with the present request_id may have
+	// arrived. UnansweredOn is the run_id under which the first of them was made.
+	Unanswered   bool   `json:"unanswered,omitempty"`
+	UnansweredOn string `json:"unanswered_on,omitempty"`
+	// ConfirmTried: a confirm of the present ticket may have arrived.
+	ConfirmTried bool `json:"confirm_tried,omitempty"`
+	// MaybeConfirmed: nobody can say whether a ticket of this campaign was
+	// confirmed. It is not replayed without force.
+	MaybeConfirmed bool `json:"maybe_confirmed,omitempty"`
+	// Elsewhere: the API said "already sent" before octoq had confirmed it.
+	Elsewhere bool `json:"confirmed_elsewhere,omitempty"`
+
+	// Operators set flags; they never revoke a claim.
+	Approved        bool `json:"approved,omitempty"`
+	CancelRequested bool `json:"cancel_requested,omitempty"`
+	Forced          bool `json:"forced,omitempty"` // replay although MaybeConfirmed
+
+	Claim *Claim `json:"claim,omitempty"`
+	// Applied are the tokens whose writes were applied in this run.
+	Applied []string `json:"-"`
+
+	Orphans      []Orphan `json:"orphans"`
+	LostRequests []string `json:"lost_request_ids,omitempty"`
+
+	Attempts Attempts `json:"attempts"`
+	// Streak counts failed calls in a row, for the back-off and for "few tries".
+	Streak int `json:"streak,omitempty"`
+	// Started holds the first call of each stage of this run, for the deadlines.
+	Started map[Call]Start `json:"started,omitempty"`
+	// Idle is the time this campaign has stood still for a person or a window.
+	Idle time.Duration `json:"-"`
+	// NoCredit counts refusals for credit that came although others had passed.
+	NoCredit     int   `json:"no_credit,omitempty"`
+	NoCreditMark int64 `json:"-"` // Moment.Successes at the last of them
+	// DueAt is when the next try is planned, for people to see.
+	DueAt time.Time `json:"due_at,omitzero"`
+	// Waiting says what a living campaign waits for, for people to see.
+	Waiting string `json:"waiting,omitempty"`
+
+	Failure  *Failure `json:"failure,omitempty"`
+	Timeline []Entry  `json:"timeline"`
+}
+
+// NewRecord is the record of a campaign that no worker has touched yet.
+func NewRecord(c Campaign, enqueuedAt time.Time, origin string) Record {
+	return Record{
+		Campaign: c, State: StateQueued, Run: 1, Try: 1, Step: 1,
+		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
+	}
+}
+
+// ID is the campaign's id.
+func (r Record) ID() string { return r.Campaign.ID }
+
+// Account is the campaign's account.
+func (r Record) Account() string { return r.Campaign.Account }
+
+// Next is the step the record waits for; its Stage is "" when it waits for none.
+func (r Record) Next() Step {
+	return Step{Stage: r.State.Stage(), Run: r.Run, Step: r.Step, Epoch: r.Epoch}
+}
+
+// RequestID is the idempotency key of the present try: 32 letters and digits
+// made from account, id, run and try. It is never random, so that a ledger
+// that lost its tail asks the same question again.
+func (r Record) RequestID() string {
+	h := sha256.Sum256([]byte(strings.Join([]string{
+		"octoq", r.Account(), r.ID(), strconv.Itoa(r.Run), strconv.Itoa(r.Try),
+	}, "\x00")))
+	return hex.EncodeToString(h[:16])
+}
+
+// Claim is the right to carry out one call, held by one attempt.
+type Claim struct {
+	Token    string    `json:"token"`
+	Call     Call      `json:"call"`
+	Deadline time.Time `json:"deadline"` // on Redis's clock
+	On       string    `json:"on"`       // the run_id it was taken under
+}
+
+// Orphan is a ticket that octoq learnt of too late to own it.
+type Orphan struct {
+	Ticket    string    `json:"ticket"`
+	At        time.Time `json:"at"`
+	Tries     int       `json:"tries"`
+	Cancelled bool      `json:"cancelled"`
+	// Note says how it ended, or what the API last said.
+	Note string `json:"note,omitempty"`
+}
+
+// Attempts counts the calls made in the present run. Refusals of the account
+// are not the campaign's and are not counted.
+type Attempts struct {
+	Create  int `json:"create"`
+	Status  int `json:"status"`
+	Confirm int `json:"confirm"`
+	Cancel  int `json:"cancel"`
+}
+
+// Of is the count of one call.
+func (a Attempts) Of(c Call) int {
+	if p := a.at(c); p != nil {
+		return *p
+	}
+	return 0
+}
+
+// Add counts one more call.
+func (a *Attempts) Add(c Call) {
+	if p := a.at(c); p != nil {
+		*p++
+	}
+}
+
+func (a *Attempts) at(c Call) *int {
+	switch c {
+	case CallCreate:
+		return &a.Create
+	case CallStatus:
+		return &a.Status
+	case CallConfirm:
+		return &a.Confirm
+	case CallCancel:
+		return &a.Cancel
+	default:
+		return nil
+	}
+}
+
+// Start is when a stage's first call was made, and how long the campaign had
+// stood still until then (hold, window, approval).
+type Start struct {
+	At   time.Time     `json:"at"`
+	Idle time.Duration `json:"idle"`
+}
+
+// Entry is one line of the timeline.
+type Entry struct {
+	At    time.Time `json:"at"`
+	What  string    `json:"what"`          // an event, snake_case
+	Who   string    `json:"who"`           // a worker, or the operator's user
+	Why   string    `json:"why,omitempty"` // for people
+	State State     `json:"state,omitempty"`
+}
+
+// Moment is what the ledger tells along with a record: its clock and its memory.
+type Moment struct {
+	Now time.Time // Redis's clock
+	// RunID is the run_id of the Redis that answered, "" where it has none.
+	RunID string
+	// Since is when the ledger first saw RunID. Before is when it last saw the
+	// run_id before that one; zero when it has known only one. Started is when
+	// the server says it started.
+	Since, Before, Started time.Time
+	// Held is how long the account has been on hold in all, up to Now.
+	Held time.Duration
+	// Successes counts the account's accepted creates and confirms.
+	Successes int64
+}
+
+// Change is one write to the ledger.
+type Change struct {
+	// Before is the record the write was decided on; nil when there must be none.
+	Before *Record
+	After  Record
+	// Token names the write: writing it again answers "done". It is kept for
+	// the whole run unless the write is a Poll, of which only the last is known.
+	Token string
+	Poll  bool
+	// Settle: the write is the answer of the claim with this token, and is
+	// refused when that claim's deadline has passed on Redis's clock.
+	Settle bool
+	// Success: the API accepted a create or a confirm.
+	Success bool
+	Entries []Entry
+}
+
+// Verdict is what became of a Change.
+type Verdict string
+
+const (
+	// VerdictApplied: written now, or earlier under the same token.
+	VerdictApplied Verdict = "applied"
+	// VerdictStale: the record is no longer the one it was decided on.
+	VerdictStale Verdict = "stale"
+	// VerdictExpired: the claim's own deadline has passed.
+	VerdictExpired Verdict = "expired"
+)

@@ -1,0 +1,70 @@
+// Package key names everything octoq keeps in Redis. All keys of one account
+// bear one hash tag, so a transition is one atomic script, also on a cluster.
+// The names of asynq's own keys follow from the queue names given here.
+package key
+
+import (
+	"strings"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Accounts is the set of accounts that were ever used; for listing only.
+const Accounts = "octoq:accounts"
+
+func of(account string) string { return "octoq:{" + account + "}:" }
+
+// Record is the hash of one campaign's record.
+func Record(account, id string) string { return of(account) + "c:" + id }
+
+// Log is the list of one campaign's timeline.
+func Log(account, id string) string { return of(account) + "c:" + id + ":log" }
+
+// State is the sorted set of the ids in a state, by the time of their last change.
+func State(account string, s campaign.State) string { return of(account) + "state:" + string(s) }
+
+// Ticket leads from a ticket to the campaign's id.
+func Ticket(account, ticket string) string { return of(account) + "ticket:" + ticket }
+
+// Meta is the hash of what the ledger knows of Redis itself (run_ids) and of
+// the account (counters).
+func Meta(account string) string { return of(account) + "meta" }
+
+// Limit is the hash of the limiter: rate, cool-down, streaks.
+func Limit(account string) string { return of(account) + "limit" }
+
+// Slots is the sorted set of calls in flight, by the end of their lease.
+func Slots(account string) string { return of(account) + "slots" }
+
+// Hold is the hash of the account's hold; there is none when it does not exist.
+func Hold(account string) string { return of(account) + "hold" }
+
+// Held is the sum of all past holds in milliseconds.
+func Held(account string) string { return of(account) + "held" }
+
+// Events is the capped stream of what happened to the account's campaigns.
+func Events(account string) string { return of(account) + "events" }
+
+// Lead is the lease of the one worker that does a chore for the account.
+func Lead(account, chore string) string { return of(account) + "lead:" + chore }
+
+// Released is the channel on which freed slots and changed holds are told.
+func Released(account string) string { return of(account) + "released" }
+
+// Queue is asynq's queue of one stage of one account.
+func Queue(account string, s campaign.Stage) string { return account + "." + string(s) }
+
+// SplitQueue is the reverse of Queue; ok is false for a queue that is not octoq's.
+func SplitQueue(queue string) (account string, s campaign.Stage, ok bool) {
+	account, stage, found := strings.Cut(queue, ".")
+	s = campaign.Stage(stage)
+	for _, known := range campaign.Stages() {
+		if found && account != "" && s == known {
+			return account, s, true
+		}
+	}
+	return "", "", false
+}
+
+// Wake is the channel on which new work for a queue is told.
+func Wake(queue string) string { return "octoq:wake:" + queue }

@@ -1,0 +1,174 @@
+// Package redistest gives tests a redis-server process of their own on a free
+// port, which they may stop, kill and start again on the same data.
+package redistest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// RequireEnv makes a missing redis-server a failure instead of a skip.
+const RequireEnv = "OCTOQ_REQUIRE_REDIS"
+
+// Server is one redis-server process.
+type Server struct {
+	Addr string // host:port on loopback
+	Dir  string // its data
+
+	tb   testing.TB
+	args []string
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// Start starts a redis-server that ends with the test. Further arguments are
+// passed to it, for example "--appendonly", "yes". Where there is no
+// redis-server the test is skipped, or fails under OCTOQ_REQUIRE_REDIS=1.
+func Start(tb testing.TB, args ...string) *Server {
+	tb.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv(RequireEnv) != "" {
+			tb.Fatalf("redis-server is not installed, and %s is set", RequireEnv)
+		}
+		tb.Skip("SKIPPED: redis-server is not installed")
+	}
+	s := &Server{tb: tb, Dir: tb.TempDir(), args: args}
+	s.Addr = freeAddr(tb)
+	s.Restart()
+	tb.Cleanup(s.Kill)
+	return s
+}
+
+func freeAddr(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("find a free port: %v", err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// URL is the server's address as a Redis URL.
+func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
+
+// Client is a client that is closed with the test.
+func (s *Server) Client() *redis.Client {
+	s.tb.Helper()
+	c := redis.NewClient(&redis.Options{Addr: s.Addr})
+	s.tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// Restart starts the process, again on the same port and data if it ran before.
+func (s *Server) Restart() {
+	s.tb.Helper()
+	s.Kill()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		s.tb.Fatalf("split %q: %v", s.Addr, err)
+	}
+	args := append([]string{
+		"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no",
+		"--logfile", filepath.Join(s.Dir, "redis.log"), "--maxmemory-policy", "noeviction",
+	}, s.args...)
+	s.cmd = exec.Command("redis-server", args...)
+	if err := s.cmd.Start(); err != nil {
+		s.tb.Fatalf("start redis-server: %v", err)
+	}
+	s.done = make(chan struct{})
+	go func(cmd *exec.Cmd, done chan struct{}) { _ = cmd.Wait(); close(done) }(s.cmd, s.done)
+	s.await()
+}
+
+func (s *Server) await() {
+	s.tb.Helper()
+	c := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
+	defer func() { _ = c.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := c.Ping(ctx).Err()
+		if err == nil {
+			return
+		}
+		select {
+		case <-s.done:
+			s.tb.Fatalf("redis-server ended at once: %v\n%s", err, s.Log())
+		case <-ctx.Done():
+			s.tb.Fatalf("redis-server does not answer: %v\n%s", err, s.Log())
+		case <-tick.C:
+		}
+	}
+}
+
+// Kill ends the process at once, as kill -9 does. It may be called twice.
+func (s *Server) Kill() { s.end(func(p *os.Process) error { return p.Kill() }) }
+
+// Stop ends the process in good order.
+func (s *Server) Stop() { s.end(func(p *os.Process) error { return p.Signal(os.Interrupt) }) }
+
+func (s *Server) end(how func(*os.Process) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	if err := how(s.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.tb.Errorf("end redis-server: %v", err)
+	}
+	<-s.done
+	s.cmd = nil
+}
+
+// PID is the process's number, for signals such as SIGSTOP.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		s.tb.Fatal("redis-server is not running")
+	}
+	return s.cmd.Process.Pid
+}
+
+// Log is what the server has logged, for failure messages.
+func (s *Server) Log() string {
+	b, err := os.ReadFile(filepath.Join(s.Dir, "redis.log"))
+	if err != nil {
+		return fmt.Sprintf("no log: %v", err)
+	}
+	return string(b)
+}
+
+// Commands is the number of commands the server has processed, those inside
+// scripts included, as INFO counts them.
+func (s *Server) Commands(ctx context.Context) int64 {
+	s.tb.Helper()
+	c := redis.NewClient(&redis.Options{Addr: s.Addr})
+	defer func() { _ = c.Close() }()
+	info, err := c.InfoMap(ctx, "stats").Result()
+	if err != nil {
+		s.tb.Fatalf("info stats: %v", err)
+	}
+	n, err := strconv.ParseInt(info["Stats"]["total_commands_processed"], 10, 64)
+	if err != nil {
+		s.tb.Fatalf("total_commands_processed: %v", err)
+	}
+	return n
+}

@@ -22,7 +22,8 @@ type Record struct {
 	Step  int `json:"step"`  // one more with each move to another wake-up
 	Epoch int `json:"epoch"` // raised by the sweep
 
-	// Revision is raised by each write; a write names the one it was decided on.
+	// Revision is raised by one with each write, a first write making it 1; a
+	// write names the one it was decided on.
 	Revision int64 `json:"revision"`
 
 	// EnqueuedAt is the producer's clock. Origin is the run_id of the Redis the
@@ -52,6 +53,8 @@ type Record struct {
 	Approved        bool `json:"approved,omitempty"`
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	Forced          bool `json:"forced,omitempty"` // replay although MaybeConfirmed
+	// ForcedRuns are the runs that were begun by force.
+	ForcedRuns []int `json:"forced_runs,omitempty"`
 
 	Claim *Claim `json:"claim,omitempty"`
 	// Applied are the tokens whose writes were applied in this run.
@@ -72,11 +75,16 @@ type Record struct {
 	NoCreditMark int64 `json:"-"` // Moment.Successes at the last of them
 	// DueAt is when the next try is planned, for people to see.
 	DueAt time.Time `json:"due_at,omitzero"`
-	// Waiting says what a living campaign waits for, for people to see.
-	Waiting string `json:"waiting,omitempty"`
+	// Waiting says what a living campaign waits for, for people to see, and
+	// WaitingSince since when: such time counts as Idle once it is over.
+	Waiting      string    `json:"waiting,omitempty"`
+	WaitingSince time.Time `json:"waiting_since,omitzero"`
 
-	Failure  *Failure `json:"failure,omitempty"`
-	Timeline []Entry  `json:"timeline"`
+	// LastRefusal is the last answer of this run that brought it no further; its
+	// Class is then the Class of the answer. Failure is why it is dead.
+	LastRefusal *Failure `json:"last_refusal,omitempty"`
+	Failure     *Failure `json:"failure,omitempty"`
+	Timeline    []Entry  `json:"timeline"`
 }
 
 // NewRecord is the record of a campaign that no worker has touched yet.
@@ -201,6 +209,9 @@ type Change struct {
 	// Before is the record the write was decided on; nil when there must be none.
 	Before *Record
 	After  Record
+	// RunID is the run_id of the Redis the write was decided under; under
+	// another one the write is stale.
+	RunID string
 	// Token names the write: writing it again answers "done". It is kept for
 	// the whole run unless the write is a Poll, of which only the last is known.
 	Token string

@@ -55,7 +55,7 @@ func moves(s State) []State {
 	case StateReady, StateAwaitingApproval:
 		return []State{StateConfirming, StateAwaitingApproval, StateCancelling, StateDead}
 	case StateConfirming:
-		return []State{StateSent, StateComputing, StateCancelling, StateDead}
+		return []State{StateSent, StateReady, StateComputing, StateDead}
 	case StateCancelling:
 		return []State{StateCancelled, StateSent, StateAwaitingApproval, StateDead}
 	case StateDead:

@@ -1,0 +1,70 @@
+package campaign
+
+import "slices"
+
+// Operators set flags and never revoke a claim, so no good answer of the API
+// is thrown away. The functions here are pure; whoever writes the result has
+// to write it against the record it was made from.
+
+// Approve lets a priced campaign be confirmed. It may be given before the
+// price is known.
+func (r Record) Approve(who string) (Record, []Entry, error) {
+	switch {
+	case r.Approved:
+		return r, nil, nil
+	case r.State.Final() || r.State == StateCancelling || r.CancelRequested:
+		return r, nil, r.refuse("approve", "")
+	}
+	r.Approved = true
+	return r, []Entry{{What: "approved", Who: who, State: r.State}}, nil
+}
+
+// RequestCancel asks that the campaign not be sent. A campaign that was never
+// claimed by a worker is cancelled there and then; any other is marked, and
+// its worker does the rest. It is refused once a confirm may have been made.
+func (r Record) RequestCancel(who string) (Record, []Entry, error) {
+	confirming := r.State == StateConfirming || r.Claim != nil && r.Claim.Call == CallConfirm
+	switch {
+	case r.State == StateCancelled || r.CancelRequested && !r.State.Final():
+		return r, nil, nil
+	case r.State == StateDead:
+		return r, nil, r.refuse("cancel", "a dead campaign is not sent; purge it to be rid of it")
+	case r.State.Final():
+		return r, nil, r.refuse("cancel", "")
+	case confirming || r.ConfirmTried:
+		return r, nil, r.refuse("cancel", "its confirm has been asked for and cannot be taken back")
+	}
+	r.CancelRequested = true
+	entries := []Entry{{What: "cancel_requested", Who: who, State: r.State}}
+	if r.State == StateQueued && r.Claim == nil {
+		r.State, r.Step = StateCancelled, r.Step+1
+		entries = append(entries, Entry{What: "cancelled", Who: who, Why: "no worker had touched it", State: r.State})
+	}
+	return r, entries, nil
+}
+
+// Force lets a dead campaign that may have been confirmed be replayed once.
+func (r Record) Force(who string) (Record, []Entry, error) {
+	if r.State != StateDead {
+		return r, nil, r.refuse("replay", "only a dead campaign is replayed")
+	}
+	if r.Forced || !r.MaybeConfirmed {
+		return r, nil, nil
+	}
+	r.Forced = true
+	return r, []Entry{{What: "forced", Who: who, Why: "a second sending is accepted", State: r.State}}, nil
+}
+
+func (r Record) refuse(asked, why string) error {
+	return &StateError{Account: r.Account(), ID: r.ID(), State: r.State, Asked: asked, Why: why}
+}
+
+// Tombstone is what is left of a purged campaign that may have been confirmed:
+// enough to know its id and what became of it.
+func (r Record) Tombstone() Record {
+	t := NewRecord(Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.Origin)
+	t.State, t.Run, t.Try, t.Step, t.Revision = StatePurged, r.Run, r.Try, r.Step, r.Revision
+	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
+	t.Orphans, t.ForcedRuns = slices.Clone(r.Orphans), slices.Clone(r.ForcedRuns)
+	return t
+}

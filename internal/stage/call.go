@@ -1,0 +1,169 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// call passes the gate, claims, calls and settles. It has ended unless the
+// record changed before the claim and is to be looked at again.
+func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m campaign.Moment) (Result, bool) {
+	rec, arrived := pl.after, r.Now()
+	permit, err := r.Gate.Acquire(ctx, pl.call, rec.ID())
+	if err != nil {
+		return r.shut(err), true
+	}
+	m = later(m, r.Now().Sub(arrived))
+	ctx, cancel := r.lasting(ctx)
+	defer cancel()
+	if !pl.claimed {
+		asked := r.Now()
+		out := r.do(ctx, permit, pl.call, rec)
+		return r.settleLook(ctx, *before, later(m, r.Now().Sub(asked)), out), true
+	}
+	rec, m, verdict, err := r.claim(ctx, before, pl, m)
+	if err != nil || verdict != campaign.VerdictApplied {
+		permit.Release(ctx, campaign.Outcome{})
+		return r.failed(err), err != nil
+	}
+	asked := r.Now()
+	out := r.do(ctx, permit, pl.call, rec)
+	return r.settleClaim(ctx, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
+}
+
+// claim writes the intent before the call. The claim runs from now, not from
+// before the wait at the gate.
+func (r *Runner) claim(ctx context.Context, before *campaign.Record, pl plan, m campaign.Moment) (campaign.Record, campaign.Moment, campaign.Verdict, error) {
+	rec, held := pl.after, *pl.after.Claim
+	held.Deadline = m.Now.Add(r.Policy.Claim)
+	rec.Claim = &held
+	verdict, m2, err := r.commit(ctx, "claim "+string(pl.call), campaign.Change{
+		Before: before, After: rec, RunID: m.RunID, Token: "c" + rec.Claim.Token, Entries: pl.entries,
+	})
+	rec.Revision++
+	return rec, m2, verdict, err
+}
+
+// later is the moment brought up to date without asking Redis again.
+func later(m campaign.Moment, passed time.Duration) campaign.Moment {
+	m.Now = m.Now.Add(passed)
+	return m
+}
+
+// shut says when to come back to a gate that did not open.
+func (r *Runner) shut(err error) Result {
+	var later *Later
+	switch {
+	case errors.As(err, &later):
+		return again(later.At)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return again(time.Time{})
+	default:
+		return r.failed(err)
+	}
+}
+
+// lasting is the context of a call and its settling: the process may be asked
+// to stop meanwhile, but the answer is still wanted until the claim runs out.
+func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), r.Policy.Claim)
+}
+
+// do makes the call and gives the permit back with what it taught.
+func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record) campaign.Outcome {
+	req := campaign.Request{
+		Call: call, Account: rec.Account(), Campaign: rec.Campaign,
+		Ticket: rec.Ticket, NotAfter: permit.NotAfter(),
+	}
+	if call == campaign.CallCreate {
+		req.RequestID = rec.RequestID()
+	}
+	r.cut("before call " + string(call))
+	out := r.API.Do(ctx, req)
+	r.cut("after call " + string(call))
+	permit.Release(ctx, out)
+	return out
+}
+
+// settleClaim writes the answer to a claimed call. Operators may have set
+// flags meanwhile: then the record has changed, and it is decided again on the
+// flags that are. A claim that is no longer ours, or past its deadline, was
+// read as unanswered by somebody else: nothing is changed but what was learnt.
+// cur and m are the record as claimed, and the moment of that brought up to date.
+func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaign.Moment, call campaign.Call, out campaign.Outcome) Result {
+	token := cur.Claim.Token
+	for {
+		s := settle(cur, call, out, m, r.Policy)
+		verdict, m2, err := r.commit(ctx, "settle "+string(call), campaign.Change{
+			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Entries: s.entries,
+		})
+		switch {
+		case err == nil && verdict == campaign.VerdictApplied:
+			return r.resume(ctx, cur, s.after, m2)
+		case err == nil && verdict == campaign.VerdictExpired:
+			return r.overtaken(ctx, cur, out)
+		}
+		cur, m, err = r.reload(ctx, cur)
+		switch {
+		case err != nil:
+			return Result{At: r.soon(r.Policy.Claim), Err: err}
+		case slices.Contains(cur.Applied, token):
+			return r.resume(ctx, campaign.Record{}, cur, m)
+		case cur.Claim == nil || cur.Claim.Token != token:
+			return r.overtaken(ctx, cur, out)
+		}
+	}
+}
+
+// reload asks for the record until Redis answers or ctx ends: an answer of the
+// API is too precious to be dropped for a Redis that is away for a moment.
+func (r *Runner) reload(ctx context.Context, rec campaign.Record) (campaign.Record, campaign.Moment, error) {
+	for {
+		fresh, m, err := r.Ledger.Load(ctx, rec.Account(), rec.ID())
+		if err == nil || errors.Is(err, campaign.ErrNotFound) || errors.Is(err, campaign.ErrVersion) {
+			return fresh, m, err
+		}
+		select {
+		case <-ctx.Done():
+			return rec, m, err
+		case <-time.After(reloadEvery):
+		}
+	}
+}
+
+// reloadEvery is the pause between two tries to reach a Redis that is away.
+const reloadEvery = 250 * time.Millisecond
+
+// resume goes on from a settled record: the same step later, or the next one.
+func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
+	if before.Step == after.Step && before.Run == after.Run {
+		return again(r.local(after.DueAt, m))
+	}
+	return r.handOn(ctx, before, after, m)
+}
+
+// settleLook writes what a status call taught. It holds no claim; if the
+// record has moved on meanwhile, the answer is of no use any more.
+func (r *Runner) settleLook(ctx context.Context, cur campaign.Record, m campaign.Moment, out campaign.Outcome) Result {
+	token, asked := r.Token(), cur
+	for {
+		s := settle(cur, campaign.CallStatus, out, m, r.Policy)
+		verdict, m2, err := r.commit(ctx, "settle status", campaign.Change{
+			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Poll: s.after.Step == cur.Step, Entries: s.entries,
+		})
+		if err == nil && verdict == campaign.VerdictApplied {
+			return r.resume(ctx, cur, s.after, m2)
+		}
+		cur, m, err = r.reload(ctx, cur)
+		switch {
+		case err != nil:
+			return r.failed(err)
+		case cur.Run != asked.Run || cur.Step != asked.Step || cur.Claim != nil:
+			return again(time.Time{})
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package stage
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// doubtful reports whether Redis may have forgotten what was done for this
+// campaign: it was enqueued under another run_id, and it was due before the
+// ledger first saw the present one.
+func doubtful(r campaign.Record, m campaign.Moment) bool {
+	return r.Origin != m.RunID && r.Campaign.Due(r.EnqueuedAt).Before(m.Since)
+}
+
+// justChanged reports whether Redis changed its run_id within the life of a
+// request_id, so that "seen before" may speak of a forgotten run's create. A
+// ledger that has known only one run_id is new.
+func justChanged(m campaign.Moment) bool {
+	return !m.Before.IsZero() && m.Now.Sub(m.Since) < requestIDLife
+}
+
+// tooLateToCreate reports whether a create that Redis may have forgotten could
+// no longer be recognised by its request_id. The forgotten call was made after
+// the campaign was due and shortly before the change; the last sight of the
+// old run_id, or else the start of the server, is the earliest that it can be.
+func tooLateToCreate(r campaign.Record, m campaign.Moment) bool {
+	if !doubtful(r, m) {
+		return false
+	}
+	earliest := m.Before
+	if earliest.IsZero() {
+		earliest = m.Started
+	}
+	if due := r.Campaign.Due(r.EnqueuedAt); due.After(earliest) {
+		earliest = due
+	}
+	return m.Now.Sub(earliest) > lastCreate
+}
+
+// idle is the time the campaign has stood still through no fault of its own.
+func idle(r campaign.Record, m campaign.Moment) time.Duration {
+	d := m.Held + r.Idle
+	if !r.WaitingSince.IsZero() {
+		d += m.Now.Sub(r.WaitingSince)
+	}
+	return d
+}
+
+// overdue reports whether a stage has taken longer than the deadline, hold,
+// window and approval left out.
+func overdue(r campaign.Record, call campaign.Call, m campaign.Moment, deadline time.Duration) bool {
+	start, ok := r.Started[call]
+	if !ok {
+		return false
+	}
+	return m.Now.Sub(start.At)-(idle(r, m)-start.Idle) > deadline
+}

@@ -1,0 +1,101 @@
+package stage
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// draft is a record being decided on: a copy, with the lines of the timeline
+// that tell what changed.
+type draft struct {
+	campaign.Record
+	entries []campaign.Entry
+	who     string
+}
+
+func edit(r campaign.Record, who string) *draft {
+	r.Started = maps.Clone(r.Started)
+	r.Orphans = slices.Clone(r.Orphans)
+	r.LostRequests = slices.Clone(r.LostRequests)
+	r.ForcedRuns = slices.Clone(r.ForcedRuns)
+	return &draft{Record: r, who: who}
+}
+
+func (d *draft) tell(what, why string) {
+	d.entries = append(d.entries, campaign.Entry{What: what, Who: d.who, Why: why, State: d.State})
+}
+
+// move passes to a state that another wake-up carries on from.
+func (d *draft) move(to campaign.State, what, why string) {
+	d.State, d.Claim, d.DueAt, d.Waiting = to, nil, time.Time{}, ""
+	d.Step++
+	d.Epoch = 0
+	d.Streak = 0
+	d.tell(what, why)
+}
+
+// die stops the campaign for good. Whatever way it dies, a confirm that may
+// have arrived and a Redis that may have forgotten leave their mark.
+func (d *draft) die(f campaign.Failure, m campaign.Moment, mark bool) {
+	d.MaybeConfirmed = d.MaybeConfirmed || mark || d.ConfirmTried || doubtful(d.Record, m)
+	f.At = m.Now
+	f.Stage = d.State.Stage()
+	f.Ticket = d.Ticket
+	f.MaybeConfirmed = d.MaybeConfirmed
+	d.Failure = &f
+	d.settleIdle(m)
+	d.move(campaign.StateDead, "died", string(f.Class)+": "+f.Message)
+}
+
+// sent ends the campaign well. The mark of an unanswered confirm goes with it,
+// unless an earlier run was left behind by force.
+func (d *draft) sent(what, why string) {
+	if len(d.ForcedRuns) == 0 {
+		d.MaybeConfirmed = false
+	}
+	d.Failure = nil
+	d.move(campaign.StateSent, what, why)
+}
+
+// await leaves the campaign to a person.
+func (d *draft) await(m campaign.Moment, what, why string) {
+	d.move(campaign.StateAwaitingApproval, what, why)
+	d.Waiting, d.WaitingSince = why, m.Now
+}
+
+// settleIdle books the time that the campaign stood still for a person.
+func (d *draft) settleIdle(m campaign.Moment) {
+	if !d.WaitingSince.IsZero() {
+		d.Idle += m.Now.Sub(d.WaitingSince)
+		d.WaitingSince = time.Time{}
+	}
+}
+
+// begin notes the first call of a stage.
+func (d *draft) begin(call campaign.Call, m campaign.Moment) {
+	if _, ok := d.Started[call]; ok {
+		return
+	}
+	if d.Started == nil {
+		d.Started = map[campaign.Call]campaign.Start{}
+	}
+	d.Started[call] = campaign.Start{At: m.Now, Idle: idle(d.Record, m)}
+}
+
+// unansweredCreate notes that a create with this request_id may have arrived.
+// The first of them decides under which run_id it was asked.
+func (d *draft) unansweredCreate(on string) {
+	if !d.Unanswered {
+		d.UnansweredOn = on
+	}
+	d.Unanswered = true
+}
+
+// unansweredConfirm marks the campaign at once and asks the status first.
+func (d *draft) unansweredConfirm(why string) {
+	d.ConfirmTried, d.MaybeConfirmed = true, true
+	d.move(campaign.StateComputing, "confirm_unanswered", why)
+}

@@ -1,0 +1,120 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// overtaken puts on record what a worker learnt too late, and comes back: it
+// never says done for a step that may be another's by now.
+func (r *Runner) overtaken(ctx context.Context, cur campaign.Record, out campaign.Outcome) Result {
+	if out.Ticket == "" {
+		return again(r.soon(time.Second))
+	}
+	if err := r.addOrphan(ctx, cur, out.Ticket); err != nil {
+		return r.failed(err)
+	}
+	return again(r.soon(time.Second))
+}
+
+// addOrphan notes a late ticket and queues its cancel. A ticket that the
+// record holds is never an orphan.
+func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket string) error {
+	token := "o" + r.Token()
+	for {
+		cur, m, err := r.reload(ctx, rec)
+		switch {
+		case errors.Is(err, campaign.ErrNotFound):
+			return nil // purged: nobody is left to tell
+		case err != nil:
+			return err
+		case cur.Ticket == ticket || hasOrphan(cur, ticket):
+			return nil
+		}
+		d := edit(cur, r.Policy.Who)
+		d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now})
+		d.tell("orphan", "ticket "+ticket+" came too late and is never confirmed")
+		verdict, _, err := r.commit(ctx, "orphan", campaign.Change{
+			Before: &cur, After: d.Record, RunID: m.RunID, Token: token, Entries: d.entries,
+		})
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return err
+		case err == nil && verdict == campaign.VerdictApplied:
+			return r.putOrphans(ctx, d.Record)
+		}
+	}
+}
+
+func hasOrphan(r campaign.Record, ticket string) bool {
+	return slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == ticket })
+}
+
+// orphanStep is the wake-up that cancels orphans: step 0, which no campaign's
+// own life has, numbered by how many there are.
+func orphanStep(r campaign.Record) campaign.Step {
+	return campaign.Step{Stage: campaign.StageCancel, Run: r.Run, Step: 0, Epoch: len(r.Orphans)}
+}
+
+func (r *Runner) putOrphans(ctx context.Context, rec campaign.Record) error {
+	r.cut("before put")
+	err := r.Queue.Put(ctx, rec.Account(), rec.ID(), orphanStep(rec), time.Time{})
+	r.cut("after put")
+	return err
+}
+
+// cancelOrphans carries out such a wake-up: one call for one orphan, then the
+// next. Cancelling twice does no harm, so there is no claim.
+func (r *Runner) cancelOrphans(ctx context.Context, job Job) Result {
+	rec, m, err := r.Ledger.Load(ctx, job.Account, job.ID)
+	switch {
+	case errors.Is(err, campaign.ErrNotFound):
+		return done()
+	case err != nil:
+		return r.failed(err)
+	}
+	i := slices.IndexFunc(rec.Orphans, func(o campaign.Orphan) bool { return !o.Cancelled && o.Tries < fewTries })
+	if i < 0 {
+		return done()
+	}
+	permit, err := r.Gate.Acquire(ctx, campaign.CallCancel, rec.ID())
+	if err != nil {
+		return r.shut(err)
+	}
+	ctx, cancel := r.lasting(ctx)
+	defer cancel()
+	target := rec
+	target.Ticket = rec.Orphans[i].Ticket
+	out := r.do(ctx, permit, campaign.CallCancel, target)
+	d := edit(rec, r.Policy.Who)
+	d.orphanAnswered(i, out)
+	_, _, err = r.commit(ctx, "orphan", campaign.Change{
+		Before: &rec, After: d.Record, RunID: m.RunID, Token: "o" + r.Token(), Entries: d.entries,
+	})
+	if err != nil {
+		return r.failed(err)
+	}
+	return again(r.soon(r.Policy.backoff(d.Orphans[i].Tries, out.RetryAfter)))
+}
+
+// orphanAnswered books what the API said to the cancel of an orphan.
+func (d *draft) orphanAnswered(i int, out campaign.Outcome) {
+	o := &d.Orphans[i]
+	if out.Class != campaign.ClassAccount {
+		o.Tries++
+	}
+	o.Note = describe(campaign.CallCancel, out)
+	switch {
+	case out.Class == campaign.ClassOK, out.Class == campaign.ClassRejected && out.Code == campaign.CodeUnknownCampaign:
+		o.Cancelled = true
+		d.tell("orphan_cancelled", "ticket "+o.Ticket)
+	case out.Class == campaign.ClassDone:
+		o.Tries = fewTries
+		d.MaybeConfirmed = true
+		d.tell("orphan_sent", "the API says that ticket "+o.Ticket+" was sent, though octoq did not confirm it")
+	}
+}

@@ -1,0 +1,169 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Runner carries out steps for one account. Its fields are set once, before use.
+type Runner struct {
+	Ledger Ledger
+	API    API
+	Gate   Gate
+	Queue  Queue
+	Policy Policy
+	// Token returns a new random token.
+	Token func() string
+	// Now is the local clock.
+	Now func() time.Time
+	// Cut is called before and after each write and call, with its name; a test
+	// can stop the runner dead there. It may be nil.
+	Cut func(point string)
+}
+
+// Job is one wake-up.
+type Job struct {
+	Account, ID string
+	Step        campaign.Step
+	// First is the record of a campaign that no worker has touched yet, made
+	// from its task; nil for every other wake-up.
+	First *campaign.Record
+}
+
+// Result says what becomes of the task.
+type Result struct {
+	// Done: the task has served. Otherwise it comes back at At; the zero time
+	// means as soon as possible.
+	Done bool
+	At   time.Time
+	// Err is why an Again came about that nobody planned, for the log.
+	Err error
+}
+
+func done() Result                               { return Result{Done: true} }
+func again(at time.Time) Result                  { return Result{At: at} }
+func (r *Runner) soon(d time.Duration) time.Time { return r.Now().Add(d) }
+
+// failed comes back after a trouble with Redis, which is not the campaign's.
+func (r *Runner) failed(err error) Result {
+	return Result{At: r.soon(r.Policy.BackoffBase + r.Policy.Jitter(r.Policy.BackoffBase)), Err: err}
+}
+
+func (r *Runner) cut(point string) {
+	if r.Cut != nil {
+		r.Cut(point)
+	}
+}
+
+// Handle carries out one wake-up. When ctx ends it begins nothing new: a call
+// in flight is finished and settled, everything else is put back.
+func (r *Runner) Handle(ctx context.Context, job Job) Result {
+	if job.Step.Stage == campaign.StageCancel && job.Step.Step == 0 {
+		return r.cancelOrphans(ctx, job)
+	}
+	for {
+		if ctx.Err() != nil {
+			return again(time.Time{})
+		}
+		before, rec, m, err := r.look(ctx, job)
+		switch {
+		case errors.Is(err, campaign.ErrNotFound):
+			return done()
+		case err != nil:
+			return r.failed(err)
+		}
+		pl := open(rec, job.Step, m, r.Policy, r.Token())
+		switch pl.act {
+		case actDone:
+			return done()
+		case actAgain:
+			return again(r.local(pl.at, m))
+		case actWrite:
+			if res, ended := r.write(ctx, before, rec, pl, m); ended {
+				return res
+			}
+		case actCall:
+			if res, ended := r.call(ctx, before, pl, m); ended {
+				return res
+			}
+		}
+	}
+}
+
+// look loads the record; before is nil when there is none in the ledger yet.
+func (r *Runner) look(ctx context.Context, job Job) (before *campaign.Record, rec campaign.Record, m campaign.Moment, err error) {
+	rec, m, err = r.Ledger.Load(ctx, job.Account, job.ID)
+	switch {
+	case err == nil:
+		return &rec, rec, m, nil
+	case errors.Is(err, campaign.ErrNotFound) && job.First != nil:
+		return nil, *job.First, m, nil
+	default:
+		return nil, campaign.Record{}, m, err
+	}
+}
+
+// write commits a decision that needs no call. It has ended unless the record
+// is to be looked at again.
+func (r *Runner) write(ctx context.Context, before *campaign.Record, rec campaign.Record, pl plan, m campaign.Moment) (Result, bool) {
+	ch := campaign.Change{Before: before, After: pl.after, RunID: m.RunID, Token: r.Token(), Entries: pl.entries}
+	verdict, m2, err := r.commit(ctx, "write", ch)
+	if err != nil {
+		return r.failed(err), true
+	}
+	if verdict != campaign.VerdictApplied || rec.Step == pl.after.Step {
+		return Result{}, false
+	}
+	if m2.Now.After(m.Now) {
+		m = m2
+	}
+	return r.handOn(ctx, rec, pl.after, m), true
+}
+
+// commit writes to the ledger, between two cuts.
+func (r *Runner) commit(ctx context.Context, point string, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	r.cut("before " + point)
+	verdict, m, err := r.Ledger.Commit(ctx, ch)
+	r.cut("after " + point)
+	return verdict, m, err
+}
+
+// handOn stores the next thing before this one is done.
+func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	var err error
+	switch step := after.Next(); {
+	case step.Stage == "" || after.State == campaign.StateAwaitingApproval:
+		return done()
+	case step.Stage == campaign.StageDead:
+		r.cut("before bury")
+		err = r.Queue.Bury(ctx, after, "")
+		r.cut("after bury")
+	default:
+		r.cut("before put")
+		err = r.Queue.Put(ctx, after.Account(), after.ID(), step, r.local(next(before, after, m, r.Policy), m))
+		r.cut("after put")
+	}
+	if err != nil {
+		return r.failed(err)
+	}
+	return done()
+}
+
+// local turns a time on Redis's clock into one on the local clock.
+func (r *Runner) local(at time.Time, m campaign.Moment) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return r.Now().Add(at.Sub(m.Now))
+}
+
+// finishing is a context for what must be finished although the process stops.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	const grace = 10 * time.Second
+	return context.WithTimeout(context.WithoutCancel(ctx), grace)
+}

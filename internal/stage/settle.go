@@ -1,0 +1,149 @@
+package stage
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// settled is what Settle decided: the record as it becomes, and whether the
+// API accepted a create or a confirm.
+type settled struct {
+	after   campaign.Record
+	entries []campaign.Entry
+	success bool
+}
+
+// settle decides what a call's outcome makes of the record. It is pure, and
+// total over call and class; the flags it goes by are those of the record it
+// is given, so a caller who finds them changed asks again with the new ones.
+func settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campaign.Moment, p Policy) settled {
+	d := edit(r, p.Who)
+	on := m.RunID
+	if r.Claim != nil {
+		on = r.Claim.On
+	}
+	d.Claim = nil
+	d.begin(call, m)
+	if out.Class != campaign.ClassAccount {
+		d.Attempts.Add(call)
+	}
+	d.note(call, out, m)
+	v := verdict{draft: d, out: out, m: m, p: p, on: on}
+	switch call {
+	case campaign.CallCreate:
+		v.create()
+	case campaign.CallStatus:
+		v.status()
+	case campaign.CallConfirm:
+		v.confirm()
+	default:
+		v.cancel()
+	}
+	return settled{after: d.Record, entries: d.entries, success: v.success}
+}
+
+// verdict is one decision under way.
+type verdict struct {
+	*draft
+	out     campaign.Outcome
+	m       campaign.Moment
+	p       Policy
+	on      string // the run_id the call was made under
+	success bool
+}
+
+// note remembers an answer that is no progress, for people and for the letter.
+func (d *draft) note(call campaign.Call, out campaign.Outcome, m campaign.Moment) {
+	switch out.Class {
+	case campaign.ClassOK, campaign.ClassDone, campaign.ClassPending:
+		return
+	}
+	d.LastRefusal = &campaign.Failure{
+		Class: campaign.FailureClass(out.Class), Code: out.Code, Message: out.Message,
+		HTTPStatus: out.HTTPStatus, Stage: d.State.Stage(), Attempts: d.Attempts.Of(call), At: m.Now,
+	}
+}
+
+// again stays in the step and tries once more after the back-off.
+func (v *verdict) again(call campaign.Call) {
+	v.Streak++
+	v.DueAt = v.m.Now.Add(v.p.backoff(v.Streak, v.out.RetryAfter))
+	v.Waiting = describe(call, v.out)
+	if v.Streak == 1 || v.Streak%10 == 0 {
+		v.tell(string(call)+"_again", v.Waiting)
+	}
+}
+
+// held stays in the step: the account is stopped, not the campaign.
+func (v *verdict) held(call campaign.Call) {
+	v.DueAt = v.m.Now.Add(v.p.backoff(1, v.out.RetryAfter))
+	v.Waiting = "the account: " + describe(call, v.out)
+	v.tell("account_refused", v.Waiting)
+}
+
+func (v *verdict) fail(class campaign.FailureClass, call campaign.Call, mark bool) {
+	v.die(campaign.Failure{
+		Class: class, Code: v.out.Code, Message: v.out.Message,
+		HTTPStatus: v.out.HTTPStatus, Attempts: v.Attempts.Of(call),
+	}, v.m, mark)
+}
+
+// noCredit books a refusal for credit. The first may be anybody's fault; one
+// that comes back although others have passed since is this campaign's. It
+// reports whether the campaign has brought the refusal back twice.
+func (v *verdict) noCredit() bool {
+	if v.out.Code != campaign.CodeNoCredit {
+		return false
+	}
+	if v.NoCredit == 0 || v.m.Successes > v.NoCreditMark {
+		v.NoCredit++
+	}
+	v.NoCreditMark = v.m.Successes
+	return v.NoCredit > 2
+}
+
+// hopeless reports whether a refusal that is known not to get better by itself
+// was repeated often enough: 125, "undefined".
+func (v *verdict) hopeless() bool {
+	const undefined = 125
+	return v.out.Code == undefined && v.Streak >= fewTries
+}
+
+func describe(call campaign.Call, out campaign.Outcome) string {
+	s := string(call) + " was answered " + string(out.Class)
+	if out.HTTPStatus != 0 {
+		s += fmt.Sprintf(", HTTP %d", out.HTTPStatus)
+	}
+	if out.Code != 0 {
+		s += fmt.Sprintf(", code %d", out.Code)
+	}
+	if out.Message != "" {
+		s += ": " + out.Message
+	}
+	return s
+}
+
+func (v *verdict) price() string {
+	return fmt.Sprintf("%d contacts, %s", v.Contacts, v.Cost)
+}
+
+// pollAgain looks at the ticket once more, less and less often.
+func (v *verdict) pollAgain() {
+	v.Streak = 0
+	v.DueAt = v.m.Now.Add(max(v.p.poll(v.Attempts.Status), v.out.RetryAfter))
+	v.Waiting = "the API computes the campaign"
+}
+
+// next says when the record's step is due; the zero time means now.
+func next(before, after campaign.Record, m campaign.Moment, p Policy) time.Time {
+	switch {
+	case before.Step == after.Step && before.Run == after.Run:
+		return after.DueAt
+	case after.State == campaign.StateComputing && !after.ConfirmTried:
+		return m.Now.Add(p.PollFirst)
+	default:
+		return time.Time{}
+	}
+}

@@ -1,0 +1,43 @@
+package stage
+
+import "github.com/octoq/octoq/campaign"
+
+// confirm settles the step that cannot be taken back. Only what certainly was
+// not carried out is simply repeated; everything unclear marks the campaign
+// and asks the status of the same ticket first.
+func (v *verdict) confirm() {
+	switch v.out.Class {
+	case campaign.ClassOK:
+		v.success = true
+		v.SendingDate = v.out.SendingDate
+		v.sent("sent", "sending date "+v.out.SendingDate)
+	case campaign.ClassDone:
+		v.alreadySent()
+	case campaign.ClassRejected:
+		v.fail(campaign.FailRejected, campaign.CallConfirm, false)
+	case campaign.ClassPending:
+		v.move(campaign.StateComputing, "not_ready", describe(campaign.CallConfirm, v.out))
+	case campaign.ClassThrottled, campaign.ClassNotSent:
+		v.State = campaign.StateReady
+		v.again(campaign.CallConfirm)
+	case campaign.ClassAccount:
+		v.confirmHeld()
+	default: // transient, unanswered, unknown, duplicate
+		v.unansweredConfirm(describe(campaign.CallConfirm, v.out))
+	}
+}
+
+// confirmHeld waits for the account. 105 may be an order that was taken and
+// waits for credit, so it counts as unanswered.
+func (v *verdict) confirmHeld() {
+	if v.out.Code == campaign.CodeNoCreditOrdered {
+		v.unansweredConfirm(describe(campaign.CallConfirm, v.out))
+		return
+	}
+	v.State = campaign.StateReady
+	if v.noCredit() {
+		v.fail(campaign.FailNoCredit, campaign.CallConfirm, false)
+		return
+	}
+	v.held(campaign.CallConfirm)
+}

@@ -1,0 +1,78 @@
+package stage
+
+import "github.com/octoq/octoq/campaign"
+
+// create settles a create. It may be repeated: what is never confirmed is
+// never sent. What matters is to know whether an earlier one may have arrived.
+func (v *verdict) create() {
+	switch v.out.Class {
+	case campaign.ClassOK:
+		v.created()
+	case campaign.ClassRejected:
+		v.fail(campaign.FailRejected, campaign.CallCreate, false)
+	case campaign.ClassUnknown:
+		v.fail(campaign.FailUnknown, campaign.CallCreate, false)
+	case campaign.ClassDuplicate:
+		v.seenBefore()
+	case campaign.ClassDone:
+		v.fail(campaign.FailRejected, campaign.CallCreate, true)
+	case campaign.ClassNotSent:
+		v.again(campaign.CallCreate)
+	case campaign.ClassAccount:
+		v.createHeld()
+	default: // pending, throttled, transient, unanswered
+		v.createAgain()
+	}
+}
+
+func (v *verdict) created() {
+	v.success = true
+	v.Ticket = v.out.Ticket
+	v.Unanswered, v.UnansweredOn = false, ""
+	if v.Campaign.SimulationMode {
+		v.move(campaign.StateSimulated, "simulated", "ticket "+v.Ticket)
+		return
+	}
+	v.move(campaign.StateComputing, "created", "ticket "+v.Ticket)
+}
+
+// createAgain repeats a create under the same request_id. Whether a refused
+// request uses the id up is unknown, so it counts as one that may have arrived.
+func (v *verdict) createAgain() {
+	v.unansweredCreate(v.on)
+	if v.hopeless() {
+		v.fail(campaign.FailUnknown, campaign.CallCreate, false)
+		return
+	}
+	v.again(campaign.CallCreate)
+}
+
+func (v *verdict) createHeld() {
+	v.unansweredCreate(v.on)
+	if v.noCredit() {
+		v.fail(campaign.FailNoCredit, campaign.CallCreate, false)
+		return
+	}
+	v.held(campaign.CallCreate)
+}
+
+// seenBefore settles a repeated request_id. It is believed to be our own
+// earlier create only when the record knows of one, made under the run_id that
+// still is, and Redis cannot have forgotten anything: then that ticket is
+// lost, nobody will confirm it, and a new request_id may be used.
+func (v *verdict) seenBefore() {
+	ours := v.Unanswered && v.UnansweredOn == v.m.RunID && !doubtful(v.Record, v.m) && !justChanged(v.m)
+	switch {
+	case !ours:
+		v.fail(campaign.FailDuplicate, campaign.CallCreate, true)
+	case v.p.ParkLost:
+		v.LostRequests = append(v.LostRequests, v.RequestID())
+		v.fail(campaign.FailLostTicket, campaign.CallCreate, false)
+	default:
+		lost := v.RequestID()
+		v.LostRequests = append(v.LostRequests, lost)
+		v.Try++
+		v.Unanswered, v.UnansweredOn = false, ""
+		v.move(campaign.StateCreating, "ticket_lost", "request "+lost+" had arrived, its answer had not; it is never confirmed, and asked for anew")
+	}
+}

@@ -1,0 +1,223 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Ledger finds and changes records.
+type Ledger interface {
+	// Idle lists ids of a state whose last change is older than before, oldest
+	// first, at most n of them, from a cursor ("" at first) to the next one
+	// ("" at the end).
+	Idle(ctx context.Context, account string, s campaign.State, before time.Time, cursor string, n int) (ids []string, next string, err error)
+	// Load and Commit are those of the stages.
+	Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error)
+	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
+}
+
+// Wake is one step whose task is looked for.
+type Wake struct {
+	ID   string
+	Step campaign.Step
+}
+
+// Queue knows what became of tasks, and queues them.
+type Queue interface {
+	// Stuck tells for each wake-up whether its task will not run by itself:
+	// gone, archived, or active without a lease for a while.
+	Stuck(ctx context.Context, account string, wakes []Wake) ([]bool, error)
+	// Put and Bury are those of the stages.
+	Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error
+	Bury(ctx context.Context, r campaign.Record, refused string) error
+}
+
+// Chore is something else to be tidied; it returns how much it found.
+type Chore struct {
+	Name string
+	Do   func(ctx context.Context, account string) (int, error)
+}
+
+// Sweeper sweeps one account. Its fields are set once, before use.
+type Sweeper struct {
+	Account string
+	Ledger  Ledger
+	Queue   Queue
+	Chores  []Chore
+	// Who is written into the timeline.
+	Who string
+	// Idle is how long a record has to be unchanged before it is looked at.
+	Idle time.Duration
+	// Token returns a new random token; Now is the local clock.
+	Token func() string
+	Now   func() time.Time
+	// Cut is called before and after each write, as in the stages. It may be nil.
+	Cut func(point string)
+}
+
+// batch is how many records one look takes, so that neither side is kept long.
+const batch = 200
+
+// Found says what a sweep put back: wake-ups by state, and what chores found by name.
+type Found map[string]int
+
+// Sweep looks at everything once. It goes on after an error with the next
+// state and reports all of them; what was found until then is returned too.
+func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
+	found := Found{}
+	var errs []error
+	for _, state := range watched() {
+		n, err := s.state(ctx, state)
+		if n > 0 {
+			found[string(state)] += n
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("sweep %s campaigns of account %s: %w", state, s.Account, err))
+		}
+	}
+	for _, c := range s.Chores {
+		n, err := c.Do(ctx, s.Account)
+		if n > 0 {
+			found[c.Name] += n
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s for account %s: %w", c.Name, s.Account, err))
+		}
+	}
+	return found, errors.Join(errs...)
+}
+
+// watched are the states whose records wait for a task.
+func watched() []campaign.State {
+	var states []campaign.State
+	for _, s := range campaign.States() {
+		if s.Stage() != "" {
+			states = append(states, s)
+		}
+	}
+	return states
+}
+
+func (s *Sweeper) state(ctx context.Context, state campaign.State) (int, error) {
+	var found int
+	before := s.Now().Add(-s.Idle)
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		ids, next, err := s.Ledger.Idle(ctx, s.Account, state, before, cursor, batch)
+		if err != nil {
+			return found, err
+		}
+		n, err := s.batch(ctx, ids)
+		found += n
+		if err != nil {
+			return found, err
+		}
+		cursor = next
+	}
+	return found, nil
+}
+
+// batch looks for the tasks of some records, and puts back those that are stuck.
+func (s *Sweeper) batch(ctx context.Context, ids []string) (int, error) {
+	var records []campaign.Record
+	var moments []campaign.Moment
+	var wakes []Wake
+	for _, id := range ids {
+		r, m, err := s.Ledger.Load(ctx, s.Account, id)
+		switch {
+		case errors.Is(err, campaign.ErrNotFound), errors.Is(err, campaign.ErrVersion):
+			continue
+		case err != nil:
+			return 0, err
+		case waits(r, m):
+			records, moments, wakes = append(records, r), append(moments, m), append(wakes, Wake{ID: id, Step: r.Next()})
+		}
+	}
+	if len(wakes) == 0 {
+		return 0, nil
+	}
+	stuck, err := s.Queue.Stuck(ctx, s.Account, wakes)
+	if err != nil {
+		return 0, err
+	}
+	var found int
+	for i := range records {
+		if !stuck[i] {
+			continue
+		}
+		put, err := s.putBack(ctx, records[i], moments[i])
+		if err != nil {
+			return found, err
+		}
+		found += put
+	}
+	return found, nil
+}
+
+// waits reports whether the record should have a task: a claim that is still
+// good is being worked on, and a person is waited for without one.
+func waits(r campaign.Record, m campaign.Moment) bool {
+	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
+		return false
+	}
+	return r.State != campaign.StateAwaitingApproval || r.Approved || r.CancelRequested
+}
+
+// putBack queues the step again in the next epoch. The record is written
+// first: if it has moved on meanwhile, there is nothing to put back.
+func (s *Sweeper) putBack(ctx context.Context, r campaign.Record, m campaign.Moment) (int, error) {
+	after := r
+	after.Epoch++
+	s.cut("before epoch")
+	verdict, _, err := s.Ledger.Commit(ctx, campaign.Change{
+		Before: &r, After: after, RunID: m.RunID, Token: "s" + s.Token(),
+		Entries: []campaign.Entry{{What: "put_back", Who: s.Who, State: r.State, Why: "its task was gone or stuck"}},
+	})
+	s.cut("after epoch")
+	if err != nil || verdict != campaign.VerdictApplied {
+		return 0, err
+	}
+	s.cut("before put back")
+	defer s.cut("after put back")
+	if after.State == campaign.StateDead {
+		return 1, s.Queue.Bury(ctx, after, "")
+	}
+	var at time.Time
+	if wait := r.DueAt.Sub(m.Now); wait > 0 {
+		at = s.Now().Add(wait)
+	}
+	return 1, s.Queue.Put(ctx, s.Account, r.ID(), after.Next(), at)
+}
+
+func (s *Sweeper) cut(point string) {
+	if s.Cut != nil {
+		s.Cut(point)
+	}
+}
+
+// Run sweeps every interval until ctx ends, as often as lead says that it is
+// this worker's turn. It hands what it found, and errors, to told.
+func (s *Sweeper) Run(ctx context.Context, every time.Duration, lead func(context.Context) (bool, error), told func(Found, error)) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		mine, err := lead(ctx)
+		if err == nil && mine {
+			var found Found
+			found, err = s.Sweep(ctx)
+			told(found, err)
+			continue
+		}
+		if err != nil && ctx.Err() == nil {
+			told(nil, err)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package octopush
+
+import "github.com/octoq/octoq/campaign"
+
+// classify is the one table over everything a complete or incomplete answer
+// can be. The code is looked at first and the HTTP status second: 121 has been
+// seen with 422, and errors may come with 200 (3rd).
+func classify(call campaign.Call, status, code int, r reading) campaign.Class {
+	if class, ok := classOfCode(code); ok {
+		return class
+	}
+	return classOfStatus(call, status, code, r)
+}
+
+// classOfCode knows the codes of the API. Only 121 is documented for REST; the
+// others come from the legacy API's list (sdk), 182, 438, 1340 and 1341 from
+// third parties (3rd).
+func classOfCode(code int) (campaign.Class, bool) {
+	switch code {
+	case 101, // wrong login
+		campaign.CodeNoCredit, campaign.CodeNoCreditOrdered,
+		108, 109, // credentials missing
+		113, // account not validated
+		114, // under review for fraud
+		207, // feature not open
+		300: // lists not open to the API
+		return campaign.ClassAccount, true
+	case 120, 133, 182:
+		return campaign.ClassDuplicate, true
+	case 127, 129, 130: // being computed, being built, not finished
+		return campaign.ClassPending, true
+	case campaign.CodeAlreadySent:
+		return campaign.ClassDone, true
+	case 125, // undefined
+		campaign.CodeAwaitsApproval,
+		153, // route congested
+		206, // a credit transfer is running
+		438, 500, 501:
+		return campaign.ClassTransient, true
+	}
+	if rejectedCode(code) {
+		return campaign.ClassRejected, true
+	}
+	return "", false
+}
+
+// rejectedCode knows the refusals that this campaign will always get.
+func rejectedCode(code int) bool {
+	switch code {
+	case 100, 103, 106, 107, 110, 111, 112, 115, 116, 117, 118, 119,
+		campaign.CodeStopMissing, 122, 123, 124, 128, campaign.CodeUnknownCampaign,
+		134, 139, 142, 150, 151, 152, 181, 189,
+		201, 202, 203, 204, 205, 208, 209, 210,
+		301, 302, 303, 304, 305, 306, 308,
+		1340, 1341:
+		return true
+	}
+	return false
+}
+
+// classOfStatus sorts answers without a code that octoq knows.
+func classOfStatus(call campaign.Call, status, code int, r reading) campaign.Class {
+	switch {
+	case status >= 200 && status <= 299:
+		return classOfSuccess(call, code, r)
+	case status == 401, status == 403:
+		return campaign.ClassAccount
+	case status == 429:
+		return campaign.ClassThrottled
+	case status == 408, status == 425, status >= 500 && status <= 599:
+		return campaign.ClassTransient
+	case status >= 400 && status <= 499:
+		return classOfRefusal(call, status, r)
+	default: // a redirect that is not followed, a 101, a status beyond HTTP
+		return unclear(call)
+	}
+}
+
+// classOfSuccess: success is 2xx and a code that is absent or 0 (doc).
+func classOfSuccess(call campaign.Call, code int, r reading) campaign.Class {
+	e, _ := endpointOf(call)
+	switch {
+	case r == readWhole && code == 0, r == readEmpty && e.silent:
+		return campaign.ClassOK
+	case r == readWhole:
+		return unclear(call)
+	default:
+		return campaign.ClassUnanswered
+	}
+}
+
+// classOfRefusal: of a 4xx whose body was cut the code is not known, so the
+// campaign must not die of it. A 400 without a known code is one of the two
+// documented ways in which status says "not ready" (doc).
+func classOfRefusal(call campaign.Call, status int, r reading) campaign.Class {
+	switch {
+	case r == readCut:
+		return campaign.ClassUnanswered
+	case call == campaign.CallStatus && status == 400:
+		return campaign.ClassPending
+	default:
+		return campaign.ClassUnknown
+	}
+}
+
+// unclear is for complete answers that do not tell whether the call was
+// carried out. It matters for calls that change something.
+func unclear(call campaign.Call) campaign.Class {
+	if e, _ := endpointOf(call); e.changes {
+		return campaign.ClassUnanswered
+	}
+	return campaign.ClassTransient
+}

@@ -32,10 +32,10 @@ type Record struct {
 	Origin     string    `json:"origin,omitempty"`
 	UpdatedAt  time.Time `json:"updated_at"`
 
-	Ticket      string `json:"ticket,omitempty"`
+	Ticket      string `json:"ticket"`
 	Cost        Money  `json:"cost"`
 	Contacts    int    `json:"number_of_contacts"`
-	SendingDate string `json:"sending_date,omitempty"`
+	SendingDate string `json:"sending_date"`
 
 	// Unanswered: an earlier create with the present request_id may have
 	// arrived. UnansweredOn is the run_id under which the first of them was made.
@@ -83,7 +83,7 @@ type Record struct {
 	// LastRefusal is the last answer of this run that brought it no further; its
 	// Class is then the Class of the answer. Failure is why it is dead.
 	LastRefusal *Failure `json:"last_refusal,omitempty"`
-	Failure     *Failure `json:"failure,omitempty"`
+	Failure     *Failure `json:"failure"`
 	Timeline    []Entry  `json:"timeline"`
 }
 

@@ -1,0 +1,122 @@
+package campaign
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxFaults bounds the list of faults: a megabyte of rubbish holds thousands.
+const maxFaults = 50
+
+// Builder makes a campaign from names and values and collects every fault on
+// the way. All readers (JSON, CSV, edits by hand) go through it, so that they
+// know the same fields and refuse the same things. The zero Builder is ready.
+type Builder struct {
+	campaign Campaign
+	faults   faults
+	omitted  int
+	seen     [len(fields)]bool // by setJSON
+}
+
+// Edit starts from a campaign that exists. The campaign itself stays as it is.
+func Edit(c Campaign) *Builder {
+	c.Labels = maps.Clone(c.Labels)
+	return &Builder{campaign: c}
+}
+
+// Set sets the named field from text, as a cell of a CSV file or a flag gives
+// it; an empty value clears the field. Booleans are true, false, yes, no, 1 or
+// 0, times RFC 3339 with an offset, amounts decimal euros. Labels are a JSON
+// object of strings, or one by one as labels.NAME.
+func (b *Builder) Set(name, value string) {
+	if label, ok := strings.CutPrefix(name, labelPrefix); ok {
+		b.setLabel(label, value)
+		return
+	}
+	i := fieldNamed(name)
+	if i < 0 {
+		b.addUnknown(name)
+		return
+	}
+	b.addProblem(name, setText(fields[i].at(&b.campaign), value))
+}
+
+// setJSON sets the named field from a JSON value, once.
+func (b *Builder) setJSON(name string, raw []byte) {
+	i := fieldNamed(name)
+	switch {
+	case i < 0:
+		b.addUnknown(name)
+	case b.seen[i]:
+		b.addProblem(name, "stands in the object twice")
+	default:
+		b.seen[i] = true
+		b.addProblem(name, setJSON(fields[i].at(&b.campaign), raw))
+	}
+}
+
+func (b *Builder) setLabel(label, value string) {
+	if value == "" {
+		delete(b.campaign.Labels, label)
+		return
+	}
+	if b.campaign.Labels == nil {
+		b.campaign.Labels = map[string]string{}
+	}
+	b.campaign.Labels[label] = value
+}
+
+// Campaign is the campaign that was built, once it is valid. Otherwise it is
+// empty, and the error is a ValidationError with the faults of reading and
+// those of validation together; a field that could not be read is not
+// validated as well.
+func (b *Builder) Campaign() (Campaign, error) {
+	all := slices.Clone(b.faults)
+	for _, f := range b.campaign.faults() {
+		if !b.unread(f.Field) {
+			all = append(all, f)
+		}
+	}
+	if len(all) == 0 {
+		return b.campaign, nil
+	}
+	omitted := b.omitted + max(0, len(all)-maxFaults)
+	if omitted > 0 {
+		all = append(all[:min(len(all), maxFaults)], Fault{Problem: fmt.Sprintf("and %d more faults", omitted)})
+	}
+	return Campaign{}, &ValidationError{ID: b.campaign.ID, Faults: all}
+}
+
+// unread reports whether a field could not be read. A missing list's name is
+// not worth telling when the tag's could not be read, and the reverse.
+func (b *Builder) unread(field string) bool {
+	audience := field == "list_name" || field == "tag_name"
+	return slices.ContainsFunc(b.faults, func(f Fault) bool {
+		return f.Field == field || audience && (f.Field == "list_name" || f.Field == "tag_name")
+	})
+}
+
+func (b *Builder) addProblem(field, problem string) {
+	if problem != "" {
+		b.addFault(Fault{Field: field, Problem: problem})
+	}
+}
+
+// addUnknown looks for what was meant only while faults are still listed.
+func (b *Builder) addUnknown(name string) {
+	if len(b.faults) == maxFaults {
+		b.omitted++
+		return
+	}
+	b.addFault(UnknownField(name))
+}
+
+func (b *Builder) addFault(f Fault) {
+	if len(b.faults) == maxFaults {
+		b.omitted++
+		return
+	}
+	b.faults = append(b.faults, f)
+}

@@ -1,0 +1,61 @@
+package campaign
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// MaxInput is the size of the largest JSON object that is looked at, in bytes.
+const MaxInput = 1 << 20
+
+// DecodeCampaign reads one campaign from JSON. It is strict, because the API
+// is not: unknown, repeated and null fields, values of another type, times
+// without an offset, broken UTF-8 and anything behind the object are refused.
+// The error is a ValidationError with every fault, those of Validate included.
+// Defaults are not filled in.
+func DecodeCampaign(data []byte) (Campaign, error) {
+	var b Builder
+	if problem := inputProblem(data); problem != "" {
+		return Campaign{}, &ValidationError{Faults: []Fault{{Problem: problem}}}
+	}
+	for name, raw := range members(data) {
+		b.setJSON(name, raw)
+	}
+	return b.Campaign()
+}
+
+// inputProblem says why data is not one JSON object.
+func inputProblem(data []byte) string {
+	if len(data) > MaxInput {
+		return fmt.Sprintf("the JSON is longer than %d bytes", MaxInput)
+	}
+	if !utf8.Valid(data) {
+		return "the JSON is not valid UTF-8: was it written as Latin-1 or Windows-1252? Save it as UTF-8"
+	}
+	trimmed := bytes.TrimLeft(data, jsonSpace)
+	if len(trimmed) == 0 {
+		return "the JSON is empty: one object is wanted"
+	}
+	if problem := syntaxProblem(data); problem != "" {
+		return problem
+	}
+	if problem := wrongKind(trimmed, kindObject); problem != "" {
+		return "the JSON " + problem
+	}
+	return ""
+}
+
+func syntaxProblem(data []byte) string {
+	if json.Valid(data) {
+		return ""
+	}
+	var raw json.RawMessage
+	err := json.Unmarshal(data, &raw)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf("one complete JSON object and nothing else is wanted: %v (byte %d)", syntax, syntax.Offset)
+	}
+	return fmt.Sprintf("one complete JSON object and nothing else is wanted: %v", err)
+}

@@ -1,0 +1,169 @@
+package campaign
+
+import (
+	"maps"
+	"strings"
+	"time"
+)
+
+// field is one field of a campaign: its name in JSON and CSV, and where it lives.
+type field struct {
+	name string
+	// at returns a pointer to the field: *string, *bool, **bool, *time.Time,
+	// *Money or *map[string]string.
+	at func(*Campaign) any
+}
+
+// fields is the one table that every reader of campaigns goes by.
+//
+//nolint:gochecknoglobals // never changed: a constant, if Go had constant arrays
+var fields = [...]field{
+	{"id", func(c *Campaign) any { return &c.ID }},
+	{"account", func(c *Campaign) any { return &c.Account }},
+	{"list_name", func(c *Campaign) any { return &c.ListName }},
+	{"tag_name", func(c *Campaign) any { return &c.TagName }},
+	{"text", func(c *Campaign) any { return &c.Text }},
+	{"type", func(c *Campaign) any { return &c.Type }},
+	{"purpose", func(c *Campaign) any { return &c.Purpose }},
+	{"sender", func(c *Campaign) any { return &c.Sender }},
+	{"send_at", func(c *Campaign) any { return &c.SendAt }},
+	{"with_replies", func(c *Campaign) any { return &c.WithReplies }},
+	{"auto_optimize_text", func(c *Campaign) any { return &c.AutoOptimizeText }},
+	{"auto_remove_blacklisted_numbers", func(c *Campaign) any { return &c.AutoRemoveBlacklistedNumbers }},
+	{"simulation_mode", func(c *Campaign) any { return &c.SimulationMode }},
+	{"recipient_tracking", func(c *Campaign) any { return &c.RecipientTracking }},
+	{"segmentation", func(c *Campaign) any { return &c.Segmentation }},
+	{"not_before", func(c *Campaign) any { return &c.NotBefore }},
+	{"expires_at", func(c *Campaign) any { return &c.ExpiresAt }},
+	{"confirm", func(c *Campaign) any { return &c.Confirm }},
+	{"max_cost", func(c *Campaign) any { return &c.MaxCost }},
+	{"labels", func(c *Campaign) any { return &c.Labels }},
+}
+
+// labelPrefix begins the name of a single label: labels.shop.
+const labelPrefix = "labels."
+
+// Fields lists the names of a campaign's fields in JSON and CSV. Beside them,
+// Builder.Set and the columns of a CSV file know labels.NAME for one label.
+func Fields() []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// fieldNamed is the place of a name in the table, -1 if it is not in it.
+func fieldNamed(name string) int {
+	for i := range fields {
+		if fields[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Same reports whether two campaigns ask for the same: all fields but id and
+// account are equal, times by the instant they name.
+func (c Campaign) Same(other Campaign) bool {
+	for _, f := range fields {
+		if f.name != "id" && f.name != "account" && !sameValue(f.at(&c), f.at(&other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameValue compares what two pointers of the field table point to.
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case *string:
+		return *a == *b.(*string)
+	case *bool:
+		return *a == *b.(*bool)
+	case **bool:
+		other := *b.(**bool)
+		return *a == other || *a != nil && other != nil && **a == *other
+	case *time.Time:
+		return a.Equal(*b.(*time.Time))
+	case *Money:
+		return *a == *b.(*Money)
+	case *map[string]string:
+		return maps.Equal(*a, *b.(*map[string]string))
+	default:
+		return false
+	}
+}
+
+// UnknownField is the fault of a field that campaigns do not have. It names
+// the field that was probably meant: the API ignores a misspelt name silently
+// and sends all the same (doc).
+func UnknownField(name string) Fault {
+	problem := "is no field of a campaign"
+	if name == "request_id" {
+		problem = "is octoq's own: give your idempotency key as id"
+	} else if meant := nearest(name); meant != "" {
+		problem += "; did you mean " + meant + "?"
+	}
+	return Fault{Field: printable(name), Problem: problem}
+}
+
+// nearest is the field whose name is close to the given one, "" if none is.
+func nearest(name string) string {
+	const longest = 48 // no field's name comes near it
+	if len(name) > longest {
+		return ""
+	}
+	given := plain(name)
+	best, least := "", min(2, len(given)/3)+1
+	for _, known := range Fields() {
+		if d := distance(given, plain(known)); d < least {
+			best, least = known, d
+		}
+	}
+	if best == "" {
+		best = onlyPrefixed(given)
+	}
+	return best
+}
+
+// onlyPrefixed is the one field whose name begins as given.
+func onlyPrefixed(given string) string {
+	found := ""
+	for _, known := range Fields() {
+		if len(given) >= 3 && strings.HasPrefix(plain(known), given) {
+			if found != "" {
+				return ""
+			}
+			found = known
+		}
+	}
+	return found
+}
+
+// plain drops what spellings of one name differ in: simulationMode,
+// Simulation-Mode, simulation_mode.
+func plain(name string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name))
+}
+
+// distance counts the bytes to insert, delete or replace to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

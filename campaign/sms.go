@@ -1,0 +1,102 @@
+package campaign
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
+
+// Encoding is how a text travels as SMS.
+type Encoding string
+
+// A text travels as GSM-7 when its alphabet has every character of it, and as
+// Unicode otherwise.
+const (
+	EncodingGSM7    Encoding = "GSM-7"
+	EncodingUnicode Encoding = "Unicode"
+)
+
+// Units that fit into an SMS that stands alone, and into one part of several.
+// Inferred from the API's limit of 1224 characters, which is 8 × 153; an older
+// page says 137 and 63 for the parts.
+const (
+	gsmSingle, gsmPart         = 160, 153
+	unicodeSingle, unicodePart = 70, 67
+)
+
+// The alphabet is that of 3GPP TS 23.038.
+const (
+	gsmAlphabet = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	gsmExtension = "\f^{}\\[~]|€"
+	// octopushDouble are the characters that Octopush counts twice (doc): more
+	// than the extension, and ¨, which GSM-7 does not have.
+	octopushDouble = "{}€[]~^¨|&$@\n"
+)
+
+// Length is how long a text is as SMS. It is an estimate: placeholders are
+// counted as they are written, the API may rewrite the text
+// (auto_optimize_text), and its cost is the truth.
+type Length struct {
+	Encoding Encoding `json:"encoding"`
+	// Units are septets in GSM-7, UTF-16 code units in Unicode.
+	Units int `json:"units"`
+	// Parts is the number of SMS each recipient gets and the account pays.
+	Parts int `json:"parts"`
+	// FirstUnicode is the first character that GSM-7 does not have; 0 if none.
+	FirstUnicode rune `json:"first_unicode,omitempty"`
+}
+
+// Estimate counts a text as Octopush is documented to count it.
+func Estimate(text string) Length {
+	units := 0
+	for _, r := range text {
+		n := gsmUnits(r)
+		if n == 0 {
+			return unicodeLength(text, r)
+		}
+		units += n
+	}
+	return Length{Encoding: EncodingGSM7, Units: units, Parts: parts(units, gsmSingle, gsmPart)}
+}
+
+// String is the length for people: "2 SMS (161 units of GSM-7)".
+func (l Length) String() string {
+	return fmt.Sprintf("%d SMS (%d units of %s)", l.Parts, l.Units, l.Encoding)
+}
+
+// gsmUnits is what a character counts in GSM-7, 0 if it needs Unicode.
+func gsmUnits(r rune) int {
+	switch {
+	case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' ':
+		return 1
+	case strings.ContainsRune(octopushDouble, r) || strings.ContainsRune(gsmExtension, r):
+		return 2
+	case strings.ContainsRune(gsmAlphabet, r):
+		return 1
+	default:
+		return 0
+	}
+}
+
+func unicodeLength(text string, first rune) Length {
+	units := 0
+	for _, r := range text {
+		units += max(1, utf16.RuneLen(r))
+	}
+	return Length{
+		Encoding: EncodingUnicode, Units: units, FirstUnicode: first,
+		Parts: parts(units, unicodeSingle, unicodePart),
+	}
+}
+
+func parts(units, single, part int) int {
+	switch {
+	case units == 0:
+		return 0
+	case units <= single:
+		return 1
+	default:
+		return (units + part - 1) / part
+	}
+}

@@ -1,0 +1,192 @@
+package campaign
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Limits of a campaign. Those of the list's and tag's name, of the text and of
+// the sender are the API's (doc), the others octoq's own.
+const (
+	MaxID        = 64
+	MaxAccount   = 32
+	MaxListName  = 30   // characters
+	MaxTagName   = 20   // characters
+	MaxText      = 1224 // characters
+	MinSender    = 3
+	MaxSender    = 11
+	MaxLabels    = 16
+	MaxLabelName = 64  // bytes
+	MaxLabel     = 256 // bytes
+)
+
+// Fault is one thing that is wrong with a campaign.
+type Fault struct {
+	// Field is the field's JSON name; empty when the whole input is meant.
+	Field string `json:"field,omitempty"`
+	// Problem says what is wrong and what is allowed, as the rest of a sentence
+	// that begins with the field.
+	Problem string `json:"problem"`
+}
+
+// String is the fault on one line.
+func (f Fault) String() string {
+	if f.Field == "" {
+		return f.Problem
+	}
+	return f.Field + ": " + f.Problem
+}
+
+// ValidationError lists everything that is wrong with a campaign.
+type ValidationError struct {
+	ID     string // as given, possibly empty or itself at fault
+	Faults []Fault
+}
+
+func (e *ValidationError) Error() string {
+	var b strings.Builder
+	b.WriteString("campaign ")
+	if e.ID != "" {
+		b.WriteString(quote(e.ID) + " ")
+	}
+	b.WriteString("is invalid")
+	separator := ": "
+	for _, f := range e.Faults {
+		b.WriteString(separator + f.String())
+		separator = "; "
+	}
+	return b.String()
+}
+
+// Is makes errors.Is(err, ErrInvalid) true.
+func (e *ValidationError) Is(target error) bool { return target == ErrInvalid }
+
+// faults collects what is wrong.
+type faults []Fault
+
+func (f *faults) add(field, format string, args ...any) {
+	*f = append(*f, Fault{Field: field, Problem: fmt.Sprintf(format, args...)})
+}
+
+// addIf adds a problem unless it is empty.
+func (f *faults) addIf(field, problem string) {
+	if problem != "" {
+		*f = append(*f, Fault{Field: field, Problem: problem})
+	}
+}
+
+// Validate reports every fault of the campaign at once, as a ValidationError.
+// It is strict because the API is not: it carries out what it does not
+// understand with its own defaults (doc).
+//
+// An empty id or account is no fault: both are filled in when the campaign is
+// enqueued. Doubtful but possible campaigns are told by Warnings.
+func (c Campaign) Validate() error {
+	if found := c.faults(); len(found) > 0 {
+		return &ValidationError{ID: c.ID, Faults: found}
+	}
+	return nil
+}
+
+// WithDefaults is the campaign with its account filled in. The id is chosen by
+// whoever enqueues it.
+func (c Campaign) WithDefaults() Campaign {
+	if c.Account == "" {
+		c.Account = DefaultAccount
+	}
+	return c
+}
+
+func (c *Campaign) faults() faults {
+	var found faults
+	c.checkIdentity(&found)
+	c.checkAudience(&found)
+	c.checkMessage(&found)
+	c.checkTimes(&found)
+	c.checkHandling(&found)
+	return found
+}
+
+func (c *Campaign) checkIdentity(found *faults) {
+	if c.ID != "" && !ValidID(c.ID) {
+		found.add("id", "%s is no id: 1 to %d of A-Z a-z 0-9 . _ - are allowed, and neither . nor .. alone", quote(c.ID), MaxID)
+	}
+	if c.Account != "" && !ValidAccount(c.Account) {
+		found.add("account", "%s is no account: 1 to %d of a-z 0-9 _ - are allowed, beginning with a letter or digit", quote(c.Account), MaxAccount)
+	}
+}
+
+func (c *Campaign) checkAudience(found *faults) {
+	switch {
+	case c.ListName == "" && c.TagName == "":
+		found.add("list_name", "is missing, and so is tag_name: exactly one of them says who receives the text")
+	case c.ListName != "" && c.TagName != "":
+		found.add("list_name", "stands beside tag_name: exactly one of them is allowed")
+	}
+	found.addIf("list_name", nameProblem(c.ListName, MaxListName))
+	found.addIf("tag_name", nameProblem(c.TagName, MaxTagName))
+}
+
+func (c *Campaign) checkMessage(found *faults) {
+	found.addIf("text", textProblem(c.Text))
+	found.addIf("type", wordProblem(c.Type, true, TypePremium, TypeLowCost))
+	found.addIf("purpose", wordProblem(c.Purpose, true, PurposeAlert, PurposeWholesale))
+	found.addIf("sender", senderProblem(c.Sender))
+	found.addIf("segmentation", wordProblem(c.Segmentation, false, SegmentationFilter, SegmentationGroup))
+}
+
+func (c *Campaign) checkTimes(found *faults) {
+	found.addIf("send_at", timeProblem(c.SendAt))
+	found.addIf("not_before", timeProblem(c.NotBefore))
+	found.addIf("expires_at", timeProblem(c.ExpiresAt))
+	if c.ExpiresAt.IsZero() {
+		return
+	}
+	if !c.NotBefore.IsZero() && !c.ExpiresAt.After(c.NotBefore) {
+		found.add("expires_at", "is not after not_before: the campaign could never be sent")
+	}
+}
+
+func (c *Campaign) checkHandling(found *faults) {
+	found.addIf("confirm", wordProblem(c.Confirm, false, ConfirmAuto, ConfirmManual))
+	if c.MaxCost < 0 {
+		found.add("max_cost", "is negative (%s): 0 means no limit", c.MaxCost)
+	}
+	c.checkLabels(found)
+}
+
+func (c *Campaign) checkLabels(found *faults) {
+	if len(c.Labels) > MaxLabels {
+		found.add("labels", "are %d: at most %d are allowed", len(c.Labels), MaxLabels)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		field := labelPrefix + printable(name)
+		found.addIf(field, labelNameProblem(name))
+		found.addIf(field, labelProblem(c.Labels[name]))
+	}
+}
+
+// Years outside of these are slips of the pen: RFC 3339 ends at 9999, where
+// octoq's dead letters are scheduled.
+const (
+	firstYear = 2000
+	lastYear  = 9998
+)
+
+// timeProblem says what is wrong with a time that is set.
+func timeProblem(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if y := t.Year(); y < firstYear || y > lastYear {
+		return fmt.Sprintf("is in the year %d: %d to %d are allowed", y, firstYear, lastYear)
+	}
+	if _, offset := t.Zone(); offset%60 != 0 || offset <= -24*60*60 || offset >= 24*60*60 {
+		return "has an offset that cannot be written: whole minutes below 24 hours are allowed"
+	}
+	return ""
+}

@@ -1,0 +1,63 @@
+package campaign_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	no := false
+	tests := map[string]struct {
+		change func(*campaign.Campaign)
+		want   []string // field: part of the problem
+	}{
+		"the documented example": {func(*campaign.Campaign) {}, nil},
+		"no STOP":                {func(c *campaign.Campaign) { c.Text = "Sale!" }, []string{"text: code 121"}},
+		"no STOP in an alert":    {func(c *campaign.Campaign) { c.Text, c.Purpose = "Fire!", campaign.PurposeAlert }, nil},
+		"stop in small letters":  {func(c *campaign.Campaign) { c.Text = "stop au 30101" }, nil},
+		"STOP and its number":    {func(c *campaign.Campaign) { c.Text = "Sale STOP30101" }, nil},
+		"STOP inside words":      {func(c *campaign.Campaign) { c.Text = "Unstoppable, we stopped, éstop" }, []string{"text: code 121"}},
+		"STOP behind such words": {func(c *campaign.Campaign) { c.Text = "stopped? STOP" }, nil},
+		"two SMS":                {func(c *campaign.Campaign) { c.Text = "STOP " + strings.Repeat("x", 156) }, []string{"text: 2 SMS (161 units of GSM-7)"}},
+		"Unicode":                {func(c *campaign.Campaign) { c.Text = "STOP être" }, []string{"text: 'ê' (U+00EA)"}},
+		"Unicode for sure": {
+			func(c *campaign.Campaign) { c.Text, c.AutoOptimizeText = "STOP "+strings.Repeat("ê", 70), &no },
+			[]string{"text: holds 70 characters instead of 160", "text: 2 SMS (75 units of Unicode)"},
+		},
+		"known placeholders": {func(c *campaign.Campaign) { c.Text = "{first_name} {last_name} {param1} {param5} STOP" }, nil},
+		"unknown placeholders": {
+			func(c *campaign.Campaign) { c.Text = "{name} {name} {param6} {{ { first_name} {} STOP } {open" },
+			[]string{`text: "{name}"`, `text: "{param6}"`, `text: "{ first_name}"`, `text: "{}"`},
+		},
+		"a damaged text":           {func(c *campaign.Campaign) { c.Text = "STOP caf\uFFFD" }, []string{"text: U+FFFD", "text: byte 9"}},
+		"spaces around a list":     {func(c *campaign.Campaign) { c.ListName = "my_list " }, []string{`list_name: "my_list "`}},
+		"a sender with replies":    {func(c *campaign.Campaign) { c.WithReplies = true }, []string{"sender: short number"}},
+		"replies without a sender": {func(c *campaign.Campaign) { c.WithReplies, c.Sender = true, "" }, nil},
+		"send_at in the past":      {func(c *campaign.Campaign) { c.SendAt = noon }, []string{"send_at: 2030-06-01T12:00:00+02:00"}},
+		"send_at to come":          {func(c *campaign.Campaign) { c.SendAt = noon.Add(1) }, nil},
+		"send_at before not_before": {
+			func(c *campaign.Campaign) { c.SendAt, c.NotBefore = noon.Add(time.Hour), noon.Add(2*time.Hour) },
+			[]string{"send_at: before not_before"},
+		},
+		"expired": {func(c *campaign.Campaign) { c.ExpiresAt = noon.UTC() }, []string{"expires_at: 2030-06-01T10:00:00Z"}},
+	}
+	for name, tt := range tests {
+		c := documented()
+		tt.change(&c)
+		got := c.Warnings(noon)
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: got %v, want %d warnings", name, got, len(tt.want))
+			continue
+		}
+		for i, w := range got {
+			field, part, _ := strings.Cut(tt.want[i], ": ")
+			if w.Field != field || !strings.Contains(w.Problem, part) {
+				t.Errorf("%s: got %v, want %s", name, w, tt.want[i])
+			}
+		}
+	}
+}

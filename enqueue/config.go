@@ -1,0 +1,44 @@
+package enqueue
+
+import (
+	"errors"
+	"os/user"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Config says which Redis to use: RedisURL or Client, exactly one of them.
+type Config struct {
+	// RedisURL is a redis://, rediss:// or unix:// URL.
+	RedisURL string
+	// Client is a client of yours; it stays yours to close.
+	Client redis.UniversalClient
+	// Who is written into timelines by Approve and Cancel; by default the
+	// user of this process.
+	Who string
+}
+
+// connect returns the client and whether it is ours to close.
+func (c Config) connect() (redis.UniversalClient, bool, error) {
+	if (c.RedisURL == "") == (c.Client == nil) {
+		return nil, false, errors.New("enqueue: exactly one of RedisURL and Client is needed")
+	}
+	if c.Client != nil {
+		return c.Client, false, nil
+	}
+	opts, err := redis.ParseURL(c.RedisURL)
+	if err != nil {
+		return nil, false, errors.New("enqueue: RedisURL cannot be read: want redis://, rediss:// or unix://")
+	}
+	return redis.NewClient(opts), true, nil
+}
+
+func (c Config) who() string {
+	if c.Who != "" {
+		return c.Who
+	}
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "operator"
+}

@@ -1,0 +1,115 @@
+package enqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// Approve lets a campaign be confirmed that waits, or will wait, for a person.
+// Approving twice is no error. It fails with campaign.ErrNotFound, and with
+// campaign.ErrState when it is too late for that.
+func (c *Client) Approve(ctx context.Context, account, id string) (campaign.Record, error) {
+	r, err := c.change(ctx, account, id, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.Approve(c.who)
+	})
+	if err != nil {
+		return r, err
+	}
+	if r.State == campaign.StateAwaitingApproval {
+		// If this is lost, the sweep finds the approved campaign without a task.
+		err = c.wake(ctx, r, campaign.StageConfirm)
+	}
+	return r, err
+}
+
+// Cancel asks that a campaign not be sent. One that no worker has touched is
+// cancelled at once; any other is marked, and its worker does the rest, which
+// Get shows. Cancelling twice is no error. It fails with campaign.ErrNotFound,
+// and with campaign.ErrState once a confirm may have been made.
+func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Record, error) {
+	r, err := c.change(ctx, account, id, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.RequestCancel(c.who)
+	})
+	if err != nil || r.State.Final() {
+		return r, err
+	}
+	return r, c.wake(ctx, r, campaign.StageCancel)
+}
+
+// wake queues the record's step in a stage.
+func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) error {
+	step := r.Next()
+	step.Stage = s
+	err := c.producer.Put(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: step}, time.Time{})
+	if err != nil {
+		return fmt.Errorf("it is noted, and will be acted on within a minute or so: %w", err)
+	}
+	return nil
+}
+
+// change writes an operator's flag against the record it was decided on, and
+// decides again if that has changed meanwhile.
+func (c *Client) change(
+	ctx context.Context, account, id string,
+	decide func(campaign.Record) (campaign.Record, []campaign.Entry, error),
+) (campaign.Record, error) {
+	account = named(account)
+	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
+		return campaign.Record{}, notFound(account, id)
+	}
+	token := nonce()
+	for {
+		before, r, m, err := c.look(ctx, account, id)
+		if err != nil {
+			return r, err
+		}
+		after, entries, err := decide(r)
+		if err != nil || len(entries) == 0 {
+			return r, err
+		}
+		verdict, _, err := c.ledger.Commit(ctx, campaign.Change{
+			Before: before, After: after, RunID: m.RunID, Token: token, Entries: entries,
+		})
+		if err != nil {
+			return r, err
+		}
+		if verdict == campaign.VerdictApplied {
+			return after, nil
+		}
+	}
+}
+
+// look finds the record to decide on; before is nil for a campaign that still
+// waits in its queue and has none.
+func (c *Client) look(ctx context.Context, account, id string) (before *campaign.Record, r campaign.Record, m campaign.Moment, err error) {
+	r, m, err = c.ledger.Load(ctx, account, id)
+	if err == nil {
+		return &r, r, m, nil
+	}
+	if !errors.Is(err, campaign.ErrNotFound) {
+		return nil, r, m, err
+	}
+	q, err := c.producer.Existing(ctx, account, id)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return c.lookAgain(ctx, account, id)
+	}
+	if err != nil {
+		return nil, r, m, err
+	}
+	return nil, campaign.NewRecord(q.First.Campaign, q.First.EnqueuedAt, q.First.Origin), m, nil
+}
+
+// lookAgain asks the ledger once more: the campaign may have left its queue
+// between the two looks.
+func (c *Client) lookAgain(ctx context.Context, account, id string) (*campaign.Record, campaign.Record, campaign.Moment, error) {
+	r, m, err := c.ledger.Load(ctx, account, id)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return nil, r, m, notFound(account, id)
+	}
+	return &r, r, m, err
+}

@@ -1,0 +1,126 @@
+package enqueue
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// MaxLine is the length of the longest line of JSON Lines, and of the largest
+// record of CSV, that is read, in bytes. Longer ones are faults; they never
+// take more memory than this.
+const MaxLine = campaign.MaxInput
+
+// Item is what one line of JSON Lines or one record of CSV holds: a campaign,
+// or the reason why there is none.
+type Item struct {
+	// Line is the number of the item's first line in the input, from 1.
+	Line int
+	// Campaign is valid when Err is nil, and empty otherwise. Its defaults are
+	// not filled in.
+	Campaign campaign.Campaign
+	// Err is a *LineError when the line was refused; reading then goes on,
+	// unless it was the header row of CSV. Any other error is one of reading,
+	// and the last item.
+	Err error
+	// Raw is the refused input without its line break, for a file of rejects
+	// that can be mended and read again. It is nil when Err is, and when the
+	// line was too long to keep.
+	Raw []byte
+	// Header is the header row of CSV as it was read, set along with Raw. It is
+	// shared between items.
+	Header []byte
+}
+
+// LineError says why a line was refused. It is campaign.ErrInvalid.
+type LineError struct {
+	Line   int              `json:"line"`
+	ID     string           `json:"id,omitempty"` // as given, where it could be read
+	Faults []campaign.Fault `json:"faults"`
+}
+
+func (e *LineError) Error() string {
+	line := fmt.Sprintf("line %d: ", e.Line)
+	if e.ID != "" {
+		return line + (&campaign.ValidationError{ID: e.ID, Faults: e.Faults}).Error()
+	}
+	problems := make([]string, len(e.Faults))
+	for i, f := range e.Faults {
+		problems[i] = f.String()
+	}
+	return line + strings.Join(problems, "; ")
+}
+
+// Is makes errors.Is(err, campaign.ErrInvalid) true.
+func (e *LineError) Is(target error) bool { return target == campaign.ErrInvalid }
+
+// refused is the item of a line with one fault.
+func refused(line int, raw []byte, problem string) Item {
+	return Item{Line: line, Raw: raw, Err: &LineError{
+		Line: line, Faults: []campaign.Fault{{Problem: problem}},
+	}}
+}
+
+// readFailed is the last item of an input that broke off.
+func readFailed(line int, err error) Item {
+	return Item{Line: line, Err: fmt.Errorf("read line %d (nothing was read from there on): %w", line, err)}
+}
+
+// Read reads campaigns in the format that the file's name says: .csv is CSV,
+// .jsonl, .ndjson and .json are JSON Lines, and so is "-", standard input. The
+// items can be ranged over once.
+func Read(name string, r io.Reader) (iter.Seq[Item], error) {
+	format, err := formatOf(name)
+	if err != nil {
+		return nil, err
+	}
+	return format(r), nil
+}
+
+func formatOf(name string) (func(io.Reader) iter.Seq[Item], error) {
+	if name == "-" {
+		return JSONLines, nil
+	}
+	switch extension := strings.ToLower(filepath.Ext(name)); extension {
+	case ".csv":
+		return CSV, nil
+	case ".jsonl", ".ndjson", ".json":
+		return JSONLines, nil
+	default:
+		return nil, fmt.Errorf("read campaigns from %q: unknown extension %q; known are .csv, and for JSON Lines .jsonl, .ndjson, .json and - (standard input)", name, extension)
+	}
+}
+
+// File is an open file of campaigns.
+type File struct {
+	file  io.ReadCloser
+	items iter.Seq[Item]
+}
+
+// Open opens a file of campaigns in the format that its name says, as Read
+// does. "-" is standard input, which Close leaves open.
+func Open(name string) (*File, error) {
+	format, err := formatOf(name)
+	if err != nil {
+		return nil, err
+	}
+	if name == "-" {
+		return &File{file: io.NopCloser(os.Stdin), items: format(os.Stdin)}, nil
+	}
+	f, err := os.Open(name) //nolint:gosec // the caller names the file to read
+	if err != nil {
+		return nil, fmt.Errorf("open campaigns: %w", err)
+	}
+	return &File{file: f, items: format(f)}, nil
+}
+
+// Items are the campaigns of the file. They can be ranged over once.
+func (f *File) Items() iter.Seq[Item] { return f.items }
+
+// Close closes the file.
+func (f *File) Close() error { return f.file.Close() }

@@ -21,6 +21,10 @@ import (
 // RequireEnv makes a missing redis-server a failure instead of a skip.
 const RequireEnv = "OCTOQ_REQUIRE_REDIS"
 
+// MarkEnv names a file that gets a line for each redis-server that answered, so
+// that CI can tell a run on real servers from one that merely passed.
+const MarkEnv = "OCTOQ_REDIS_MARK"
+
 // Server is one redis-server process.
 type Server struct {
 	Addr string // host:port on loopback
@@ -48,7 +52,24 @@ func Start(tb testing.TB, args ...string) *Server {
 	s.Addr = freeAddr(tb)
 	s.Restart()
 	tb.Cleanup(s.Kill)
+	s.mark()
 	return s
+}
+
+func (s *Server) mark() {
+	s.tb.Helper()
+	name := os.Getenv(MarkEnv)
+	if name == "" {
+		return
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.tb.Fatalf("open the file that %s names: %v", MarkEnv, err)
+	}
+	_, err = fmt.Fprintf(f, "%s %s\n", s.tb.Name(), s.Addr)
+	if err := errors.Join(err, f.Close()); err != nil {
+		s.tb.Fatalf("write to the file that %s names: %v", MarkEnv, err)
+	}
 }
 
 func freeAddr(tb testing.TB) string {

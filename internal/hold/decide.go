@@ -1,0 +1,115 @@
+package hold
+
+import "github.com/octoq/octoq/campaign"
+
+// The HTTP statuses that say that the API, or what stands before it, is in
+// trouble: all from 500 on, and these two.
+const (
+	statusRequestTimeout = 408
+	statusTooEarly       = 425
+	statusServerError    = 500
+)
+
+// Observation is one answer of the API, with what the account's calls taught
+// together up to it.
+type Observation struct {
+	Call     campaign.Call
+	Campaign string // its id
+	Outcome  campaign.Outcome
+	// Probe: the call was that of the one campaign which may pass a half-open hold.
+	Probe bool
+	// Streak is how many unavailable answers came in a row, this one included,
+	// and Campaigns how many campaigns they were given to.
+	Streak, Campaigns int
+}
+
+// Action is what an observation means for the hold.
+type Action string
+
+const (
+	// ActionNone leaves the hold, or its absence, as it is.
+	ActionNone Action = "none"
+	// ActionSet stops the account.
+	ActionSet Action = "set"
+	// ActionHalfOpen lets one campaign pass. Only a probe of the balance leads
+	// to it, never an observation.
+	ActionHalfOpen Action = "half_open"
+	// ActionClose stops a half-open account again.
+	ActionClose Action = "close"
+	// ActionLift sets the account free.
+	ActionLift Action = "lift"
+)
+
+// Decide says what an observation means for the hold h, nil for none.
+//
+// Without a hold, a refusal of the account sets one, and so does a row of
+// unavailable answers over several campaigns. A hold that nothing may pass is
+// not changed by answers to calls that were under way when it was set. In a
+// half-open one the probe's answer decides. An operator's hold is changed by
+// no answer.
+func Decide(h *campaign.Hold, o Observation, c Config) Action {
+	switch {
+	case h == nil && bad(o.Outcome) && (o.Outcome.Class == campaign.ClassAccount || c.row(o)):
+		return ActionSet
+	case h == nil || h.Reason == campaign.HoldOperator || h.Phase != campaign.PhaseHalfOpen || !o.Probe:
+		return ActionNone
+	case bad(o.Outcome):
+		return ActionClose
+	case proves(*h, o):
+		return ActionLift
+	default:
+		return ActionNone
+	}
+}
+
+// row reports whether the streak is long and broad enough to blame the API.
+func (c Config) row(o Observation) bool { return o.Streak >= c.Answers && o.Campaigns >= c.Campaigns }
+
+// bad reports whether an answer speaks against the account or the API.
+func bad(o campaign.Outcome) bool { return o.Class == campaign.ClassAccount || unavailable(o) }
+
+// unavailable reports whether the API did not work: no answer, a request that
+// could not be sent, or an answer that says the server is in trouble. Codes
+// such as 126 ("another campaign awaits approval") are transient too, but prove
+// the API alive.
+func unavailable(o campaign.Outcome) bool {
+	switch o.Class {
+	case campaign.ClassUnanswered, campaign.ClassNotSent:
+		return true
+	case campaign.ClassTransient:
+		return o.HTTPStatus == 0 || o.HTTPStatus >= statusServerError ||
+			o.HTTPStatus == statusRequestTimeout || o.HTTPStatus == statusTooEarly
+	default:
+		return false
+	}
+}
+
+// proves reports whether a probe's answer shows that the reason of the hold is
+// gone. Credit is proved only by an accepted create or confirm. For everything
+// else a complete answer will do, but a 429 may come from a gateway that has
+// not looked at the account.
+func proves(h campaign.Hold, o Observation) bool {
+	switch {
+	case o.Outcome.Class == "":
+		return false // no call was made
+	case noCredit(h.Code):
+		return o.Outcome.Class == campaign.ClassOK &&
+			(o.Call == campaign.CallCreate || o.Call == campaign.CallConfirm)
+	case h.Reason == campaign.HoldAccount:
+		return o.Outcome.Class != campaign.ClassThrottled
+	default:
+		return true
+	}
+}
+
+func noCredit(code int) bool {
+	return code == campaign.CodeNoCredit || code == campaign.CodeNoCreditOrdered
+}
+
+// opens reports whether the answer to a balance call lets one campaign try:
+// any complete answer that does not speak against account or API. It need not
+// be a good one. The campaign decides, and an account whose balance cannot be
+// asked for must not be held for ever.
+func opens(o campaign.Outcome) bool {
+	return !bad(o) && o.Class != campaign.ClassThrottled && o.Class != ""
+}

@@ -1,0 +1,149 @@
+package hold
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func config(t *testing.T) Config {
+	t.Helper()
+	c, err := Config{}.withDefaults()
+	if err != nil {
+		t.Fatalf("defaults: %v", err)
+	}
+	return c
+}
+
+// answers are an outcome of each kind that the rules tell apart.
+func answers() map[string]campaign.Outcome {
+	return map[string]campaign.Outcome{
+		"no call":    {},
+		"ok":         {Class: campaign.ClassOK, HTTPStatus: 200},
+		"rejected":   {Class: campaign.ClassRejected, HTTPStatus: 400, Code: 121},
+		"pending":    {Class: campaign.ClassPending, HTTPStatus: 400, Code: 127},
+		"duplicate":  {Class: campaign.ClassDuplicate, HTTPStatus: 400, Code: 120},
+		"done":       {Class: campaign.ClassDone, HTTPStatus: 400, Code: 132},
+		"unknown":    {Class: campaign.ClassUnknown, HTTPStatus: 404},
+		"throttled":  {Class: campaign.ClassThrottled, HTTPStatus: 429},
+		"126":        {Class: campaign.ClassTransient, HTTPStatus: 400, Code: 126},
+		"401":        {Class: campaign.ClassAccount, HTTPStatus: 401},
+		"104":        {Class: campaign.ClassAccount, HTTPStatus: 400, Code: 104},
+		"500":        {Class: campaign.ClassTransient, HTTPStatus: 500},
+		"408":        {Class: campaign.ClassTransient, HTTPStatus: 408},
+		"unanswered": {Class: campaign.ClassUnanswered},
+		"not sent":   {Class: campaign.ClassNotSent},
+	}
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	hold := func(r campaign.HoldReason, p campaign.HoldPhase, code int) *campaign.Hold {
+		return &campaign.Hold{Reason: r, Phase: p, Code: code}
+	}
+	open := campaign.PhaseHalfOpen
+	account, credit := hold(campaign.HoldAccount, open, 101), hold(campaign.HoldAccount, open, 104)
+	ordered, unavail := hold(campaign.HoldAccount, open, 105), hold(campaign.HoldUnavailable, open, 0)
+	bad := []string{"401", "104", "500", "408", "unanswered", "not sent"}
+	good := []string{"ok", "rejected", "pending", "duplicate", "done", "unknown", "126"}
+	row := Observation{Streak: 10, Campaigns: 3}
+	for _, c := range []struct {
+		name  string
+		hold  *campaign.Hold
+		calls []campaign.Call // all when nil
+		seen  Observation     // its outcome is the answer
+		set   []string        // answers that set a hold; those not named change nothing
+		close []string
+		lift  []string
+	}{
+		{name: "free", set: []string{"401", "104"}},
+		{name: "free, a long row over two campaigns", seen: Observation{Streak: 1000, Campaigns: 2}, set: []string{"401", "104"}},
+		{name: "free, a row that is one too short", seen: Observation{Streak: 9, Campaigns: 9}, set: []string{"401", "104"}},
+		{name: "free, a row", seen: row, set: bad},
+		{name: "free, a late probe", seen: Observation{Probe: true}, set: []string{"401", "104"}},
+
+		{name: "held for the account", hold: hold(campaign.HoldAccount, campaign.PhaseHeld, 101), seen: row},
+		{name: "held as unavailable", hold: hold(campaign.HoldUnavailable, campaign.PhaseHeld, 0), seen: row},
+		{name: "held, a probe that came late", hold: hold(campaign.HoldAccount, campaign.PhaseHeld, 101), seen: Observation{Probe: true}},
+		{name: "held by hand", hold: hold(campaign.HoldOperator, campaign.PhaseHeld, 0), seen: Observation{Probe: true, Streak: 10, Campaigns: 3}},
+		{name: "half-open, but by hand", hold: hold(campaign.HoldOperator, open, 0), seen: Observation{Probe: true}},
+
+		{name: "half-open, not the probe", hold: account, seen: row},
+		{name: "half-open, credit, not the probe", hold: credit, seen: row},
+		{name: "half-open", hold: account, seen: Observation{Probe: true}, close: bad, lift: good},
+		{name: "half-open, unavailable", hold: unavail, seen: Observation{Probe: true}, close: bad, lift: append([]string{"throttled"}, good...)},
+		{name: "half-open, no credit, a call that proves it", hold: credit, calls: []campaign.Call{campaign.CallCreate, campaign.CallConfirm}, seen: Observation{Probe: true}, close: bad, lift: []string{"ok"}},
+		{name: "half-open, no credit, a call that does not", hold: credit, calls: []campaign.Call{campaign.CallStatus, campaign.CallCancel}, seen: Observation{Probe: true}, close: bad},
+		{name: "half-open, no credit and an order", hold: ordered, calls: []campaign.Call{campaign.CallStatus}, seen: Observation{Probe: true}, close: bad},
+	} {
+		calls := c.calls
+		if calls == nil {
+			calls = []campaign.Call{campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallCancel}
+		}
+		for name, o := range answers() {
+			want := ActionNone
+			switch {
+			case slices.Contains(c.set, name):
+				want = ActionSet
+			case slices.Contains(c.close, name):
+				want = ActionClose
+			case slices.Contains(c.lift, name):
+				want = ActionLift
+			}
+			for _, call := range calls {
+				seen := c.seen
+				seen.Call, seen.Campaign, seen.Outcome = call, "c1", o
+				if got := Decide(c.hold, seen, config(t)); got != want {
+					t.Errorf("%s, %s answered %q: got %s, want %s", c.name, call, name, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestBalanceOpens(t *testing.T) {
+	t.Parallel()
+	for name, o := range answers() {
+		want := slices.Contains([]string{"ok", "rejected", "pending", "duplicate", "done", "unknown", "126"}, name)
+		if got := opens(o); got != want {
+			t.Errorf("a balance call answered %q: got %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestWaitsGrowAndAreCapped(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	for tries, want := range map[int]time.Duration{
+		0: 5 * time.Second, 1: 10 * time.Second, 3: 40 * time.Second, 6: 5 * time.Minute, 100_000: 5 * time.Minute,
+	} {
+		if got := c.wait(tries, 0.5); got != want {
+			t.Errorf("after %d tries: got %v, want %v", tries, got, want)
+		}
+	}
+	if got, want := c.wait(0, 0), 4500*time.Millisecond; got != want {
+		t.Errorf("least jitter: got %v, want %v", got, want)
+	}
+	c.Jitter = -1
+	if got, want := c.wait(0, 0), 5*time.Second; got != want {
+		t.Errorf("no jitter: got %v, want %v", got, want)
+	}
+}
+
+func TestConfigRefusesNonsense(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Config{
+		{Answers: -1}, {Campaigns: -1}, {FirstProbe: -1}, {MaxProbe: -1}, {Interval: -1}, {ProbeTimeout: -1},
+		{LeadInterval: -1}, {Factor: 0.5}, {Jitter: 1},
+	} {
+		if _, err := NewKeeper("acc", c, newWorld().ports()); err == nil {
+			t.Errorf("%s: got nil, want an error", fmt.Sprintf("%+v", c))
+		}
+	}
+	if _, err := NewKeeper("acc", Config{}, Ports{}); err == nil {
+		t.Errorf("without ports: got nil, want an error")
+	}
+}

@@ -1,0 +1,344 @@
+package hold
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func observe(t *testing.T, k *Keeper, o Observation) {
+	t.Helper()
+	if o.Call == "" {
+		o.Call = campaign.CallCreate
+	}
+	if err := k.Observe(context.Background(), o); err != nil {
+		t.Fatalf("Observe(%+v): %v", o, err)
+	}
+	synctest.Wait()
+}
+
+func refused(code int) campaign.Outcome {
+	return campaign.Outcome{Class: campaign.ClassAccount, Code: code, HTTPStatus: 400, Message: "no"}
+}
+
+func good() campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200} }
+
+func unavail() campaign.Outcome {
+	return campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}
+}
+
+func TestAHoldFromRefusalToLift(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = refused(101)
+		k := w.keeper(t)
+		run(t, k)
+		<-time.After(time.Minute)
+		w.want(t, "at first", "")
+
+		observe(t, k, Observation{Campaign: "a", Outcome: refused(101)})
+		w.want(t, "after a refusal", campaign.PhaseHeld, mirrored()...)
+		if got := w.look().order[0]; got != "key" {
+			t.Errorf("first write: got %s, want the key", got)
+		}
+		h := w.look().hold
+		if h.Reason != campaign.HoldAccount || h.Code != 101 || h.By != "a" || h.LastBy != "a" || time.Until(h.ProbeAt) != 5*time.Second {
+			t.Errorf("hold: got %+v", h)
+		}
+		<-time.After(4 * time.Second)
+		if w.look().balances != 0 {
+			t.Errorf("balance calls in the first 4 s: got %d, want none", w.look().balances)
+		}
+		<-time.After(56 * time.Second) // probes at 5, 15, 35, then 75 s
+		if w.look().balances != 3 {
+			t.Errorf("balance calls in a minute: got %d, want 3", w.look().balances)
+		}
+		w.want(t, "while the balance is refused", campaign.PhaseHeld, mirrored()...)
+
+		w.do(func() { w.balance = good() })
+		<-time.After(20 * time.Second)
+		w.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "b", Outcome: refused(101)})
+		w.want(t, "after a call that was no probe", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "c", Outcome: refused(104), Probe: true})
+		w.want(t, "after a probe that was refused", campaign.PhaseHeld, mirrored()...)
+		if h := w.look().hold; h.Code != 104 || h.LastBy != "c" || h.By != "a" || time.Until(h.ProbeAt) != 80*time.Second {
+			t.Errorf("closed hold: got %+v, probe in %v", h, time.Until(h.ProbeAt))
+		}
+		<-time.After(81 * time.Second)
+		w.want(t, "after the next good balance", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "d", Call: campaign.CallStatus, Outcome: good(), Probe: true})
+		w.want(t, "after a status, which proves no credit", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "d", Call: campaign.CallConfirm, Outcome: good(), Probe: true})
+		w.want(t, "after a confirm", "")
+
+		want := []Action{ActionSet, ActionHalfOpen, ActionClose, ActionHalfOpen, ActionLift}
+		if diff := cmp.Diff(want, w.look().changes); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
+		if n := w.look().marks; n != 0 {
+			t.Errorf("marks left: got %d, want none", n)
+		}
+	})
+}
+
+func TestAnUnavailableAPIIsHeldAndKeepsItsReason(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = unavail()
+		k := w.keeper(t)
+		run(t, k)
+		observe(t, k, Observation{Campaign: "a", Outcome: unavail(), Streak: 50, Campaigns: 2})
+		w.want(t, "one or two campaigns in trouble", "")
+		observe(t, k, Observation{Campaign: "a", Outcome: unavail(), Streak: 10, Campaigns: 3})
+		w.want(t, "a row over three campaigns", campaign.PhaseHeld, mirrored()...)
+		<-time.After(time.Minute)
+		if w.look().balances > 4 {
+			t.Errorf("balance calls in a minute without answers: got %d, want a few", w.look().balances)
+		}
+		w.do(func() { w.hold.Code, w.hold.Reason, w.balance = 104, campaign.HoldAccount, good() })
+		<-time.After(time.Minute)
+		w.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "a", Outcome: unavail(), Probe: true})
+		if h := w.look().hold; h.Code != 104 || h.Reason != campaign.HoldAccount {
+			t.Errorf("a probe without an answer changed the reason: %+v", h)
+		}
+	})
+}
+
+func TestGoodAnswersAskTheStoreNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	k := w.keeper(t)
+	for name, o := range answers() {
+		if o.Class != campaign.ClassAccount {
+			if err := k.Observe(context.Background(), Observation{Campaign: "a", Outcome: o, Streak: 1, Campaigns: 1}); err != nil {
+				t.Errorf("Observe %s: %v", name, err)
+			}
+		}
+	}
+	if w.look().gets != 0 {
+		t.Errorf("got %d looks at the hold, want none", w.look().gets)
+	}
+}
+
+func TestHoldsByHand(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = good()
+		cli, ctx := w.keeper(t), context.Background()
+		for range 2 {
+			if err := cli.Set(ctx, "eve", "wait"); err != nil {
+				t.Fatalf("Set: %v", err)
+			}
+		}
+		w.want(t, "set without a worker", campaign.PhaseHeld, mirrored()...)
+		if w.look().led {
+			t.Errorf("the command kept the lead")
+		}
+
+		run(t, w.keeper(t))
+		<-time.After(time.Hour)
+		w.want(t, "an hour later", campaign.PhaseHeld, mirrored()...)
+		if w.look().balances != 0 {
+			t.Errorf("balance calls during a hold by hand: got %d, want none", w.look().balances)
+		}
+		observe(t, cli, Observation{Campaign: "a", Outcome: good(), Probe: true})
+		w.want(t, "after a good answer", campaign.PhaseHeld, mirrored()...)
+
+		for i, want := range []bool{true, false} {
+			got, err := cli.Clear(ctx, "eve")
+			if got != want || err != nil {
+				t.Errorf("Clear %d: got %v, %v, want %v", i+1, got, err, want)
+			}
+		}
+		<-time.After(2 * time.Second)
+		w.want(t, "after Clear", "")
+	})
+}
+
+func TestAHoldByHandTakesOverAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = good()
+		k := w.keeper(t)
+		run(t, k)
+		observe(t, k, Observation{Campaign: "a", Outcome: refused(101)})
+		since := w.look().hold.Since
+		<-time.After(10 * time.Second)
+		w.want(t, "before", campaign.PhaseHalfOpen)
+		if err := k.Set(context.Background(), "eve", "mine"); err != nil {
+			t.Fatalf("Set: %v", err)
+		}
+		<-time.After(time.Minute)
+		w.want(t, "after", campaign.PhaseHeld, mirrored()...)
+		if h := w.look().hold; h.Reason != campaign.HoldOperator || h.By != "eve" || h.Message != "mine" || !h.Since.Equal(since) || !h.ProbeAt.IsZero() {
+			t.Errorf("hold: got %+v, want eve's since %v", h, since)
+		}
+	})
+}
+
+func TestResumingAQueueByHandLiftsTheHold(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []campaign.HoldReason{campaign.HoldAccount, campaign.HoldOperator} {
+		for _, s := range mirrored() {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				k := w.keeper(t)
+				run(t, k)
+				if reason == campaign.HoldOperator {
+					if err := k.Set(context.Background(), "eve", ""); err != nil {
+						t.Fatalf("Set: %v", err)
+					}
+				} else {
+					observe(t, k, Observation{Campaign: "a", Outcome: refused(101)})
+				}
+				<-time.After(2 * time.Second)
+				w.do(func() { delete(w.paused, s) })
+				<-time.After(2 * time.Second)
+				w.want(t, string(reason)+", after a resume of "+string(s), "")
+			})
+		}
+	}
+}
+
+func TestAnOperatorsOwnPauseIsNotUndone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.paused[campaign.StageConfirm] = true
+		k := w.keeper(t)
+		run(t, k)
+		observe(t, k, Observation{Campaign: "a", Outcome: refused(101)})
+		w.want(t, "held", campaign.PhaseHeld, mirrored()...)
+		if _, err := k.Clear(context.Background(), "eve"); err != nil {
+			t.Fatalf("Clear: %v", err)
+		}
+		<-time.After(2 * time.Second)
+		w.want(t, "cleared", "", campaign.StageConfirm)
+	})
+}
+
+func TestOneProcessLeadsAndAnotherTakesOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = refused(101)
+		first, second := w.keeper(t), w.keeper(t)
+		stop := run(t, first)
+		synctest.Wait()
+		run(t, second)
+		observe(t, second, Observation{Campaign: "a", Outcome: refused(101)})
+		<-time.After(time.Minute)
+		w.want(t, "seen by the one that follows", campaign.PhaseHeld, mirrored()...)
+		if w.look().balances != 3 {
+			t.Errorf("balance calls of two processes in a minute: got %d, want 3", w.look().balances)
+		}
+		stop()
+		w.do(func() { w.balance = good() })
+		<-time.After(time.Minute)
+		w.want(t, "after the first has ended", campaign.PhaseHalfOpen)
+	})
+}
+
+func TestAnIdleAccountCostsLittle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		run(t, w.keeper(t))
+		<-time.After(100 * time.Second)
+		if w.look().gets > 105 || w.look().leads > 25 {
+			t.Errorf("in 100 s: got %d looks at the hold and %d at the lead, want about 100 and 20", w.gets, w.look().leads)
+		}
+	})
+}
+
+// TestACrashAnywhereIsMended ends the process before each of its writes in
+// turn, starts another, and expects what a run without a crash ends in.
+func TestACrashAnywhereIsMended(t *testing.T) {
+	t.Parallel()
+	type end struct {
+		phase  campaign.HoldPhase
+		paused []campaign.Stage
+	}
+	held, free := end{campaign.PhaseHeld, mirrored()}, end{}
+	ctx := context.Background()
+	for _, c := range []struct {
+		name string
+		from *campaign.Hold // a hold that stands, its queues paused, at first
+		do   func(k *Keeper) error
+		want []end // any of them
+	}{
+		{
+			"set", nil,
+			func(k *Keeper) error {
+				return k.Observe(ctx, Observation{Campaign: "a", Outcome: refused(101)})
+			},
+			[]end{held, free}, // free when the key was not written yet
+		},
+		{"set by hand", nil, func(k *Keeper) error { return k.Set(ctx, "eve", "") }, []end{held, free}},
+		{
+			"clear by hand", &campaign.Hold{Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld},
+			func(k *Keeper) error { _, err := k.Clear(ctx, "eve"); return err },
+			[]end{free, held}, // held when the key was not taken away yet
+		},
+		{
+			"half-open", &campaign.Hold{Reason: campaign.HoldAccount, Phase: campaign.PhaseHalfOpen},
+			func(*Keeper) error { return nil }, []end{{phase: campaign.PhaseHalfOpen}},
+		},
+	} {
+		for n := 1; n < 20; n++ {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				if c.from != nil {
+					h := *c.from
+					w.hold = &h
+					for _, s := range mirrored() {
+						w.paused[s], w.marks[s] = true, true
+					}
+				}
+				w.crashIn = n
+				k := w.keeper(t)
+				if err := c.do(k); err != nil && !errors.Is(err, errCrash) {
+					t.Fatalf("%s: %v", c.name, err)
+				}
+				stop := run(t, k)
+				<-time.After(2 * time.Second)
+				stop()
+				w.do(func() { w.crashIn, w.leader = 0, nil })
+				run(t, w.keeper(t))
+				<-time.After(2 * time.Second)
+				for _, e := range c.want {
+					if w.look().none == (e.phase == "") {
+						w.want(t, c.name+" with a crash", e.phase, e.paused...)
+						return
+					}
+				}
+				t.Errorf("%s: the hold is %+v", c.name, w.look().hold)
+			})
+		}
+	}
+}
+
+func TestRunNeedsAProber(t *testing.T) {
+	t.Parallel()
+	p := newWorld().ports()
+	p.Prober = nil
+	k, err := NewKeeper("acc", Config{}, p)
+	if err != nil {
+		t.Fatalf("NewKeeper: %v", err)
+	}
+	if err := k.Run(context.Background()); err == nil {
+		t.Errorf("got nil, want an error")
+	}
+}

@@ -1,0 +1,75 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// Accounts lists the accounts that were ever announced or written to, sorted.
+func (s *Store) Accounts(ctx context.Context) ([]string, error) {
+	accounts, err := s.rdb.SMembers(ctx, key.Accounts).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	slices.Sort(accounts)
+	return accounts, nil
+}
+
+// Announce adds an account to those that Accounts lists. Commit does so by
+// itself; a producer may, so that an account is listed before a worker has
+// touched its first campaign.
+func (s *Store) Announce(ctx context.Context, account string) error {
+	if err := checkAccount(account); err != nil {
+		return err
+	}
+	if err := s.rdb.SAdd(ctx, key.Accounts, account).Err(); err != nil {
+		return fmt.Errorf("announce account %s: %w", account, err)
+	}
+	return nil
+}
+
+// announceOnce announces an account unless this process has. The set is in
+// another slot than the account, so it cannot be part of the commit's script.
+func (s *Store) announceOnce(ctx context.Context, account string) error {
+	if _, done := s.announced.Load(account); done {
+		return nil
+	}
+	return s.Announce(ctx, account)
+}
+
+// announcedOn notes the run_id that the account's node had after a commit.
+// When it has changed, the set may have been lost with the rest, and the next
+// commit announces the account again.
+func (s *Store) announcedOn(account, runID string) {
+	on, known := s.announced.LoadOrStore(account, runID)
+	if known && on != runID {
+		s.announced.Delete(account)
+	}
+}
+
+// Counts tells how many campaigns of an account are in each state. Campaigns
+// that no worker has touched are in none, and expired ones are counted until
+// Trim has taken them out.
+func (s *Store) Counts(ctx context.Context, account string) (map[campaign.State]int64, error) {
+	if err := checkAccount(account); err != nil {
+		return nil, err
+	}
+	states := campaign.States()
+	pipe := s.rdb.Pipeline()
+	for _, state := range states {
+		pipe.ZCard(ctx, key.State(account, state))
+	}
+	answers, err := pipe.Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count campaigns of account %s: %w", account, err)
+	}
+	counts := make(map[campaign.State]int64, len(states))
+	for i, state := range states {
+		counts[state] = intOf(answers[i])
+	}
+	return counts, nil
+}

@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// backend is a Redis that the ledger has to work on.
+type backend struct {
+	name string
+	open func(testing.TB) redis.UniversalClient
+	// forgetful: it has no run_id.
+	forgetful bool
+}
+
+func backends() []backend {
+	return []backend{
+		{name: "miniredis", open: openMini, forgetful: true},
+		{name: "redis", open: func(tb testing.TB) redis.UniversalClient { return redistest.Start(tb).Client() }},
+		{name: "cluster", open: openCluster},
+	}
+}
+
+func openMini(tb testing.TB) redis.UniversalClient {
+	c := redis.NewClient(&redis.Options{Addr: miniredis.RunT(tb).Addr()})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// openCluster is a cluster of one node: it refuses a script that touches keys
+// of two slots.
+func openCluster(tb testing.TB) redis.UniversalClient {
+	s := redistest.Start(tb, "--cluster-enabled", "yes", "--cluster-port", freePort(tb))
+	one, ctx := s.Client(), tb.Context()
+	if err := one.Do(ctx, "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
+		tb.Fatalf("give the node its slots: %v", err)
+	}
+	until(tb, "the cluster is up", func() bool {
+		info, _ := one.ClusterInfo(ctx).Result()
+		return strings.Contains(info, "cluster_state:ok")
+	})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.Addr}})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func freePort(tb testing.TB) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("find a free port: %v", err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	if err := l.Close(); err != nil {
+		tb.Fatalf("free the port: %v", err)
+	}
+	return port
+}
+
+// until waits for a condition.
+func until(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			tb.Fatalf("waited in vain until %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// bench is a ledger with an account of its own for one test.
+type bench struct {
+	*Store
+	tb      testing.TB
+	rdb     redis.UniversalClient
+	account string
+	tokens  int
+}
+
+// accounts numbers the accounts of tests that share a server.
+var accounts atomic.Int64
+
+func newBench(tb testing.TB, rdb redis.UniversalClient) *bench {
+	tb.Helper()
+	s, err := New(rdb, Options{})
+	if err != nil {
+		tb.Fatalf("new ledger: %v", err)
+	}
+	return &bench{Store: s, tb: tb, rdb: rdb, account: "t" + strconv.FormatInt(accounts.Add(1), 10)}
+}
+
+func (b *bench) ctx() context.Context { return b.tb.Context() }
+
+func (b *bench) token() string {
+	b.tokens++
+	return "t" + strconv.Itoa(b.tokens)
+}
+
+// fresh is a record that the ledger does not have.
+func (b *bench) fresh(id string) campaign.Record {
+	c := campaign.Campaign{
+		ID: id, Account: b.account, ListName: "customers", Text: "Hello, STOP au 30101",
+		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
+	}
+	return campaign.NewRecord(c, time.UnixMilli(1_700_000_000_123).UTC(), "0123456789abcdef")
+}
+
+func (b *bench) load(id string) (campaign.Record, campaign.Moment) {
+	b.tb.Helper()
+	r, m, err := b.Load(b.ctx(), b.account, id)
+	if err != nil {
+		b.tb.Fatalf("load: %v", err)
+	}
+	return r, m
+}
+
+func (b *bench) now() campaign.Moment {
+	b.tb.Helper()
+	_, m, _ := b.Load(b.ctx(), b.account, "nobody")
+	if m.Now.IsZero() {
+		b.tb.Fatal("the ledger tells no time")
+	}
+	return m
+}
+
+// change is a write under the present run_id and a token of its own.
+func (b *bench) change(before *campaign.Record, after campaign.Record) campaign.Change {
+	b.tb.Helper()
+	return campaign.Change{Before: before, After: after, RunID: b.now().RunID, Token: b.token()}
+}
+
+func (b *bench) commit(ch campaign.Change, want campaign.Verdict) campaign.Moment {
+	b.tb.Helper()
+	got, m, err := b.Commit(b.ctx(), ch)
+	if err != nil {
+		b.tb.Fatalf("commit: %v", err)
+	}
+	if got != want {
+		b.tb.Fatalf("commit: got %q, want %q", got, want)
+	}
+	return m
+}
+
+// put writes a record and returns it as it stands then.
+func (b *bench) put(before *campaign.Record, after campaign.Record) campaign.Record {
+	b.tb.Helper()
+	b.commit(b.change(before, after), campaign.VerdictApplied)
+	r, _ := b.load(after.ID())
+	return r
+}
+
+// path leads a fresh record through states.
+func (b *bench) path(id string, states ...campaign.State) campaign.Record {
+	b.tb.Helper()
+	r := b.fresh(id)
+	r = b.put(nil, r)
+	for _, s := range states {
+		before := r
+		r.State, r.Step = s, r.Step+1
+		r = b.put(&before, r)
+	}
+	return r
+}
+
+func sprint(v any) string { return fmt.Sprintf("%+v", v) }

@@ -1,0 +1,83 @@
+package ledger
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+func BenchmarkLoad(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	l := newBench(b, rdb)
+	l.path("a", campaign.StateCreating, campaign.StateComputing)
+	b.ReportAllocs()
+	used := processorTime(b, rdb)
+	for b.Loop() {
+		if _, _, err := l.Load(b.Context(), l.account, "a"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
+}
+
+// BenchmarkCommit polls, so that the record does not grow.
+func BenchmarkCommit(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	l := newBench(b, rdb)
+	r := l.path("a", campaign.StateCreating, campaign.StateComputing)
+	ch := l.change(nil, r)
+	ch.Poll = true
+	b.ReportAllocs()
+	used := processorTime(b, rdb)
+	for b.Loop() {
+		before := r
+		r.Attempts.Status++
+		ch.Before, ch.After, ch.Token = &before, r, l.token()
+		if v, _, err := l.Commit(b.Context(), ch); err != nil || v != campaign.VerdictApplied {
+			b.Fatalf("got %q, %v", v, err)
+		}
+		r.Revision++
+	}
+	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
+}
+
+// BenchmarkInfo tells what asking INFO costs in Redis's own processor time: a
+// thousand rounds in one script, with and without it.
+func BenchmarkInfo(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	for name, ask := range map[string]string{"with": "server()", "without": ""} {
+		script := redis.NewScript(momentLua + "for _ = 1, 1000 do clock() " + ask + " end return 1")
+		b.Run(name, func(b *testing.B) {
+			rounds, used := 0, processorTime(b, rdb)
+			for b.Loop() {
+				if err := script.Run(b.Context(), rdb, nil).Err(); err != nil {
+					b.Fatal(err)
+				}
+				rounds += 1000
+			}
+			b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(rounds), "redis-ns/round")
+		})
+	}
+}
+
+// processorTime is how many seconds of processor time Redis has used.
+func processorTime(b *testing.B, rdb *redis.Client) float64 {
+	b.Helper()
+	info, err := rdb.InfoMap(b.Context(), "cpu").Result()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var sum float64
+	for _, name := range []string{"used_cpu_user", "used_cpu_sys"} {
+		n, err := strconv.ParseFloat(info["CPU"][name], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}

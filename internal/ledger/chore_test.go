@@ -1,0 +1,252 @@
+package ledger
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+func choreSuite() suite {
+	return suite{
+		"trim":                       testTrim,
+		"purge":                      testPurge,
+		"purge in doubt":             testPurgeInDoubt,
+		"purge of what changed":      testPurgeStale,
+		"purge of the living":        testPurgeLiving,
+		"one leads":                  testLead,
+		"a lease is one holder's":    testLease,
+		"meta remembers two run_ids": testRunIDs,
+	}
+}
+
+func testTrim(t *testing.T, b *bench, _ backend) {
+	old := b.now().Now.Add(-DefaultRetention - time.Hour).UnixMilli()
+	for _, id := range []string{"gone", "kept", "young"} {
+		r := b.path(id, campaign.StateCreating, campaign.StateSimulated)
+		if id != "young" {
+			b.stamp(r, old)
+		}
+		if id != "kept" {
+			b.rdb.Del(b.ctx(), key.Record(b.account, id))
+		}
+	}
+	for _, want := range []int{1, 0} {
+		if n, err := b.Trim(b.ctx(), b.account); n != want || err != nil {
+			t.Errorf("trim: got %d, %v, want %d", n, err, want)
+		}
+	}
+	got, err := b.rdb.ZRange(b.ctx(), key.State(b.account, campaign.StateSimulated), 0, -1).Result()
+	if diff := cmp.Diff([]string{"kept", "young"}, got); diff != "" || err != nil {
+		t.Errorf("left in the set differs (-want +got), %v:\n%s", err, diff)
+	}
+}
+
+// dead is a dead campaign that has had a ticket and has an orphan.
+func (b *bench) dead(id string) campaign.Record {
+	b.tb.Helper()
+	r := b.path(id, campaign.StateCreating)
+	before := r
+	r.State, r.Ticket = campaign.StateComputing, "sms_"+id
+	r.Orphans = []campaign.Orphan{{Ticket: "late_" + id}}
+	r = b.put(&before, r)
+	before = r
+	r.State, r.Failure = campaign.StateDead, &campaign.Failure{Class: campaign.FailRejected, Code: 121}
+	ch := b.change(&before, r)
+	ch.Entries = []campaign.Entry{{What: "dead"}}
+	b.commit(ch, campaign.VerdictApplied)
+	r, _ = b.load(id)
+	return r
+}
+
+func (b *bench) purge(r campaign.Record, want campaign.Verdict) {
+	b.tb.Helper()
+	got, _, err := b.Purge(b.ctx(), r, b.now().RunID, "p", "operator")
+	if err != nil || got != want {
+		b.tb.Fatalf("purge: got %q, %v, want %q", got, err, want)
+	}
+}
+
+func testPurge(t *testing.T, b *bench, _ backend) {
+	b.path("bystander", campaign.StateCreating, campaign.StateDead)
+	want := b.dump()
+	r := b.dead("a")
+	b.purge(r, campaign.VerdictApplied)
+	b.purge(r, campaign.VerdictApplied)
+	got := b.dump()
+	for _, k := range []string{key.Events(b.account), key.Meta(b.account)} {
+		delete(want, k)
+		delete(got, k)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("something is left (-want +got):\n%s", diff)
+	}
+	msgs, err := b.rdb.XRevRangeN(b.ctx(), key.Events(b.account), "+", "-", 1).Result()
+	if err != nil || len(msgs) != 1 || msgs[0].Values["what"] != "purged" || msgs[0].Values["id"] != "a" {
+		t.Errorf("last event: got %v, %v, want that a was purged", msgs, err)
+	}
+	b.path("a", campaign.StateCreating) // the id is free again
+}
+
+func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
+	marks := map[string]func(*campaign.Record){
+		"marked":  func(r *campaign.Record) { r.MaybeConfirmed = true },
+		"tried":   func(r *campaign.Record) { r.ConfirmTried = true },
+		"failure": func(r *campaign.Record) { r.Failure.MaybeConfirmed = true },
+	}
+	for id, mark := range marks {
+		r := b.dead(id)
+		before := r
+		failure := *r.Failure
+		r.Failure = &failure
+		mark(&r)
+		r = b.put(&before, r)
+		b.purge(r, campaign.VerdictApplied)
+		b.purge(r, campaign.VerdictApplied)
+
+		got, err := b.Get(b.ctx(), b.account, id)
+		if err != nil {
+			t.Fatalf("%s: tombstone: %v", id, err)
+		}
+		want := r.Tombstone()
+		want.MaybeConfirmed = true
+		if diff := cmp.Diff(want, got, owned()); diff != "" {
+			t.Errorf("%s: tombstone differs (-want +got):\n%s", id, diff)
+		}
+		if got.Campaign.Text != "" || got.State != campaign.StatePurged {
+			t.Errorf("%s: got state %s, text %q", id, got.State, got.Campaign.Text)
+		}
+		if n := len(got.Timeline); n != 2 || got.Timeline[1].Who != "operator" {
+			t.Errorf("%s: timeline: got %v", id, got.Timeline)
+		}
+		b.wantTTL(key.Record(b.account, id), -1)
+		if owner, err := b.ByTicket(b.ctx(), b.account, "sms_"+id); owner != id || err != nil {
+			t.Errorf("%s: ticket: got %q, %v", id, owner, err)
+		}
+		b.commit(b.change(nil, b.fresh(id)), campaign.VerdictStale) // the id stays taken
+	}
+}
+
+func testPurgeStale(t *testing.T, b *bench, _ backend) {
+	old := b.dead("a")
+	after := old
+	after.Streak++
+	b.put(&old, after)
+	b.purge(old, campaign.VerdictStale)
+	now, m := b.load("a")
+	if got, _, err := b.Purge(b.ctx(), now, m.RunID+"0", "p", ""); got != campaign.VerdictStale || err != nil {
+		t.Errorf("under another run_id: got %q, %v, want %q", got, err, campaign.VerdictStale)
+	}
+	for _, other := range []func(*campaign.Record){ // of other histories
+		func(r *campaign.Record) { r.MaybeConfirmed = true },
+		func(r *campaign.Record) { r.Ticket = "sms_other" },
+	} {
+		r := now
+		other(&r)
+		b.purge(r, campaign.VerdictStale)
+	}
+	if _, err := b.Get(b.ctx(), b.account, "a"); err != nil {
+		t.Errorf("after stale purges: %v", err)
+	}
+}
+
+func testPurgeLiving(t *testing.T, b *bench, _ backend) {
+	r := b.path("a", campaign.StateCreating)
+	if _, _, err := b.Purge(b.ctx(), r, b.now().RunID, "p", "operator"); !errors.Is(err, campaign.ErrState) {
+		t.Errorf("got %v, want %v", err, campaign.ErrState)
+	}
+}
+
+func testLead(t *testing.T, b *bench, _ backend) {
+	ctx := b.ctx()
+	step := func(what string, got bool, err error, want bool) {
+		t.Helper()
+		if got != want || err != nil {
+			t.Errorf("%s: got %v, %v, want %v", what, got, err, want)
+		}
+	}
+	got, err := b.Lead(ctx, b.account, "sweep", "a", time.Minute)
+	step("first", got, err, true)
+	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	step("second", got, err, false)
+	got, err = b.Lead(ctx, b.account, "hold", "b", time.Minute)
+	step("another chore", got, err, true)
+	got, err = b.Lead(ctx, b.account, "sweep", "a", time.Hour)
+	step("extended", got, err, true)
+	b.wantTTL(key.Lead(b.account, "sweep"), time.Hour)
+
+	if err := b.Release(ctx, b.account, "sweep", "b"); err != nil {
+		t.Error(err)
+	}
+	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	step("released by another", got, err, false)
+	if err := b.Release(ctx, b.account, "sweep", "a"); err != nil {
+		t.Error(err)
+	}
+	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	step("released by its holder", got, err, true)
+	if _, err := b.Lead(ctx, b.account, "sweep", "", time.Minute); err == nil {
+		t.Error("nobody leads")
+	}
+	if _, err := b.Lead(ctx, b.account, "sweep", "a", time.Microsecond); err == nil {
+		t.Error("a lease of no length was taken")
+	}
+}
+
+func testLease(t *testing.T, b *bench, _ backend) {
+	one := b.Lease(b.account, "sweep", "one", time.Minute)
+	two := b.Lease(b.account, "sweep", "two", time.Minute)
+	for i, step := range []struct {
+		lease *Lease
+		want  bool
+	}{{one, true}, {two, false}, {one, true}} {
+		if got, err := step.lease.Lead(b.ctx()); got != step.want || err != nil {
+			t.Errorf("step %d: got %v, %v, want %v", i, got, err, step.want)
+		}
+	}
+	for _, l := range []*Lease{two, one} {
+		if err := l.Resign(b.ctx()); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := two.Lead(b.ctx()); !got || err != nil {
+		t.Errorf("after the holder resigned: got %v, %v, want true", got, err)
+	}
+}
+
+func testRunIDs(t *testing.T, b *bench, _ backend) {
+	meta := func(name string, v any) {
+		t.Helper()
+		if err := b.rdb.HSet(b.ctx(), key.Meta(b.account), name, v).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := func() int64 {
+		n, _ := b.rdb.HGet(b.ctx(), key.Meta(b.account), "seen").Int64()
+		return n
+	}
+	first := b.now()
+	meta("seen", first.Now.Add(-29*time.Second).UnixMilli())
+	if m := b.now(); seen() > first.Now.Add(-28*time.Second).UnixMilli() || !m.Since.Equal(first.Since) {
+		t.Errorf("seen 29 seconds ago was refreshed, or since %v became %v", first.Since, m.Since)
+	}
+	meta("seen", first.Now.Add(-31*time.Second).UnixMilli())
+	if b.now(); seen() < first.Now.UnixMilli() {
+		t.Error("seen 31 seconds ago was not refreshed")
+	}
+	last := first.Now.Add(-time.Hour)
+	meta("run_id", "another")
+	meta("since", 5)
+	meta("seen", last.UnixMilli())
+	m := b.now()
+	if !m.Before.Equal(last) || !m.Since.Equal(m.Now) || m.RunID != first.RunID {
+		t.Errorf("after a change: got before %v, since %v at %v, want before %v, since then", m.Before, m.Since, m.Now, last)
+	}
+	if again := b.now(); !again.Before.Equal(last) || !again.Since.Equal(m.Since) {
+		t.Errorf("later: got before %v, since %v, want %v, %v", again.Before, again.Since, last, m.Since)
+	}
+}

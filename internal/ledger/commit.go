@@ -1,0 +1,181 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// Commit writes a change, or nothing. The verdict says which:
+//
+//   - applied: it is written, now or by an earlier Commit with the same token.
+//     The record then stands as After, with the revision one higher, and may be
+//     the next change's Before without being loaded again.
+//   - stale: the record, or the run_id of Redis, is not the one that the change
+//     was decided on. Load and decide again.
+//   - expired: a settle came after its claim's deadline on Redis's clock.
+//
+// Of After, Revision, UpdatedAt, Applied and Timeline are not looked at: the
+// ledger keeps them. Entries without a time get Redis's.
+//
+// An error means either that the change can never be written (an illegal
+// transition, two ids, no token: nothing was written) or that Redis did not
+// answer; then nobody knows, and writing the same change again is safe.
+func (s *Store) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	verdict, m, err := s.commit(ctx, ch)
+	if err != nil {
+		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)
+	}
+	return verdict, m, nil
+}
+
+func (s *Store) commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	if err := check(ch); err != nil {
+		return "", campaign.Moment{}, err
+	}
+	w, err := s.write(ch)
+	if err != nil {
+		return "", campaign.Moment{}, err
+	}
+	account := ch.After.Account()
+	if err := s.announceOnce(ctx, account); err != nil {
+		return "", campaign.Moment{}, err
+	}
+	verdict, m, err := decodeVerdict(s.scripts.commit.Run(ctx, s.rdb, w.keys, w.args...).Result())
+	if err == nil {
+		s.announcedOn(account, m.RunID)
+	}
+	return verdict, m, err
+}
+
+// check refuses a change that no ledger could ever write.
+func check(ch campaign.Change) error {
+	after := ch.After
+	if err := checkName(after.Account(), after.ID()); err != nil {
+		return err
+	}
+	from := campaign.StateQueued // a first write moves on from the state that needs no record
+	if b := ch.Before; b != nil {
+		if b.Account() != after.Account() || b.ID() != after.ID() {
+			return fmt.Errorf("a change cannot turn it from campaign %s/%s", b.Account(), b.ID())
+		}
+		from = b.State
+	}
+	if !after.State.Valid() || !campaign.CanMove(from, after.State) {
+		return fmt.Errorf("%q to %q is no legal transition", from, after.State)
+	}
+	if ch.Before != nil && ch.Before.Revision < 1 {
+		return errors.New("the record it was decided on was never loaded or written: it has no revision")
+	}
+	return checkTokens(ch)
+}
+
+// checkTokens holds the tokens apart. A settle bears its claim's token, so the
+// write that takes the claim must bear another: else the settle would be taken
+// for a repetition of it, and the answer of the API be lost.
+func checkTokens(ch campaign.Change) error {
+	var held string
+	if ch.Before != nil && ch.Before.Claim != nil {
+		held = ch.Before.Claim.Token
+	}
+	taken := ch.After.Claim
+	switch {
+	case !isWord(ch.Token):
+		return fmt.Errorf("%q is no token: give a word without spaces", ch.Token)
+	case taken != nil && !isWord(taken.Token):
+		return fmt.Errorf("%q is no token of a claim: give a word without spaces", taken.Token)
+	case taken != nil && taken.Token != held && taken.Token == ch.Token:
+		return errors.New("the write that takes a claim needs a token other than the claim's")
+	case ch.Settle && ch.Token != held:
+		return errors.New("a settle needs the token of the claim that it answers")
+	}
+	return nil
+}
+
+func isWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\r\n") }
+
+// write is the commit script's keys and arguments, in its order.
+type write struct {
+	keys []string
+	args []any
+}
+
+func (w *write) take(values ...string) {
+	for _, v := range values {
+		w.args = append(w.args, v)
+	}
+}
+
+func (w *write) list(values []string) {
+	w.take(strconv.Itoa(len(values)))
+	w.take(values...)
+}
+
+// base are the keys that every script which writes a record begins with.
+func base(account, id string, state campaign.State) []string {
+	return []string{
+		key.Meta(account), key.Held(account), key.Hold(account),
+		key.Record(account, id), key.Log(account, id), key.Events(account), key.State(account, state),
+	}
+}
+
+func (s *Store) write(ch campaign.Change) (*write, error) {
+	d, err := s.form.compare(ch.Before, ch.After)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := encodeEntries(ch.Entries)
+	if err != nil {
+		return nil, err
+	}
+	account, id, state := ch.After.Account(), ch.After.ID(), ch.After.State
+	leaves := left(ch)
+	w := &write{keys: base(account, id, state)}
+	for _, from := range leaves {
+		w.keys = append(w.keys, key.State(account, from))
+	}
+	for _, ticket := range leading(ch) {
+		w.keys = append(w.keys, key.Ticket(account, ticket))
+	}
+	w.take(id, ch.Token, ch.RunID, revision(ch.Before))
+	w.take(bit(ch.Poll), bit(ch.Settle), bit(afresh(ch)), bit(ch.Success), bit(moved(ch)))
+	w.take(s.keep(state), s.ticketKeep(state), string(state), strconv.Itoa(len(leaves)))
+	w.list(d.guards)
+	w.list(d.set)
+	w.list(d.remove)
+	w.list(entries)
+	return w, nil
+}
+
+func revision(r *campaign.Record) string {
+	if r == nil {
+		return ""
+	}
+	return strconv.FormatInt(r.Revision, 10)
+}
+
+func bit(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
+}
+
+// decodeVerdict reads the answer of a script that writes a record.
+func decodeVerdict(v any, err error) (campaign.Verdict, campaign.Moment, error) {
+	if err != nil {
+		return "", campaign.Moment{}, err
+	}
+	items, ok := v.([]any)
+	if !ok || len(items) != 2 {
+		return "", campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
+	}
+	verdict, _ := items[0].(string)
+	m, err := decodeMoment(items[1])
+	return campaign.Verdict(verdict), m, err
+}

@@ -1,0 +1,43 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// entryForm is an entry of the timeline as it is stored.
+type entryForm struct {
+	At    int64          `json:"at,omitempty"` // unix milliseconds
+	What  string         `json:"what"`
+	Who   string         `json:"who,omitempty"`
+	Why   string         `json:"why,omitempty"`
+	State campaign.State `json:"state,omitempty"`
+}
+
+// encodeEntries gives the commit script three items for each entry: when, or
+// "" for now, what, and the whole as JSON without its time.
+func encodeEntries(entries []campaign.Entry) ([]string, error) {
+	var out []string
+	for _, e := range entries {
+		b, err := json.Marshal(entryForm{What: e.What, Who: e.Who, Why: e.Why, State: e.State})
+		if err != nil {
+			return nil, fmt.Errorf("write timeline: %w", err)
+		}
+		out = append(out, formatNumber(toMilli(e.At)), e.What, string(b))
+	}
+	return out, nil
+}
+
+func decodeEntries(items []string) ([]campaign.Entry, error) {
+	var out []campaign.Entry
+	for _, item := range items {
+		var e entryForm
+		if err := json.Unmarshal([]byte(item), &e); err != nil {
+			return nil, fmt.Errorf("read timeline: %w", err)
+		}
+		out = append(out, campaign.Entry{At: fromMilli(e.At), What: e.What, Who: e.Who, Why: e.Why, State: e.State})
+	}
+	return out, nil
+}

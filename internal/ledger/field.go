@@ -1,0 +1,151 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// field is one fact of a record and its place in the hash. A fact that is zero
+// is put as "" and has no place; take is never called with "".
+type field struct {
+	name string
+	put  func(*campaign.Record) (string, error)
+	take func(*campaign.Record, string) error
+	// owned: written by the script alone. guard: compared before each write.
+	owned, guard bool
+}
+
+func (f field) guarded() field { f.guard = true; return f }
+func (f field) ours() field    { f.owned = true; return f }
+
+// textField is a fact that is a string.
+func textField[T ~string](name string, at func(*campaign.Record) *T) field {
+	return field{
+		name: name,
+		put:  func(r *campaign.Record) (string, error) { return string(*at(r)), nil },
+		take: func(r *campaign.Record, s string) error { *at(r) = T(s); return nil },
+	}
+}
+
+// numberField is a fact that is a whole number.
+func numberField[T ~int | ~int64](name string, at func(*campaign.Record) *T) field {
+	return field{
+		name: name,
+		put:  func(r *campaign.Record) (string, error) { return formatNumber(int64(*at(r))), nil },
+		take: func(r *campaign.Record, s string) error {
+			n, err := strconv.ParseInt(s, 10, 64)
+			*at(r) = T(n)
+			return err
+		},
+	}
+}
+
+// flagField is a fact that is true or not known.
+func flagField(name string, at func(*campaign.Record) *bool) field {
+	return field{
+		name: name,
+		put: func(r *campaign.Record) (string, error) {
+			if *at(r) {
+				return "1", nil
+			}
+			return "", nil
+		},
+		take: func(r *campaign.Record, s string) error {
+			if s != "1" {
+				return fmt.Errorf("%q is no flag", s)
+			}
+			*at(r) = true
+			return nil
+		},
+	}
+}
+
+// timeField is a time in unix milliseconds.
+func timeField(name string, at func(*campaign.Record) *time.Time) field {
+	return field{
+		name: name,
+		put:  func(r *campaign.Record) (string, error) { return formatNumber(toMilli(*at(r))), nil },
+		take: func(r *campaign.Record, s string) error {
+			n, err := strconv.ParseInt(s, 10, 64)
+			*at(r) = fromMilli(n)
+			return err
+		},
+	}
+}
+
+// spanField is a duration in milliseconds.
+func spanField(name string, at func(*campaign.Record) *time.Duration) field {
+	return field{
+		name: name,
+		put:  func(r *campaign.Record) (string, error) { return formatNumber(at(r).Milliseconds()), nil },
+		take: func(r *campaign.Record, s string) error {
+			n, err := strconv.ParseInt(s, 10, 64)
+			*at(r) = time.Duration(n) * time.Millisecond
+			return err
+		},
+	}
+}
+
+// jsonField is a fact with parts; empty says when it is zero.
+func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) bool) field {
+	return field{
+		name: name,
+		put: func(r *campaign.Record) (string, error) {
+			if empty(*at(r)) {
+				return "", nil
+			}
+			b, err := json.Marshal(*at(r))
+			return string(b), err
+		},
+		take: func(r *campaign.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
+	}
+}
+
+// wordsField is a list of words without spaces.
+func wordsField(name string, at func(*campaign.Record) *[]string) field {
+	return field{
+		name: name,
+		put:  func(r *campaign.Record) (string, error) { return strings.Join(*at(r), " "), nil },
+		take: func(r *campaign.Record, s string) error { *at(r) = strings.Fields(s); return nil },
+	}
+}
+
+// ofClaim makes a field of a part of the claim: absent without a claim, which
+// in turn exists if any part of it does.
+func ofClaim(f field) field {
+	put, take := f.put, f.take
+	f.put = func(r *campaign.Record) (string, error) {
+		if r.Claim == nil {
+			return "", nil
+		}
+		return put(r)
+	}
+	f.take = func(r *campaign.Record, s string) error {
+		if r.Claim == nil {
+			r.Claim = new(campaign.Claim)
+		}
+		return take(r, s)
+	}
+	return f
+}
+
+func formatNumber(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func none[T any](list []T) bool { return len(list) == 0 }
+func absent[T any](p *T) bool   { return p == nil }
+func zero[T comparable](v T) bool {
+	var z T
+	return v == z
+}
+
+func unstarted(m map[campaign.Call]campaign.Start) bool { return len(m) == 0 }

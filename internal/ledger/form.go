@@ -1,0 +1,147 @@
+package ledger
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// form is a record's form in the hash: all its facts but the timeline.
+type form []field
+
+// newForm is the one place that says how a record is written and read.
+//
+// The guards are the facts that decisions which cannot be taken back hang on.
+// A record whose revision is as expected and whose guards are not comes from
+// another history, after Redis has lost its tail.
+func newForm() form {
+	type record = campaign.Record
+	return form{
+		jsonField("campaign", func(r *record) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }),
+		textField("state", func(r *record) *campaign.State { return &r.State }).guarded(),
+		numberField("run", func(r *record) *int { return &r.Run }).guarded(),
+		numberField("try", func(r *record) *int { return &r.Try }).guarded(),
+		numberField("step", func(r *record) *int { return &r.Step }).guarded(),
+		numberField("epoch", func(r *record) *int { return &r.Epoch }).guarded(),
+		numberField("revision", func(r *record) *int64 { return &r.Revision }).ours(),
+		timeField("enqueued_at", func(r *record) *time.Time { return &r.EnqueuedAt }),
+		textField("origin", func(r *record) *string { return &r.Origin }),
+		timeField("updated_at", func(r *record) *time.Time { return &r.UpdatedAt }).ours(),
+		textField("ticket", func(r *record) *string { return &r.Ticket }).guarded(),
+		numberField("cost", func(r *record) *campaign.Money { return &r.Cost }),
+		numberField("contacts", func(r *record) *int { return &r.Contacts }),
+		textField("sending_date", func(r *record) *string { return &r.SendingDate }),
+		flagField("unanswered", func(r *record) *bool { return &r.Unanswered }).guarded(),
+		textField("unanswered_on", func(r *record) *string { return &r.UnansweredOn }),
+		flagField("confirm_tried", func(r *record) *bool { return &r.ConfirmTried }).guarded(),
+		flagField("maybe_confirmed", func(r *record) *bool { return &r.MaybeConfirmed }).guarded(),
+		flagField("confirmed_elsewhere", func(r *record) *bool { return &r.Elsewhere }),
+		flagField("approved", func(r *record) *bool { return &r.Approved }).guarded(),
+		flagField("cancel_requested", func(r *record) *bool { return &r.CancelRequested }).guarded(),
+		flagField("forced", func(r *record) *bool { return &r.Forced }).guarded(),
+		jsonField("forced_runs", func(r *record) *[]int { return &r.ForcedRuns }, none),
+		ofClaim(textField("claim_token", func(r *record) *string { return &r.Claim.Token })).guarded(),
+		ofClaim(textField("claim_call", func(r *record) *campaign.Call { return &r.Claim.Call })),
+		ofClaim(timeField("claim_deadline", func(r *record) *time.Time { return &r.Claim.Deadline })),
+		ofClaim(textField("claim_on", func(r *record) *string { return &r.Claim.On })),
+		wordsField("applied", func(r *record) *[]string { return &r.Applied }).ours(),
+		jsonField("orphans", func(r *record) *[]campaign.Orphan { return &r.Orphans }, none),
+		wordsField("lost_requests", func(r *record) *[]string { return &r.LostRequests }),
+		jsonField("attempts", func(r *record) *campaign.Attempts { return &r.Attempts }, zero),
+		numberField("streak", func(r *record) *int { return &r.Streak }),
+		jsonField("started", func(r *record) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted),
+		spanField("idle", func(r *record) *time.Duration { return &r.Idle }),
+		numberField("no_credit", func(r *record) *int { return &r.NoCredit }),
+		numberField("no_credit_mark", func(r *record) *int64 { return &r.NoCreditMark }),
+		timeField("due_at", func(r *record) *time.Time { return &r.DueAt }),
+		textField("waiting", func(r *record) *string { return &r.Waiting }),
+		timeField("waiting_since", func(r *record) *time.Time { return &r.WaitingSince }),
+		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent),
+		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent),
+	}
+}
+
+// encode puts a record's facts in the form's order, "" for those that are zero.
+func (f form) encode(r campaign.Record) ([]string, error) {
+	out := make([]string, len(f))
+	for i, fd := range f {
+		s, err := fd.put(&r)
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", fd.name, err)
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+// decode reads a record from its hash, which must not be empty. Fields that
+// the form does not know are left alone.
+func (f form) decode(hash map[string]string) (campaign.Record, error) {
+	var r campaign.Record
+	if v := hash[versionField]; v != strconv.Itoa(campaign.RecordVersion) {
+		return r, fmt.Errorf("record of version %q, this octoq reads %d: %w", v, campaign.RecordVersion, campaign.ErrVersion)
+	}
+	for _, fd := range f {
+		s := hash[fd.name]
+		if s == "" {
+			continue
+		}
+		if err := fd.take(&r, s); err != nil {
+			return campaign.Record{}, fmt.Errorf("read %s: %w", fd.name, err)
+		}
+	}
+	if !r.State.Valid() {
+		return campaign.Record{}, fmt.Errorf("record in the state %q: %w", r.State, campaign.ErrVersion)
+	}
+	return r, nil
+}
+
+// versionField bears the version of the form. It is written once, with the
+// record's first write.
+const versionField = "v"
+
+// delta is what a write does to the hash: pairs to set, names to remove, and
+// the pairs it expects to find, "" for an absent one.
+type delta struct{ set, remove, guards []string }
+
+// compare tells what turns before into after; before is nil for a first write.
+func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
+	var d delta
+	old := make([]string, len(f))
+	if before == nil {
+		d.set = []string{versionField, strconv.Itoa(campaign.RecordVersion)}
+	} else {
+		var err error
+		if old, err = f.encode(*before); err != nil {
+			return d, err
+		}
+		d.guards = f.guards(old)
+	}
+	fresh, err := f.encode(after)
+	if err != nil {
+		return d, err
+	}
+	for i, fd := range f {
+		switch {
+		case fd.owned || fresh[i] == old[i]:
+		case fresh[i] == "":
+			d.remove = append(d.remove, fd.name)
+		default:
+			d.set = append(d.set, fd.name, fresh[i])
+		}
+	}
+	return d, nil
+}
+
+// guards pairs the guarded fields with their values.
+func (f form) guards(values []string) []string {
+	var out []string
+	for i, fd := range f {
+		if fd.guard {
+			out = append(out, fd.name, values[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package ledger
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// cutter is a connection that loses the next reply when told to, after Redis
+// has done what was asked.
+type cutter struct {
+	net.Conn
+	armed *atomic.Bool
+}
+
+func (c cutter) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == nil && c.armed.CompareAndSwap(true, false) {
+		_ = c.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// The client repeats a script whose reply was lost by itself; the campaign
+// must not notice, and nothing may be written twice.
+func TestLostReplyIsAppliedOnce(t *testing.T) {
+	t.Parallel()
+	var armed atomic.Bool
+	s := redistest.Start(t)
+	rdb := redis.NewClient(&redis.Options{
+		Addr: s.Addr,
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			return cutter{conn, &armed}, err
+		},
+	})
+	t.Cleanup(func() { _ = rdb.Close() })
+	b := newBench(t, rdb)
+	r := b.path("a", campaign.StateCreating)
+
+	after := r
+	after.State, after.Ticket = campaign.StateComputing, "sms_1"
+	ch := b.change(&r, after)
+	ch.Success, ch.Entries = true, []campaign.Entry{{What: "created"}}
+	armed.Store(true)
+	m := b.commit(ch, campaign.VerdictApplied)
+	if armed.Load() {
+		t.Fatal("no reply was lost")
+	}
+	got, err := b.Get(b.ctx(), b.account, "a")
+	if err != nil || got.Revision != r.Revision+1 || len(got.Timeline) != 1 || m.Successes != 1 {
+		t.Errorf("got revision %d, timeline %v, successes %d, %v, want %d, one entry, 1", got.Revision, got.Timeline, m.Successes, err, r.Revision+1)
+	}
+}
+
+// A restarted Redis is another one to the ledger, even if it has kept all.
+func TestRestartIsSeen(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
+	b := newBench(t, s.Client())
+	r := b.path("a", campaign.StateCreating)
+	ch := b.change(&r, r)
+	b.commit(ch, campaign.VerdictApplied)
+	want, before := b.load("a")
+
+	s.Restart()
+	got, m := b.load("a")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("record differs after a restart (-want +got):\n%s", diff)
+	}
+	if m.RunID == before.RunID || !m.Since.Equal(m.Now) || m.Before.Before(before.Since) || m.Before.After(before.Now) {
+		t.Errorf("moment after a restart: got %+v, before it %+v", m, before)
+	}
+	// INFO counts whole seconds, from a start cut to the second.
+	if m.Started.Before(before.Now.Add(-time.Second)) || m.Started.After(m.Now) {
+		t.Errorf("started: got %v, want between %v and %v, within a second", m.Started, before.Now, m.Now)
+	}
+	b.commit(ch, campaign.VerdictApplied) // the token is known still
+	old := b.change(&got, got)
+	old.RunID = before.RunID
+	b.commit(old, campaign.VerdictStale)
+	old.RunID = m.RunID
+	b.commit(old, campaign.VerdictApplied)
+}
+
+// A Redis that lost everything is told the account's name again.
+func TestAccountIsAnnouncedAgain(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	b := newBench(t, s.Client())
+	b.path("a")
+	s.Restart()
+	b.path("b")
+	b.path("c")
+	got, err := b.Accounts(b.ctx())
+	if diff := cmp.Diff([]string{b.account}, got); err != nil || diff != "" {
+		t.Errorf("accounts differ (-want +got), %v:\n%s", err, diff)
+	}
+}
+
+// A Redis whose memory is full refuses a write as a whole.
+func TestFullMemoryWritesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, redistest.Start(t).Client())
+	r := b.path("a", campaign.StateCreating)
+	after := r
+	after.State = campaign.StateComputing
+	ch := b.change(&r, after)
+	ch.Entries = []campaign.Entry{{What: "created"}}
+	want := b.dump()
+	memory := func(limit string) {
+		t.Helper()
+		if err := b.rdb.ConfigSet(b.ctx(), "maxmemory", limit).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	memory("1")
+	if verdict, _, err := b.Commit(b.ctx(), ch); err == nil {
+		t.Fatalf("commit: got %q, want an error", verdict)
+	}
+	if diff := cmp.Diff(want, b.dump()); diff != "" {
+		t.Errorf("a refused write changed something (-before +after):\n%s", diff)
+	}
+	memory("0")
+	b.commit(ch, campaign.VerdictApplied)
+}
+
+// Without the right to ask INFO there is no run_id, and everything else works.
+func TestInfoForbidden(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	admin := s.Client()
+	if err := admin.ACLSetUser(t.Context(), "octoq", "on", ">pw", "~*", "&*", "+@all", "-info").Err(); err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: s.Addr, Username: "octoq", Password: "pw"})
+	t.Cleanup(func() { _ = rdb.Close() })
+	b := newBench(t, rdb)
+	b.path("a", campaign.StateCreating)
+	if m := b.now(); m.RunID != "" || !m.Started.IsZero() || m.Now.IsZero() {
+		t.Errorf("got %+v, want neither run_id nor start", m)
+	}
+}

@@ -1,0 +1,63 @@
+-- Stands in front of every script that tells the moment it ran in.
+-- KEYS[1] meta, KEYS[2] held, KEYS[3] hold: all of one account.
+
+-- number reads what Redis stores; absent and unreadable are 0.
+local function number(s) return tonumber(s or '') or 0 end
+
+-- text writes a number without an exponent.
+local function text(n) return string.format('%.0f', n) end
+
+-- clock is Redis's time in unix milliseconds.
+local function clock()
+  local t = redis.call('TIME')
+  return number(t[1]) * 1000 + math.floor(number(t[2]) / 1000)
+end
+
+-- after is what matches the pattern behind a mark in a text, '' without the
+-- mark. A search for a plain text is much quicker than one for a pattern.
+local function after(info, mark, pattern)
+  local _, at = string.find(info, mark, 1, true)
+  return at and string.match(info, pattern, at + 1) or ''
+end
+
+-- server is the shortened run_id of the Redis that runs this script and its
+-- uptime in seconds; both are '' where INFO has none or may not be asked.
+local function server()
+  local info = redis.pcall('INFO', 'server')
+  if type(info) ~= 'string' then return '', '' end
+  return string.sub(after(info, 'run_id:', '^%x+'), 1, 16), after(info, 'uptime_in_seconds:', '^%d+')
+end
+
+-- remember notes the run_id and tells since when it is known, when the one
+-- before it was last seen ('' when there was none), and the successes so far.
+-- That a run_id is still the same is noted at most every 30 seconds.
+local function remember(meta, run, now)
+  local have = redis.call('HMGET', meta, 'run_id', 'since', 'before', 'seen', 'successes')
+  local since, before, seen, stamp = have[2], have[3], number(have[4]), text(now)
+  if not have[1] then
+    since = stamp
+    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'seen', stamp)
+  elseif have[1] ~= run then
+    since, before = stamp, text(math.min(seen, now))
+    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'before', before, 'seen', stamp)
+  elseif now - seen >= 30000 then
+    redis.call('HSET', meta, 'seen', stamp)
+  end
+  return since or '', before or '', have[5] or '0'
+end
+
+-- stood is how long the account has been on hold in all.
+local function stood(held, hold, now)
+  local sum = number(redis.call('GET', held))
+  local since = number(redis.call('HGET', hold, 'since'))
+  if since > 0 and since < now then sum = sum + now - since end
+  return text(sum)
+end
+
+-- moment is what every answer begins with; decodeMoment reads it.
+local function moment()
+  local now = clock()
+  local run, uptime = server()
+  local since, before, successes = remember(KEYS[1], run, now)
+  return { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes }, now, run
+end

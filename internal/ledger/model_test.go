@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/redis/go-redis/v9"
+	"pgregory.net/rapid"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// TestModel holds random writes, stale, repeated, late and under a false
+// run_id, against a ledger in memory.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	opened := map[string]redis.UniversalClient{"miniredis": openMini(t), "redis": redistest.Start(t).Client()}
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SampledFrom([]string{"miniredis", "redis"}).Draw(rt, "backend")
+		k := newMachine(t, rt, opened[name])
+		rt.Repeat(k.actions())
+		for id := range k.m.records {
+			k.same(rt, id)
+		}
+	})
+}
+
+// model is the ledger in memory.
+type model struct {
+	runID     string
+	now       time.Time // not after Redis's
+	records   map[string]*modelled
+	successes int64
+}
+
+type modelled struct {
+	campaign.Record
+	last    string
+	entries int
+}
+
+// commit is what a Commit has to do.
+func (m *model) commit(ch campaign.Change) campaign.Verdict {
+	r := m.records[ch.After.ID()]
+	switch {
+	case r != nil && (r.last == ch.Token || slices.Contains(r.Applied, ch.Token)):
+		return campaign.VerdictApplied
+	case ch.RunID != m.runID:
+		return campaign.VerdictStale
+	case (r == nil) != (ch.Before == nil):
+		return campaign.VerdictStale
+	case r != nil && r.Revision != ch.Before.Revision:
+		return campaign.VerdictStale
+	case ch.Settle && r.Claim.Deadline.Before(m.now):
+		return campaign.VerdictExpired
+	}
+	next := modelled{Record: ch.After, last: ch.Token, entries: len(ch.Entries)}
+	if next.Revision, next.Applied = 1, nil; r != nil {
+		next.Revision, next.entries = r.Revision+1, r.entries+len(ch.Entries)
+		if r.Run == ch.After.Run {
+			next.Applied = slices.Clone(r.Applied)
+		}
+	}
+	if !ch.Poll {
+		next.Applied = append(next.Applied, ch.Token)
+	}
+	if ch.Success {
+		m.successes++
+	}
+	m.records[ch.After.ID()] = &next
+	return campaign.VerdictApplied
+}
+
+// machine drives both.
+type machine struct {
+	*bench
+	t    *rapid.T
+	m    model
+	last string // the id of the latest change
+	past []campaign.Change
+}
+
+func newMachine(tb testing.TB, t *rapid.T, rdb redis.UniversalClient) *machine {
+	k := &machine{bench: newBench(tb, rdb), t: t}
+	moment := k.now()
+	k.m = model{runID: moment.RunID, now: moment.Now, records: map[string]*modelled{}}
+	return k
+}
+
+func (k *machine) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"write":  func(t *rapid.T) { k.apply(k.next(t)) },
+		"claim":  k.claim,
+		"settle": k.settle,
+		"forget": func(t *rapid.T) {
+			ch := k.next(t)
+			ch.RunID += "x"
+			k.apply(ch)
+		},
+		"repeat": func(t *rapid.T) { k.apply(k.earlier(t)) },
+		"stale": func(t *rapid.T) {
+			ch := k.earlier(t)
+			ch.Token, ch.Settle = k.token(), false
+			k.apply(ch)
+		},
+		"": k.agree,
+	}
+}
+
+// next is a change that the ledger should take.
+func (k *machine) next(t *rapid.T) campaign.Change {
+	id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "id")
+	ch := campaign.Change{RunID: k.m.runID, Token: k.token(), Poll: rapid.Bool().Draw(t, "poll"), Success: rapid.Bool().Draw(t, "success")}
+	ch.After = k.fresh(id)
+	if r := k.m.records[id]; r != nil {
+		before := r.Record
+		ch.Before, ch.After = &before, before
+	}
+	states := slices.DeleteFunc(campaign.States(), func(s campaign.State) bool { return !campaign.CanMove(ch.After.State, s) })
+	if s := rapid.SampledFrom(states).Draw(t, "state"); s != ch.After.State {
+		if ch.After.State == campaign.StateDead {
+			ch.After.Run++
+		}
+		ch.After.State, ch.After.Step = s, ch.After.Step+1
+	}
+	ch.After.Streak = rapid.IntRange(0, 3).Draw(t, "streak")
+	ch.After.Approved = rapid.Bool().Draw(t, "approved")
+	ch.After.Ticket = rapid.SampledFrom([]string{"", "sms_1", "sms_2"}).Draw(t, "ticket")
+	ch.Entries = make([]campaign.Entry, rapid.IntRange(0, 2).Draw(t, "entries"))
+	return ch
+}
+
+func (k *machine) claim(t *rapid.T) {
+	ch := k.next(t)
+	late := rapid.Bool().Draw(t, "late")
+	ch.After.Claim = &campaign.Claim{Token: "claim" + k.token(), Call: campaign.CallCreate, Deadline: k.m.now.Add(time.Hour), On: k.m.runID}
+	if late {
+		ch.After.Claim.Deadline = k.m.now.Add(-time.Second)
+	}
+	k.apply(ch)
+}
+
+func (k *machine) settle(t *rapid.T) {
+	ch := k.next(t)
+	if ch.Before == nil || ch.Before.Claim == nil {
+		t.Skip("nothing to settle")
+	}
+	ch.Settle, ch.Token = true, ch.Before.Claim.Token
+	if rapid.Bool().Draw(t, "let go") {
+		ch.After.Claim = nil
+	}
+	k.apply(ch)
+}
+
+func (k *machine) earlier(t *rapid.T) campaign.Change {
+	if len(k.past) == 0 {
+		t.Skip("nothing was written yet")
+	}
+	return rapid.SampledFrom(k.past).Draw(t, "earlier")
+}
+
+func (k *machine) apply(ch campaign.Change) {
+	k.past = append(k.past, ch)
+	k.last = ch.After.ID()
+	want := k.m.commit(ch)
+	got, m, err := k.Commit(k.ctx(), ch)
+	if err != nil || got != want {
+		k.t.Fatalf("commit %+v: got %q, %v, want %q", ch, got, err, want)
+	}
+	if m.Successes != k.m.successes {
+		k.t.Fatalf("successes: got %d, want %d", m.Successes, k.m.successes)
+	}
+}
+
+// agree compares the ledger with the model where it was last written, and in
+// its indexes.
+func (k *machine) agree(t *rapid.T) {
+	if k.last != "" {
+		k.same(t, k.last)
+	}
+	want := map[campaign.State]int64{}
+	for _, r := range k.m.records {
+		want[r.State]++
+	}
+	got, err := k.Counts(k.ctx(), k.account)
+	for _, s := range campaign.States() {
+		if err != nil || got[s] != want[s] {
+			t.Fatalf("counts: got %v, %v, want %v", got, err, want)
+		}
+	}
+}
+
+func (k *machine) same(t *rapid.T, id string) {
+	got, err := k.Get(k.ctx(), k.account, id)
+	want := k.m.records[id]
+	if want == nil {
+		if !errors.Is(err, campaign.ErrNotFound) {
+			t.Fatalf("get %s: got %v, want %v", id, err, campaign.ErrNotFound)
+		}
+		return
+	}
+	if diff := cmp.Diff(want.Record, got, cmpopts.IgnoreFields(campaign.Record{}, "UpdatedAt", "Timeline")); err != nil || diff != "" {
+		t.Fatalf("record differs (-want +got), %v:\n%s", err, diff)
+	}
+	if len(got.Timeline) != want.entries {
+		t.Fatalf("timeline of %s: got %d entries, want %d", id, len(got.Timeline), want.entries)
+	}
+}

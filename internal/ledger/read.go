@@ -1,0 +1,142 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// Get reads a record with its timeline, both of one moment. Unlike Load it
+// writes nothing, not even that Redis was seen. It fails with
+// campaign.ErrNotFound and campaign.ErrVersion as Load does.
+func (s *Store) Get(ctx context.Context, account, id string) (campaign.Record, error) {
+	r, err := s.get(ctx, account, id)
+	if err != nil {
+		return campaign.Record{}, fmt.Errorf("get campaign %s/%s: %w", account, id, err)
+	}
+	return r, nil
+}
+
+func (s *Store) get(ctx context.Context, account, id string) (campaign.Record, error) {
+	var r campaign.Record
+	if err := checkName(account, id); err != nil {
+		return r, err
+	}
+	pipe := s.rdb.TxPipeline()
+	hash := pipe.HGetAll(ctx, key.Record(account, id))
+	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return r, err
+	}
+	r, err := s.decode(hash.Val())
+	if err != nil {
+		return r, err
+	}
+	r.Timeline, err = decodeEntries(log.Val())
+	return r, err
+}
+
+// Timeline reads what happened to a campaign, oldest first: at most 1,000
+// entries, of which the middle is missing if there were more. It fails with
+// campaign.ErrNotFound when there is no record.
+func (s *Store) Timeline(ctx context.Context, account, id string) ([]campaign.Entry, error) {
+	entries, err := s.timeline(ctx, account, id)
+	if err != nil {
+		return nil, fmt.Errorf("read timeline of campaign %s/%s: %w", account, id, err)
+	}
+	return entries, nil
+}
+
+func (s *Store) timeline(ctx context.Context, account, id string) ([]campaign.Entry, error) {
+	if err := checkName(account, id); err != nil {
+		return nil, err
+	}
+	pipe := s.rdb.TxPipeline()
+	there := pipe.Exists(ctx, key.Record(account, id))
+	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, err
+	}
+	if there.Val() == 0 {
+		return nil, campaign.ErrNotFound
+	}
+	return decodeEntries(log.Val())
+}
+
+// ByTicket tells which campaign a ticket belongs or belonged to, as an orphan
+// too. It fails with campaign.ErrNotFound when nobody knows.
+func (s *Store) ByTicket(ctx context.Context, account, ticket string) (id string, err error) {
+	if err := checkAccount(account); err != nil {
+		return "", err
+	}
+	id, err = s.rdb.Get(ctx, key.Ticket(account, ticket)).Result()
+	if errors.Is(err, redis.Nil) {
+		err = campaign.ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("find ticket %s of account %s: %w", ticket, account, err)
+	}
+	return id, nil
+}
+
+// Known tells for each id whether the ledger has a record of it, tombstones
+// included. A batch of new ids costs one EXISTS; only when that finds
+// something is each looked at.
+func (s *Store) Known(ctx context.Context, account string, ids []string) ([]bool, error) {
+	known, err := s.known(ctx, account, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look up %d campaigns of account %s: %w", len(ids), account, err)
+	}
+	return known, nil
+}
+
+func (s *Store) known(ctx context.Context, account string, ids []string) ([]bool, error) {
+	known := make([]bool, len(ids))
+	if len(ids) == 0 {
+		return known, nil
+	}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		if err := checkName(account, id); err != nil {
+			return nil, err
+		}
+		keys[i] = key.Record(account, id)
+	}
+	n, err := s.rdb.Exists(ctx, keys...).Result()
+	if err != nil || n == 0 {
+		return known, err
+	}
+	pipe := s.rdb.Pipeline()
+	for _, k := range keys {
+		pipe.Exists(ctx, k)
+	}
+	answers, err := pipe.Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, answer := range answers {
+		known[i] = intOf(answer) > 0
+	}
+	return known, nil
+}
+
+// intOf is the number that a pipelined command answered.
+func intOf(c redis.Cmder) int64 {
+	if n, ok := c.(*redis.IntCmd); ok {
+		return n.Val()
+	}
+	return 0
+}
+
+// hashVal is the hash that a pipelined command answered.
+func hashVal(c redis.Cmder) map[string]string {
+	if h, ok := c.(*redis.MapStringStringCmd); ok {
+		return h.Val()
+	}
+	return nil
+}

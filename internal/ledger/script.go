@@ -1,0 +1,44 @@
+package ledger
+
+import (
+	_ "embed" // the scripts' text
+
+	"github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed lua/moment.lua
+	momentLua string
+	//go:embed lua/compare.lua
+	compareLua string
+	//go:embed lua/load.lua
+	loadLua string
+	//go:embed lua/commit.lua
+	commitLua string
+	//go:embed lua/remove.lua
+	removeLua string
+	//go:embed lua/trim.lua
+	trimLua string
+	//go:embed lua/lead.lua
+	leadLua string
+	//go:embed lua/release.lua
+	releaseLua string
+)
+
+// scripts are the ledger's writes. Each runs by its hash, and by its text only
+// where Redis does not know it yet; each may be repeated when its reply was
+// lost, as go-redis does by itself.
+type scripts struct {
+	load, commit, remove, trim, lead, release *redis.Script
+}
+
+func newScripts() scripts {
+	return scripts{
+		load:    redis.NewScript(momentLua + loadLua),
+		commit:  redis.NewScript(momentLua + compareLua + commitLua),
+		remove:  redis.NewScript(momentLua + compareLua + removeLua),
+		trim:    redis.NewScript(trimLua),
+		lead:    redis.NewScript(leadLua),
+		release: redis.NewScript(releaseLua),
+	}
+}

@@ -1,0 +1,60 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// trimBatch is how many ids one script of Trim looks at.
+const trimBatch = 500
+
+// Trim takes ids out of the sets of sent, simulated and cancelled campaigns
+// when their records have expired, and tells how many. Ids younger than the
+// retention are not looked at: their records are still there.
+func (s *Store) Trim(ctx context.Context, account string) (int, error) {
+	if err := checkAccount(account); err != nil {
+		return 0, err
+	}
+	now, err := s.rdb.Time(ctx).Result()
+	if err != nil {
+		return 0, fmt.Errorf("trim campaigns of account %s: ask for the time: %w", account, err)
+	}
+	var sum int
+	for _, state := range expiring() {
+		n, err := s.trim(ctx, account, state, now.Add(-s.retention))
+		sum += n
+		if err != nil {
+			return sum, fmt.Errorf("trim %s campaigns of account %s: %w", state, account, err)
+		}
+	}
+	return sum, nil
+}
+
+// trim looks at the ids that changed last before a time. Whether one goes is
+// decided by whether its record is there, in one script.
+func (s *Store) trim(ctx context.Context, account string, state campaign.State, before time.Time) (int, error) {
+	set := key.State(account, state)
+	w := walk{key: set, until: strconv.FormatInt(before.UnixMilli(), 10)}
+	var sum int
+	for {
+		places, err := w.next(ctx, s.rdb, trimBatch)
+		if err != nil || len(places) == 0 {
+			return sum, err
+		}
+		keys, ids := []string{set}, make([]any, len(places))
+		for i, p := range places {
+			keys, ids[i] = append(keys, key.Record(account, p.id)), p.id
+		}
+		n, err := s.scripts.trim.Run(ctx, s.rdb, keys, ids...).Int()
+		if err != nil {
+			return sum, err
+		}
+		sum += n
+		w.cursor = places[len(places)-1].cursor()
+	}
+}

@@ -1,0 +1,299 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+func mustGet(t *testing.T, h *Holds) *campaign.Hold {
+	t.Helper()
+	hold, _, err := h.Get(context.Background())
+	if err != nil {
+		t.Fatalf("Get: %v", err)
+	}
+	return hold
+}
+
+func wantSwap(t *testing.T, h *Holds, before, after *campaign.Hold, want bool) {
+	t.Helper()
+	got, err := h.Swap(context.Background(), before, after)
+	if err != nil {
+		t.Fatalf("Swap: %v", err)
+	}
+	if got != want {
+		t.Errorf("Swap(%+v, %+v): got %v, want %v", before, after, got, want)
+	}
+}
+
+func badCredentials(probeAt time.Time) *campaign.Hold {
+	return &campaign.Hold{
+		Account: account, Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101,
+		Message: "wrong login | really", By: "c1", ProbeAt: probeAt, LastBy: "c1",
+	}
+}
+
+func TestHoldsKeepWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, rdb *redis.Client) {
+		h := NewHolds(rdb, account)
+		if got := mustGet(t, h); got != nil {
+			t.Fatalf("without a hold: got %+v, want nil", got)
+		}
+		want := badCredentials(time.UnixMilli(1_800_000_005_000).UTC())
+		wantSwap(t, h, nil, want, true)
+		wantSwap(t, h, nil, want, true) // the script is repeated
+		got := mustGet(t, h)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(campaign.Hold{}, "Since")); diff != "" {
+			t.Errorf("hold (-want +got):\n%s", diff)
+		}
+		if age := time.Since(got.Since); age < -time.Second || age > 10*time.Second {
+			t.Errorf("since: got %v ago, want now", age)
+		}
+		other := *want
+		other.By, other.Reason = "c2", campaign.HoldUnavailable
+		wantSwap(t, h, nil, &other, false)
+		if diff := cmp.Diff(got, mustGet(t, h)); diff != "" {
+			t.Errorf("after a refused change (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestHoldsAreLiftedOnce(t *testing.T) {
+	t.Parallel()
+	l, redis := mini(t, Limits{MaxInFlight: 1})
+	h := NewHolds(l.rdb, account)
+	mustGive(t, l, outcomeOf("x", "c1", verdictDown))
+	wantSwap(t, h, nil, badCredentials(time.Time{}), true)
+	first := mustGet(t, h)
+
+	redis.step(10 * time.Second)
+	byHand := &campaign.Hold{Account: account, Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld, By: "eve", Tries: 1}
+	wantSwap(t, h, first, byHand, true)
+	second := mustGet(t, h)
+	if !second.Since.Equal(first.Since) {
+		t.Errorf("since: got %v, want %v as before", second.Since, first.Since)
+	}
+	wantSwap(t, h, first, nil, false)
+
+	redis.step(5 * time.Second)
+	wantSwap(t, h, second, nil, true)
+	wantSwap(t, h, second, nil, true)
+	if got, err := l.rdb.Get(context.Background(), key.Held(account)).Int(); err != nil || got != 15_000 {
+		t.Errorf("held: got %d, %v, want 15000 ms", got, err)
+	}
+	wantSwap(t, h, nil, badCredentials(time.Time{}), true)
+	redis.step(2 * time.Second)
+	wantSwap(t, h, mustGet(t, h), nil, true)
+	if got, err := l.rdb.Get(context.Background(), key.Held(account)).Int(); err != nil || got != 17_000 {
+		t.Errorf("held after another hold: got %d, %v, want 17000 ms", got, err)
+	}
+	if streak, _ := mustGive(t, l, outcomeOf("y", "c1", verdictDown)); streak != 1 {
+		t.Errorf("streak after a hold: got %d, want 1", streak)
+	}
+}
+
+func TestMarksOutliveTheHold(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, rdb *redis.Client) {
+		h, ctx := NewHolds(rdb, account), context.Background()
+		wantSwap(t, h, nil, badCredentials(time.Time{}), true)
+		err := errors.Join(
+			h.Mark(ctx, campaign.StageCreate, true), h.Mark(ctx, campaign.StageStatus, false),
+			h.Mark(ctx, campaign.StageConfirm, true), h.Unmark(ctx, campaign.StageConfirm),
+		)
+		if err != nil {
+			t.Fatalf("mark: %v", err)
+		}
+		hold := mustGet(t, h)
+		if diff := cmp.Diff([]campaign.Stage{campaign.StageCreate}, hold.Paused); diff != "" {
+			t.Errorf("paused (-want +got):\n%s", diff)
+		}
+		wantSwap(t, h, hold, nil, true)
+		marks, err := h.Marks(ctx)
+		want := map[campaign.Stage]bool{campaign.StageCreate: true, campaign.StageStatus: false}
+		if diff := cmp.Diff(want, marks); diff != "" || err != nil {
+			t.Errorf("marks after the hold, %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+func TestAHoldThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	l, _ := mini(t, Limits{})
+	l.rdb.HSet(context.Background(), key.Hold(account), fieldSince, "yesterday")
+	if h, _, err := NewHolds(l.rdb, account).Get(context.Background()); err == nil {
+		t.Errorf("got %+v, want an error", h)
+	}
+}
+
+// asks asks on behalf of one call, which gives its slot back at once.
+func asks(t *testing.T, l *limiter, token string, call campaign.Call, id string) answer {
+	t.Helper()
+	a := mustAsk(t, l, ask{token: token, want: 2, who: []*waiter{{call: call, id: id}}})
+	for i := range a.grants {
+		mustGive(t, l, release{tokens: []string{slotToken(token, i+1)}, verdict: verdictNone})
+	}
+	return a
+}
+
+func TestOnlyProbesPassAHold(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		after   time.Duration
+		call    campaign.Call
+		id      string
+		pass    bool
+		release campaign.Class // of a probe that passes
+	}
+	const create, status, confirm, balance = campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallBalance
+	for _, c := range []struct {
+		name  string
+		phase campaign.HoldPhase
+		code  int
+		steps []step
+	}{
+		{"held", campaign.PhaseHeld, 101, []step{
+			{call: create, id: "a"}, {call: confirm, id: "b"}, {call: campaign.CallCancel, id: "c"},
+			{call: balance, pass: true},
+		}},
+		{"half-open: one campaign, all its calls", campaign.PhaseHalfOpen, 101, []step{
+			{call: status, id: "a", pass: true}, {call: create, id: "b"}, {call: confirm, id: "a", pass: true},
+			{call: balance, pass: true},
+			{after: 29 * time.Second, call: create, id: "b"},
+			{after: 2 * time.Second, call: create, id: "b", pass: true}, // a has crashed
+			{call: create, id: "a"},
+		}},
+		{"half-open: others before the one that closed it", campaign.PhaseHalfOpen, 101, []step{
+			{call: create, id: "last"}, {after: time.Second, call: create, id: "a", pass: true},
+			{after: 2 * time.Second, call: create, id: "last"},
+		}},
+		{"half-open: the one that closed it, if alone", campaign.PhaseHalfOpen, 101, []step{
+			{after: 1900 * time.Millisecond, call: create, id: "last"},
+			{after: 100 * time.Millisecond, call: create, id: "last", pass: true},
+		}},
+		{"half-open without credit: first those who can prove it", campaign.PhaseHalfOpen, 104, []step{
+			{call: status, id: "a"}, {call: confirm, id: "b", pass: true}, {after: 3 * time.Second, call: status, id: "a"},
+		}},
+		{"half-open without credit: others, if alone", campaign.PhaseHalfOpen, 104, []step{
+			{after: 2 * time.Second, call: status, id: "a", pass: true}, {call: confirm, id: "b"},
+		}},
+		{"half-open: an outcome that ends the campaign frees the seat", campaign.PhaseHalfOpen, 104, []step{
+			{call: create, id: "a", pass: true, release: campaign.ClassRejected}, {call: create, id: "b", pass: true},
+		}},
+		{"half-open: one that goes on keeps it for a while", campaign.PhaseHalfOpen, 104, []step{
+			{call: confirm, id: "a", pass: true, release: campaign.ClassPending}, {call: create, id: "b"},
+			{call: status, id: "a", pass: true, release: campaign.ClassOK},
+			{after: 4 * time.Second, call: create, id: "b"}, {after: time.Second, call: create, id: "b", pass: true},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l, redis := mini(t, Limits{MaxInFlight: 3})
+			hold := badCredentials(redis.now.Add(7 * time.Second))
+			hold.Phase, hold.Code, hold.LastBy = c.phase, c.code, "last"
+			wantSwap(t, NewHolds(l.rdb, account), nil, hold, true)
+			for i, s := range c.steps {
+				redis.step(s.after)
+				token := string(rune('a' + i))
+				a := asks(t, l, token, s.call, s.id)
+				if (len(a.grants) == 1) != s.pass {
+					t.Fatalf("step %d, %s of %s: got %+v, want pass %v", i, s.call, s.id, a, s.pass)
+				}
+				if !s.pass && a.why != WhyHold {
+					t.Errorf("step %d: got %q, want %q", i, a.why, WhyHold)
+				}
+				if probe := s.pass && s.call != balance && c.phase == campaign.PhaseHalfOpen; a.probe != probe {
+					t.Errorf("step %d: got probe %v, want %v", i, a.probe, probe)
+				}
+				if s.release != "" {
+					mustGive(t, l, release{
+						tokens: []string{token}, verdict: verdictAlive, id: s.id, seat: true,
+						keep: seatAfter(campaign.Outcome{Class: s.release}),
+					})
+				}
+			}
+		})
+	}
+}
+
+func TestAHeldAccountSaysWhenItIsTriedNext(t *testing.T) {
+	t.Parallel()
+	l, redis := mini(t, Limits{MaxInFlight: 1})
+	wantSwap(t, NewHolds(l.rdb, account), nil, badCredentials(redis.now.Add(7*time.Second)), true)
+	a := asks(t, l, "a", campaign.CallCreate, "a")
+	if got := time.Duration(a.at-a.now) * time.Microsecond; got != 7*time.Second {
+		t.Errorf("got %v, want 7s", got)
+	}
+}
+
+func TestTheSeatIsRenewedWithTheSlot(t *testing.T) {
+	t.Parallel()
+	l, redis := mini(t, Limits{MaxInFlight: 2})
+	hold := badCredentials(time.Time{})
+	hold.Phase = campaign.PhaseHalfOpen
+	wantSwap(t, NewHolds(l.rdb, account), nil, hold, true)
+	mustAsk(t, l, ask{token: "a", want: 1, who: []*waiter{{call: campaign.CallCreate, id: "a"}}})
+	for range 60 { // a call that takes a minute
+		redis.step(time.Second)
+		if err := l.renew(context.Background(), []string{"a:1"}, "a"); err != nil {
+			t.Fatalf("renew: %v", err)
+		}
+	}
+	if a := asks(t, l, "b", campaign.CallCreate, "b"); len(a.grants) != 0 {
+		t.Errorf("the seat of a call under way was given to another")
+	}
+}
+
+func TestAGateObeysAHoldAtOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, rdb *redis.Client) {
+		h := NewHolds(rdb, account)
+		for _, limits := range []Limits{{Rate: 100, Burst: 10, MaxInFlight: 2}, {}} {
+			g, stop := runGate(t, rdb, limits)
+			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
+			awaitSubscriber(t, rdb)
+			wantSwap(t, h, nil, badCredentials(time.Time{}), true)
+			<-g.HoldChanged()
+			if _, err := g.Acquire(within(t, 10*time.Second), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
+				t.Errorf("%+v, on hold: got %v, want ErrLater", limits, err)
+			}
+			mustRelease(t, mustAcquire(t, g, campaign.CallBalance, ""), ok())
+
+			open := *mustGet(t, h)
+			open.Phase = campaign.PhaseHalfOpen
+			wantSwap(t, h, mustGet(t, h), &open, true)
+			p := mustAcquire(t, g, campaign.CallCreate, "b")
+			if r := mustRelease(t, p, ok()); !r.Probe {
+				t.Errorf("%+v: Report.Probe: got false, want true", limits)
+			}
+			wantSwap(t, h, mustGet(t, h), nil, true)
+			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
+			stop()
+		}
+	})
+}
+
+// awaitSubscriber waits until a gate listens.
+func awaitSubscriber(t *testing.T, rdb *redis.Client) {
+	t.Helper()
+	ctx := within(t, 10*time.Second)
+	for {
+		n, err := rdb.PubSubNumSub(ctx, key.Released(account)).Result()
+		if err != nil {
+			t.Fatalf("count subscribers: %v", err)
+		}
+		if n[key.Released(account)] > 0 {
+			return
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}

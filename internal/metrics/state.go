@@ -1,0 +1,160 @@
+package metrics
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Source reads how things stand. State asks it with each scrape, from one
+// goroutine per scrape.
+type Source interface {
+	// Accounts lists the accounts, sorted.
+	Accounts(ctx context.Context) ([]string, error)
+	// Look reads how one account stands.
+	Look(ctx context.Context, account string) (Standing, error)
+}
+
+// Standing is how one account stands.
+type Standing struct {
+	// Campaigns counts the campaigns that a worker has touched.
+	Campaigns map[campaign.State]int64
+	// Queues counts the tasks of each stage.
+	Queues map[campaign.Stage]Queue
+	// Hold is nil when the account is not stopped.
+	Hold *campaign.Hold
+}
+
+// Queue is one queue of an account.
+type Queue struct {
+	Pending, Active, Scheduled, Retry, Archived int64
+	// Paused is true whoever paused it.
+	Paused bool
+}
+
+const (
+	// scrapeTimeout bounds one scrape, well below the ten seconds that
+	// Prometheus waits by default, and below what a server waits for when it
+	// stops.
+	scrapeTimeout = 4 * time.Second
+	// maxAccounts bounds what one scrape asks and answers: about 40 series and
+	// half a dozen round trips to Redis an account.
+	maxAccounts = 500
+)
+
+// State tells with each scrape how campaigns, queues and holds stand. It keeps
+// nothing: what cannot be read is left out, and octoq_scrape_ok is 0. It is the
+// same whichever process tells it, so one of them is enough.
+type State struct {
+	source  Source
+	timeout time.Duration
+	limit   int
+
+	campaigns, tasks, paused, hold, left, ok *prometheus.Desc
+}
+
+// NewState makes the collector of a source. Register it once in a process.
+func NewState(source Source) *State {
+	return &State{
+		source: source, timeout: scrapeTimeout, limit: maxAccounts,
+		campaigns: desc("octoq_campaigns", "Campaigns by state. Those that no worker has touched yet are tasks of the stage create instead.", "account", "state"),
+		tasks:     desc("octoq_queue_tasks", "Tasks in the queues, by where they stand in them. Those of the stage dead are dead letters.", "account", "stage", "kind"),
+		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, whoever did it.", "account", "stage"),
+		hold:      desc("octoq_hold", "1 for an account that is on hold; absent for the others.", "account", "reason", "phase", "code"),
+		left:      desc("octoq_scrape_accounts_left_out", "Accounts beyond those that one scrape looks at."),
+		ok:        desc("octoq_scrape_ok", "1 if everything could be read from Redis, else 0: what is missing was not read."),
+	}
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe is part of prometheus.Collector.
+func (s *State) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.paused, s.hold, s.left, s.ok} {
+		ch <- d
+	}
+}
+
+// Collect is part of prometheus.Collector. The interface hands no context in,
+// so a scrape that its client gives up runs on until its own timeout.
+func (s *State) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
+	defer cancel()
+	gauge(ch, s.ok, flag(s.collect(ctx, ch)))
+}
+
+// collect reports whether everything could be read. One account that cannot be
+// read does not hide the next.
+func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
+	accounts, err := s.source.Accounts(ctx)
+	if err != nil {
+		return false
+	}
+	seen := min(len(accounts), s.limit)
+	gauge(ch, s.left, float64(len(accounts)-seen))
+	ok := true
+	for _, account := range accounts[:seen] {
+		if ctx.Err() != nil {
+			return false
+		}
+		standing, err := s.source.Look(ctx, account)
+		if err != nil {
+			ok = false
+			continue
+		}
+		s.tell(ch, account, standing)
+	}
+	return ok
+}
+
+func (s *State) tell(ch chan<- prometheus.Metric, account string, st Standing) {
+	for _, state := range campaign.States() {
+		gauge(ch, s.campaigns, float64(st.Campaigns[state]), account, string(state))
+	}
+	for _, stage := range campaign.Stages() {
+		q := st.Queues[stage]
+		for _, k := range q.kinds() {
+			gauge(ch, s.tasks, float64(k.tasks), account, string(stage), k.name)
+		}
+		gauge(ch, s.paused, flag(q.Paused), account, string(stage))
+	}
+	if h := st.Hold; h != nil {
+		gauge(ch, s.hold, 1, account, string(h.Reason), string(h.Phase), strconv.Itoa(h.Code))
+	}
+}
+
+type kind struct {
+	name  string
+	tasks int64
+}
+
+func (q Queue) kinds() []kind {
+	return []kind{
+		{"pending", q.Pending},
+		{"active", q.Active},
+		{"scheduled", q.Scheduled},
+		{"retry", q.Retry},
+		{"archived", q.Archived},
+	}
+}
+
+func gauge(ch chan<- prometheus.Metric, d *prometheus.Desc, v float64, labels ...string) {
+	m, err := prometheus.NewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	if err != nil { // a label that is no UTF-8
+		m = prometheus.NewInvalidMetric(d, err)
+	}
+	ch <- m
+}
+
+func flag(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
+}

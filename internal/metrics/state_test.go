@@ -1,0 +1,166 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// fake is a source whose accounts are read from memory, or fail.
+type fake struct {
+	accounts []string
+	err      error
+	look     func(ctx context.Context, account string) (Standing, error)
+}
+
+func (f fake) Accounts(context.Context) ([]string, error) { return f.accounts, f.err }
+
+func (f fake) Look(ctx context.Context, account string) (Standing, error) {
+	return f.look(ctx, account)
+}
+
+var errAway = errors.New("away")
+
+func well(context.Context, string) (Standing, error) {
+	return Standing{
+		Campaigns: map[campaign.State]int64{campaign.StateSent: 7},
+		Queues: map[campaign.Stage]Queue{
+			campaign.StageCreate: {Pending: 1, Active: 2, Scheduled: 3, Retry: 4, Archived: 5, Paused: true},
+		},
+	}, nil
+}
+
+// scrape is what Prometheus gets of a collector: its samples, without comments.
+func scrape(t *testing.T, c prometheus.Collector) []string {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	if err := registry.Register(c); err != nil {
+		t.Fatalf("Register: %v", err)
+	}
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	if w.Code != 200 {
+		t.Fatalf("scrape: got HTTP %d: %s, want 200", w.Code, w.Body)
+	}
+	var samples []string
+	for line := range strings.Lines(w.Body.String()) {
+		if !strings.HasPrefix(line, "#") {
+			samples = append(samples, strings.TrimSpace(line))
+		}
+	}
+	return samples
+}
+
+func chosen(samples []string, parts ...string) []string {
+	var found []string
+	for _, s := range samples {
+		for _, p := range parts {
+			if strings.Contains(s, p) {
+				found = append(found, s)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
+	t.Parallel()
+	source := fake{accounts: []string{"acme"}, look: func(ctx context.Context, account string) (Standing, error) {
+		st, err := well(ctx, account)
+		st.Hold = &campaign.Hold{Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}
+		return st, err
+	}}
+	samples := scrape(t, NewState(source))
+	want := []string{
+		`octoq_campaigns{account="acme",state="sent"} 7`,
+		`octoq_hold{account="acme",code="101",phase="held",reason="account"} 1`,
+		`octoq_queue_paused{account="acme",stage="create"} 1`,
+		`octoq_queue_tasks{account="acme",kind="active",stage="create"} 2`,
+		`octoq_queue_tasks{account="acme",kind="archived",stage="create"} 5`,
+		`octoq_queue_tasks{account="acme",kind="pending",stage="create"} 1`,
+		`octoq_queue_tasks{account="acme",kind="retry",stage="create"} 4`,
+		`octoq_queue_tasks{account="acme",kind="scheduled",stage="create"} 3`,
+		`octoq_scrape_accounts_left_out 0`,
+		`octoq_scrape_ok 1`,
+	}
+	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape")); diff != "" {
+		t.Errorf("samples (-want +got):\n%s", diff)
+	}
+	for prefix, n := range map[string]int{
+		"octoq_campaigns{": len(campaign.States()), "octoq_queue_tasks{": 5 * len(campaign.Stages()), "octoq_queue_paused{": len(campaign.Stages()),
+	} {
+		if got := len(chosen(samples, prefix)); got != n {
+			t.Errorf("series of %s: got %d, want %d: zeros are told, not left out", prefix, got, n)
+		}
+	}
+}
+
+func TestStateOfAnAccountThatIsNotHeldHasNoHold(t *testing.T) {
+	t.Parallel()
+	if got := chosen(scrape(t, NewState(fake{accounts: []string{"acme"}, look: well})), "octoq_hold"); got != nil {
+		t.Errorf("got %v, want none", got)
+	}
+}
+
+func TestStateSaysWhenItIsNotAll(t *testing.T) {
+	t.Parallel()
+	sick := func(ctx context.Context, account string) (Standing, error) {
+		if account == "a" {
+			return Standing{}, errAway
+		}
+		return well(ctx, account)
+	}
+	for name, tc := range map[string]struct {
+		source fake
+		want   []string
+	}{
+		"no list of accounts": {fake{err: errAway}, []string{`octoq_scrape_ok 0`}},
+		"one sick account": {
+			fake{accounts: []string{"a", "b"}, look: sick},
+			[]string{`octoq_campaigns{account="b",state="sent"} 7`, `octoq_scrape_accounts_left_out 0`, `octoq_scrape_ok 0`},
+		},
+		"too many accounts": {
+			fake{accounts: []string{"b", "c", "d"}, look: well},
+			[]string{
+				`octoq_campaigns{account="b",state="sent"} 7`, `octoq_campaigns{account="c",state="sent"} 7`,
+				`octoq_scrape_accounts_left_out 1`, `octoq_scrape_ok 1`,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := NewState(tc.source)
+			state.limit = 2
+			if diff := cmp.Diff(tc.want, chosen(scrape(t, state), `state="sent"`, "octoq_scrape")); diff != "" {
+				t.Errorf("samples (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStateGivesUpInTime(t *testing.T) {
+	t.Parallel()
+	looks := 0
+	state := NewState(fake{accounts: []string{"a", "b", "c"}, look: func(ctx context.Context, _ string) (Standing, error) {
+		looks++
+		<-ctx.Done()
+		return Standing{}, ctx.Err()
+	}})
+	state.timeout = 20 * time.Millisecond
+	if got := chosen(scrape(t, state), "octoq_scrape_ok"); !cmp.Equal(got, []string{"octoq_scrape_ok 0"}) {
+		t.Errorf("got %v, want octoq_scrape_ok 0", got)
+	}
+	if looks != 1 {
+		t.Errorf("looks after the time was up: got %d, want 1", looks)
+	}
+}

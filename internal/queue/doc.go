@@ -1,0 +1,16 @@
+// Package queue is the only part of octoq that knows asynq and asynqmon. It
+// puts tasks into queues (Producer), takes them out (Server), keeps dead
+// letters (Letters), looks after what got stuck (Inspector) and shows it all
+// (Monitor).
+//
+// Two things are done that asynq does not do. A server waits for a published
+// wake-up instead of asking Redis all the time: it is quick when there is work
+// and quiet when there is none. And a task that was taken from one Redis is
+// not acknowledged at another one, or at the same one after a restart: Redis
+// may have forgotten what was written in between. Both live in the client that
+// asynq is given; it recognises asynq's scripts by their keys, and where it
+// does not, asynq behaves as it always does.
+//
+// What a campaign's next step is, and whether a call may be made, is left to
+// others: a task is only a wake-up, and it may come twice.
+package queue

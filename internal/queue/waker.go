@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/key"
+)
+
+// unsubscribeTimeout bounds what a server's end may cost when Redis hangs.
+const unsubscribeTimeout = time.Second
+
+// Waker hears the wake-ups of a process's queues over one connection. It
+// connects again by itself; while it cannot, the queues are asked each second.
+type Waker struct {
+	pubsub *redis.PubSub
+	done   chan struct{}
+
+	// subscribing is held while the subscriptions change, which takes a while;
+	// mu only guards the listeners.
+	subscribing sync.Mutex
+	mu          sync.Mutex
+	listeners   map[string]map[chan struct{}]struct{} // by channel
+}
+
+// NewWaker makes a Waker; it has to be closed. The client is not closed by it.
+func NewWaker(client redis.UniversalClient) *Waker {
+	w := &Waker{
+		pubsub:    client.Subscribe(context.Background()),
+		done:      make(chan struct{}),
+		listeners: map[string]map[chan struct{}]struct{}{},
+	}
+	go w.run(w.pubsub.ChannelWithSubscriptions())
+	return w
+}
+
+// Close ends the connection and waits for what belongs to it. Servers that
+// still listen poll from then on.
+func (w *Waker) Close() error {
+	err := w.pubsub.Close()
+	<-w.done
+	return err
+}
+
+func (w *Waker) run(messages <-chan any) {
+	defer close(w.done)
+	for m := range messages {
+		switch m := m.(type) {
+		case *redis.Message:
+			w.wake(m.Channel)
+		case *redis.Subscription:
+			// Whatever was told before the subscription stood was not heard.
+			w.wake(m.Channel)
+		}
+	}
+}
+
+func (w *Waker) wake(channel string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for l := range w.listeners[channel] {
+		select {
+		case l <- struct{}{}:
+		default: // it has not looked since the last one
+		}
+	}
+}
+
+// listen returns a channel that holds a token whenever there may be new work
+// in the queue. A wake-up that comes while nobody waits is kept.
+func (w *Waker) listen(ctx context.Context, queue string) (tokens <-chan struct{}, stop func(), err error) {
+	channel, l := key.Wake(queue), make(chan struct{}, 1)
+	w.subscribing.Lock()
+	defer w.subscribing.Unlock()
+	w.mu.Lock()
+	if w.listeners[channel] == nil {
+		w.listeners[channel] = map[chan struct{}]struct{}{}
+	}
+	w.listeners[channel][l] = struct{}{}
+	w.mu.Unlock()
+	// The subscription is remembered, and repeated if it fails now.
+	err = w.pubsub.Subscribe(ctx, channel)
+	return l, func() { w.leave(channel, l) }, err
+}
+
+func (w *Waker) leave(channel string, l chan struct{}) {
+	w.subscribing.Lock()
+	defer w.subscribing.Unlock()
+	if !w.remove(channel, l) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), unsubscribeTimeout)
+	defer cancel()
+	// If it fails, wake-ups for nobody arrive: no harm.
+	_ = w.pubsub.Unsubscribe(ctx, channel)
+}
+
+// remove reports whether the listener was the channel's last one.
+func (w *Waker) remove(channel string, l chan struct{}) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.listeners[channel], l)
+	if len(w.listeners[channel]) > 0 {
+		return false
+	}
+	delete(w.listeners, channel)
+	return true
+}
+
+// publish wakes whoever waits for work in the queue. It is for work that was
+// put there by a script that does not tell by itself.
+func publish(ctx context.Context, c redis.Cmdable, queue string) error {
+	return c.Publish(ctx, key.Wake(queue), "").Err()
+}

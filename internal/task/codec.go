@@ -1,0 +1,171 @@
+package task
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// stepPayload is the whole payload of a task that carries nothing.
+type stepPayload struct {
+	Version int `json:"v"`
+}
+
+// Encode is what asynq is given for a task. It fails when the task is not
+// complete, when the campaign it carries is another one's, or when it is
+// larger than MaxPayload.
+func Encode(t Task) (typename, taskID string, payload []byte, err error) {
+	if err = t.check(); err == nil {
+		payload, err = t.payload()
+	}
+	if err == nil && len(payload) > MaxPayload {
+		err = fmt.Errorf("payload has %d bytes, at most %d are allowed", len(payload), MaxPayload)
+	}
+	if err != nil {
+		return "", "", nil, fmt.Errorf("encode task of campaign %s/%s: %w", t.Account, t.ID, err)
+	}
+	return TypeName(t.Step.Stage), ID(t.ID, t.Step), payload, nil
+}
+
+// Decode reads a task as a queue gives it, and refuses one whose queue, type,
+// id and payload disagree. A payload of another version is campaign.ErrVersion:
+// nothing in it is guessed at. The account, id and step are filled in as far
+// as queue and id could be read, also when the payload could not.
+func Decode(queue, typename, taskID string, payload []byte) (Task, error) {
+	t, err := address(queue, typename, taskID)
+	if err == nil {
+		err = t.read(payload)
+	}
+	if err != nil {
+		return t, fmt.Errorf("read task %.100q in queue %.100q: %w", taskID, queue, err)
+	}
+	return t, nil
+}
+
+// address reads the task but for its payload.
+func address(queue, typename, taskID string) (Task, error) {
+	account, stage, ok := key.SplitQueue(queue)
+	if !ok || !campaign.ValidAccount(account) {
+		return Task{}, errors.New("the queue is none of octoq's")
+	}
+	id, step, err := ParseID(stage, taskID)
+	if err != nil {
+		return Task{Account: account, Step: campaign.Step{Stage: stage}}, err
+	}
+	t := Task{Account: account, ID: id, Step: step}
+	if typename != TypeName(stage) {
+		return t, fmt.Errorf("its type is %.100q, that of the queue is %q", typename, TypeName(stage))
+	}
+	return t, nil
+}
+
+func (t *Task) read(payload []byte) error {
+	if len(payload) > MaxPayload {
+		return fmt.Errorf("payload has %d bytes, at most %d are read", len(payload), MaxPayload)
+	}
+	switch {
+	case t.Step == FirstStep():
+		return t.readFirst(payload)
+	case t.Step.Stage == campaign.StageDead:
+		return t.readLetter(payload)
+	default:
+		var p stepPayload
+		return readVersioned(payload, &p)
+	}
+}
+
+func (t Task) payload() ([]byte, error) {
+	switch {
+	case t.First != nil:
+		return t.First.payload()
+	case t.Letter != nil:
+		return t.Letter.payload()
+	default:
+		return json.Marshal(stepPayload{Version: Version})
+	}
+}
+
+// check says what keeps a task from being written.
+func (t Task) check() error {
+	switch {
+	case !campaign.ValidAccount(t.Account):
+		return errors.New("the account's name is not valid")
+	case !campaign.ValidID(t.ID):
+		return errors.New("the id is not valid")
+	case !slices.Contains(campaign.Stages(), t.Step.Stage):
+		return fmt.Errorf("there is no stage %q", t.Step.Stage)
+	case (t.First != nil) != (t.Step == FirstStep()):
+		return errors.New("the first create carries the campaign, and nothing else does")
+	case (t.Letter != nil) != (t.Step.Stage == campaign.StageDead):
+		return errors.New("dead letters carry a letter, and nothing else does")
+	case t.First != nil:
+		return errors.Join(t.owns(t.First.Campaign), t.First.check())
+	case t.Letter != nil:
+		return errors.Join(t.owns(t.Letter.Campaign), checkText(t.Letter.Campaign), checkStep(t.Step))
+	default:
+		return checkStep(t.Step)
+	}
+}
+
+// owns refuses a campaign that is not the task's.
+func (t Task) owns(c campaign.Campaign) error {
+	if c.ID != t.ID || c.Account != t.Account {
+		return fmt.Errorf("the campaign in it is %.100s/%.100s, not %s/%s: id and account cannot be changed",
+			c.Account, c.ID, t.Account, t.ID)
+	}
+	return nil
+}
+
+// readVersioned reads one JSON object of the present version and refuses
+// fields it does not know: the API would carry a misspelt one out as if it had
+// not been there.
+func readVersioned(payload []byte, into any) error {
+	var head struct {
+		Short *int `json:"v"`
+		Long  *int `json:"version"`
+	}
+	if err := json.Unmarshal(payload, &head); err != nil {
+		return fmt.Errorf("payload is not readable JSON: %w", err)
+	}
+	version := head.Short
+	if version == nil {
+		version = head.Long
+	}
+	if version == nil {
+		return fmt.Errorf("payload names no version: %w", campaign.ErrVersion)
+	}
+	if *version != Version {
+		return fmt.Errorf("payload has version %d, this octoq reads %d: %w", *version, Version, campaign.ErrVersion)
+	}
+	return readStrict(payload, into)
+}
+
+func readStrict(payload []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("payload: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("payload: something follows the JSON object")
+	}
+	return nil
+}
+
+// write writes JSON as people would: < and & as themselves.
+func write(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}

@@ -1,0 +1,41 @@
+package task
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Readable is a payload for people to look at: JSON with names in full. One
+// that cannot be read is shown as Printable gives it.
+func Readable(typename string, payload []byte) string {
+	var p firstPayload
+	if typename == TypeName(campaign.StageCreate) && readVersioned(payload, &p) == nil && p.Campaign != nil {
+		return readableFirst(p)
+	}
+	var v any
+	if err := json.Unmarshal(payload, &v); err != nil {
+		return Printable(payload)
+	}
+	// Only the white space changes: a person's order of the fields stays.
+	b, err := write(json.RawMessage(payload), "  ")
+	if err != nil {
+		return Printable(payload)
+	}
+	return string(b)
+}
+
+func readableFirst(p firstPayload) string {
+	b, err := write(struct {
+		Version    int                `json:"version"`
+		EnqueuedAt time.Time          `json:"enqueued_at"`
+		Origin     string             `json:"origin,omitempty"`
+		Nonce      string             `json:"nonce,omitempty"`
+		Campaign   *campaign.Campaign `json:"campaign"`
+	}{p.Version, time.UnixMilli(p.At).UTC(), p.Origin, p.Nonce, p.Campaign}, "  ")
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

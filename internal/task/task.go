@@ -1,0 +1,58 @@
+package task
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Version is the version of the payloads' form.
+const Version = 1
+
+// MaxPayload is the size in bytes above which a payload is neither written nor read.
+const MaxPayload = 1 << 20
+
+// MaxOrigin is the length to which the run_id of a Redis is shortened.
+const MaxOrigin = 16
+
+const maxNonce = 64
+
+// Task is one wake-up of one campaign.
+type Task struct {
+	Account, ID string
+	Step        campaign.Step
+	// First is carried by the first create and by nothing else.
+	First *First
+	// Letter is carried by dead letters and by nothing else.
+	Letter *Letter
+}
+
+// First is what the first create carries.
+type First struct {
+	// Campaign's id and account must be the task's.
+	Campaign campaign.Campaign
+	// EnqueuedAt is the producer's clock, kept to the millisecond.
+	EnqueuedAt time.Time
+	// Origin is the run_id of the Redis it was enqueued on, shortened to
+	// MaxOrigin characters; empty where Redis has none.
+	Origin string
+	// Nonce lets a producer recognise its own task: at most 64 bytes.
+	Nonce string
+}
+
+// Letter is what a dead letter carries, for people to read and to edit.
+type Letter struct {
+	// Campaign's id and account must be the task's.
+	Campaign campaign.Campaign
+	Failure  campaign.Failure
+	// Refused says why the last replay was refused; empty before the first.
+	Refused string
+	// Unread is the payload of a task that could not be read, as Printable
+	// gives it. The campaign is then its id and account alone.
+	Unread string
+}
+
+// FirstStep is the step of the first create.
+func FirstStep() campaign.Step {
+	return campaign.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 0}
+}

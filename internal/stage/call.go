@@ -17,6 +17,10 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 	if err != nil {
 		return r.shut(err), true
 	}
+	if ctx.Err() != nil { // asked to stop while waiting at the gate
+		permit.Release(ctx, campaign.Outcome{})
+		return again(time.Time{}), true
+	}
 	m = later(m, r.Now().Sub(arrived))
 	ctx, cancel := r.lasting(ctx)
 	defer cancel()
@@ -95,7 +99,7 @@ func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec 
 // read as unanswered by somebody else: nothing is changed but what was learnt.
 // cur and m are the record as claimed, and the moment of that brought up to date.
 func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaign.Moment, call campaign.Call, out campaign.Outcome) Result {
-	token := cur.Claim.Token
+	token, asked := cur.Claim.Token, cur
 	for {
 		s := settle(cur, call, out, m, r.Policy)
 		verdict, m2, err := r.commit(ctx, "settle "+string(call), campaign.Change{
@@ -106,13 +110,17 @@ func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaig
 			return r.resume(ctx, cur, s.after, m2)
 		case err == nil && verdict == campaign.VerdictExpired:
 			return r.overtaken(ctx, cur, out)
+		case err != nil:
+			r.pause(ctx)
 		}
 		cur, m, err = r.reload(ctx, cur)
 		switch {
 		case err != nil:
 			return Result{At: r.soon(r.Policy.Claim), Err: err}
 		case slices.Contains(cur.Applied, token):
-			return r.resume(ctx, campaign.Record{}, cur, m)
+			// Written, though the reply was lost. Compared with what was asked:
+			// a step that only comes again is this very task, and is not done.
+			return r.resume(ctx, asked, cur, m)
 		case cur.Claim == nil || cur.Claim.Token != token:
 			return r.overtaken(ctx, cur, out)
 		}
@@ -127,16 +135,28 @@ func (r *Runner) reload(ctx context.Context, rec campaign.Record) (campaign.Reco
 		if err == nil || errors.Is(err, campaign.ErrNotFound) || errors.Is(err, campaign.ErrVersion) {
 			return fresh, m, err
 		}
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			return rec, m, err
-		case <-time.After(reloadEvery):
 		}
+		r.pause(ctx)
 	}
 }
 
-// reloadEvery is the pause between two tries to reach a Redis that is away.
-const reloadEvery = 250 * time.Millisecond
+// pause waits a little before Redis is asked again after a trouble, or until
+// ctx ends: an answer is kept safe, but not by asking in a tight loop.
+func (r *Runner) pause(ctx context.Context) {
+	const every = 250 * time.Millisecond
+	if r.sleep != nil {
+		r.sleep(ctx, every)
+		return
+	}
+	t := time.NewTimer(every)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
 
 // resume goes on from a settled record: the same step later, or the next one.
 func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
@@ -155,14 +175,19 @@ func (r *Runner) settleLook(ctx context.Context, cur campaign.Record, m campaign
 		verdict, m2, err := r.commit(ctx, "settle status", campaign.Change{
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Poll: s.after.Step == cur.Step, Entries: s.entries,
 		})
-		if err == nil && verdict == campaign.VerdictApplied {
+		switch {
+		case err == nil && verdict == campaign.VerdictApplied:
 			return r.resume(ctx, cur, s.after, m2)
+		case err != nil:
+			r.pause(ctx)
 		}
 		cur, m, err = r.reload(ctx, cur)
 		switch {
 		case err != nil:
 			return r.failed(err)
-		case cur.Run != asked.Run || cur.Step != asked.Step || cur.Claim != nil:
+		case slices.Contains(cur.Applied, token): // the reply was lost
+			return r.resume(ctx, asked, cur, m)
+		case cur.Run != asked.Run || cur.Step != asked.Step || cur.Ticket != asked.Ticket || cur.State != asked.State || cur.Claim != nil:
 			return again(time.Time{})
 		}
 	}

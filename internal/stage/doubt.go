@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -8,10 +9,14 @@ import (
 
 // doubtful reports whether Redis may have forgotten what was done for this
 // campaign: it was enqueued under another run_id, and it was due before the
-// ledger first saw the present one.
+// ledger first saw the present one. The producer's clock has no say in it.
 func doubtful(r campaign.Record, m campaign.Moment) bool {
-	return r.Origin != m.RunID && r.Campaign.Due(r.EnqueuedAt).Before(m.Since)
+	return r.Origin != m.RunID && r.Campaign.NotBefore.Before(m.Since)
 }
+
+// forced reports whether the present run was begun by force: a second sending
+// was accepted.
+func forced(r campaign.Record) bool { return slices.Contains(r.ForcedRuns, r.Run) }
 
 // justChanged reports whether Redis changed its run_id within the life of a
 // request_id, so that "seen before" may speak of a forgotten run's create. A
@@ -24,18 +29,26 @@ func justChanged(m campaign.Moment) bool {
 // no longer be recognised by its request_id. The forgotten call was made after
 // the campaign was due and shortly before the change; the last sight of the
 // old run_id, or else the start of the server, is the earliest that it can be.
+// A forced run is created at any time, or no force could ever help.
 func tooLateToCreate(r campaign.Record, m campaign.Moment) bool {
-	if !doubtful(r, m) {
+	if !doubtful(r, m) || forced(r) {
 		return false
 	}
 	earliest := m.Before
 	if earliest.IsZero() {
 		earliest = m.Started
 	}
-	if due := r.Campaign.Due(r.EnqueuedAt); due.After(earliest) {
+	if due := r.Campaign.NotBefore; due.After(earliest) {
 		earliest = due
 	}
 	return m.Now.Sub(earliest) > lastCreate
+}
+
+// sentByAnother reports whether another ticket of the campaign may have been
+// sent, as the cancel of an orphan can teach, while nobody accepted a second
+// sending: then the present ticket is not confirmed.
+func sentByAnother(r campaign.Record) bool {
+	return r.MaybeConfirmed && !r.ConfirmTried && !forced(r)
 }
 
 // idle is the time the campaign has stood still through no fault of its own.

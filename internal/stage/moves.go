@@ -94,8 +94,11 @@ func (d *draft) unansweredCreate(on string) {
 	d.Unanswered = true
 }
 
-// unansweredConfirm marks the campaign at once and asks the status first.
-func (d *draft) unansweredConfirm(why string) {
+// unansweredConfirm marks the campaign at once and asks the status first: soon
+// after the first confirm, and later the more of them were made, or a confirm
+// that is never answered would go round as fast as the limiter lets it.
+func (d *draft) unansweredConfirm(why string, m campaign.Moment, p Policy, retryAfter time.Duration) {
 	d.ConfirmTried, d.MaybeConfirmed = true, true
 	d.move(campaign.StateComputing, "confirm_unanswered", why)
+	d.DueAt = m.Now.Add(p.backoff(d.Attempts.Confirm, retryAfter))
 }

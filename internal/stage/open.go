@@ -92,7 +92,7 @@ func takeOver(r campaign.Record, m campaign.Moment, p Policy) plan {
 	const why = "the worker that held the claim did not come back with an answer"
 	switch call {
 	case campaign.CallConfirm:
-		d.unansweredConfirm(why)
+		d.unansweredConfirm(why, m, p, 0)
 	case campaign.CallCreate:
 		d.unansweredCreate(on)
 		d.tell("create_unanswered", why)
@@ -111,6 +111,8 @@ func stopped(d *draft, m campaign.Moment, p Policy) bool {
 		cancelNow(d, m)
 	case expired(d.Record, m):
 		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, false)
+	case call == campaign.CallConfirm && sentByAnother(d.Record):
+		d.die(campaign.Failure{Class: campaign.FailDuplicate, Message: "another ticket of this campaign may have been sent; see its orphans"}, m, true)
 	case call == campaign.CallCreate && tooLateToCreate(d.Record, m):
 		d.die(campaign.Failure{
 			Class:   campaign.FailForgotten,
@@ -136,10 +138,14 @@ func cancelNow(d *draft, m campaign.Moment) {
 }
 
 // expired reports whether it is too late to confirm. Once a confirm may have
-// arrived the answer is still wanted.
+// arrived the status is still asked, for the answer is wanted; but nothing is
+// confirmed again.
 func expired(r campaign.Record, m campaign.Moment) bool {
 	at := r.Campaign.ExpiresAt
-	return !at.IsZero() && m.Now.After(at) && !r.ConfirmTried && r.State != campaign.StateCancelling
+	if at.IsZero() || !m.Now.After(at) || r.State == campaign.StateCancelling {
+		return false
+	}
+	return !r.ConfirmTried || callOf(r) == campaign.CallConfirm
 }
 
 // runOut ends a stage whose deadline has passed. A cancel that the API never

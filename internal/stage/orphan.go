@@ -32,8 +32,10 @@ func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket stri
 			return nil // purged: nobody is left to tell
 		case err != nil:
 			return err
-		case cur.Ticket == ticket || hasOrphan(cur, ticket):
+		case cur.Ticket == ticket:
 			return nil
+		case hasOrphan(cur, ticket): // by us, the reply being lost, or by a replay
+			return r.putOrphans(ctx, cur)
 		}
 		d := edit(cur, r.Policy.Who)
 		d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now})
@@ -44,7 +46,9 @@ func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket stri
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return err
-		case err == nil && verdict == campaign.VerdictApplied:
+		case err != nil:
+			r.pause(ctx)
+		case verdict == campaign.VerdictApplied:
 			return r.putOrphans(ctx, d.Record)
 		}
 	}
@@ -77,13 +81,19 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) Result {
 	case err != nil:
 		return r.failed(err)
 	}
-	i := slices.IndexFunc(rec.Orphans, func(o campaign.Orphan) bool { return !o.Cancelled && o.Tries < fewTries })
+	i := slices.IndexFunc(rec.Orphans, func(o campaign.Orphan) bool {
+		return !o.Cancelled && o.Tries < fewTries && o.Ticket != rec.Ticket
+	})
 	if i < 0 {
 		return done()
 	}
 	permit, err := r.Gate.Acquire(ctx, campaign.CallCancel, rec.ID())
 	if err != nil {
 		return r.shut(err)
+	}
+	if ctx.Err() != nil { // asked to stop while waiting at the gate
+		permit.Release(ctx, campaign.Outcome{})
+		return again(time.Time{})
 	}
 	ctx, cancel := r.lasting(ctx)
 	defer cancel()

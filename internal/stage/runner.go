@@ -22,6 +22,10 @@ type Runner struct {
 	// Cut is called before and after each write and call, with its name; a test
 	// can stop the runner dead there. It may be nil.
 	Cut func(point string)
+
+	// sleep waits for a while or until ctx ends; nil is a timer. Tests with a
+	// clock of their own replace it.
+	sleep func(ctx context.Context, d time.Duration)
 }
 
 // Job is one wake-up.
@@ -137,7 +141,7 @@ func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m ca
 	defer cancel()
 	var err error
 	switch step := after.Next(); {
-	case step.Stage == "" || after.State == campaign.StateAwaitingApproval:
+	case step.Stage == "" || forPerson(after):
 		return done()
 	case step.Stage == campaign.StageDead:
 		r.cut("before bury")
@@ -152,6 +156,12 @@ func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m ca
 		return r.failed(err)
 	}
 	return done()
+}
+
+// forPerson reports whether the record waits for a person, who will wake it up.
+// One that was asked to be cancelled while its price came goes on by itself.
+func forPerson(r campaign.Record) bool {
+	return r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
 }
 
 // local turns a time on Redis's clock into one on the local clock.

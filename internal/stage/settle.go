@@ -139,9 +139,9 @@ func (v *verdict) pollAgain() {
 // next says when the record's step is due; the zero time means now.
 func next(before, after campaign.Record, m campaign.Moment, p Policy) time.Time {
 	switch {
-	case before.Step == after.Step && before.Run == after.Run:
+	case before.Step == after.Step && before.Run == after.Run, !after.DueAt.IsZero():
 		return after.DueAt
-	case after.State == campaign.StateComputing && !after.ConfirmTried:
+	case after.State == campaign.StateComputing:
 		return m.Now.Add(p.PollFirst)
 	default:
 		return time.Time{}

@@ -16,22 +16,32 @@ func (v *verdict) confirm() {
 	case campaign.ClassRejected:
 		v.fail(campaign.FailRejected, campaign.CallConfirm, false)
 	case campaign.ClassPending:
-		v.move(campaign.StateComputing, "not_ready", describe(campaign.CallConfirm, v.out))
+		v.notReady()
 	case campaign.ClassThrottled, campaign.ClassNotSent:
 		v.State = campaign.StateReady
 		v.again(campaign.CallConfirm)
 	case campaign.ClassAccount:
 		v.confirmHeld()
 	default: // transient, unanswered, unknown, duplicate
-		v.unansweredConfirm(describe(campaign.CallConfirm, v.out))
+		v.unanswered()
 	}
+}
+
+// notReady goes back to asking the status, less and less often.
+func (v *verdict) notReady() {
+	v.move(campaign.StateComputing, "not_ready", describe(campaign.CallConfirm, v.out))
+	v.DueAt = v.m.Now.Add(max(v.p.poll(v.Attempts.Confirm-1), v.out.RetryAfter))
+}
+
+func (v *verdict) unanswered() {
+	v.unansweredConfirm(describe(campaign.CallConfirm, v.out), v.m, v.p, v.out.RetryAfter)
 }
 
 // confirmHeld waits for the account. 105 may be an order that was taken and
 // waits for credit, so it counts as unanswered.
 func (v *verdict) confirmHeld() {
 	if v.out.Code == campaign.CodeNoCreditOrdered {
-		v.unansweredConfirm(describe(campaign.CallConfirm, v.out))
+		v.unanswered()
 		return
 	}
 	v.State = campaign.StateReady

@@ -26,6 +26,10 @@ func (v *verdict) create() {
 }
 
 func (v *verdict) created() {
+	if v.out.Ticket == "" { // by contract unanswered; without a ticket nothing can go on
+		v.createAgain()
+		return
+	}
 	v.success = true
 	v.Ticket = v.out.Ticket
 	v.Unanswered, v.UnansweredOn = false, ""

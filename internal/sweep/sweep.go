@@ -57,7 +57,14 @@ type Sweeper struct {
 	Now   func() time.Time
 	// Cut is called before and after each write, as in the stages. It may be nil.
 	Cut func(point string)
+
+	round int
 }
+
+// lettersEvery is how many sweeps pass between two looks at the dead letters:
+// there may be very many, nothing happens to them by themselves, and nobody
+// waits for one that is missing.
+const lettersEvery = 12
 
 // batch is how many records one look takes, so that neither side is kept long.
 const batch = 200
@@ -70,7 +77,11 @@ type Found map[string]int
 func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 	found := Found{}
 	var errs []error
+	defer func() { s.round++ }()
 	for _, state := range watched() {
+		if state == campaign.StateDead && s.round%lettersEvery != 0 {
+			continue
+		}
 		n, err := s.state(ctx, state)
 		if n > 0 {
 			found[string(state)] += n

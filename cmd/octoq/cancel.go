@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+func newCancel() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "cancel ID",
+		Short: "see to it that a campaign is not sent",
+		Long: "Possible in every state before confirming. A campaign that no worker has touched is\n" +
+			"cancelled at once, any other by its worker; --wait waits for that.\n\n" + exitHelp,
+		Args: exactArgs(1, "the campaign's id"),
+		RunE: func(c *cobra.Command, args []string) error { return runCancel(c, args[0]) },
+	}
+	addTarget(c)
+	c.Flags().Duration("wait", 0, "how long to wait until it is cancelled")
+	return c
+}
+
+func runCancel(c *cobra.Command, id string) error {
+	wait, err := c.Flags().GetDuration("wait")
+	if err != nil {
+		return err
+	}
+	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		r, err := client.Cancel(ctx, accountFlag(c), id)
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			if r, err = awaitEnd(ctx, client, r, wait); err != nil {
+				return err
+			}
+		}
+		return printCancelled(c, r, wait)
+	})
+}
+
+// awaitEnd looks at the campaign until its cancel has ended, one way or the other.
+func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wait time.Duration) (campaign.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !r.State.Final() && r.CancelRequested {
+		select {
+		case <-ctx.Done():
+			return r, nil
+		case <-tick.C:
+		}
+		fresh, err := client.Get(context.WithoutCancel(ctx), r.Account(), r.ID())
+		if err != nil {
+			return r, err
+		}
+		r = fresh
+	}
+	return r, nil
+}
+
+// printCancelled says what became of it; after waiting only cancelled is good.
+func printCancelled(c *cobra.Command, r campaign.Record, wait time.Duration) error {
+	if wait > 0 && r.State != campaign.StateCancelled {
+		why := "it is not cancelled yet; a worker will go on"
+		if r.State.Final() || !r.CancelRequested {
+			why = "it was not cancelled; " + r.Waiting
+		}
+		return &campaign.StateError{Account: r.Account(), ID: r.ID(), State: r.State, Asked: "cancel", Why: why}
+	}
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), r)
+	}
+	text := "is cancelled"
+	if r.State != campaign.StateCancelled {
+		text = "will be cancelled by its worker; it is " + string(r.State)
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), "campaign %s %s\n", r.ID(), text)
+	return err
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+// connectTimeout bounds how long a command waits for a Redis that is away.
+const connectTimeout = 5 * time.Second
+
+// withClient gives do a client on the Redis of the settings, after making sure
+// that it answers.
+func withClient(c *cobra.Command, do func(context.Context, *enqueue.Client) error) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator()})
+	if err != nil {
+		return usagef("%v", err)
+	}
+	defer func() { _ = client.Close() }()
+	if err := ping(c.Context(), client.Ping); err != nil {
+		return err
+	}
+	return do(c.Context(), client)
+}
+
+// addTarget gives a command the flags that name a campaign's Redis and account.
+func addTarget(c *cobra.Command) {
+	addFlags(c.Flags(), "redis_url")
+	c.Flags().String("account", campaign.DefaultAccount, "account of the campaign")
+}
+
+func accountFlag(c *cobra.Command) string {
+	account, err := c.Flags().GetString("account")
+	if err != nil {
+		return campaign.DefaultAccount
+	}
+	return account
+}
+
+// printJSON writes one object on one line.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// printIndented writes one object over several lines, for people.
+func printIndented(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// told prints what was done: an object for programs, a sentence for people.
+func told(c *cobra.Command, object map[string]any, format string, args ...any) error {
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), object)
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), format, args...)
+	return err
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/internal/admin"
+)
+
+func newDead() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "dead",
+		Short: "read, mend, replay and purge dead letters",
+		Long:  "A campaign that stopped for good leaves a letter: the campaign and why it failed.\nIt stays until someone replays or purges it.\n\n" + exitHelp,
+		Args:  cobra.ArbitraryArgs,
+		RunE:  unknownCommand,
+	}
+	c.AddCommand(newDeadLs(), newDeadShow(), newDeadEdit(), newDeadReplay(), newDeadPurge())
+	return c
+}
+
+// deskCommand is a command on one campaign's letter.
+func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short, Long: strings.TrimSpace(long + "\n\n" + exitHelp), Args: exactArgs(1, "the campaign's id"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+				return do(ctx, c, d, accountFlag(c), args[0])
+			})
+		},
+	}
+	addTarget(c)
+	return c
+}
+
+func newDeadLs() *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: "list dead letters by id", Args: exactArgs(0, "no arguments"),
+		Long: "Lists the dead letters of an account by id; dead show prints one of them whole.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error { return withDesk(c, listDead(c)) },
+	}
+	addTarget(c)
+	return c
+}
+
+func listDead(c *cobra.Command) func(context.Context, *admin.Desk) error {
+	return func(ctx context.Context, d *admin.Desk) error {
+		const page = 500
+		w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+		if !jsonWanted(c) {
+			_, _ = fmt.Fprintln(w, "ID\tSINCE\tSTAGE\tFAILURE\tREFUSED")
+		}
+		for cursor := ""; ; {
+			letters, next, err := d.Letters(ctx, accountFlag(c), cursor, page)
+			if err != nil {
+				return err
+			}
+			for _, l := range letters {
+				if jsonWanted(c) {
+					err = printJSON(c.OutOrStdout(), l)
+				} else {
+					_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, timeText(l.Failure.At), l.Failure.Stage, letterText(l), l.Refused)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if cursor = next; cursor == "" {
+				return w.Flush()
+			}
+		}
+	}
+}
+
+func letterText(l admin.Letter) string {
+	if l.Unreadable != "" {
+		return "unreadable: " + l.Unreadable
+	}
+	text := failureText(l.Failure)
+	if l.Failure.MaybeConfirmed {
+		text += " (maybe_confirmed)"
+	}
+	return text
+}
+
+func newDeadShow() *cobra.Command {
+	return deskCommand("show ID", "show a dead letter", "Prints the letter as JSON: the campaign, and why it failed.",
+		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+			l, err := d.Letter(ctx, account, id)
+			if err != nil {
+				return err
+			}
+			return printLetter(c, l)
+		})
+}
+
+// printLetter prints a letter as JSON: on one line for programs, else spread out.
+func printLetter(c *cobra.Command, l admin.Letter) error {
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), l)
+	}
+	return printIndented(c.OutOrStdout(), l)
+}
+
+func newDeadEdit() *cobra.Command {
+	var sets []string
+	c := deskCommand("edit ID --set FIELD=VALUE", "mend fields of a dead letter's campaign",
+		"Fields are those of a file of campaigns; --set may be repeated, and an empty value\n"+
+			"takes the field out. What would not be a valid campaign is refused.",
+		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+			pairs, err := splitSets(sets)
+			if err != nil {
+				return err
+			}
+			l, err := d.Edit(ctx, account, id, pairs)
+			if err != nil {
+				return err
+			}
+			return printLetter(c, l)
+		})
+	c.Flags().StringArrayVar(&sets, "set", nil, "FIELD=VALUE, such as text='Hello STOP at 30101'")
+	return c
+}
+
+func splitSets(sets []string) ([][2]string, error) {
+	if len(sets) == 0 {
+		return nil, usagef("nothing to change: give --set FIELD=VALUE. Try: octoq dead edit --help")
+	}
+	pairs := make([][2]string, len(sets))
+	for i, set := range sets {
+		name, value, ok := strings.Cut(set, "=")
+		if !ok {
+			return nil, usagef("--set %q: want FIELD=VALUE", set)
+		}
+		pairs[i] = [2]string{name, value}
+	}
+	return pairs, nil
+}
+
+func newDeadReplay() *cobra.Command {
+	var force bool
+	c := deskCommand("replay ID", "send a dead campaign through once more",
+		"A worker starts the campaign's next run with the letter as it is. A campaign that\n"+
+			"may have been sent already (maybe_confirmed) is refused without --force.",
+		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+			if err := d.Replay(ctx, account, id, force); err != nil {
+				return err
+			}
+			return told(c, map[string]any{"id": id, "account": account, "replayed": true},
+				"campaign %s is handed to a worker; octoq status %s shows how it goes\n", id, id)
+		})
+	c.Flags().BoolVar(&force, "force", false, "accept that it may be sent a second time; this goes on record")
+	return c
+}
+
+func newDeadPurge() *cobra.Command {
+	return deskCommand("purge ID", "remove a dead campaign and its letter",
+		"If it may have been sent already, a tombstone stays and keeps its id taken.",
+		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+			if err := d.Purge(ctx, account, id); err != nil {
+				return err
+			}
+			return told(c, map[string]any{"id": id, "account": account, "purged": true}, "campaign %s is purged\n", id)
+		})
+}

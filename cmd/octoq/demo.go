@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // the demo's campaigns
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/simulator"
+	"github.com/octoq/octoq/internal/web"
+	"github.com/octoq/octoq/worker"
+)
+
+//go:embed demo.jsonl
+var demoCampaigns []byte
+
+func newDemo() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "show it all at work: embedded Redis, simulated API, a worker, six campaigns",
+		Long: "Needs nothing but this binary, and sends nothing to anybody. One campaign has no STOP\n" +
+			"and becomes a dead letter, one meets outages, one loses the answer to its create.\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c) },
+	}
+	c.Flags().Bool("stay", false, "keep running afterwards, with the web pages")
+	addFlags(c.Flags(), "web_listen")
+	return c
+}
+
+// demo is everything the demo runs on.
+type demo struct {
+	out      io.Writer
+	terminal bool
+	redis    *miniredis.Miniredis
+	api      *simulator.Server
+	client   *enqueue.Client
+	ids      []string
+}
+
+func runDemo(c *cobra.Command) error {
+	stay, err := c.Flags().GetBool("stay")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	d := &demo{out: c.OutOrStdout(), terminal: isTerminal(c.OutOrStdout())}
+	stop, err := d.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := d.enqueue(ctx, c.ErrOrStderr()); err != nil {
+		return err
+	}
+	if err := d.watch(ctx); err != nil {
+		return err
+	}
+	if err := d.summary(ctx); err != nil {
+		return err
+	}
+	if stay {
+		return d.stay(ctx, c)
+	}
+	return nil
+}
+
+// start brings up Redis, the API and a worker; stop takes them down again and
+// waits until they are.
+func (d *demo) start(ctx context.Context) (stop func(), err error) {
+	d.redis, err = miniredis.Run()
+	if err != nil {
+		return nil, fmt.Errorf("start the embedded Redis: %w", err)
+	}
+	d.api, err = simulator.New(simulator.Config{ComputeTime: time.Second, Latency: 20 * time.Millisecond})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.faults(); err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the simulated API: %w", err)
+	}
+	w, err := d.worker("http://" + listener.Addr().String() + "/v1/public")
+	if err != nil {
+		return nil, err
+	}
+	d.client, err = enqueue.New(enqueue.Config{RedisURL: "redis://" + d.redis.Addr()})
+	if err != nil {
+		return nil, err
+	}
+	return d.run(ctx, listener, w), nil
+}
+
+// faults makes one list meet two outages and another lose an answer.
+func (d *demo) faults() error {
+	for _, rule := range []simulator.Rule{
+		{Call: simulator.CallCreate, ListName: "meets-outages", Fault: simulator.Fault503, Times: 2},
+		{Call: simulator.CallCreate, ListName: "loses-an-answer", Fault: simulator.FaultDropAfter, Times: 1},
+	} {
+		if _, err := d.api.AddRule(rule); err != nil {
+			return fmt.Errorf("set up the faults: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *demo) worker(url string) (*worker.Worker, error) {
+	return worker.New(worker.Config{
+		RedisURL: "redis://" + d.redis.Addr(), Logger: zerolog.Nop(), Name: "demo",
+		Accounts: map[string]worker.Account{campaign.DefaultAccount: {
+			APIURL: url, Login: simulator.DefaultLogin, Key: worker.Secret(simulator.DefaultKey), Backoff: 500 * time.Millisecond,
+		}},
+	})
+}
+
+// run lets API and worker work until stop is called, which ends the worker
+// first: its last calls still want an answer.
+func (d *demo) run(ctx context.Context, l net.Listener, w *worker.Worker) (stop func()) {
+	stopAPI := background(context.WithoutCancel(ctx), d.out, func(ctx context.Context) error { return d.api.Run(ctx, l) })
+	stopClock := background(ctx, d.out, d.clock)
+	stopWorker := background(ctx, d.out, w.Run)
+	return func() {
+		stopWorker()
+		stopClock()
+		stopAPI()
+		_ = d.client.Close()
+		d.redis.Close()
+	}
+}
+
+// background runs something until the returned function is called, which
+// waits until it has ended.
+func background(ctx context.Context, out io.Writer, run func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := run(ctx); err != nil {
+			_, _ = fmt.Fprintln(out, err)
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// clock moves the embedded Redis on: it has no clock of its own for what expires.
+func (d *demo) clock(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			d.redis.FastForward(time.Second)
+		}
+	}
+}
+
+func (d *demo) enqueue(ctx context.Context, warnings io.Writer) error {
+	for item := range enqueue.JSONLines(bytes.NewReader(demoCampaigns)) {
+		if item.Err != nil {
+			return item.Err
+		}
+		receipt, err := d.client.Enqueue(ctx, item.Campaign)
+		if err != nil {
+			return err
+		}
+		d.ids = append(d.ids, receipt.ID)
+		for _, w := range receipt.Warnings {
+			_, _ = fmt.Fprintf(warnings, "warning: campaign %s: %s: %s\n", receipt.ID, w.Field, w.Problem)
+		}
+	}
+	return nil
+}
+
+// demoTimeout is far more than the demo takes on a slow machine.
+const demoTimeout = 2 * time.Minute
+
+// watch shows every change until all campaigns have ended.
+func (d *demo) watch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, demoTimeout, errors.New("the demo did not end in time"))
+	defer cancel()
+	show := newProgress(d.out, d.terminal, len(d.ids))
+	defer show.close()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ended, err := d.look(ctx, show)
+		if err != nil || ended {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *demo) look(ctx context.Context, show *progress) (ended bool, err error) {
+	ended = true
+	for _, id := range d.ids {
+		r, err := d.client.Get(ctx, campaign.DefaultAccount, id)
+		if err != nil {
+			return false, err
+		}
+		show.record(r)
+		ended = ended && r.State.Final()
+	}
+	return ended, nil
+}
+
+// summary prints the table, and what the API says that it carried out.
+func (d *demo) summary(ctx context.Context) error {
+	table := newTable(d.out)
+	for _, id := range d.ids {
+		r, err := d.client.Get(ctx, campaign.DefaultAccount, id)
+		if err != nil {
+			return err
+		}
+		if err := writeRow(table, r); err != nil {
+			return err
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	s := d.api.Stats(time.Second)
+	_, err := fmt.Fprintf(d.out, "\nThe API's own log: %d tickets created, %d of them confirmed, %d confirmed more than once.\n",
+		s.Created, s.Sent, len(s.SentTwice))
+	return err
+}
+
+// stay serves the web pages until the process is asked to stop.
+func (d *demo) stay(ctx context.Context, c *cobra.Command) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr(), ContextTimeoutEnabled: true})
+	defer func() { _ = rdb.Close() }()
+	cfg, err := web.Over(rdb)
+	if err != nil {
+		return err
+	}
+	server, err := web.New(cfg)
+	if err != nil {
+		return err
+	}
+	listener, err := web.Listen(ctx, k.String("web_listen"), web.Login{})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(d.out, "\nStaying: pages at http://%s/, Redis at %s. Ctrl-C ends it.\n", listener.Addr(), d.redis.Addr())
+	return server.Run(ctx, listener)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"os/user"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/internal/admin"
+)
+
+// withDesk gives do an operator's desk on the Redis of the settings, after
+// making sure that it answers.
+func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	opts, err := redis.ParseURL(k.String("redis_url"))
+	if err != nil {
+		return usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
+	}
+	rdb := redis.NewClient(opts)
+	defer func() { _ = rdb.Close() }()
+	if err := ping(c.Context(), func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
+		return err
+	}
+	desk, err := admin.New(rdb, operator())
+	if err != nil {
+		return err
+	}
+	return do(c.Context(), desk)
+}
+
+// operator is the name that timelines bear.
+func operator() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "operator"
+}
+
+// ping makes sure that Redis answers, within a few seconds.
+func ping(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if err := ask(ctx); err != nil {
+		return &codeError{code: exitRedis, text: awayText(err)}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/worker"
+)
+
+func newDoctor() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "check Redis and the API, and say what to do",
+		Long: "Checks whether Redis answers and keeps what it is given, and asks the API for the\n" +
+			"balance of each account. It changes nothing. A fault ends it with 5 if Redis is\n" +
+			"out of reach, 6 if the API refuses an account, 1 otherwise; warnings with 0.\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },
+	}
+	// The flag probe is no setting here, though an account has one of that name.
+	addFlags(c.Flags(), "redis_url", "api_url", "api_login", "api_key_file", "api_timeout")
+	c.Flags().Bool("quick", false, "check only that Redis answers")
+	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
+	return c
+}
+
+// Bounds of the checks; a call to the API has its own.
+const (
+	quickTimeout = 3 * time.Second
+	probeTimeout = 3 * time.Second
+	redisTimeout = 10 * time.Second
+)
+
+func runDoctor(c *cobra.Command) error {
+	quick, err := c.Flags().GetBool("quick")
+	if err != nil {
+		return err
+	}
+	switch url, err := c.Flags().GetString("probe"); {
+	case err != nil:
+		return err
+	case url != "" && quick:
+		return usagef("--quick asks Redis and --probe a health page: choose one")
+	case url != "":
+		return probe(c.Context(), url)
+	}
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	var findings []doctor.Finding
+	if quick {
+		findings, err = quickly(c.Context(), k)
+	} else {
+		findings, err = thoroughly(c.Context(), k)
+	}
+	if err != nil {
+		return err
+	}
+	if err := report(c, findings); err != nil {
+		return err
+	}
+	if code := verdict(findings); code != exitOK {
+		return errSilent(code)
+	}
+	return nil
+}
+
+func probe(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	return notRedis(doctor.Probe(ctx, url))
+}
+
+// verdict is the exit code that findings deserve.
+func verdict(findings []doctor.Finding) int {
+	switch {
+	case doctor.Faulty(findings, doctor.CheckReach):
+		return exitRedis
+	case doctor.Faulty(findings, doctor.CheckAPI):
+		return exitAPI
+	case doctor.Faulty(findings):
+		return exitFailed
+	default:
+		return exitOK
+	}
+}
+
+func quickly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
+	rdb, err := newRedis(k)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rdb.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, quickTimeout)
+	defer cancel()
+	return []doctor.Finding{doctor.Reach(ctx, rdb)}, nil
+}
+
+// thoroughly looks at everything, also when the first look finds a fault.
+func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
+	rdb, err := newRedis(k)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rdb.Close() }()
+	bounded, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	findings := doctor.Redis(bounded, rdb, time.Now)
+	if noAccount(k) {
+		return append(findings, doctor.NoAccount()), nil
+	}
+	accounts, err := accountsFrom(k)
+	if err != nil {
+		return append(findings, doctor.BadSettings(strings.ReplaceAll(err.Error(), "\n", "; "))), nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+		findings = append(findings, doctor.API(ctx, doctor.Account{
+			Name: name,
+			Balance: func(ctx context.Context) (campaign.Outcome, error) {
+				return worker.CheckAccount(ctx, accounts[name])
+			},
+		})...)
+	}
+	return findings, nil
+}
+
+// noAccount reports whether the settings name no account at all, as a
+// producer's do.
+func noAccount(k *koanf.Koanf) bool {
+	return len(k.MapKeys("accounts")) == 0 && k.String("api_login") == "" &&
+		k.String("api_key") == "" && k.String("api_key_file") == ""
+}
+
+func report(c *cobra.Command, findings []doctor.Finding) error {
+	if jsonWanted(c) {
+		for _, f := range findings {
+			if err := printJSON(c.OutOrStdout(), f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return writeFindings(c.OutOrStdout(), findings)
+}
+
+// writeFindings is a table, with what to do under each line that needs it.
+func writeFindings(out io.Writer, findings []doctor.Finding) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "LEVEL\tCHECK\tFINDING")
+	for _, f := range findings {
+		what := f.What
+		if f.Account != "" {
+			what = "account " + f.Account + ": " + what
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Level, f.Check, what)
+		if f.Do != "" {
+			_, _ = fmt.Fprintf(w, "\t\t%s\n", f.Do)
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+func newEnqueue() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "enqueue [--file F | --list-name … --text … --type … --purpose …]",
+		Short: "put campaigns into Redis, from a file or from flags",
+		Long: "A file is CSV or JSON Lines, by its extension; - is standard input as JSON Lines.\n" +
+			"Lines that are refused are told on standard error with every fault, and nothing\n" +
+			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
+			"interrupted run is simply started again.\n\n" +
+			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
+		Args: exactArgs(0, "no arguments: name a file by --file, or a campaign by flags"),
+		RunE: func(c *cobra.Command, _ []string) error { return runEnqueue(c) },
+	}
+	f := c.Flags()
+	addFlags(f, "redis_url")
+	f.String("file", "", "file of campaigns (.csv, .jsonl, .ndjson, .json), or - for standard input")
+	f.String("at", "", "do not create before this time (RFC 3339 with an offset)")
+	f.String("rejects", "", "file to write the refused lines to, as they were read")
+	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
+	for _, name := range campaign.Fields() {
+		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
+	}
+	return c
+}
+
+func runEnqueue(c *cobra.Command) error {
+	items, closeFile, err := itemsOf(c)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	opts, err := enqueueOptions(c)
+	if err != nil {
+		return err
+	}
+	report, err := newEnqueueReport(c)
+	if err != nil {
+		return err
+	}
+	defer report.close()
+	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		if all, _ := c.Flags().GetBool("all-or-nothing"); all {
+			var ok bool
+			if items, ok = report.vet(items); !ok {
+				return report.finish()
+			}
+		}
+		return report.enqueue(ctx, client, items, opts)
+	})
+}
+
+func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
+	text, err := c.Flags().GetString("at")
+	if err != nil || text == "" {
+		return nil, err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, usagef("--at is %q: want a time such as 2026-01-31T09:00:00+01:00", text)
+	}
+	return []enqueue.Option{enqueue.At(at)}, nil
+}
+
+// itemsOf reads campaigns from the file, or the one that the flags describe.
+func itemsOf(c *cobra.Command) (iter.Seq[enqueue.Item], func(), error) {
+	name, err := c.Flags().GetString("file")
+	if err != nil {
+		return nil, nil, err
+	}
+	fields := campaignFlags(c)
+	switch {
+	case name == "" && len(fields) == 0:
+		return nil, nil, usagef("nothing to enqueue: name a file by --file, or a campaign by --list-name, --text, --type and --purpose. Try: octoq enqueue --help")
+	case name != "" && len(fields) > 0:
+		return nil, nil, usagef("--file and the flags of one campaign do not go together")
+	case name == "":
+		return one(fields), func() {}, nil
+	case name == "-":
+		items, err := enqueue.Read(name, c.InOrStdin())
+		return items, func() {}, err
+	}
+	f, err := enqueue.Open(name)
+	if err != nil {
+		return nil, nil, usagef("%v", err)
+	}
+	return f.Items(), func() { _ = f.Close() }, nil
+}
+
+// campaignFlags are the flags of one campaign that were given.
+func campaignFlags(c *cobra.Command) [][2]string {
+	var given [][2]string
+	for _, name := range campaign.Fields() {
+		if f := c.Flags().Lookup(strings.ReplaceAll(name, "_", "-")); f != nil && f.Changed {
+			given = append(given, [2]string{name, f.Value.String()})
+		}
+	}
+	return given
+}
+
+func one(fields [][2]string) iter.Seq[enqueue.Item] {
+	return func(yield func(enqueue.Item) bool) {
+		b := campaign.Edit(campaign.Campaign{})
+		for _, f := range fields {
+			b.Set(f[0], f[1])
+		}
+		item, err := b.Campaign()
+		yield(enqueue.Item{Campaign: item, Err: err})
+	}
+}

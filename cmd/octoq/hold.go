@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/admin"
+)
+
+func newHold() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "hold",
+		Short: "see, set and lift the holds of accounts",
+		Long: "An account is on hold when every campaign of it would fail the same way: octoq then\n" +
+			"tries it now and then, and lifts the hold by itself. A hold that is set by hand is\n" +
+			"lifted by hand.\n\n" + exitHelp,
+		Args: cobra.ArbitraryArgs,
+		RunE: unknownCommand,
+	}
+	c.AddCommand(newHoldLs(), newHoldSet(), newHoldClear())
+	return c
+}
+
+func newHoldLs() *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: "list the accounts on hold", Args: exactArgs(0, "no arguments"),
+		Long: "Lists the accounts on hold: why, since when, and when they are tried next.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+				holds, err := d.Holds(ctx)
+				if err != nil {
+					return err
+				}
+				return printHolds(c, holds)
+			})
+		},
+	}
+	addFlags(c.Flags(), "redis_url")
+	return c
+}
+
+func printHolds(c *cobra.Command, holds []campaign.Hold) error {
+	if jsonWanted(c) {
+		for _, h := range holds {
+			if err := printJSON(c.OutOrStdout(), h); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(holds) == 0 {
+		_, err := fmt.Fprintln(c.OutOrStdout(), "no account is on hold")
+		return err
+	}
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "ACCOUNT\tREASON\tPHASE\tSINCE\tBY\tNEXT TRY\tMESSAGE")
+	for _, h := range holds {
+		message := h.Message
+		if h.Code != 0 {
+			message = fmt.Sprintf("%d %s", h.Code, message)
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			h.Account, h.Reason, h.Phase, timeText(h.Since), h.By, timeText(h.ProbeAt), message)
+	}
+	return w.Flush()
+}
+
+func newHoldSet() *cobra.Command {
+	var message string
+	c := &cobra.Command{
+		Use: "set", Short: "stop an account until clear", Args: exactArgs(0, "no arguments: name the account by --account"),
+		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+				account := accountFlag(c)
+				if err := d.SetHold(ctx, account, message); err != nil {
+					return err
+				}
+				return told(c, map[string]any{"account": account, "held": true}, "account %s is on hold\n", account)
+			})
+		},
+	}
+	addTarget(c)
+	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
+	return c
+}
+
+func newHoldClear() *cobra.Command {
+	c := &cobra.Command{
+		Use: "clear", Short: "lift an account's hold", Args: exactArgs(0, "no arguments: name the account by --account"),
+		Long: "Lifts the hold, whoever set it. If its cause is still there, the next refusal sets\nit again.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+				account := accountFlag(c)
+				was, err := d.ClearHold(ctx, account)
+				if err != nil {
+					return err
+				}
+				if !was {
+					return fmt.Errorf("a hold of account %s: %w", account, campaign.ErrNotFound)
+				}
+				return told(c, map[string]any{"account": account, "held": false}, "the hold of account %s is lifted\n", account)
+			})
+		},
+	}
+	addTarget(c)
+	return c
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+func newList() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "list campaigns, newest change first",
+		Long:  "Lists the campaigns that a worker has touched, then those that wait in their queue.\n\n" + exitHelp,
+		Args:  exactArgs(0, "no arguments"),
+		RunE:  func(c *cobra.Command, _ []string) error { return runList(c) },
+	}
+	addTarget(c)
+	c.Flags().String("state", "", "only campaigns in this state")
+	c.Flags().Int("limit", 100, "how many at most; 0 lists all")
+	return c
+}
+
+func runList(c *cobra.Command) error {
+	state, err := c.Flags().GetString("state")
+	if err != nil {
+		return err
+	}
+	limit, err := c.Flags().GetInt("limit")
+	if err != nil || limit < 0 {
+		return usagef("--limit wants a number, 0 or more")
+	}
+	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		p := newRecordPrinter(c)
+		more, err := listPages(ctx, client, enqueue.Filter{Account: accountFlag(c), State: campaign.State(state)}, limit, p.print)
+		if err != nil {
+			return err
+		}
+		return p.finish(more)
+	})
+}
+
+// listPages hands records on, page by page, until limit is reached.
+func listPages(ctx context.Context, client *enqueue.Client, f enqueue.Filter, limit int, each func(campaign.Record) error) (more bool, err error) {
+	const page = 500
+	for left := limit; ; {
+		f.Limit = page
+		if limit > 0 {
+			f.Limit = min(page, left)
+		}
+		got, err := client.List(ctx, f)
+		if err != nil {
+			return false, err
+		}
+		for _, r := range got.Records {
+			if err := each(r); err != nil {
+				return false, err
+			}
+		}
+		left -= len(got.Records)
+		f.Cursor = got.Next
+		if f.Cursor == "" || limit > 0 && left <= 0 {
+			return f.Cursor != "", nil
+		}
+	}
+}
+
+// recordPrinter prints many records: one object a line, or a table.
+type recordPrinter struct {
+	out, err io.Writer
+	json     bool
+	table    *tabwriter.Writer
+}
+
+func newRecordPrinter(c *cobra.Command) *recordPrinter {
+	p := &recordPrinter{out: c.OutOrStdout(), err: c.ErrOrStderr(), json: jsonWanted(c)}
+	if !p.json {
+		p.table = newTable(p.out)
+	}
+	return p
+}
+
+func newTable(out io.Writer) *tabwriter.Writer {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "ID\tSTATE\tTICKET\tCONTACTS\tCOST\tATTEMPTS\tFAILURE")
+	return w
+}
+
+func (p *recordPrinter) print(r campaign.Record) error {
+	if p.json {
+		return printJSON(p.out, r)
+	}
+	return writeRow(p.table, r)
+}
+
+// writeRow is a campaign's line in the table; attempts are those of create,
+// status, confirm and cancel.
+func writeRow(w io.Writer, r campaign.Record) error {
+	failure := ""
+	if r.Failure != nil && r.State == campaign.StateDead {
+		failure = failureText(*r.Failure)
+	}
+	contacts, cost := "", ""
+	if r.Contacts > 0 {
+		contacts, cost = fmt.Sprint(r.Contacts), r.Cost.String()
+	}
+	a := r.Attempts
+	_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d/%d/%d/%d\t%s\n",
+		r.ID(), r.State, r.Ticket, contacts, cost, a.Create, a.Status, a.Confirm, a.Cancel, failure)
+	return err
+}
+
+func (p *recordPrinter) finish(more bool) error {
+	if p.json {
+		return nil
+	}
+	if err := p.table.Flush(); err != nil {
+		return err
+	}
+	if more {
+		_, _ = fmt.Fprintln(p.err, "There are more: --limit 0 lists all.")
+	}
+	return nil
+}

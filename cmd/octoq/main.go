@@ -1,0 +1,62 @@
+// Command octoq takes SMS campaigns from Redis through Octopush's API: each of
+// them exactly as far as it was meant to go, and never twice.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := interruptible()
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// interruptible is a context that ends with the first SIGINT or SIGTERM; the
+// second one ends the process at once.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		cancel(fmt.Errorf("received %s", s))
+		signal.Stop(signals) // the next one has its usual effect
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// run is the program without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var coded *codeError
+	if err != nil && !(errors.As(err, &coded) && coded.text == "") {
+		_, _ = fmt.Fprintln(stderr, "octoq:", explain(err))
+	}
+	return exitCode(err)
+}
+
+// explain is the line that an error prints.
+func explain(err error) string {
+	var coded *codeError
+	if exitCode(err) == exitRedis && !errors.As(err, &coded) {
+		return awayText(err)
+	}
+	return err.Error()
+}
+
+func awayText(err error) string {
+	return fmt.Sprintf("Redis is out of reach: %v. Is it running, and is --redis-url (OCTOQ_REDIS_URL) right?", err)
+}

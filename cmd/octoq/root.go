@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newRoot is the command line: one file per command adds itself here.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "octoq",
+		Short:         "SMS campaigns from Redis through Octopush: never twice, never lost",
+		Long:          "octoq takes SMS campaigns from Redis through Octopush's API: created, priced,\nvalidated and sent, each of them once.\n\n" + exitHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          unknownCommand,
+	}
+	root.PersistentFlags().String("config", "", "config file, YAML (OCTOQ_CONFIG)")
+	root.PersistentFlags().Bool("json", false, "print JSON: one object, or one object a line")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%v. Try: %s --help", err, c.CommandPath())
+	})
+	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newCancel())
+	root.AddCommand(newDead(), newHold(), newDemo(), newSimulate(), newVersion())
+	root.AddCommand(newWeb(), newDoctor())
+	return root
+}
+
+// unknownCommand is what runs when no command was named, or none that is known.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	hint := c.CommandPath() + " --help"
+	const slips = 2 // letters that may be wrong
+	c.SuggestionsMinimumDistance = slips
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = c.CommandPath() + " " + near[0]
+	}
+	return usagef("unknown command %q. Try: %s", args[0], hint)
+}
+
+// exactArgs wants n arguments and says what they are.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("%s needs %s. Try: %s --help", c.CommandPath(), what, c.CommandPath())
+		}
+		return nil
+	}
+}
+
+// jsonWanted reports whether --json was given.
+func jsonWanted(c *cobra.Command) bool {
+	on, err := c.Flags().GetBool("json")
+	return err == nil && on
+}
+
+// errSilent is a failure whose details were printed already.
+func errSilent(code int) error { return &codeError{code: code} }

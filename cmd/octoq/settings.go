@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// A setting is known by one name in three forms: rate is the flag --rate, the
+// variable OCTOQ_RATE and the key rate of the config file. Flags win over
+// variables, variables over the file, the file over the default.
+type setting struct {
+	name    string // as in the config file
+	value   string // the default
+	help    string
+	secret  bool // never a flag: process arguments can be read by others
+	account bool // may be set for each account of the config file
+}
+
+func settings() []setting {
+	return []setting{
+		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use (redis://, rediss:// or unix://)"},
+		{name: "api_url", value: "https://api.octopush.com/v1/public", help: "base URL of the API", account: true},
+		{name: "api_plain_http", value: "false", help: "true allows http beyond loopback: the key then travels readable", account: true},
+		{name: "api_login", help: "login of the API (the account's e-mail)", account: true},
+		{name: "api_key", help: "key of the API", secret: true, account: true},
+		{name: "api_key_file", help: "file that holds the key of the API", account: true},
+		{name: "api_timeout", value: "15s", help: "longest time one call to the API may take", account: true},
+		{name: "rate", value: "5", help: "calls a second to the API, over all workers; 0 is no limit", account: true},
+		{name: "burst", value: "5", help: "calls that may come at once after a pause", account: true},
+		{name: "max_in_flight", value: "1", help: "calls under way at once, over all workers", account: true},
+		{name: "concurrency", value: "10", help: "campaigns a worker handles at once in each stage", account: true},
+		{name: "confirm", value: "auto", help: "auto confirms a priced campaign, manual waits for approve", account: true},
+		{name: "deadline", value: "24h", help: "longest time a stage may take", account: true},
+		{name: "lost_ticket", value: "recreate", help: "recreate a campaign whose ticket was lost, or park it as a dead letter", account: true},
+		{name: "poll_first", value: "1s", help: "wait before the first look at a new ticket", account: true},
+		{name: "poll_max", value: "30s", help: "longest wait between two looks at a ticket", account: true},
+		{name: "backoff", value: "1s", help: "first wait after a failure; it doubles from there", account: true},
+		{name: "backoff_max", value: "5m", help: "longest wait after a failure", account: true},
+		{name: "probe", value: "5s", help: "first wait before an account on hold is tried; it doubles from there", account: true},
+		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
+		{name: "retention", value: "90d", help: "how long finished campaigns are remembered"},
+		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
+		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},
+		{name: "web_user", help: "user of the web pages; needed beyond loopback"},
+		{name: "web_password", help: "password of the web pages; needed beyond loopback", secret: true},
+		{name: "log_level", value: "info", help: "trace, debug, info, warn or error"},
+		{name: "log_format", value: "auto", help: "json, console, or auto: console on a terminal"},
+	}
+}
+
+const envPrefix = "OCTOQ_"
+
+// variable is a setting's name in the environment.
+func (s setting) variable() string { return envPrefix + strings.ToUpper(s.name) }
+
+// flag is a setting's name on the command line.
+func (s setting) flag() string { return strings.ReplaceAll(s.name, "_", "-") }
+
+// addFlags gives a command the flags of some settings.
+func addFlags(flags *pflag.FlagSet, names ...string) {
+	for _, s := range settings() {
+		if slices.Contains(names, s.name) && !s.secret {
+			flags.String(s.flag(), s.value, fmt.Sprintf("%s (%s)", s.help, s.variable()))
+		}
+	}
+}
+
+// load merges defaults, the config file, variables and flags, in rising order.
+func load(flags *pflag.FlagSet) (*koanf.Koanf, error) {
+	k := koanf.New(".")
+	defaults := map[string]any{}
+	for _, s := range settings() {
+		defaults[s.name] = s.value
+	}
+	if err := k.Load(confmap.Provider(defaults, "."), nil); err != nil {
+		return nil, fmt.Errorf("load defaults: %w", err)
+	}
+	if err := loadFile(k, flags); err != nil {
+		return nil, err
+	}
+	if err := loadEnv(k); err != nil {
+		return nil, err
+	}
+	p := posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
+		name := strings.ReplaceAll(f.Name, "-", "_")
+		if !f.Changed || !known(name) {
+			return "", nil
+		}
+		return name, f.Value.String()
+	})
+	if err := k.Load(p, nil); err != nil {
+		return nil, fmt.Errorf("load flags: %w", err)
+	}
+	return k, nil
+}
+
+func known(name string) bool {
+	return slices.ContainsFunc(settings(), func(s setting) bool { return s.name == name })
+}
+
+func loadEnv(k *koanf.Koanf) error {
+	p := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
+		name = strings.ToLower(strings.TrimPrefix(name, envPrefix))
+		if !known(name) {
+			return "", nil
+		}
+		return name, value
+	}})
+	if err := k.Load(p, nil); err != nil {
+		return fmt.Errorf("load variables: %w", err)
+	}
+	return nil
+}
+
+// loadFile reads the config file, if one is named.
+func loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
+	name := os.Getenv(envPrefix + "CONFIG")
+	if f := flags.Lookup("config"); f != nil && f.Changed {
+		name = f.Value.String()
+	}
+	if name == "" {
+		return nil
+	}
+	fk := koanf.New(".")
+	err := fk.Load(file.Provider(name), yaml.Parser())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("config file %s does not exist", name)
+	case err != nil:
+		return usagef("config file %s: %v", name, err)
+	}
+	if err := checkKeys(fk, name); err != nil {
+		return err
+	}
+	return k.Merge(fk)
+}
+
+// checkKeys refuses keys nobody reads: a misspelt limit would be no limit.
+func checkKeys(k *koanf.Koanf, name string) error {
+	var unknown []string
+	for _, key := range k.Keys() {
+		rest, ofAccount := strings.CutPrefix(key, "accounts.")
+		if !ofAccount {
+			if !known(key) {
+				unknown = append(unknown, key)
+			}
+			continue
+		}
+		_, field, _ := strings.Cut(rest, ".")
+		ok := slices.ContainsFunc(settings(), func(s setting) bool { return s.account && s.name == field })
+		if !ok {
+			unknown = append(unknown, key)
+		}
+	}
+	if len(unknown) > 0 {
+		return usagef("config file %s: unknown key %s", name, strings.Join(unknown, ", "))
+	}
+	return nil
+}

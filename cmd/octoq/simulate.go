@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+func newSimulate() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "simulate",
+		Short: "stand in for Octopush's API, with faults on demand",
+		Long: "Serves the API under /v1/public as it is documented, and its own pages under\n" +
+			"/_sim: log, stats, tickets, and rules for faults. It sends nothing to anybody.\n" +
+			"Credentials are those of the settings (OCTOQ_API_LOGIN, OCTOQ_API_KEY), else\n" +
+			simulator.DefaultLogin + " with the key " + simulator.DefaultKey + ".\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runSimulate(c) },
+	}
+	f := c.Flags()
+	addFlags(f, "api_login", "api_key_file")
+	f.String("listen", "127.0.0.1:8081", "address to listen on; it has no password, so keep it on loopback")
+	f.Float64("balance", simulator.DefaultBalance, "credit of each account, in euros")
+	f.Duration("compute", 0, "how long a new campaign is computed")
+	f.Duration("latency", 0, "wait before every call is carried out")
+	f.Duration("jitter", 0, "random wait on top of that")
+	f.Uint64("seed", 1, "seed of the random faults")
+	f.Int("retry-after", 1, "Retry-After of a 429, in seconds")
+	f.String("after-send", simulator.AfterSendSent, "what status answers after sending: sent, ready, bare or unknown")
+	for _, s := range shareFlags(&simulator.Shares{}) {
+		f.Float64(s.name, 0, "share of calls, 0 to 1: "+s.help)
+	}
+	return c
+}
+
+// shareFlag is one fault by its share of calls.
+type shareFlag struct {
+	name, help string
+	to         *float64
+}
+
+func shareFlags(s *simulator.Shares) []shareFlag {
+	return []shareFlag{
+		{"fault-500", "answered 500, not carried out", &s.Status500},
+		{"fault-503", "answered 503, not carried out", &s.Status503},
+		{"fault-429", "answered 429 with Retry-After, not carried out", &s.Status429},
+		{"fault-hang", "never answered, not carried out", &s.Hang},
+		{"fault-drop-before", "connection cut, not carried out", &s.DropBefore},
+		{"fault-drop-after", "carried out, then the connection cut", &s.DropAfter},
+		{"fault-garbage", "carried out, answered with what is not JSON", &s.Garbage},
+		{"fault-huge", "carried out, answered with 10 MiB", &s.Huge},
+	}
+}
+
+func runSimulate(c *cobra.Command) error {
+	cfg, err := simulatorConfig(c)
+	if err != nil {
+		return err
+	}
+	server, err := simulator.New(cfg)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	address, err := c.Flags().GetString("listen")
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "simulator: API at http://%s/v1/public, log at http://%s/_sim/log\n",
+		listener.Addr(), listener.Addr())
+	return server.Run(c.Context(), listener)
+}
+
+// simulatorConfig reads the flags. Credentials come from the settings, so the
+// same variables serve simulator and worker.
+func simulatorConfig(c *cobra.Command) (simulator.Config, error) {
+	k, err := load(c.Flags())
+	if err != nil {
+		return simulator.Config{}, err
+	}
+	r := flagReader{flags: c.Flags()}
+	cfg := simulator.Config{
+		ComputeTime: r.duration("compute"), Latency: r.duration("latency"), Jitter: r.duration("jitter"),
+		Seed: uint64(r.number("seed")), RetryAfter: int(r.number("retry-after")), AfterSend: r.text("after-send"),
+	}
+	for _, s := range shareFlags(&cfg.Shares) {
+		*s.to = r.number(s.name)
+	}
+	balance := r.number("balance")
+	if k.String("api_login") != "" || len(k.MapKeys("accounts")) > 0 {
+		accounts, err := accountsFrom(k)
+		if err != nil {
+			return cfg, err
+		}
+		for _, a := range accounts {
+			cfg.Accounts = append(cfg.Accounts, simulator.Account{Login: a.Login, Key: a.Key.Reveal(), Balance: balance})
+		}
+	} else {
+		cfg.Accounts = []simulator.Account{{Login: simulator.DefaultLogin, Key: simulator.DefaultKey, Balance: balance}}
+	}
+	return cfg, r.err
+}
+
+// flagReader reads flags and keeps the first error.
+type flagReader struct {
+	flags *pflag.FlagSet
+	err   error
+}
+
+func (r *flagReader) text(name string) string {
+	f := r.flags.Lookup(name)
+	if f == nil {
+		r.err = fmt.Errorf("no flag %s", name)
+		return ""
+	}
+	return f.Value.String()
+}
+
+func (r *flagReader) number(name string) float64 {
+	n, err := strconv.ParseFloat(r.text(name), 64)
+	if err != nil && r.err == nil {
+		r.err = usagef("--%s: %v", name, err)
+	}
+	return n
+}
+
+func (r *flagReader) duration(name string) time.Duration {
+	d, err := r.flags.GetDuration(name)
+	if err != nil && r.err == nil {
+		r.err = usagef("--%s: %v", name, err)
+	}
+	return d
+}

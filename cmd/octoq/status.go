@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+func newStatus() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "status ID",
+		Short: "tell where a campaign stands, with its timeline",
+		Long:  "Finds a campaign from the moment it was enqueued until its retention has passed.\n\n" + exitHelp,
+		Args:  exactArgs(1, "the campaign's id"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+				r, err := client.Get(ctx, accountFlag(c), args[0])
+				if err != nil {
+					return err
+				}
+				return printRecord(c, r)
+			})
+		},
+	}
+	addTarget(c)
+	return c
+}
+
+// printRecord prints a record as JSON or for people.
+func printRecord(c *cobra.Command, r campaign.Record) error {
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), r)
+	}
+	return writeRecord(c.OutOrStdout(), r)
+}
+
+func writeRecord(out io.Writer, r campaign.Record) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" && value != "0" {
+			_, _ = fmt.Fprintf(w, "%s\t%s\n", name, value)
+		}
+	}
+	row("campaign", r.Account()+"/"+r.ID())
+	row("state", string(r.State))
+	row("for", audience(r.Campaign))
+	row("ticket", r.Ticket)
+	if r.Contacts > 0 {
+		row("priced", fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost))
+	}
+	row("sending date", r.SendingDate)
+	row("attempts", attemptsText(r.Attempts))
+	if r.Run > 1 {
+		row("run", fmt.Sprint(r.Run))
+	}
+	row("waits for", r.Waiting)
+	row("due", timeText(r.DueAt))
+	if r.MaybeConfirmed {
+		row("beware", "it may have been sent already (maybe_confirmed)")
+	}
+	if f := r.Failure; f != nil && r.State == campaign.StateDead {
+		row("failure", failureText(*f))
+	}
+	for _, o := range r.Orphans {
+		row("orphan", fmt.Sprintf("%s, cancelled %t, %s", o.Ticket, o.Cancelled, o.Note))
+	}
+	for _, e := range r.Timeline {
+		row(timeText(e.At), fmt.Sprintf("%s  by %s  %s", e.What, e.Who, e.Why))
+	}
+	return w.Flush()
+}
+
+func audience(c campaign.Campaign) string {
+	if c.TagName != "" {
+		return "tag " + c.TagName
+	}
+	if c.ListName != "" {
+		return "list " + c.ListName
+	}
+	return ""
+}
+
+func attemptsText(a campaign.Attempts) string {
+	if a == (campaign.Attempts{}) {
+		return ""
+	}
+	return fmt.Sprintf("create %d, status %d, confirm %d, cancel %d", a.Create, a.Status, a.Confirm, a.Cancel)
+}
+
+func failureText(f campaign.Failure) string {
+	s := string(f.Class)
+	if f.Code != 0 {
+		s += fmt.Sprintf(" %d", f.Code)
+	}
+	if f.HTTPStatus != 0 {
+		s += fmt.Sprintf(" (HTTP %d)", f.HTTPStatus)
+	}
+	return s + ": " + f.Message
+}
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05.000")
+}

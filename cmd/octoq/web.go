@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/internal/web"
+)
+
+func newWeb() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "web",
+		Short: "serve the web pages: queues, metrics, health",
+		Long: "Serves " + web.MonitorPath + " (asynq's page, behind a guard), /metrics, /healthz and /readyz\n" +
+			"until SIGINT or SIGTERM. Beyond this machine it wants a user (--web-user) and a\n" +
+			"password, which is no flag: set OCTOQ_WEB_PASSWORD. It speaks plain HTTP: put a\n" +
+			"proxy with TLS in front before others are to see it.\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
+	}
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "log_level", "log_format")
+	return c
+}
+
+func runWeb(c *cobra.Command) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(k, c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	rdb, err := newRedis(k)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rdb.Close() }()
+	if err := ping(c.Context(), func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
+		return err
+	}
+	cfg, err := web.Over(rdb)
+	if err != nil {
+		return err
+	}
+	cfg.Logger = log
+	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at http://%s/\n", listener.Addr())
+	return notRedis(server.Run(c.Context(), listener))
+}
+
+// newRedis is a client on the Redis of the settings. A Redis that is frozen is
+// waited for no longer than the caller's context says.
+func newRedis(k *koanf.Koanf) (*redis.Client, error) {
+	opts, err := redis.ParseURL(k.String("redis_url"))
+	if err != nil { // the error repeats the address, which may hold a password
+		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
+	}
+	opts.ContextTimeoutEnabled = true
+	return redis.NewClient(opts), nil
+}
+
+// openWeb makes a server for whoever the settings let in, and opens its address.
+func openWeb(ctx context.Context, k *koanf.Koanf, addr string, cfg web.Config) (*web.Server, net.Listener, error) {
+	login, err := web.NewLogin(k.String("web_user"), k.String("web_password"))
+	if err != nil {
+		return nil, nil, usagef("%v", err)
+	}
+	cfg.Login = login
+	server, err := web.New(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := web.Listen(ctx, addr, login)
+	switch {
+	case errors.Is(err, web.ErrOpen):
+		return nil, nil, usagef("%v", err)
+	case err != nil:
+		return nil, nil, notRedis(err)
+	}
+	return server, listener, nil
+}
+
+// notRedis keeps a network error of our own from being taken for Redis's.
+func notRedis(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &codeError{code: exitFailed, text: err.Error()}
+}

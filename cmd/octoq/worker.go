@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/worker"
+)
+
+// accountFlags are the flags of every command that works on accounts.
+func accountFlags() []string {
+	var names []string
+	for _, s := range settings() {
+		if s.account {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+func newWorker() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "worker",
+		Short: "take campaigns from Redis through the API",
+		Long: "Runs until SIGINT or SIGTERM: then the calls in flight are finished, the rest is\n" +
+			"handed back at once, and it exits 0. A second signal ends it at once; nothing is\n" +
+			"lost by that either. Any number of workers may run.\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
+	}
+	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "listen", "web_user", "log_level", "log_format")...)
+	return c
+}
+
+func runWorker(c *cobra.Command) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(k, c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	accounts, err := accountsFrom(k)
+	if err != nil {
+		return err
+	}
+	retention, err := parseDuration(k.String("retention"))
+	if err != nil || retention <= 0 {
+		return usagef("retention is %q: want a duration such as 90d", k.String("retention"))
+	}
+	registry := prometheus.NewRegistry()
+	w, err := worker.New(worker.Config{
+		RedisURL: k.String("redis_url"), Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
+	})
+	if err != nil {
+		return usagef("%v", err)
+	}
+	return w.Run(c.Context())
+}

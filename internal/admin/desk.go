@@ -1,0 +1,38 @@
+package admin
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+)
+
+// Desk is an operator's access to one Redis. It is safe for concurrent use.
+type Desk struct {
+	rdb       redis.UniversalClient
+	who       string
+	ledger    *ledger.Store
+	letters   *queue.Letters
+	inspector *queue.Inspector
+}
+
+// New makes a desk; who is written into timelines. The client stays the caller's.
+func New(rdb redis.UniversalClient, who string) (*Desk, error) {
+	store, err := ledger.New(rdb, ledger.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{
+		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), inspector: queue.NewInspector(rdb),
+	}, nil
+}
+
+// token names one write.
+func token() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,226 @@
+package stage
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// bench is a runner among fakes, with one campaign.
+type bench struct {
+	t      *testing.T
+	clock  *clock
+	redis  *fakeRedis
+	api    *fakeAPI
+	gate   *fakeGate
+	runner *Runner
+	c      campaign.Campaign
+	cuts   []string // all that were passed
+	onCut  func(n int, point string)
+}
+
+func newBench(t *testing.T, edits ...func(*bench)) *bench {
+	t.Helper()
+	c := &clock{noon()}
+	b := &bench{t: t, clock: c, redis: newRedis(c), api: newAPI(c), gate: &fakeGate{clock: c}, c: testCampaign()}
+	b.runner = b.worker("worker-1")
+	b.runner.Cut = func(point string) {
+		b.cuts = append(b.cuts, point)
+		if b.onCut != nil {
+			b.onCut(len(b.cuts)-1, point)
+		}
+	}
+	for _, edit := range edits {
+		edit(b)
+	}
+	b.redis.moment()
+	b.redis.enqueue(b.c)
+	return b
+}
+
+// manual makes priced campaigns wait for a person.
+func manual(b *bench) { b.runner.Policy.Manual = true }
+
+// worker is one more runner on the same Redis and API.
+func (b *bench) worker(name string) *Runner {
+	n := 0
+	p := testPolicy()
+	p.Who = name
+	return &Runner{
+		Ledger: b.redis, API: b.api, Gate: b.gate, Queue: b.redis, Policy: p, Now: b.clock.Now,
+		Token: func() string { n++; return name + "-" + strconv.Itoa(n) },
+		sleep: func(_ context.Context, d time.Duration) { b.clock.advance(d) },
+	}
+}
+
+// handle gives a task to a runner, without what becomes of the task.
+func (b *bench) handle(ctx context.Context, r *Runner, t task) Result {
+	account, id := b.c.Account, b.c.ID
+	if t.letter != nil {
+		return r.Replay(ctx, Letter{Account: account, ID: id, Step: t.step, Campaign: *t.letter})
+	}
+	return r.Handle(ctx, Job{Account: account, ID: id, Step: t.step, First: t.first})
+}
+
+// step runs the task that is due next, and reports whether there was one.
+func (b *bench) step(ctx context.Context, r *Runner) (Result, bool) {
+	due := b.redis.due()
+	if len(due) == 0 {
+		at, ok := b.redis.soonest()
+		if !ok {
+			return Result{}, false
+		}
+		b.clock.now = at
+		due = b.redis.due()
+	}
+	on := b.redis.runID
+	b.redis.take(due[0])
+	res := b.handle(ctx, r, due[0])
+	b.redis.finish(due[0], res, on)
+	return res, true
+}
+
+// drain runs tasks until none is left that runs by itself.
+func (b *bench) drain(r *Runner) {
+	b.t.Helper()
+	for range 300 {
+		if _, more := b.step(b.t.Context(), r); !more {
+			return
+		}
+	}
+	b.t.Fatalf("it goes on for ever: %s", b.story())
+}
+
+func (b *bench) record() campaign.Record {
+	b.t.Helper()
+	r, ok := b.redis.records[b.c.Account+"/"+b.c.ID]
+	if !ok {
+		b.t.Fatal("there is no record")
+	}
+	return copied(r)
+}
+
+// is fails unless the campaign stands as said, with so many tickets confirmed.
+func (b *bench) is(want string, sent int) {
+	b.t.Helper()
+	if got := state(b.record()); got != want {
+		b.t.Errorf("got %q, want %q: %s", got, want, b.story())
+	}
+	if got := b.api.sent(); got != sent {
+		b.t.Errorf("got %d tickets confirmed, want %d: %s", got, sent, b.story())
+	}
+}
+
+// story is the timeline in one line.
+func (b *bench) story() string {
+	var told []string
+	for _, e := range b.redis.records[b.c.Account+"/"+b.c.ID].Timeline {
+		told = append(told, e.What)
+	}
+	return strings.Join(told, ", ")
+}
+
+// calls lists the calls made, in order.
+func (b *bench) calls() string {
+	var list []string
+	for _, r := range b.api.calls {
+		list = append(list, string(r.Call))
+	}
+	return strings.Join(list, " ")
+}
+
+// command writes what an operator asks for, against the record as it is, and
+// queues the wake-up as the commands do.
+func (b *bench) command(do func(campaign.Record) (campaign.Record, []campaign.Entry, error)) error {
+	return b.redis.command(b.c, do, true)
+}
+
+func (b *bench) approve() error {
+	return b.command(func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") })
+}
+
+func (b *bench) cancel() error {
+	return b.command(func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") })
+}
+
+// command is an operator's: it is written at once, between any two requests of
+// a worker.
+func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campaign.Record, []campaign.Entry, error), wake bool) error {
+	key := c.Account + "/" + c.ID
+	rec, there := f.records[key]
+	var before *campaign.Record
+	switch {
+	case there:
+		rec = copied(rec)
+		before = &rec
+	case f.tasks[firstKey].first != nil:
+		rec = *f.tasks[firstKey].first
+	default:
+		return campaign.ErrNotFound
+	}
+	after, entries, err := do(rec)
+	if err != nil {
+		return err
+	}
+	ch := campaign.Change{Before: before, After: after, RunID: f.moment().RunID, Token: "ann-" + strconv.Itoa(len(f.latest)) + strconv.FormatInt(rec.Revision, 10), Entries: entries}
+	if err := check(ch); err != nil {
+		return err
+	}
+	f.write(ch)
+	switch step := after.Next(); {
+	case !wake || after.State.Final():
+	case after.CancelRequested:
+		step.Stage = campaign.StageCancel
+		f.add(task{key: keyOf(step), step: step})
+	case after.State == campaign.StateAwaitingApproval && after.Approved:
+		f.add(task{key: keyOf(step), step: step})
+	}
+	return nil
+}
+
+// sweep puts back what got stuck: records whose task is gone or in nobody's
+// hands, and first creates without a record.
+func (f *fakeRedis) sweep(held func(key string) bool) {
+	for _, key := range slices.Sorted(maps.Keys(f.records)) {
+		r := copied(f.records[key])
+		step := r.Next()
+		if step.Stage == "" || forPerson(r) || r.Claim != nil && !f.clock.Now().After(r.Claim.Deadline) {
+			continue
+		}
+		if t, there := f.tasks[keyOf(step)]; there && (!t.active || held(t.key)) {
+			continue
+		}
+		after := r
+		after.Epoch++
+		f.write(campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: "sweep-" + strconv.FormatInt(r.Revision, 10)})
+		again := task{key: keyOf(after.Next()), step: after.Next()}
+		if after.State == campaign.StateDead {
+			again.letter, again.at = &after.Campaign, never()
+		}
+		f.add(again)
+	}
+	if t, there := f.tasks[firstKey]; there && t.active && !held(t.key) && len(f.records) == 0 {
+		f.writing()
+		t.active = false
+		f.tasks[firstKey] = t
+	}
+}
+
+// nobody holds no task.
+func nobody(string) bool { return false }
+
+// letter is the dead letter that waits, if any.
+func (f *fakeRedis) letter() (task, bool) {
+	for _, key := range slices.Backward(slices.Sorted(maps.Keys(f.tasks))) {
+		if t := f.tasks[key]; t.letter != nil && !t.active && t.at.Equal(never()) {
+			return t, true
+		}
+	}
+	return task{}, false
+}

@@ -1,0 +1,215 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// ticketState is where the API stands with a ticket.
+type ticketState int
+
+const (
+	ticketComputing ticketState = iota
+	ticketReady
+	ticketSent
+	ticketCancelled
+	ticketFailed
+)
+
+// misstep is what goes wrong with one call: it is carried out or not, and the
+// answer is another one.
+type misstep struct {
+	carriedOut bool
+	out        campaign.Outcome
+}
+
+// fakeAPI truly keeps tickets and request_ids, as far as the facts page knows
+// them: a repeat of a request_id within a day brings no ticket.
+type fakeAPI struct {
+	clock   *clock
+	tickets []ticketState
+	asked   []string             // the request_id of each ticket
+	seen    map[string]time.Time // request_ids
+	calls   []campaign.Request
+
+	// wrong says what goes wrong with a call; nil is nothing.
+	wrong func(r campaign.Request) *misstep
+	// during happens while the call is in flight: after it was carried out and
+	// before its answer is there.
+	during func(r campaign.Request)
+	// afterSend is what status answers about a sent ticket, which is unknown.
+	afterSend campaign.Outcome
+	// slow keeps tickets from being computed by themselves.
+	slow bool
+	// planted faults
+	planted string
+}
+
+func newAPI(c *clock) *fakeAPI {
+	return &fakeAPI{clock: c, seen: map[string]time.Time{}, afterSend: campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}}
+}
+
+// Do answers one call.
+func (a *fakeAPI) Do(_ context.Context, r campaign.Request) campaign.Outcome {
+	a.calls = append(a.calls, r)
+	var m *misstep
+	if a.wrong != nil {
+		m = a.wrong(r)
+	}
+	var out campaign.Outcome
+	switch {
+	case m == nil:
+		out = a.carryOut(r)
+	case m.carriedOut:
+		a.carryOut(r)
+		out = m.out
+	default:
+		out = m.out
+	}
+	if a.during != nil {
+		a.during(r)
+	}
+	return out
+}
+
+func (a *fakeAPI) carryOut(r campaign.Request) campaign.Outcome {
+	if r.Call == campaign.CallCreate {
+		return a.create(r)
+	}
+	t := a.ticket(r.Ticket)
+	if t == nil {
+		return refusal131()
+	}
+	switch r.Call {
+	case campaign.CallStatus:
+		return a.status(t)
+	case campaign.CallConfirm:
+		return a.confirm(t)
+	default:
+		return a.cancel(t)
+	}
+}
+
+func (a *fakeAPI) create(r campaign.Request) campaign.Outcome {
+	id := r.RequestID
+	if a.planted == "random request_id" {
+		id = fmt.Sprint("random ", len(a.calls))
+	}
+	if at, known := a.seen[id]; known && a.clock.Now().Sub(at) < 24*time.Hour {
+		return campaign.Outcome{Class: campaign.ClassDuplicate, Code: 120, HTTPStatus: 400}
+	}
+	a.seen[id] = a.clock.Now()
+	a.tickets, a.asked = append(a.tickets, ticketComputing), append(a.asked, r.RequestID)
+	return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 201, Ticket: fmt.Sprintf("T%d", len(a.tickets))}
+}
+
+func (a *fakeAPI) ticket(name string) *ticketState {
+	var n int
+	if _, err := fmt.Sscanf(name, "T%d", &n); err != nil || n < 1 || n > len(a.tickets) {
+		return nil
+	}
+	return &a.tickets[n-1]
+}
+
+func (a *fakeAPI) status(t *ticketState) campaign.Outcome {
+	switch *t {
+	case ticketComputing:
+		if !a.slow {
+			*t = ticketReady // the next look finds it
+		}
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressComputing}
+	case ticketReady:
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressReady, Contacts: 20, Cost: 25800}
+	case ticketSent:
+		return a.afterSend
+	case ticketFailed:
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressFailed}
+	default:
+		return refusal131()
+	}
+}
+
+func (a *fakeAPI) confirm(t *ticketState) campaign.Outcome {
+	switch *t {
+	case ticketComputing:
+		return campaign.Outcome{Class: campaign.ClassPending, Code: 127, HTTPStatus: 400}
+	case ticketReady:
+		*t = ticketSent
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, SendingDate: "2026-03-02T13:00:00+01:00"}
+	case ticketSent:
+		return campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}
+	default:
+		return refusal131()
+	}
+}
+
+func (a *fakeAPI) cancel(t *ticketState) campaign.Outcome {
+	switch *t {
+	case ticketSent:
+		return campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}
+	case ticketCancelled:
+		return refusal131()
+	default:
+		*t = ticketCancelled
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 204}
+	}
+}
+
+func refusal131() campaign.Outcome {
+	return campaign.Outcome{Class: campaign.ClassRejected, Code: campaign.CodeUnknownCampaign, HTTPStatus: 400}
+}
+
+// sent counts the tickets that were confirmed.
+func (a *fakeAPI) sent() int {
+	n := 0
+	for _, t := range a.tickets {
+		if t == ticketSent {
+			n++
+		}
+	}
+	return n
+}
+
+// made counts the calls of a kind.
+func (a *fakeAPI) made(call campaign.Call) int {
+	n := 0
+	for _, r := range a.calls {
+		if r.Call == call {
+			n++
+		}
+	}
+	return n
+}
+
+// fakeGate lets everything pass unless it is told otherwise, and counts what
+// it gave and got back.
+type fakeGate struct {
+	clock    *clock
+	shut     func(ctx context.Context, call campaign.Call) error
+	given    int
+	released []campaign.Outcome
+}
+
+func (g *fakeGate) Acquire(ctx context.Context, call campaign.Call, _ string) (Permit, error) {
+	if g.shut != nil {
+		if err := g.shut(ctx, call); err != nil {
+			return nil, err
+		}
+	}
+	g.given++
+	return &fakePermit{gate: g, until: g.clock.Now().Add(time.Second)}, nil
+}
+
+type fakePermit struct {
+	gate  *fakeGate
+	until time.Time
+}
+
+func (p *fakePermit) NotAfter() time.Time { return p.until }
+
+func (p *fakePermit) Release(_ context.Context, out campaign.Outcome) {
+	p.gate.released = append(p.gate.released, out)
+}

@@ -1,0 +1,99 @@
+package stage
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// steps is how many things happen in one play of the model, before its faults
+// are taken away.
+const steps = 120
+
+// rapidDice lets rapid choose, so that it can shrink what it found.
+type rapidDice struct{ t *rapid.T }
+
+func (d rapidDice) roll(what string, n int) int { return rapid.IntRange(0, n-1).Draw(d.t, what) }
+
+// plainDice is a seeded generator: quick, and each seed is one play.
+type plainDice struct{ *rand.Rand }
+
+func (d plainDice) roll(_ string, n int) int { return d.IntN(n) }
+
+func seeded(seed uint64) dice { return plainDice{rand.New(rand.NewPCG(seed, 2026))} }
+
+// plays is how many seeds are played: OCTOQ_MODEL_PLAYS raises it.
+func plays(t *testing.T) uint64 {
+	t.Helper()
+	s := os.Getenv("OCTOQ_MODEL_PLAYS")
+	if s == "" {
+		return 300
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatalf("OCTOQ_MODEL_PLAYS: %v", err)
+	}
+	return n
+}
+
+// TestModel plays one campaign's life under every fault that the design knows,
+// from fixed seeds.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	for seed := range plays(t) {
+		w := newWorld(seeded(seed), "")
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+	}
+}
+
+// TestModelShrinks is the same with rapid's choices, which it shrinks when it
+// finds something. RAPID_CHECKS and RAPID_SEED steer it; without a seed a run
+// is like the one before.
+func TestModelShrinks(t *testing.T) {
+	t.Parallel()
+	if seed := flag.Lookup("rapid.seed"); seed.Value.String() == "0" {
+		if err := seed.Value.Set("2026"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(rapidDice{rt}, "")
+		if v := w.play(steps / 2); v != "" {
+			rt.Fatalf("%s\n%s", v, w.fullStory())
+		}
+	})
+}
+
+// TestModelFindsPlantedFaults shows that the model would notice: each fault is
+// one that the rules of the design are there to prevent.
+func TestModelFindsPlantedFaults(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{
+		"settle without a look at the claim",
+		"mark wiped by a replay",
+		"unanswered create forgotten at take-over",
+		"unanswered confirm forgotten at take-over",
+		"maybe_confirmed is not sticky",
+		"own ticket among the orphans",
+		"random request_id",
+		"no sweep",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(2000) {
+				w := newWorld(seeded(seed), fault)
+				if v := w.play(steps); v != "" {
+					t.Logf("found with seed %d: %s", seed, v)
+					return
+				}
+			}
+			t.Error("2000 plays did not find it")
+		})
+	}
+}

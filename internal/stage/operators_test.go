@@ -1,0 +1,109 @@
+package stage
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// TestOperators holds what operators may ask for in each state against what
+// the stages make of their flags. The claim of a state is in flight.
+func TestOperators(t *testing.T) {
+	t.Parallel()
+	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") }
+	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
+	for _, c := range []struct {
+		asked  string
+		do     func(campaign.Record) (campaign.Record, []campaign.Entry, error)
+		before string
+		after  string // "" when it is refused
+		told   string
+	}{
+		{"approve", approve, "queued", "queued approved", "approved"},
+		{"approve", approve, "creating", "creating approved", "approved"},
+		{"approve", approve, "computing", "computing approved", "approved"},
+		{"approve", approve, "awaiting_approval", "awaiting_approval approved", "approved"},
+		{"approve", approve, "awaiting_approval approved", "awaiting_approval approved", ""},
+		{"approve", approve, "awaiting_approval cancel", "", ""},
+		{"approve", approve, "cancelling", "", ""},
+		{"approve", approve, "sent", "", ""},
+		{"approve", approve, "dead", "", ""},
+		{"approve", approve, "purged", "", ""},
+
+		{"cancel", cancel, "queued", "cancelled cancel", "cancel_requested cancelled"},
+		{"cancel", cancel, "creating", "creating cancel", "cancel_requested"},
+		{"cancel", cancel, "creating unclaimed", "creating cancel", "cancel_requested"},
+		{"cancel", cancel, "computing", "computing cancel", "cancel_requested"},
+		{"cancel", cancel, "ready", "ready cancel", "cancel_requested"},
+		{"cancel", cancel, "awaiting_approval approved", "awaiting_approval approved cancel", "cancel_requested"},
+		{"cancel", cancel, "awaiting_approval cancel", "awaiting_approval cancel", ""},
+		{"cancel", cancel, "cancelling", "cancelling cancel", ""},
+		{"cancel", cancel, "cancelled", "cancelled", ""},
+		{"cancel", cancel, "confirming", "", ""},
+		{"cancel", cancel, "computing tried", "", ""},
+		{"cancel", cancel, "ready tried", "", ""},
+		{"cancel", cancel, "sent", "", ""},
+		{"cancel", cancel, "simulated", "", ""},
+		{"cancel", cancel, "dead", "", ""},
+		{"cancel", cancel, "purged", "", ""},
+
+		{"replay", force, "dead maybe", "dead maybe", "forced"},
+		{"replay", force, "dead", "dead", ""},
+		{"replay", force, "sent maybe", "", ""},
+		{"replay", force, "purged maybe", "", ""},
+		{"replay", force, "ready maybe", "", ""},
+	} {
+		r, _, _ := given(t, c.before)
+		after, entries, err := c.do(r)
+		if c.after == "" {
+			var refused *campaign.StateError
+			if !errors.As(err, &refused) || refused.State != r.State || refused.Asked != c.asked || len(entries) != 0 {
+				t.Errorf("%s on %s: got error %v and told %v, want a refusal that names the state", c.asked, c.before, err, entries)
+			}
+			continue
+		}
+		var told string
+		for _, e := range entries {
+			told = joined(told, e.What)
+		}
+		if err != nil || state(after) != c.after || told != c.told {
+			t.Errorf("%s on %s: got %q, told %q, error %v, want %q, %q", c.asked, c.before, state(after), told, err, c.after, c.told)
+		}
+		if !campaign.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
+			t.Errorf("%s on %s: the claim, the revision or the table of moves was broken", c.asked, c.before)
+		}
+		if forced := c.told == "forced"; after.Forced != forced {
+			t.Errorf("%s on %s: got force %v, want %v", c.asked, c.before, after.Forced, forced)
+		}
+	}
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + " " + b
+}
+
+// A tombstone keeps the id taken, and what is known of a sending; it keeps no
+// text.
+func TestTombstone(t *testing.T) {
+	t.Parallel()
+	r, _, _ := given(t, "dead maybe")
+	r.Failure = &campaign.Failure{Class: campaign.FailDuplicate, MaybeConfirmed: true}
+	r.Orphans, r.ForcedRuns = []campaign.Orphan{{Ticket: "T0"}}, []int{2}
+	got := r.Tombstone()
+	if got.State != campaign.StatePurged || !campaign.CanMove(r.State, got.State) || got.Next().Stage != "" {
+		t.Errorf("got %s, waiting for %q, want purged and nothing", got.State, got.Next().Stage)
+	}
+	if got.ID() != r.ID() || got.Account() != r.Account() || got.Ticket != "T1" || !got.MaybeConfirmed || got.Failure == nil ||
+		!slices.Equal(got.Orphans, r.Orphans) || !slices.Equal(got.ForcedRuns, r.ForcedRuns) || got.Origin != r.Origin || got.Revision != r.Revision {
+		t.Errorf("got %+v, want what is known of a sending", got)
+	}
+	if got.Campaign.Text != "" {
+		t.Errorf("got text %q, want none", got.Campaign.Text)
+	}
+}

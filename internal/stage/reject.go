@@ -1,0 +1,78 @@
+package stage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Reject is a task that cannot be read.
+type Reject struct {
+	Account, ID string
+	// First: it was a first create, or is nobody's; it may be all there is.
+	First bool
+	Fault error
+	// Unread is what stood in it, for people.
+	Unread string
+}
+
+// Reject makes a dead letter of a task that cannot be read, so that a person
+// finds it. A campaign that has a record goes on from that; the task has served.
+func (r *Runner) Reject(ctx context.Context, j Reject) Result {
+	rec, m, err := r.Ledger.Load(ctx, j.Account, j.ID)
+	switch {
+	case err == nil && !unread(rec):
+		return done()
+	case err != nil && !errors.Is(err, campaign.ErrNotFound):
+		return r.failed(err)
+	case err != nil && !j.First:
+		return done()
+	}
+	if err == nil { // written before, its letter perhaps not
+		return r.bury(ctx, rec)
+	}
+	d := edit(campaign.NewRecord(campaign.Campaign{ID: j.ID, Account: j.Account}, m.Now, m.RunID), r.Policy.Who)
+	message := j.Fault.Error()
+	if j.Unread != "" {
+		message += "; it reads: " + j.Unread
+	}
+	d.die(campaign.Failure{Class: campaign.FailInvalid, Message: clip(message)}, m, false)
+	verdict, _, err := r.commit(ctx, "reject", campaign.Change{
+		After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,
+	})
+	switch {
+	case err != nil:
+		return r.failed(err)
+	case verdict != campaign.VerdictApplied:
+		return again(r.Now())
+	}
+	return r.bury(ctx, d.Record)
+}
+
+func unread(r campaign.Record) bool {
+	return r.State == campaign.StateDead && r.Failure != nil && r.Failure.Class == campaign.FailInvalid
+}
+
+func (r *Runner) bury(ctx context.Context, rec campaign.Record) Result {
+	r.cut("before bury")
+	err := r.Queue.Bury(ctx, rec, "")
+	r.cut("after bury")
+	if err != nil {
+		return r.failed(err)
+	}
+	return done()
+}
+
+// clip keeps a message to what a person reads.
+func clip(s string) string {
+	const limit = 2000
+	if len(s) <= limit {
+		return s
+	}
+	cut := limit
+	for cut > 0 && s[cut]&0xC0 == 0x80 { // not in the middle of a character
+		cut--
+	}
+	return s[:cut] + "…"
+}

@@ -1,0 +1,438 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func TestCampaignIsCarriedThrough(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		edit  func(b *bench)
+		state string
+		calls string
+		sent  int
+		story string
+	}{
+		{"a list", func(*bench) {}, "sent", "create status status confirm", 1, "created, ready, sent"},
+		{"a tag", func(b *bench) { b.c.ListName, b.c.TagName = "", "vip" }, "sent", "create status status confirm", 1, "created, ready, sent"},
+		{"a simulation", func(b *bench) { b.c.SimulationMode = true }, "simulated", "create", 0, "simulated"},
+		{"in its time", func(b *bench) { b.c.NotBefore = noon().Add(time.Hour) }, "sent", "create status status confirm", 1, "created, ready, sent"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, c.edit)
+			b.drain(b.runner)
+			b.is(c.state, c.sent)
+			if got := b.calls(); got != c.calls {
+				t.Errorf("calls: got %q, want %q", got, c.calls)
+			}
+			if got := b.story(); got != c.story {
+				t.Errorf("timeline: got %q, want %q", got, c.story)
+			}
+			if b.gate.given != len(b.gate.released) || b.gate.given != len(b.api.calls) {
+				t.Errorf("gate: %d permits given and %d given back for %d calls, want as many of each", b.gate.given, len(b.gate.released), len(b.api.calls))
+			}
+			if len(b.redis.tasks) != 0 {
+				t.Errorf("tasks left over: %v, want none", b.redis.tasks)
+			}
+			for _, r := range b.api.calls {
+				requestIsRight(t, b, r)
+			}
+		})
+	}
+}
+
+// requestIsRight checks what the adapter of the API is given.
+func requestIsRight(t *testing.T, b *bench, r campaign.Request) {
+	t.Helper()
+	create := r.Call == campaign.CallCreate
+	switch {
+	case r.Account != b.c.Account, r.Campaign.ListName != b.c.ListName, r.Campaign.TagName != b.c.TagName:
+		t.Errorf("%s: for %s, list %q, tag %q, want the campaign's own", r.Call, r.Account, r.Campaign.ListName, r.Campaign.TagName)
+	case create != (r.RequestID != ""), create != (r.Ticket == ""):
+		t.Errorf("%s: request_id %q and ticket %q, want one of them", r.Call, r.RequestID, r.Ticket)
+	case r.NotAfter.IsZero():
+		t.Errorf("%s: no end of the permit", r.Call)
+	}
+}
+
+func TestManualWaitsForApproval(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manual)
+	b.drain(b.runner)
+	b.is("awaiting_approval", 0)
+	if r := b.record(); r.Cost != 25800 || r.Contacts != 20 {
+		t.Errorf("a person sees %d contacts at %v, want 20 at 2.58", r.Contacts, r.Cost)
+	}
+	if err := b.approve(); err != nil {
+		t.Fatal(err)
+	}
+	b.drain(b.runner)
+	b.is("sent approved", 1)
+}
+
+func TestTicketOfLostAnswerIsNeverConfirmed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.api.wrong = once(campaign.CallCreate, &misstep{carriedOut: true, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+	b.drain(b.runner)
+	b.is("sent lost try=2", 1)
+	ids := requestIDs(b)
+	if len(ids) != 3 || ids[0] != ids[1] || ids[1] == ids[2] {
+		t.Fatalf("request_ids: got %q, want the first twice and then another", ids)
+	}
+	if r := b.record(); r.Ticket != "T2" || r.LostRequests[0] != ids[0] {
+		t.Errorf("got ticket %s, lost %v, want T2 and %s", r.Ticket, r.LostRequests, ids[0])
+	}
+}
+
+// once makes one thing go wrong with the first call of a kind.
+func once(call campaign.Call, m *misstep) func(campaign.Request) *misstep {
+	return func(r campaign.Request) *misstep {
+		if r.Call != call {
+			return nil
+		}
+		now := m
+		m = nil
+		return now
+	}
+}
+
+func requestIDs(b *bench) []string {
+	var ids []string
+	for _, r := range b.api.calls {
+		if r.RequestID != "" {
+			ids = append(ids, r.RequestID)
+		}
+	}
+	return ids
+}
+
+func TestUnansweredConfirmIsFoundOut(t *testing.T) {
+	t.Parallel()
+	ready := campaign.Outcome{Class: campaign.ClassOK, Progress: campaign.ProgressReady}
+	for _, c := range []struct {
+		name       string
+		carriedOut bool
+		afterSend  campaign.Outcome
+		state      string
+		calls      string
+	}{
+		{"it had not arrived", false, campaign.Outcome{}, "sent tried", "create status status confirm status confirm"},
+		{"it had, and status says so", true, campaign.Outcome{Class: campaign.ClassDone, Code: 132}, "sent tried", "create status status confirm status"},
+		{"it had, and status still says ready", true, ready, "sent tried", "create status status confirm status confirm"},
+		{"it had, and status knows nothing of it", true, refusal131(), "dead tried maybe", "create status status confirm status"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: c.carriedOut, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+			b.api.afterSend = c.afterSend
+			b.api.during = func(campaign.Request) {
+				if r := b.record(); r.ConfirmTried && !r.MaybeConfirmed {
+					t.Error("a confirm may have arrived, and the record does not say so")
+				}
+			}
+			b.drain(b.runner)
+			b.is(c.state, 1)
+			if got := b.calls(); got != c.calls {
+				t.Errorf("calls: got %q, want %q", got, c.calls)
+			}
+		})
+	}
+}
+
+// points are the cuts of an undisturbed life, for tests that do something at
+// each of them.
+func points(t *testing.T, edits ...func(*bench)) []string {
+	t.Helper()
+	b := newBench(t, edits...)
+	b.drain(b.runner)
+	if b.redis.records[b.c.Account+"/"+b.c.ID].State == campaign.StateAwaitingApproval {
+		if err := b.approve(); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(b.runner)
+	}
+	return b.cuts
+}
+
+// A cancel that is accepted, whenever it comes, ends in cancelled without the
+// help of the sweep, and a ticket that exists by then is deleted.
+func TestCancelAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []struct {
+		name  string
+		edits []func(*bench)
+	}{{"auto", nil}, {"manual", []func(*bench){manual}}} {
+		for n, point := range points(t, mode.edits...) {
+			t.Run(fmt.Sprint(mode.name, " ", n, " ", point), func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t, mode.edits...)
+				var refused error
+				b.onCut = func(at int, _ string) {
+					if at == n {
+						refused = b.cancel()
+					}
+				}
+				b.drain(b.runner)
+				if b.record().State == campaign.StateAwaitingApproval {
+					if err := b.approve(); err != nil {
+						t.Fatal(err)
+					}
+					b.drain(b.runner)
+				}
+				endsAsAsked(t, b, refused)
+			})
+		}
+	}
+}
+
+func endsAsAsked(t *testing.T, b *bench, refused error) {
+	t.Helper()
+	r := b.record()
+	if refused != nil {
+		if !errors.Is(refused, campaign.ErrState) || r.State != campaign.StateSent {
+			t.Errorf("refused with %v and %s, want a state error and sent", refused, r.State)
+		}
+		return
+	}
+	if r.State != campaign.StateCancelled || b.api.sent() != 0 {
+		t.Errorf("got %s with %d tickets confirmed, want cancelled with none: %s", r.State, b.api.sent(), b.story())
+	}
+	for i, s := range b.api.tickets {
+		if s != ticketCancelled {
+			t.Errorf("ticket T%d was left at the API: %s", i+1, b.story())
+		}
+	}
+}
+
+func TestCancelBeforeAnyWorker(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := b.cancel(); err != nil {
+		t.Fatal(err)
+	}
+	b.drain(b.runner)
+	b.is("cancelled cancel", 0)
+	if len(b.api.calls) != 0 {
+		t.Errorf("calls: got %q, want none", b.calls())
+	}
+}
+
+func TestRefusedCancelIsNotSentByItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.api.wrong = once(campaign.CallCancel, &misstep{out: campaign.Outcome{Class: campaign.ClassRejected, Code: 202}})
+	b.onCut = func(_ int, point string) {
+		if point == "after call status" && b.api.made(campaign.CallStatus) == 2 {
+			if err := b.cancel(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	b.drain(b.runner)
+	b.is("awaiting_approval", 0)
+	if err := b.cancel(); err != nil {
+		t.Fatal(err)
+	}
+	b.drain(b.runner)
+	b.is("cancelled cancel", 0)
+}
+
+// An approval, whenever it comes, is never lost, whatever the worker does in
+// that moment: the campaign is sent without the help of the sweep.
+func TestApproveAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	waits := newBench(t, manual)
+	waits.drain(waits.runner)
+	for n, point := range waits.cuts {
+		t.Run(fmt.Sprint(n, " ", point), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, manual)
+			b.onCut = func(at int, _ string) {
+				if at != n {
+					return
+				}
+				if err := b.approve(); err != nil {
+					t.Error(err)
+				}
+			}
+			b.drain(b.runner)
+			b.is("sent approved", 1)
+		})
+	}
+}
+
+// The very moment: the flag is set after the worker decided on the settle into
+// awaiting_approval and before it is written, and the other way round.
+func TestApprovalRacesTheSettle(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manual)
+	b.redis.meddle = func(ch campaign.Change) {
+		if ch.After.State != campaign.StateAwaitingApproval {
+			return
+		}
+		b.redis.meddle = nil
+		if err := b.approve(); err != nil {
+			t.Error(err)
+		}
+	}
+	b.drain(b.runner)
+	b.is("sent approved", 1)
+	if b.redis.meddle != nil {
+		t.Error("the race never took place")
+	}
+}
+
+// overtake makes the claim of a call run out while it is in flight; another
+// worker then carries the campaign to its end.
+func overtake(b *bench, call campaign.Call, takenOver bool) {
+	other := b.worker("worker-2")
+	b.api.during = func(r campaign.Request) {
+		if r.Call != call {
+			return
+		}
+		b.api.during = nil
+		b.clock.advance(2 * time.Minute)
+		if takenOver {
+			b.redis.sweep(nobody)
+			b.drain(other)
+		}
+	}
+}
+
+func TestOvertakenCreateLeavesAnOrphan(t *testing.T) {
+	t.Parallel()
+	for name, takenOver := range map[string]bool{"taken over": true, "expired, and nobody took it over": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			overtake(b, campaign.CallCreate, takenOver)
+			b.drain(b.runner)
+			b.is("sent lost try=2", 1)
+			r := b.record()
+			if r.Ticket != "T2" || len(r.Orphans) != 1 || r.Orphans[0].Ticket != "T1" || !r.Orphans[0].Cancelled {
+				t.Errorf("got ticket %s and orphans %+v, want T2, and T1 cancelled", r.Ticket, r.Orphans)
+			}
+			if b.api.tickets[0] != ticketCancelled {
+				t.Error("the orphan was left at the API")
+			}
+		})
+	}
+}
+
+func TestOvertakenConfirmChangesNothing(t *testing.T) {
+	t.Parallel()
+	for name, takenOver := range map[string]bool{"taken over": true, "expired, and nobody took it over": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			overtake(b, campaign.CallConfirm, takenOver)
+			var late Result
+			for range 20 {
+				res, more := b.step(t.Context(), b.runner)
+				if b.api.during == nil && late == (Result{}) {
+					late = res
+				}
+				if !more {
+					break
+				}
+			}
+			b.is("sent tried", 1)
+			if late.Done {
+				t.Error("the overtaken worker said done, want again")
+			}
+		})
+	}
+}
+
+// An answer that comes in the moment after the claim ran out changes no state,
+// and is read as unanswered by the next worker.
+func TestExpiredClaimIsReadAsUnanswered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	overtake(b, campaign.CallCreate, false)
+	if res, _ := b.step(t.Context(), b.runner); res.Done {
+		t.Error("got done, want again")
+	}
+	b.is("creating", 0)
+	if r := b.record(); r.Ticket != "" || len(r.Orphans) != 1 || r.Claim == nil {
+		t.Errorf("got ticket %q, orphans %v, claim %v, want no ticket, T1 and the claim as it was", r.Ticket, r.Orphans, r.Claim)
+	}
+	b.drain(b.runner)
+	b.is("sent lost try=2", 1)
+}
+
+func TestGateThatStaysShut(t *testing.T) {
+	t.Parallel()
+	hold := &Later{At: noon().Add(time.Hour), Why: "on hold"}
+	for _, c := range []struct {
+		name string
+		err  error
+		at   time.Time
+		told bool
+	}{
+		{"known to be long", fmt.Errorf("gate: %w", hold), hold.At, false},
+		{"the process stops", context.Canceled, time.Time{}, false},
+		{"Redis is away", errRedis, noon().Add(2 * time.Second), true},
+	} {
+		b := newBench(t)
+		b.gate.shut = func(context.Context, campaign.Call) error { return c.err }
+		res, _ := b.step(t.Context(), b.runner)
+		if res.Done || !res.At.Equal(c.at) || (res.Err != nil) != c.told {
+			t.Errorf("%s: got %+v, want again at %v, told %v", c.name, res, c.at, c.told)
+		}
+		if len(b.redis.records) != 0 || len(b.api.calls) != 0 {
+			t.Errorf("%s: something was begun", c.name)
+		}
+	}
+}
+
+// Times in the queue are those of the local clock, whatever Redis's says.
+func TestTimesAreLocal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.runner.Now = func() time.Time { return b.clock.Now().Add(-time.Hour) }
+	if _, more := b.step(t.Context(), b.runner); !more {
+		t.Fatal("nothing was due")
+	}
+	want := noon().Add(-time.Hour).Add(testPolicy().PollFirst)
+	if at, ok := b.redis.soonest(); !ok || !at.Equal(want) {
+		t.Errorf("the status is due at %v on the local clock, want %v", at, want)
+	}
+	if got, want := b.record().Started[campaign.CallCreate].At, noon(); !got.Equal(want) {
+		t.Errorf("the record's clock is Redis's: got %v, want %v", got, want)
+	}
+}
+
+func TestWakeUpsOfNobody(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	step := campaign.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}
+	if res := b.runner.Handle(t.Context(), Job{Account: b.c.Account, ID: "purged", Step: step}); !res.Done {
+		t.Errorf("a campaign that is gone: got %+v, want done", res)
+	}
+	orphan := campaign.Step{Stage: campaign.StageCancel, Run: 1}
+	if res := b.runner.Handle(t.Context(), Job{Account: b.c.Account, ID: "purged", Step: orphan}); !res.Done {
+		t.Errorf("its orphans: got %+v, want done", res)
+	}
+	b.runner.Ledger = unreadable{b.redis}
+	if res := b.runner.Handle(t.Context(), Job{Account: b.c.Account, ID: b.c.ID, Step: step}); res.Done || !errors.Is(res.Err, campaign.ErrVersion) {
+		t.Errorf("a record of tomorrow: got %+v, want again with the reason", res)
+	}
+}
+
+// unreadable is a ledger of a newer octoq.
+type unreadable struct{ *fakeRedis }
+
+func (unreadable) Load(context.Context, string, string) (campaign.Record, campaign.Moment, error) {
+	return campaign.Record{}, campaign.Moment{}, campaign.ErrVersion
+}

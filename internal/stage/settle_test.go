@@ -1,0 +1,310 @@
+package stage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// cell is one row of the decision table after a call.
+type cell struct {
+	call   campaign.Call
+	answer string // class, and what came with it
+	before string // state, marks, circumstances
+	after  string // state and marks
+	next   string
+	why    string
+}
+
+// settleTable mirrors the table of the design, call by call and in its order
+// of classes. Where a cell has several rows, the first is the plain case.
+func settleTable() []cell {
+	return append(append(createCells(), statusCells()...), append(confirmCells(), cancelCells()...)...)
+}
+
+func createCells() []cell {
+	const c = campaign.CallCreate
+	return []cell{
+		{c, "ok", "creating", "computing", "status in 2s", "there is a ticket; its price takes a moment"},
+		{c, "ok", "creating unanswered", "computing", "status in 2s", "the ticket is known, so the doubt is over"},
+		{c, "ok", "creating simulation", "simulated", "-", "whether a simulated ticket can be polled is unknown"},
+		{c, "ok no_ticket", "creating", "creating unanswered", "again in 1.5s", "it arrived, and its ticket is lost"},
+		{c, "ok", "creating cancel", "computing cancel", "status in 2s", "the ticket is kept; the cancel comes next"},
+
+		{c, "rejected 121", "creating", "dead", "letter", "a permanent refusal costs one call"},
+		{c, "rejected 121", "creating doubtful", "dead maybe", "letter", "Redis may have forgotten a run that went further"},
+		{c, "rejected 121", "creating forced", "dead maybe", "letter", "what an earlier run left open stays open"},
+
+		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "makes no sense for a create, so nothing is concluded"},
+
+		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create now", "ours arrived and its ticket is lost: nobody confirms it, so a new request_id may be used"},
+		{c, "duplicate 120", "creating unanswered park", "dead unanswered lost", "letter", "the same, parked by setting; its ticket is never confirmed, so it may be replayed"},
+		{c, "duplicate 120", "creating", "dead maybe", "letter", "nobody of ours asked before: whose ticket it is cannot be known"},
+		{c, "duplicate 120", "creating unanswered doubtful", "dead unanswered maybe", "letter", "Redis may have forgotten a create that was confirmed"},
+		{c, "duplicate 120", "creating unanswered just_changed", "dead unanswered maybe", "letter", "for a day after a change nobody's 'seen before' is believed"},
+		{c, "duplicate 120", "creating unanswered changed", "creating unanswered=no lost try=2", "create now", "the change is older than any request_id"},
+		{c, "duplicate 120", "creating unanswered_elsewhere changed", "dead unanswered maybe", "letter", "the earlier create was made under another Redis, which forgot more"},
+
+		{c, "done 132", "creating", "dead maybe", "letter", "something of that name was sent"},
+
+		{c, "account 101", "creating", "creating unanswered", "again in 1.5s", "the account's fault; a refused request may use its request_id up"},
+		{c, "account 104", "creating nocredit=2 passed=9", "dead unanswered", "letter", "others had credit: it alone brought 104 back twice"},
+		{c, "account 104", "creating nocredit=2 passed=5", "creating unanswered", "again in 1.5s", "nobody else passed meanwhile, so the account may be to blame"},
+
+		{c, "throttled", "creating", "creating unanswered", "again in 1.5s", "back-off"},
+		{c, "throttled after=7s", "creating", "creating unanswered", "again in 7s", "the API said when"},
+		{c, "transient", "creating streak=2", "creating unanswered", "again in 4.5s", "back-off grows"},
+		{c, "transient 125", "creating streak=4", "creating unanswered", "again in 16.5s", "'undefined' gets a few tries"},
+		{c, "transient 125", "creating streak=5", "dead unanswered", "letter", "and no more"},
+		{c, "unanswered", "creating", "creating unanswered", "again in 1.5s", "the same request_id asks whether it arrived"},
+		{c, "not_sent", "creating", "creating", "again in 1.5s", "certainly not arrived: no doubt is noted"},
+		{c, "not_sent", "creating unanswered", "creating unanswered", "again in 1.5s", "an older doubt stays"},
+		{c, "unknown", "creating", "dead", "letter", "replayable: nothing was confirmed"},
+	}
+}
+
+func statusCells() []cell {
+	const c = campaign.CallStatus
+	return []cell{
+		{c, "ok computing", "computing", "computing", "again in 4s", "polled less and less often"},
+		{c, "ok unknown", "computing", "computing", "again in 4s", "an unknown word is not 'failed'"},
+		{c, "ok", "computing", "computing", "again in 4s", "no word at all"},
+		{c, "ok ready", "computing", "ready", "confirm now", "auto"},
+		{c, "ok ready", "computing manual", "awaiting_approval", "person", "a person sees the price first"},
+		{c, "ok ready", "computing manual auto", "ready", "confirm now", "the campaign's own wish goes first"},
+		{c, "ok ready", "computing by_hand", "awaiting_approval", "person", "the same, the other way"},
+		{c, "ok ready", "computing manual approved", "ready approved", "confirm now", "approved before it was priced"},
+		{c, "ok ready", "computing manual cancel", "awaiting_approval cancel", "confirm now", "nobody else wakes it: it goes on to the cancel"},
+		{c, "ok ready", "computing max_cost=25799", "awaiting_approval", "person", "dearer than its producer allows"},
+		{c, "ok ready", "computing max_cost=25800", "ready", "confirm now", "exactly as dear as allowed"},
+		{c, "ok ready", "computing max_cost=1 approved", "ready approved", "confirm now", "a person has accepted"},
+		{c, "ok ready", "computing manual max_cost=1 tried", "ready tried maybe", "confirm now", "the first confirm was approved; only the same ticket is confirmed again"},
+		{c, "ok failed", "computing", "dead", "letter", "the API gives no reason"},
+		{c, "ok failed", "computing tried", "dead tried maybe", "letter", "every way to dead keeps the mark"},
+
+		{c, "rejected 131", "computing", "dead", "letter", "the ticket was never confirmed"},
+		{c, "rejected 131", "computing tried", "dead tried maybe", "letter", "131 is no proof of having been sent, nor of the contrary"},
+		{c, "rejected 301", "computing tried", "dead tried maybe", "letter", "nor is any other code"},
+		{c, "rejected 131", "computing doubtful", "dead maybe", "letter", "Redis may have forgotten the confirm"},
+
+		{c, "pending 127", "computing", "computing", "again in 4s", "not computed yet"},
+		{c, "duplicate 120", "computing", "computing", "again in 1.5s", "makes no sense here: asked again"},
+		{c, "done 132", "computing tried", "sent tried", "-", "the unanswered confirm had arrived: the mark is gone"},
+		{c, "done 132", "computing", "sent elsewhere", "-", "sent, though not by us"},
+		{c, "done 132", "computing tried forced", "sent tried maybe", "-", "the run before may have been sent too"},
+		{c, "account 101", "computing", "computing", "again in 1.5s", "the account's trouble"},
+		{c, "throttled after=7s", "computing", "computing", "again in 7s", "the API said when"},
+		{c, "transient 125", "computing streak=9", "computing", "again in 1m0.5s", "capped; only the deadline ends it"},
+		{c, "unanswered", "computing", "computing", "again in 1.5s", "a look changes nothing: looked again"},
+		{c, "not_sent", "computing", "computing", "again in 1.5s", "the same"},
+		{c, "unknown", "computing", "computing", "again in 4s", "'not ready' is also told as a 400 without a code"},
+	}
+}
+
+func confirmCells() []cell {
+	const c = campaign.CallConfirm
+	return []cell{
+		{c, "ok", "confirming", "sent", "-", "the API took it"},
+		{c, "ok", "confirming tried", "sent tried", "-", "the same ticket: the mark is gone"},
+		{c, "ok", "confirming forced", "sent maybe", "-", "the run that force left behind may have been sent too"},
+
+		{c, "rejected 131", "confirming", "dead", "letter", "no ticket was confirmed"},
+		{c, "rejected 131", "confirming tried", "dead tried maybe", "letter", "no proof: neither sent nor asked for anew"},
+		{c, "rejected 202", "confirming tried", "dead tried maybe", "letter", "the same for any code"},
+		{c, "rejected 131", "confirming doubtful", "dead maybe", "letter", "Redis may have forgotten a confirm"},
+
+		{c, "pending 127", "confirming", "computing", "status in 2s", "not computed after all"},
+		{c, "pending 127 after=9s", "confirming tried", "computing tried maybe", "status in 9s", "an older doubt stays"},
+		{c, "duplicate 120", "confirming", "computing tried maybe", "status in 1.5s", "makes no sense here, so it may have arrived"},
+		{c, "done 132", "confirming tried", "sent tried", "-", "the earlier one had arrived"},
+		{c, "done 132", "confirming", "sent elsewhere", "-", "sent, though not by us"},
+
+		{c, "account 101", "confirming", "ready", "again in 1.5s", "the account's trouble; nothing was carried out"},
+		{c, "account 104", "confirming nocredit=2 passed=9", "dead", "letter", "it alone has no credit"},
+		{c, "account 105", "confirming", "computing tried maybe", "status in 1.5s", "'order waiting' may be an accepted order"},
+		{c, "throttled", "confirming", "ready", "again in 1.5s", "429 is told before anything is carried out"},
+		{c, "throttled", "confirming tried", "ready tried maybe", "again in 1.5s", "an older doubt stays"},
+		{c, "transient", "confirming", "computing tried maybe", "status in 1.5s", "a 5xx may have been carried out"},
+		{c, "transient after=9s", "confirming", "computing tried maybe", "status in 9s", "the API said when"},
+		{c, "unanswered", "confirming", "computing tried maybe", "status in 1.5s", "marked at once, then the status is asked"},
+		{c, "not_sent", "confirming", "ready", "again in 1.5s", "certainly not arrived"},
+		{c, "not_sent", "confirming tried", "ready tried maybe", "again in 1.5s", "an older doubt stays"},
+		{c, "unknown", "confirming", "computing tried maybe", "status in 1.5s", "an unknown 4xx proves nothing"},
+	}
+}
+
+func cancelCells() []cell {
+	const c = campaign.CallCancel
+	return []cell{
+		{c, "ok", "cancelling", "cancelled cancel", "-", "the API deleted it"},
+		{c, "rejected 131", "cancelling", "cancelled cancel", "-", "there is nothing left to cancel"},
+		{c, "rejected 202", "cancelling approved", "awaiting_approval", "person", "refused: a person decides; it does not go on by itself"},
+		{c, "pending 127", "cancelling", "cancelling cancel", "again in 1.5s", "tried again"},
+		{c, "duplicate 120", "cancelling", "cancelling cancel", "again in 1.5s", "makes no sense here: a few tries"},
+		{c, "duplicate 120", "cancelling streak=5", "awaiting_approval", "person", "and no more"},
+		{c, "done 132", "cancelling", "sent elsewhere cancel", "-", "too late: it was sent elsewhere"},
+		{c, "account 101", "cancelling", "cancelling cancel", "again in 1.5s", "the account's trouble"},
+		{c, "throttled after=7s", "cancelling", "cancelling cancel", "again in 7s", "the API said when"},
+		{c, "transient", "cancelling streak=30", "cancelling cancel", "again in 1m0.5s", "to the deadline"},
+		{c, "unanswered", "cancelling", "cancelling cancel", "again in 1.5s", "cancelling twice does no harm"},
+		{c, "not_sent", "cancelling", "cancelling cancel", "again in 1.5s", "the same"},
+		{c, "unknown", "cancelling", "cancelling cancel", "again in 1.5s", "a few tries"},
+		{c, "unknown", "cancelling streak=5", "awaiting_approval", "person", "and no more"},
+	}
+}
+
+func TestSettleFollowsTheTable(t *testing.T) {
+	t.Parallel()
+	for _, c := range settleTable() {
+		t.Run(string(c.call)+" "+c.answer+" on "+c.before, func(t *testing.T) {
+			t.Parallel()
+			r, m, p := given(t, c.before)
+			s := settle(r, c.call, answer(t, c.answer), m, p)
+			if got, want := state(s.after), expected(c.after); got != want {
+				t.Errorf("%s: got %q, want %q", c.why, got, want)
+			}
+			if got := whatNext(r, s.after, m, p); got != c.next {
+				t.Errorf("%s: goes on with %q, want %q", c.why, got, c.next)
+			}
+		})
+	}
+}
+
+// state is a record's state and marks in one line.
+func state(r campaign.Record) string {
+	return strings.TrimSpace(string(r.State) + " " + marks(r))
+}
+
+// expected drops the words that only say what is absent.
+func expected(words string) string {
+	return strings.ReplaceAll(words, "unanswered=no ", "")
+}
+
+func TestSettleTableHasEveryCell(t *testing.T) {
+	t.Parallel()
+	have := map[string]bool{}
+	for _, c := range settleTable() {
+		class, _, _ := strings.Cut(c.answer, " ")
+		have[string(c.call)+" "+class] = true
+	}
+	for _, call := range []campaign.Call{campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallCancel} {
+		for _, class := range campaign.Classes() {
+			if cell := string(call) + " " + string(class); !have[cell] {
+				t.Errorf("the table has no row for %q", cell)
+			}
+		}
+	}
+}
+
+func TestSettleTakesWhatTheAnswerBrings(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "creating")
+	out := answer(t, "ok")
+	out.Ticket = "T9"
+	created := settle(r, campaign.CallCreate, out, m, p)
+	if created.after.Ticket != "T9" || !created.success {
+		t.Errorf("created: got ticket %q, success %v, want T9, true", created.after.Ticket, created.success)
+	}
+
+	r, m, p = given(t, "computing")
+	priced := settle(r, campaign.CallStatus, answer(t, "ok ready"), m, p)
+	if priced.after.Contacts != 20 || priced.after.Cost != 25800 || priced.success {
+		t.Errorf("priced: got %d contacts at %v, success %v, want 20 at 2.58, false", priced.after.Contacts, priced.after.Cost, priced.success)
+	}
+
+	r, m, p = given(t, "confirming")
+	sent := settle(r, campaign.CallConfirm, answer(t, "ok"), m, p)
+	if sent.after.SendingDate != "2026-03-02T13:00:00+01:00" || !sent.success {
+		t.Errorf("sent: got date %q, success %v, want that of the answer, true", sent.after.SendingDate, sent.success)
+	}
+}
+
+func TestSettleNotesTheLastRefusal(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "computing")
+	out := answer(t, "transient 153")
+	out.HTTPStatus, out.Message = 503, "route congested"
+	got := settle(r, campaign.CallStatus, out, m, p).after
+	want := campaign.Failure{
+		Class: "transient", Code: 153, Message: "route congested", HTTPStatus: 503,
+		Stage: campaign.StageStatus, Attempts: 1, At: m.Now,
+	}
+	if got.LastRefusal == nil || *got.LastRefusal != want {
+		t.Errorf("last refusal: got %+v, want %+v", got.LastRefusal, want)
+	}
+	if got.Waiting == "" {
+		t.Error("a campaign that waits does not say for what")
+	}
+}
+
+func TestDeadSaysWhy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		call   campaign.Call
+		answer string
+		before string
+		class  campaign.FailureClass
+	}{
+		{campaign.CallCreate, "rejected 121", "creating", campaign.FailRejected},
+		{campaign.CallCreate, "unknown", "creating", campaign.FailUnknown},
+		{campaign.CallCreate, "duplicate 120", "creating", campaign.FailDuplicate},
+		{campaign.CallCreate, "duplicate 120", "creating unanswered park", campaign.FailLostTicket},
+		{campaign.CallCreate, "account 104", "creating nocredit=2 passed=9", campaign.FailNoCredit},
+		{campaign.CallCreate, "transient 125", "creating streak=5", campaign.FailUnknown},
+		{campaign.CallStatus, "ok failed", "computing", campaign.FailComputation},
+		{campaign.CallStatus, "rejected 131", "computing", campaign.FailRejected},
+		{campaign.CallConfirm, "rejected 131", "confirming", campaign.FailRejected},
+		{campaign.CallConfirm, "account 104", "confirming nocredit=2 passed=9", campaign.FailNoCredit},
+	} {
+		r, m, p := given(t, c.before)
+		out := answer(t, c.answer)
+		f := settle(r, c.call, out, m, p).after.Failure
+		switch {
+		case f == nil:
+			t.Errorf("%s %s: dead without a failure", c.call, c.answer)
+		case f.Class != c.class || f.Code != out.Code || f.Stage != campaign.Stage(c.call) || !f.At.Equal(m.Now):
+			t.Errorf("%s %s: got %+v, want class %s, code %d, stage %s, at %v", c.call, c.answer, *f, c.class, out.Code, c.call, m.Now)
+		}
+	}
+}
+
+// A refusal for credit is counted once however often it comes while nobody
+// else passes, and the third count is the campaign's own fault.
+func TestNoCreditIsCountedOnlyWhenOthersPass(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "creating")
+	for i, step := range []struct {
+		successes int64
+		count     int
+		dead      bool
+	}{
+		{0, 1, false}, {0, 1, false}, {3, 2, false}, {3, 2, false}, {4, 3, true},
+	} {
+		m.Successes = step.successes
+		r = settle(r, campaign.CallCreate, answer(t, "account 104"), m, p).after
+		if dead := r.State == campaign.StateDead; r.NoCredit != step.count || dead != step.dead {
+			t.Fatalf("refusal %d: got count %d, dead %v, want %d, %v", i+1, r.NoCredit, dead, step.count, step.dead)
+		}
+	}
+	if r.Attempts.Create != 0 {
+		t.Errorf("attempts: got %d, want 0: refusals of the account are not the campaign's", r.Attempts.Create)
+	}
+}
+
+// A campaign whose list always answers 5xx to the confirm must not go round
+// between status and confirm as fast as the limiter lets it.
+func TestUnansweredConfirmsAreSpacedOut(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "confirming")
+	var waits []string
+	for range 8 {
+		asked := settle(r, campaign.CallConfirm, answer(t, "transient"), m, p).after
+		waits = append(waits, asked.DueAt.Sub(m.Now).String())
+		ready := settle(asked, campaign.CallStatus, answer(t, "ok ready"), m, p).after
+		r = open(ready, ready.Next(), m, p, "token").after
+	}
+	if got, want := strings.Join(waits, " "), "1.5s 2.5s 4.5s 8.5s 16.5s 32.5s 1m0.5s 1m0.5s"; got != want {
+		t.Errorf("waits before the status: got %s, want %s", got, want)
+	}
+}

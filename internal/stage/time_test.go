@@ -1,0 +1,271 @@
+package stage
+
+import (
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func at(d time.Duration) time.Time { return noon().Add(d) }
+
+func TestOverdue(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	started := func(held time.Duration) map[campaign.Call]campaign.Start {
+		return map[campaign.Call]campaign.Start{campaign.CallStatus: {At: noon(), Idle: held}}
+	}
+	for _, c := range []struct {
+		why    string
+		record campaign.Record
+		moment campaign.Moment
+		want   bool
+	}{
+		{"no call was made yet", campaign.Record{}, campaign.Moment{Now: at(9 * day)}, false},
+		{"another stage's call does not count", campaign.Record{Started: map[campaign.Call]campaign.Start{campaign.CallCreate: {At: noon()}}}, campaign.Moment{Now: at(9 * day)}, false},
+		{"to the last moment", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day)}, false},
+		{"past it", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Second)}, true},
+		{"an hour on hold since", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Hour), Held: time.Hour}, false},
+		{"and no more than that hour", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Hour + time.Second), Held: time.Hour}, true},
+		{"holds before the first call do not count", campaign.Record{Started: started(time.Hour)}, campaign.Moment{Now: at(day + time.Second), Held: time.Hour}, true},
+		{"an hour for approval, over", campaign.Record{Started: started(0), Idle: time.Hour}, campaign.Moment{Now: at(day + time.Hour)}, false},
+		{"waiting for approval since the first call", campaign.Record{Started: started(0), WaitingSince: noon()}, campaign.Moment{Now: at(9 * day)}, false},
+		{"waiting for approval since an hour", campaign.Record{Started: started(0), WaitingSince: at(day)}, campaign.Moment{Now: at(day + time.Hour)}, false},
+		{"hold and approval together", campaign.Record{Started: started(0), Idle: time.Hour}, campaign.Moment{Now: at(day + 2*time.Hour), Held: time.Hour}, false},
+	} {
+		if got := overdue(c.record, campaign.CallStatus, c.moment, day); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
+		}
+	}
+}
+
+// The time that a person takes to approve is on nobody's account.
+func TestApprovalTakesNoTimeFromTheStage(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "computing manual")
+	r = settle(r, campaign.CallStatus, answer(t, "ok ready"), m, p).after
+	m.Now = at(72 * time.Hour)
+	r.Approved = true
+	pl := open(r, r.Next(), m, p, "mine")
+	if got := planned(pl); got != "call confirm under claim: confirming approved" {
+		t.Fatalf("approved after three days: got %q, want the confirm", got)
+	}
+	if got := pl.after.Idle; got != 72*time.Hour || !pl.after.WaitingSince.IsZero() {
+		t.Errorf("got %v idle and waiting since %v, want 72h and no more", got, pl.after.WaitingSince)
+	}
+	if got, want := pl.after.Started[campaign.CallConfirm], (campaign.Start{At: m.Now, Idle: 72 * time.Hour}); got != want {
+		t.Errorf("the confirm's stage: got %+v, want %+v", got, want)
+	}
+}
+
+// A cancel that is asked for again after a refusal gets its whole deadline.
+func TestSecondCancelHasItsOwnTime(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "cancelling")
+	r = settle(r, campaign.CallCancel, answer(t, "rejected 202"), m, p).after
+	m.Now = at(72 * time.Hour)
+	r.CancelRequested = true
+	r = open(r, r.Next(), m, p, "mine").after
+	if got := planned(open(r, r.Next(), m, p, "mine")); got != "call cancel under claim: cancelling cancel" {
+		t.Errorf("got %q, want the cancel to be asked for", got)
+	}
+}
+
+func TestDeadlineTellsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	r, m, p := given(t, "computing overdue")
+	r.LastRefusal = &campaign.Failure{Code: 153, HTTPStatus: 503, Message: "route congested"}
+	r.Attempts.Status = 12
+	f := open(r, r.Next(), m, p, "mine").after.Failure
+	want := campaign.Failure{
+		Class: campaign.FailDeadline, Code: 153, HTTPStatus: 503, Stage: campaign.StageStatus, Attempts: 12, At: m.Now, Ticket: "T1",
+		Message: "status did not succeed within 24h0m0s; the last answer was: route congested",
+	}
+	if f == nil || *f != want {
+		t.Errorf("got %+v, want %+v", f, want)
+	}
+}
+
+func TestExpiresAt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		passed time.Duration
+		plan   string
+	}{
+		{-time.Second, "call confirm under claim: confirming"},
+		{0, "call confirm under claim: confirming"},
+		{time.Second, "write dead"},
+	} {
+		r, m, p := given(t, "ready")
+		r.Campaign.ExpiresAt = m.Now.Add(-c.passed)
+		if got := planned(open(r, r.Next(), m, p, "mine")); got != c.plan {
+			t.Errorf("%v after expires_at: got %q, want %q", c.passed, got, c.plan)
+		}
+	}
+}
+
+func TestDoubtful(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		why       string
+		origin    string
+		enqueued  time.Time
+		notBefore time.Time
+		want      bool
+	}{
+		{"enqueued on this Redis", redisA, at(-time.Hour), time.Time{}, false},
+		{"enqueued on another", "redis-before", at(-time.Hour), time.Time{}, true},
+		{"due before the change", "redis-before", at(-3 * time.Hour), at(-2 * time.Hour), true},
+		{"due after the change", "redis-before", at(-3 * time.Hour), at(time.Hour), false},
+		{"due in the moment of the change", "redis-before", at(-3 * time.Hour), noon(), false},
+		{"a producer whose clock is fast", "redis-before", at(10 * time.Minute), time.Time{}, true},
+		{"a Redis without run_id", "", at(-time.Hour), time.Time{}, true},
+	} {
+		r := campaign.NewRecord(testCampaign(), c.enqueued, c.origin)
+		r.Campaign.NotBefore = c.notBefore
+		m := campaign.Moment{Now: at(time.Minute), RunID: redisA, Since: noon(), Before: at(-time.Minute)}
+		if got := doubtful(r, m); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
+		}
+	}
+	r := campaign.NewRecord(testCampaign(), noon(), "")
+	if doubtful(r, campaign.Moment{Now: at(time.Minute), Since: at(time.Second)}) {
+		t.Error("a Redis that never has a run_id: got doubt, want none")
+	}
+}
+
+func TestJustChanged(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		why    string
+		before time.Time
+		passed time.Duration
+		want   bool
+	}{
+		{"a ledger that has known only one run_id is new", time.Time{}, 0, false},
+		{"the moment of the change", at(-time.Minute), 0, true},
+		{"as long as a request_id lives", at(-time.Minute), 24*time.Hour - time.Second, true},
+		{"no longer", at(-time.Minute), 24 * time.Hour, false},
+	} {
+		m := campaign.Moment{Now: at(c.passed), RunID: redisA, Since: noon(), Before: c.before}
+		if got := justChanged(m); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
+		}
+	}
+}
+
+func TestTooLateToCreate(t *testing.T) {
+	t.Parallel()
+	const limit = 23 * time.Hour
+	for _, c := range []struct {
+		why   string
+		words string
+		edit  func(r *campaign.Record, m *campaign.Moment)
+		want  bool
+	}{
+		{"not doubtful", "queued", func(_ *campaign.Record, m *campaign.Moment) { m.Now = at(90 * 24 * time.Hour) }, false},
+		{"23 hours after the old Redis was last seen", "queued doubtful", func(_ *campaign.Record, m *campaign.Moment) { m.Now = m.Before.Add(limit) }, false},
+		{"a second more", "queued doubtful", func(_ *campaign.Record, m *campaign.Moment) { m.Now = m.Before.Add(limit + time.Second) }, true},
+		{"that long after it became due, which is later", "queued doubtful", func(r *campaign.Record, m *campaign.Moment) {
+			r.Campaign.NotBefore = m.Before.Add(30 * time.Second)
+			m.Now = m.Before.Add(limit + time.Second)
+		}, false},
+		{"the producer's clock has no say", "queued doubtful", func(r *campaign.Record, m *campaign.Moment) {
+			r.EnqueuedAt = m.Before.Add(time.Hour)
+			m.Now = m.Before.Add(limit + time.Second)
+		}, true},
+		{"no old Redis known: since the server's start", "queued doubtful", func(_ *campaign.Record, m *campaign.Moment) {
+			m.Before, m.Started, m.Now = time.Time{}, noon(), at(limit)
+		}, false},
+		{"and a second more", "queued doubtful", func(_ *campaign.Record, m *campaign.Moment) {
+			m.Before, m.Started, m.Now = time.Time{}, noon(), at(limit+time.Second)
+		}, true},
+		{"nothing is known at all", "queued doubtful", func(_ *campaign.Record, m *campaign.Moment) {
+			m.Before, m.Started = time.Time{}, time.Time{}
+		}, true},
+		{"by force at any time", "queued doubtful forced", func(_ *campaign.Record, m *campaign.Moment) { m.Now = at(90 * 24 * time.Hour) }, false},
+	} {
+		r, m, _ := given(t, c.words)
+		m.Since, m.Before = noon(), at(-time.Minute)
+		c.edit(&r, &m)
+		if got := tooLateToCreate(r, m); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
+		}
+	}
+}
+
+func TestSentByAnother(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]bool{"ready": false, "ready maybe": true, "ready tried": false, "ready forced": false} {
+		r, _, _ := given(t, words)
+		if got := sentByAnother(r); got != want {
+			t.Errorf("%s: got %v, want %v", words, got, want)
+		}
+	}
+}
+
+func TestBackoffBounds(t *testing.T) {
+	t.Parallel()
+	p := testPolicy()
+	least := func(time.Duration) time.Duration { return 0 }
+	for streak, most := range []time.Duration{
+		time.Second, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute,
+	} {
+		p.Jitter = worstJitter
+		if got, want := p.backoff(streak, 0), p.BackoffBase/2+most; got != want {
+			t.Errorf("streak %d at its longest: got %v, want %v", streak, got, want)
+		}
+		p.Jitter = least
+		if got, want := p.backoff(streak, 0), p.BackoffBase/2; got != want {
+			t.Errorf("streak %d at its shortest: got %v, want %v", streak, got, want)
+		}
+	}
+	p.Jitter = worstJitter
+	if got, want := p.backoff(1<<40, 0), p.BackoffBase/2+p.BackoffCap; got != want {
+		t.Errorf("a huge streak: got %v, want %v", got, want)
+	}
+}
+
+// The jitter is asked for the whole of the wait, so that campaigns that failed
+// together do not come back together.
+func TestBackoffIsFullyJittered(t *testing.T) {
+	t.Parallel()
+	p := testPolicy()
+	var asked time.Duration
+	p.Jitter = func(d time.Duration) time.Duration { asked = d; return d / 4 }
+	if got, want := p.backoff(4, 0), 500*time.Millisecond+2*time.Second; got != want || asked != 8*time.Second {
+		t.Errorf("got %v of %v, want %v of 8s", got, asked, want)
+	}
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	p := testPolicy()
+	for _, c := range []struct{ streak, after, want time.Duration }{
+		{1, 7 * time.Second, 7 * time.Second},
+		{1, time.Hour, time.Hour},
+		{7, 7 * time.Second, 60500 * time.Millisecond},
+		{1, -time.Second, 1500 * time.Millisecond},
+	} {
+		if got := p.backoff(int(c.streak), c.after); got != c.want {
+			t.Errorf("streak %d, Retry-After %v: got %v, want %v", c.streak, c.after, got, c.want)
+		}
+	}
+}
+
+func TestPollSchedule(t *testing.T) {
+	t.Parallel()
+	p := testPolicy()
+	for n, want := range []string{"2s", "4s", "8s", "16s", "32s", "1m0s", "1m0s"} {
+		if got := p.poll(n).String(); got != want {
+			t.Errorf("after %d looks: got %v, want %v", n, got, want)
+		}
+	}
+	if got := p.poll(-1); got != p.PollFirst {
+		t.Errorf("before any look: got %v, want %v", got, p.PollFirst)
+	}
+	p.PollFirst, p.PollCap = time.Minute, time.Second
+	if got := p.poll(3); got != p.PollCap {
+		t.Errorf("a first wait above the longest: got %v, want %v", got, p.PollCap)
+	}
+}

@@ -1,0 +1,227 @@
+package stage
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// action is one thing that may happen.
+type action struct {
+	name  string
+	often int
+	do    func()
+}
+
+func (w *world) actions() []action {
+	return []action{
+		{"go on", 40, w.goOn},
+		{"take a task", 14, w.take},
+		{"finish", 8, w.finishOne},
+		{"time passes", 6, w.pass},
+		{"sweep", 4, w.sweep},
+		{"recover", 3, w.recover},
+		{"crash", 3, w.crashOne},
+		{"freeze", 3, w.freeze},
+		{"thaw", 2, w.thaw},
+		{"stop", 1, w.stopOne},
+		{"operator", 5, w.operator},
+		{"letter", 4, w.runLetter},
+		{"forget", 2, w.forget},
+		{"the API's own site", 1, w.elsewhere},
+		{"a long time", 1, w.long},
+		{"purge", 1, w.purge},
+	}
+}
+
+func (w *world) goOn() {
+	if k := w.some(false); k != nil {
+		w.advance(k)
+		return
+	}
+	w.take()
+}
+
+func (w *world) take() {
+	const most = 4
+	due := w.redis.due()
+	switch {
+	case len(w.workers) >= most:
+	case len(due) > 0:
+		w.start(due[w.dice.roll("which task", len(due))])
+	case w.some(false) == nil:
+		if at, ok := w.redis.soonest(); ok {
+			w.clock.now = at
+		}
+	}
+}
+
+func (w *world) finishOne() {
+	k := w.some(false)
+	for n := 0; k != nil && slices.Contains(w.workers, k) && n < 200; n++ {
+		w.advance(k)
+	}
+}
+
+func (w *world) pass() {
+	w.clock.advance([]time.Duration{time.Second, 10 * time.Second, 61 * time.Second, 10 * time.Minute}[w.dice.roll("how long", 4)])
+}
+
+// long is a day and more: on hold, or in trouble.
+func (w *world) long() {
+	if w.redis.runs > 1 && w.reenqueued() {
+		return // a producer who comes back after the API's memory has ended is beyond what can be known
+	}
+	w.clock.advance(25 * time.Hour)
+	if w.dice.roll("on hold", 2) == 0 {
+		w.redis.held += 25 * time.Hour
+	}
+	w.redis.past = nil // a tail that old is on disk
+	w.longAgo = w.losses > 0
+	w.tell("25 hours pass, held %v", w.redis.held)
+}
+
+// reenqueued reports whether the campaign came back after a loss of all of it.
+func (w *world) reenqueued() bool {
+	r, ok := w.record()
+	return ok && r.Origin != redisA
+}
+
+// sweep puts back what got stuck, the tasks of frozen workers among it.
+func (w *world) sweep() {
+	w.redis.sweep(w.held)
+	w.tell("sweep")
+}
+
+// recover is asynq's: an active task without a lease is put back.
+func (w *world) recover() {
+	for _, key := range slices.Sorted(maps.Keys(w.redis.tasks)) {
+		if t := w.redis.tasks[key]; t.active && !w.held(key) {
+			t.active, t.at = false, time.Time{}
+			w.redis.tasks[key] = t
+			w.tell("asynq puts %s back", key)
+		}
+	}
+}
+
+func (w *world) crashOne() {
+	if k := w.some(false); k != nil {
+		w.drop(k)
+		k.crash()
+		k.stop()
+		w.tell("%s crashes at %q", k.name, k.at)
+	}
+}
+
+// freeze stops a worker in its tracks; it comes back, much later perhaps.
+func (w *world) freeze() {
+	if k := w.some(false); k != nil {
+		k.frozen = true
+		w.tell("%s freezes at %q", k.name, k.at)
+	}
+}
+
+func (w *world) thaw() {
+	if k := w.some(true); k != nil {
+		k.frozen = false
+		w.tell("%s comes back at %q", k.name, k.at)
+	}
+}
+
+func (w *world) stopOne() {
+	if k := w.some(false); k != nil {
+		k.stop()
+		w.tell("%s is asked to stop at %q", k.name, k.at)
+	}
+}
+
+// operator approves, cancels, or forces what is dead.
+func (w *world) operator() {
+	name := []string{"approve", "approve", "approve", "cancel"}[w.dice.roll("command", 4)]
+	if r, ok := w.record(); ok && r.State == campaign.StateDead {
+		name = "force"
+	}
+	wakes := !w.chance("the command crashes before it queues the wake-up", 4)
+	err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		switch name {
+		case "approve":
+			return r.Approve("ann")
+		case "cancel":
+			return r.RequestCancel("ann")
+		default:
+			return r.Force("ann")
+		}
+	}, wakes)
+	w.approved = w.approved || name == "approve" && err == nil
+	w.tell("operator: %s, wakes %v: %v", name, wakes, err)
+}
+
+// runLetter has someone run a dead letter, edited or not. A lost tail that
+// contains a replay is beyond the guarantee, so it is on disk.
+func (w *world) runLetter() {
+	l, there := w.redis.letter()
+	if !there {
+		return
+	}
+	l.at = time.Time{}
+	edited := *l.letter
+	switch w.dice.roll("edited", 4) {
+	case 2:
+		edited.Text = "Summer is near. STOP at 30101"
+	case 3:
+		edited.Text = ""
+	}
+	l.letter = &edited
+	w.redis.tasks[l.key] = l
+	w.tell("operator runs letter %s", l.key)
+}
+
+// forget is a Redis that restarts and has lost its tail. A second restart a day
+// after the first is left out: a Moment tells of the last change only, so a
+// create that the first one forgot looks younger than it is.
+func (w *world) forget() {
+	if w.longAgo || w.losses == 3 {
+		return
+	}
+	n := w.dice.roll("how many writes", w.redis.depth+1)
+	w.redis.forget(n)
+	w.losses++
+	r, ok := w.record()
+	w.tell("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, state(r), slices.Sorted(maps.Keys(w.redis.tasks)))
+}
+
+// elsewhere is a person on Octopush's own site, who cancels; or a list that
+// cannot be computed.
+func (w *world) elsewhere() {
+	for i, s := range w.api.tickets {
+		if s == ticketReady || s == ticketComputing {
+			w.api.tickets[i] = []ticketState{ticketCancelled, ticketFailed}[w.dice.roll("what", 2)]
+			w.tell("at the API T%d is cancelled or failed", i+1)
+			return
+		}
+	}
+}
+
+// purge is an operator's, of a dead campaign; a producer may bring it again.
+func (w *world) purge() {
+	r, ok := w.record()
+	if !ok || r.State != campaign.StateDead {
+		return
+	}
+	w.purged++
+	for key, t := range w.redis.tasks {
+		if t.letter != nil && !t.active {
+			delete(w.redis.tasks, key)
+		}
+	}
+	if r.MaybeConfirmed {
+		w.redis.write(campaign.Change{Before: &r, After: r.Tombstone(), RunID: w.redis.runID, Token: fmt.Sprint("purge-", r.Revision)})
+	} else {
+		delete(w.redis.records, w.key())
+	}
+	w.redis.past = nil
+	w.tell("purged, tombstone %v", r.MaybeConfirmed)
+}

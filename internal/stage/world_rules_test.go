@@ -1,0 +1,210 @@
+package stage
+
+import (
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// contract sees every write before it is looked at.
+func (w *world) contract(ch campaign.Change) {
+	if err := check(ch); err != nil {
+		w.violate("%v", err)
+	}
+}
+
+// wrote sees every write that was made.
+func (w *world) wrote(before *campaign.Record, after campaign.Record) {
+	if before == nil {
+		w.tell("  record: %s", state(after))
+		return
+	}
+	w.tell("  record: %s → %s (run %d step %d)", state(*before), state(after), after.Run, after.Step)
+	w.intended = w.intended || after.ConfirmTried
+	if len(after.ForcedRuns) > len(before.ForcedRuns) {
+		w.forced = append(w.forced, after.Run)
+	}
+	if after.Run != before.Run {
+		w.replayed(*before, after)
+		return
+	}
+	switch marked := before.MaybeConfirmed && !after.MaybeConfirmed; {
+	case before.State.Final() && after.State != before.State && after.State != campaign.StatePurged:
+		w.violate("a final state changed: %s to %s", before.State, after.State)
+	case marked && (after.State != campaign.StateSent || len(after.ForcedRuns) > 0):
+		w.violate("the mark of what may have been confirmed was wiped on the way to %s", after.State)
+	case after.State == campaign.StateDead && after.ConfirmTried && !after.MaybeConfirmed:
+		w.violate("dead after an unanswered confirm, and not marked")
+	}
+	for _, o := range after.Orphans {
+		if o.Ticket == after.Ticket && o.Tries > 0 && !after.State.Final() {
+			w.violate("the record's own ticket %s is cancelled as an orphan", o.Ticket)
+		}
+		w.orphanSent = w.orphanSent || o.Tries > 0 && after.MaybeConfirmed
+	}
+}
+
+// replayed sees a new run begin. It is on disk at once: a lost tail that holds
+// a replay is beyond the guarantee.
+func (w *world) replayed(before, after campaign.Record) {
+	w.redis.past = nil
+	switch {
+	case before.State != campaign.StateDead || after.State != campaign.StateQueued || after.Run != before.Run+1:
+		w.violate("run %d in %s became run %d in %s", before.Run, before.State, after.Run, after.State)
+	case before.MaybeConfirmed && !before.Forced:
+		w.violate("replayed without force although it may have been confirmed")
+	case before.MaybeConfirmed && !after.MaybeConfirmed:
+		w.violate("the mark of what may have been confirmed was wiped by a replay")
+	}
+}
+
+// confirming sees every confirm before it is carried out. After a loss the
+// worker may know more than Redis does.
+func (w *world) confirming(r campaign.Request) {
+	w.intended = true
+	rec, ok := w.record()
+	switch {
+	case w.policy.Manual && !w.approved:
+		w.violate("confirmed without any approval")
+	case w.losses > 0 || len(w.forced) > 0 || !ok: // a worker of an earlier run may come late
+	case rec.CancelRequested && !rec.ConfirmTried:
+		w.violate("confirmed although a cancel was accepted")
+	case rec.Claim != nil && rec.Claim.Call == campaign.CallConfirm && rec.Ticket != r.Ticket:
+		w.violate("confirm of %s under a claim for %s", r.Ticket, rec.Ticket)
+	}
+}
+
+// look checks what must hold at any time.
+func (w *world) look() {
+	if w.api.sent() > 1 {
+		if n := w.unforced(); n > 1 {
+			w.violate("%d tickets were confirmed, and the runs begun by force are %v", n, w.forced)
+		}
+	}
+	r, ok := w.record()
+	if !ok {
+		return
+	}
+	if r.State == campaign.StateSent {
+		if t := w.api.ticket(r.Ticket); t == nil || *t != ticketSent {
+			w.violate("recorded as sent, and ticket %q was never confirmed", r.Ticket)
+		}
+	}
+	if i := slices.IndexFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == r.Ticket && !o.Cancelled }); i >= 0 && !r.State.Final() {
+		w.violate("the record's own ticket %s is among the orphans", r.Ticket)
+	}
+	clean := w.losses == 0 && w.purged == 0 && !w.intended && !w.orphanSent
+	if r.MaybeConfirmed && clean {
+		w.violate("marked as maybe confirmed, and no confirm was ever intended")
+	}
+	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(campaign.FailureClasses(), r.Failure.Class)) {
+		w.violate("dead with failure %+v", r.Failure)
+	}
+}
+
+// unforced counts the confirmed tickets of runs that were not begun by force.
+// The request_id tells of which run a ticket is.
+func (w *world) unforced() int {
+	runOf := map[string]int{}
+	for run := range 20 {
+		for try := range 20 {
+			runOf[campaign.Record{Campaign: w.c, Run: run, Try: try}.RequestID()] = run
+		}
+	}
+	n := 0
+	for i, s := range w.api.tickets {
+		if s == ticketSent && !slices.Contains(w.forced, runOf[w.api.asked[i]]) {
+			n++
+		}
+	}
+	return n
+}
+
+// quiesce takes the faults away: frozen workers come back, asynq and the sweep
+// do their work, time passes, and the campaign has to come to an end.
+func (w *world) quiesce() {
+	w.faults = false
+	w.tell("no more faults")
+	for _, k := range w.workers {
+		k.frozen = false
+	}
+	for range 400 {
+		for len(w.workers) > 0 && w.violation == "" {
+			w.advance(w.workers[0])
+		}
+		if w.look(); w.violation != "" {
+			return
+		}
+		if due := w.redis.due(); len(due) > 0 {
+			w.start(due[0])
+			continue
+		}
+		if w.settled() && w.nothingPlanned() {
+			w.ended()
+			return
+		}
+		w.recover()
+		if w.planted != "no sweep" {
+			w.redis.sweep(w.held)
+		}
+		if len(w.redis.due()) == 0 {
+			w.skip()
+		}
+	}
+	r, _ := w.record()
+	w.violate("it never ends: %s", state(r))
+}
+
+// skip lets time pass to the next thing that is planned.
+func (w *world) skip() {
+	w.clock.advance(2 * time.Minute)
+	if at, ok := w.redis.soonest(); ok && at.After(w.clock.Now()) {
+		w.clock.now = at
+	}
+}
+
+// settled reports whether nobody but a person can bring the campaign further,
+// and it can be found.
+func (w *world) settled() bool {
+	r, ok := w.record()
+	if !ok {
+		return w.purged > 0
+	}
+	if r.State == campaign.StateDead {
+		for _, t := range w.redis.tasks {
+			if t.letter != nil && !t.active && t.step.Run == r.Run && t.step.Step == r.Step {
+				return true
+			}
+		}
+		return false
+	}
+	return r.State.Final() || forPerson(r)
+}
+
+func (w *world) nothingPlanned() bool {
+	for _, t := range w.redis.tasks {
+		if t.active || t.letter == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// ended checks what must hold at the end.
+func (w *world) ended() {
+	r, ok := w.record()
+	if !ok {
+		return
+	}
+	switch sent := w.api.sent(); {
+	case r.Claim != nil:
+		w.violate("it ended with a claim: %+v", *r.Claim)
+	case r.State == campaign.StateCancelled && sent > len(w.forced) && w.losses == 0:
+		w.violate("cancelled, and a ticket of it was confirmed")
+	case r.State == campaign.StateDead && sent > 0 && !r.MaybeConfirmed:
+		w.violate("dead without a mark, and a ticket of it was confirmed")
+	case r.State == campaign.StateAwaitingApproval && sent > len(w.forced) && !r.MaybeConfirmed && w.losses == 0:
+		w.violate("it waits for approval, and a ticket of it was confirmed")
+	}
+}

@@ -1,0 +1,283 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// dice decides what happens next; 0 is always the most harmless choice.
+type dice interface {
+	roll(what string, n int) int
+}
+
+// world is one campaign, one Redis that may forget, one API that may not
+// answer, operators, a sweep, and workers that crash and freeze between any
+// two cuts.
+type world struct {
+	dice    dice
+	clock   *clock
+	redis   *fakeRedis
+	api     *fakeAPI
+	policy  Policy
+	c       campaign.Campaign
+	workers []*worker
+	faults  bool
+	started int // workers so far
+
+	apiOdds, redisOdds int // one in so many calls and requests goes wrong
+
+	// What happened, for the invariants.
+	losses, purged       int
+	forced               []int // the runs that were begun by force
+	longAgo              bool  // a day has passed after a loss
+	approved, orphanSent bool
+	intended             bool // a confirm was made, or may have been
+
+	story     []string
+	violation string
+	planted   string
+}
+
+// worker is one process's handling of one task. It runs from cut to cut.
+type worker struct {
+	name  string
+	task  task
+	on    string // run_id that the task was taken under
+	stop  context.CancelFunc
+	next  func() (string, bool)
+	crash func()
+	res   Result
+	at    string // the cut it stands at
+	// frozen: it lives, does nothing, and has lost its lease.
+	frozen bool
+}
+
+// crashed is what a cut panics with when its process is gone.
+type crashed struct{}
+
+func newWorld(d dice, planted string) *world {
+	c := &clock{noon()}
+	w := &world{dice: d, clock: c, redis: newRedis(c), api: newAPI(c), policy: testPolicy(), c: testCampaign(), faults: true, planted: planted}
+	w.policy.PollCap, w.policy.BackoffCap = time.Hour, time.Hour
+	w.policy.Jitter = func(d time.Duration) time.Duration { return d / 2 }
+	w.policy.Manual = d.roll("manual", 2) == 1
+	w.policy.ParkLost = d.roll("park lost tickets", 4) == 3
+	w.apiOdds = []int{40, 10, 3}[d.roll("the API's reliability", 3)]
+	w.redisOdds = []int{200, 40, 12}[d.roll("the reliability of Redis", 3)]
+	w.redis.depth = 1 + d.roll("writes that Redis may forget", 30)
+	w.redis.planted, w.api.planted = planted, planted
+	w.redis.trouble, w.redis.wrote, w.redis.meddle = w.trouble, w.wrote, w.contract
+	w.api.wrong = w.wrong
+	w.api.afterSend = []campaign.Outcome{
+		{Class: campaign.ClassDone, Code: 132}, refusal131(), {Class: campaign.ClassUnknown, HTTPStatus: 400},
+		{Class: campaign.ClassOK, Progress: campaign.ProgressReady, Cost: 1}, {Class: campaign.ClassOK, Progress: campaign.ProgressFailed},
+	}[d.roll("status of a sent ticket", 5)]
+	w.redis.moment()
+	w.redis.enqueue(w.c)
+	w.redis.past = nil // what was accepted is on disk
+	return w
+}
+
+func (w *world) tell(format string, args ...any) {
+	w.story = append(w.story, w.clock.Now().Format(time.TimeOnly)+" "+fmt.Sprintf(format, args...))
+}
+
+func (w *world) violate(format string, args ...any) {
+	if w.violation == "" {
+		w.violation = fmt.Sprintf(format, args...)
+		w.tell("VIOLATION: %s", w.violation)
+	}
+}
+
+func (w *world) chance(what string, n int) bool { return w.faults && w.dice.roll(what, n) == n-1 }
+
+// play lets so many things happen, then takes the faults away and sees the
+// campaign to its end. It returns what was violated.
+func (w *world) play(steps int) string {
+	defer func() {
+		for _, k := range w.workers {
+			k.crash()
+		}
+	}()
+	acts := w.actions()
+	sum := 0
+	for _, a := range acts {
+		sum += a.often
+	}
+	for range steps {
+		n := w.dice.roll("next", sum)
+		for _, a := range acts {
+			if n -= a.often; n < 0 {
+				a.do()
+				break
+			}
+		}
+		if w.look(); w.violation != "" {
+			return w.violation
+		}
+	}
+	w.quiesce()
+	return w.violation
+}
+
+func (w *world) key() string { return w.c.Account + "/" + w.c.ID }
+
+func (w *world) record() (campaign.Record, bool) {
+	r, ok := w.redis.records[w.key()]
+	return r, ok
+}
+
+// trouble is what happens to one request to Redis.
+func (w *world) trouble(op string) trouble {
+	if !w.chance("trouble with "+op, w.redisOdds) {
+		return noTrouble
+	}
+	t := trouble(1 + w.dice.roll("which trouble", 3))
+	w.tell("  %s: %s", op, []string{"", "request lost", "reply lost", "repeated"}[t])
+	return t
+}
+
+// wrong is what goes wrong with one call.
+func (w *world) wrong(r campaign.Request) *misstep {
+	if r.Call == campaign.CallConfirm {
+		w.confirming(r)
+	}
+	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
+		w.tell("  API: %s %s", r.Call, r.Ticket)
+		return nil
+	}
+	list := missteps(r.Call)
+	m := list[w.dice.roll("which answer", len(list))]
+	w.tell("  API: %s %s, carried out %v, answered %s %d", r.Call, r.Ticket, m.carriedOut, m.out.Class, m.out.Code)
+	return &m
+}
+
+// missteps lists what may go wrong with a call.
+func missteps(call campaign.Call) []misstep {
+	answer := func(class campaign.Class, code int, carriedOut ...bool) []misstep {
+		var list []misstep
+		for _, c := range carriedOut {
+			list = append(list, misstep{c, campaign.Outcome{Class: class, Code: code}})
+		}
+		return list
+	}
+	list := slices.Concat(
+		answer(campaign.ClassUnanswered, 0, true, false),
+		answer(campaign.ClassTransient, 500, true, false),
+		answer(campaign.ClassNotSent, 0, false),
+		answer(campaign.ClassThrottled, 0, false),
+		answer(campaign.ClassAccount, 101, false),
+		answer(campaign.ClassUnknown, 0, true, false),
+	)
+	switch call {
+	case campaign.CallCreate:
+		list = append(list, answer(campaign.ClassRejected, 121, false)...)
+	case campaign.CallConfirm:
+		list = slices.Concat(list, answer(campaign.ClassAccount, 105, true, false), answer(campaign.ClassDuplicate, 120, true, false),
+			answer(campaign.ClassRejected, 202, false), answer(campaign.ClassPending, 127, false))
+	case campaign.CallCancel:
+		list = append(list, answer(campaign.ClassRejected, 202, false)...)
+	}
+	return list
+}
+
+// runner is the code under test, with this world's ports.
+func (w *world) runner(name string, yield func(string) bool) *Runner {
+	n := 0
+	cut := func(point string) {
+		if !yield(point) {
+			panic(crashed{}) //nolint:forbidigo // the process is gone: nothing after the cut may run
+		}
+	}
+	return &Runner{
+		Ledger: w.redis, API: w.api, Gate: worldGate{w}, Queue: w.redis, Policy: w.policy, Now: w.clock.Now, Cut: cut,
+		Token: func() string { n++; return fmt.Sprint(name, "-", n) },
+		sleep: func(context.Context, time.Duration) { cut("pause") },
+	}
+}
+
+// worldGate opens unless the account is on hold.
+type worldGate struct{ w *world }
+
+func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Permit, error) {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case g.w.chance("the gate stays shut", 12):
+		return nil, &Later{At: g.w.clock.Now().Add(10 * time.Second), Why: "on hold"}
+	}
+	return &fakePermit{gate: &fakeGate{clock: g.w.clock}}, nil
+}
+
+// start has a new worker take a task; it stands before its first cut.
+func (w *world) start(t task) {
+	w.started++
+	k := &worker{name: fmt.Sprint("worker", w.started), task: t, on: w.redis.runID, at: "start"}
+	w.redis.take(t)
+	var ctx context.Context
+	ctx, k.stop = context.WithCancel(context.Background())
+	k.next, k.crash = iter.Pull(func(yield func(string) bool) {
+		defer func() {
+			if x := recover(); x != nil && x != any(crashed{}) {
+				panic(x) //nolint:forbidigo // not ours
+			}
+		}()
+		if !yield("start") {
+			return
+		}
+		r := w.runner(k.name, yield)
+		if t.letter != nil {
+			k.res = r.Replay(ctx, Letter{Account: w.c.Account, ID: w.c.ID, Step: t.step, Campaign: *t.letter})
+			return
+		}
+		k.res = r.Handle(ctx, Job{Account: w.c.Account, ID: w.c.ID, Step: t.step, First: t.first})
+	})
+	k.next()
+	w.workers = append(w.workers, k)
+	w.tell("%s takes %s", k.name, t.key)
+}
+
+// advance lets a worker go on to its next cut, or to its end.
+func (w *world) advance(k *worker) {
+	point, more := k.next()
+	if more {
+		k.at = point
+		w.tell("%s: %s", k.name, point)
+		return
+	}
+	k.stop()
+	w.drop(k)
+	w.redis.finish(k.task, k.res, k.on)
+	w.tell("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)
+}
+
+func (w *world) drop(k *worker) {
+	w.workers = slices.DeleteFunc(w.workers, func(o *worker) bool { return o == k })
+}
+
+// held reports whether a worker that lives has the task, and a lease on it.
+func (w *world) held(key string) bool {
+	return slices.ContainsFunc(w.workers, func(k *worker) bool { return k.task.key == key && !k.frozen })
+}
+
+// some is one of the workers that are frozen, or of those that are not.
+func (w *world) some(frozen bool) *worker {
+	var list []*worker
+	for _, k := range w.workers {
+		if k.frozen == frozen {
+			list = append(list, k)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list[w.dice.roll("which worker", len(list))]
+}
+
+func (w *world) fullStory() string { return strings.Join(w.story, "\n") }

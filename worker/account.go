@@ -1,0 +1,210 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/hold"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/stage"
+	"github.com/octoq/octoq/internal/sweep"
+)
+
+// leadFor is how long a chore stays one worker's when it does not come back.
+const leadFor = 15 * time.Second
+
+// account is all that works on one account in this process.
+type account struct {
+	name    string
+	log     zerolog.Logger
+	metrics *metrics.Worker
+	api     *octopush.Client
+	gate    *limit.Gate
+	keeper  *hold.Keeper
+	runner  *stage.Runner
+	sweeper *sweep.Sweeper
+	lead    func(context.Context) (bool, error)
+	servers []*queue.Server
+}
+
+// shared is what the accounts of a worker have in common.
+type shared struct {
+	config  Config
+	rdb     redis.UniversalClient
+	ledger  *ledger.Store
+	waker   *queue.Waker
+	metrics *metrics.Worker
+}
+
+func newAccount(s shared, name string, cfg Account) (*account, error) {
+	a := &account{name: name, metrics: s.metrics, log: s.config.Logger.With().Str(logAccount, name).Logger()}
+	var err error
+	a.api, err = octopush.New(octopush.Config{
+		BaseURL: cfg.APIURL, AllowPlainHTTP: cfg.AllowPlainHTTP, Login: cfg.Login, Key: cfg.Key, Timeout: cfg.Timeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("account %q: %w", name, err)
+	}
+	if err := a.control(s, cfg); err != nil {
+		return nil, err
+	}
+	if err := a.serveWith(s, cfg); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// control sets up gate and hold.
+func (a *account) control(s shared, cfg Account) error {
+	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
+	if cfg.Unlimited {
+		limits = limit.Limits{}
+	}
+	var err error
+	a.gate, err = limit.NewGate(s.rdb, a.name, limits, limit.Options{
+		OnError: func(err error) { a.log.Warn().Err(err).Msg("limiter is in trouble") },
+		OnWait:  func(call campaign.Call, waited time.Duration) { s.metrics.Waited(a.name, call, waited) },
+	})
+	if err != nil {
+		return err
+	}
+	holds := limit.NewHolds(s.rdb, a.name)
+	a.keeper, err = hold.NewKeeper(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
+		Store: holds, Marks: holds,
+		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
+		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadFor),
+		Prober:   &prober{gate: a.gate, api: a.caller(s)},
+		Wake:     a.gate.HoldChanged(),
+		OnChange: a.tellHold,
+		OnError:  func(err error) { a.log.Warn().Err(err).Msg("hold is in trouble") },
+	})
+	return err
+}
+
+func (a *account) caller(s shared) *api {
+	return &api{client: a.api, account: a.name, log: a.log, called: s.metrics.Called}
+}
+
+func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {
+	a.log.Warn().Str(logWhat, string(what)).Str("reason", string(h.Reason)).Str("phase", string(h.Phase)).
+		Int(logCode, h.Code).Str(logMessage, h.Message).Str(logWho, by).Msg("hold changed")
+}
+
+// serveWith sets up the stages, the sweep and the servers.
+func (a *account) serveWith(s shared, cfg Account) error {
+	inspector := queue.NewInspector(s.rdb)
+	queues := &tasks{
+		producer: queue.NewProducer(s.rdb), letters: queue.NewLetters(s.rdb), inspector: inspector,
+		metrics: s.metrics, now: time.Now, leaseGrace: 10 * time.Second,
+	}
+	store := &told{Store: s.ledger, account: a}
+	a.runner = &stage.Runner{
+		Ledger: store, API: a.caller(s), Gate: &gate{Gate: a.gate, keeper: a.keeper, log: a.log},
+		Queue: queues, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
+	}
+	a.sweeper = &sweep.Sweeper{
+		Account: a.name, Ledger: store, Queue: queues, Who: s.config.Name, Idle: s.config.SweepIdle,
+		Token: token, Now: time.Now,
+		Chores: []sweep.Chore{
+			{Name: "first_creates", Do: queues.requeueFirst},
+			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
+			{Name: "trimmed", Do: s.ledger.Trim},
+		},
+	}
+	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), leadFor).Lead
+	for _, st := range campaign.Stages() {
+		server, err := queue.NewServer(queue.ServerConfig{
+			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency,
+			Handler: a.handle, Log: a.log, StopTimeout: s.config.StopTimeout,
+		})
+		if err != nil {
+			return err
+		}
+		a.servers = append(a.servers, server)
+	}
+	return nil
+}
+
+func policy(who string, cfg Account) stage.Policy {
+	return stage.Policy{
+		Who: who, Manual: cfg.Confirm == campaign.ConfirmManual, ParkLost: cfg.LostTicket == LostPark,
+		Deadline: cfg.Deadline, Claim: cfg.Timeout + claimMargin,
+		BackoffBase: cfg.Backoff, BackoffCap: cfg.BackoffMax, PollFirst: cfg.PollFirst, PollCap: cfg.PollMax,
+		Jitter: func(d time.Duration) time.Duration { return mathrand.N(d + 1) },
+	}
+}
+
+// token is 96 random bits as text.
+func token() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// start lets the servers take tasks. Confirm and cancel come first.
+func (a *account) start(ctx context.Context) error {
+	for _, s := range a.servers {
+		if err := s.Start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepFor sweeps until ctx ends.
+func (a *account) sweepFor(ctx context.Context, every time.Duration) {
+	a.sweeper.Run(ctx, every, a.lead, func(found sweep.Found, err error) {
+		for what, n := range found {
+			a.metrics.Swept(a.name, what, n)
+			a.log.Warn().Str(logWhat, what).Int(logCount, n).Msg("sweep put back")
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			a.log.Warn().Err(err).Msg("sweep is in trouble")
+		}
+	})
+}
+
+// told is the ledger, with what is written told to log and metrics.
+type told struct {
+	*ledger.Store
+	account *account
+}
+
+// Commit writes, and tells a change of state once it is written.
+func (t *told) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	verdict, m, err := t.Store.Commit(ctx, ch)
+	if err != nil || verdict != campaign.VerdictApplied {
+		return verdict, m, err
+	}
+	was := campaign.StateQueued
+	if ch.Before != nil {
+		was = ch.Before.State
+	}
+	if r := ch.After; r.State != was {
+		t.tell(r)
+	}
+	return verdict, m, err
+}
+
+func (t *told) tell(r campaign.Record) {
+	log := t.account.log.Info()
+	if r.State == campaign.StateDead && r.Failure != nil {
+		t.account.metrics.Died(r.Account(), r.Failure.Class)
+		log = t.account.log.Warn().Str(logClass, string(r.Failure.Class)).Int(logCode, r.Failure.Code).
+			Str(logMessage, r.Failure.Message).Bool("maybe_confirmed", r.MaybeConfirmed)
+	}
+	log.Str(logID, r.ID()).Str(logState, string(r.State)).Str(logTicket, r.Ticket).Int("run", r.Run).Msg("campaign moved")
+}

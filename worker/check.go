@@ -1,0 +1,31 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/octopush"
+)
+
+// CheckAccount asks the API for the account's balance, once: the cheapest call
+// that proves its credentials. The error is about the settings, which do not
+// even allow to ask; whatever else happens is an outcome. Neither contains the
+// key.
+//
+// It is for people who look for a fault, with or without a Redis: the call
+// passes by the limits that workers share, and by a hold.
+func CheckAccount(ctx context.Context, a Account) (campaign.Outcome, error) {
+	a, err := a.withDefaults(campaign.DefaultAccount)
+	if err != nil {
+		return campaign.Outcome{}, fmt.Errorf("worker: %w", err)
+	}
+	client, err := octopush.New(octopush.Config{
+		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key, Timeout: a.Timeout,
+	})
+	if err != nil {
+		return campaign.Outcome{}, fmt.Errorf("worker: %w", err)
+	}
+	defer client.Close()
+	return client.Do(ctx, campaign.Request{Call: campaign.CallBalance}), nil
+}

@@ -1,0 +1,194 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/octopush"
+)
+
+// Secret is a text that hides itself wherever it is printed.
+type Secret = octopush.Secret
+
+// Ways to go on when a ticket was lost: LostRecreate creates the campaign
+// anew, LostPark makes it a dead letter.
+const (
+	LostRecreate = "recreate"
+	LostPark     = "park"
+)
+
+// Config says what a worker works on. Zero fields take the documented defaults.
+type Config struct {
+	// RedisURL or Redis, exactly one of them. A client that is handed in stays
+	// its owner's to close.
+	RedisURL string
+	Redis    redis.UniversalClient
+	// Accounts by name; at least one.
+	Accounts map[string]Account
+	// Logger takes the log; the zero Logger writes nothing.
+	Logger zerolog.Logger
+	// Name is written into timelines; by default host and process number.
+	Name string
+	// Retention is how long finished campaigns are remembered; 90 days by default.
+	Retention time.Duration
+	// SweepEvery is the pause between two sweeps, 5 s by default; SweepIdle is
+	// how long a record has to be unchanged to be looked at, 45 s by default.
+	SweepEvery, SweepIdle time.Duration
+	// StopTimeout bounds the wait for calls in flight when Run is asked to
+	// stop: 20 s by default, and more than the longest API timeout.
+	StopTimeout time.Duration
+	// Registerer takes the metrics; nil means none.
+	Registerer prometheus.Registerer
+}
+
+// Account is one Octopush login with its limits.
+type Account struct {
+	// APIURL is the base URL; empty means Octopush's own. AllowPlainHTTP lets
+	// http be used beyond loopback: the key then travels readable.
+	APIURL         string
+	AllowPlainHTTP bool
+	Login          string
+	Key            Secret
+	// Timeout bounds one call: 15 s by default, at most 60 s.
+	Timeout time.Duration
+	// Rate is in calls a second over all workers, 5 by default; Unlimited
+	// switches rate and slots off. Burst is how many may come at once, 5 by
+	// default; MaxInFlight how many may be under way at once, 1 by default.
+	Rate        float64
+	Unlimited   bool
+	Burst       int
+	MaxInFlight int
+	// Concurrency is how many campaigns this worker handles at once in each
+	// stage; 10 by default.
+	Concurrency int
+	// Confirm is campaign.ConfirmAuto (default) or campaign.ConfirmManual.
+	Confirm string
+	// LostTicket is LostRecreate (default) or LostPark.
+	LostTicket string
+	// Deadline bounds each stage from its first call on; 24 h by default. The
+	// API forgets a request_id after 24 h (doc).
+	Deadline time.Duration
+	// PollFirst (1 s) and PollMax (30 s) shape the looks at a new ticket.
+	PollFirst, PollMax time.Duration
+	// Backoff (1 s) and BackoffMax (5 min) shape the waits after a failure.
+	Backoff, BackoffMax time.Duration
+	// Probe (5 s) and ProbeMax (5 min) shape the tries of an account on hold.
+	Probe, ProbeMax time.Duration
+}
+
+const (
+	maxTimeout  = 60 * time.Second
+	claimMargin = 15 * time.Second
+)
+
+// withDefaults is a checked copy; the error names every fault.
+func (c Config) withDefaults() (Config, error) {
+	var faults []error
+	if (c.RedisURL == "") == (c.Redis == nil) {
+		faults = append(faults, errors.New("exactly one of RedisURL and Redis is needed"))
+	}
+	if len(c.Accounts) == 0 {
+		faults = append(faults, errors.New("at least one account is needed"))
+	}
+	if c.Name == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "worker"
+		}
+		c.Name = host + ":" + strconv.Itoa(os.Getpid())
+	}
+	faults = append(faults,
+		duration("Retention", &c.Retention, 90*24*time.Hour),
+		duration("SweepEvery", &c.SweepEvery, 5*time.Second),
+		duration("SweepIdle", &c.SweepIdle, 45*time.Second))
+	longest := maxTimeout / 4
+	accounts := make(map[string]Account, len(c.Accounts))
+	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
+		a, err := c.Accounts[name].withDefaults(name)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("account %q: %w", name, err))
+		}
+		accounts[name] = a
+		longest = max(longest, a.Timeout)
+	}
+	c.Accounts = accounts
+	faults = append(faults, duration("StopTimeout", &c.StopTimeout, longest+5*time.Second))
+	return c, errors.Join(faults...)
+}
+
+func (a Account) withDefaults(name string) (Account, error) {
+	faults := []error{
+		accountName(name),
+		duration("Timeout", &a.Timeout, 15*time.Second),
+		duration("Deadline", &a.Deadline, 24*time.Hour),
+		duration("PollFirst", &a.PollFirst, time.Second),
+		duration("PollMax", &a.PollMax, 30*time.Second),
+		duration("Backoff", &a.Backoff, time.Second),
+		duration("BackoffMax", &a.BackoffMax, 5*time.Minute),
+		duration("Probe", &a.Probe, 5*time.Second),
+		duration("ProbeMax", &a.ProbeMax, 5*time.Minute),
+		count("Burst", &a.Burst, 5),
+		count("MaxInFlight", &a.MaxInFlight, 1),
+		count("Concurrency", &a.Concurrency, 10),
+		choice("Confirm", &a.Confirm, campaign.ConfirmAuto, campaign.ConfirmManual),
+		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
+	}
+	if a.Timeout > maxTimeout {
+		faults = append(faults, fmt.Errorf("Timeout is %s: at most %s", a.Timeout, maxTimeout))
+	}
+	switch {
+	case a.Rate < 0:
+		faults = append(faults, fmt.Errorf("Rate is %v: it must be above 0, or Unlimited set", a.Rate))
+	case a.Rate == 0:
+		a.Rate = 5
+	}
+	return a, errors.Join(faults...)
+}
+
+func duration(name string, d *time.Duration, byDefault time.Duration) error {
+	switch {
+	case *d < 0:
+		return fmt.Errorf("%s is %s: it must be above 0", name, *d)
+	case *d == 0:
+		*d = byDefault
+	}
+	return nil
+}
+
+func count(name string, n *int, byDefault int) error {
+	switch {
+	case *n < 0:
+		return fmt.Errorf("%s is %d: it must be above 0", name, *n)
+	case *n == 0:
+		*n = byDefault
+	}
+	return nil
+}
+
+// choice takes the first of the allowed values by default.
+func choice(name string, s *string, allowed ...string) error {
+	if *s == "" {
+		*s = allowed[0]
+	}
+	if !slices.Contains(allowed, *s) {
+		return fmt.Errorf("%s is %q: it must be one of %q", name, *s, allowed)
+	}
+	return nil
+}
+
+func accountName(name string) error {
+	if !campaign.ValidAccount(name) {
+		return errors.New("not a valid account name: 1 to 32 of a-z 0-9 _ -, beginning with a letter or digit")
+	}
+	return nil
+}

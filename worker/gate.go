@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/hold"
+	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/stage"
+)
+
+// gate is the account's gate as the stages see it. What each call taught is
+// told to the limiter first and then to the hold.
+type gate struct {
+	*limit.Gate
+	keeper *hold.Keeper
+	log    zerolog.Logger
+}
+
+// Acquire waits for a permit.
+func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stage.Permit, error) {
+	p, err := g.Gate.Acquire(ctx, call, id)
+	var later *limit.LaterError
+	switch {
+	case errors.As(err, &later):
+		return nil, &stage.Later{At: later.At, Why: later.Why}
+	case err != nil:
+		return nil, err
+	}
+	return &permit{Permit: p, gate: g, call: call, id: id}, nil
+}
+
+type permit struct {
+	*limit.Permit
+	gate *gate
+	call campaign.Call
+	id   string
+}
+
+// Release gives the permit back. Trouble with Redis is logged and no more: the
+// slot's lease ends by itself, and the next answer tells the same story.
+func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
+	report, err := p.Permit.Release(ctx, out)
+	if err != nil {
+		p.gate.log.Warn().Err(err).Str(logID, p.id).Msg("permit was not given back")
+		return
+	}
+	if out.Class == "" {
+		return
+	}
+	const grace = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err = p.gate.keeper.Observe(ctx, hold.Observation{
+		Call: p.call, Campaign: p.id, Outcome: out,
+		Probe: report.Probe, Streak: report.Streak, Campaigns: report.Campaigns,
+	})
+	if err != nil {
+		p.gate.log.Warn().Err(err).Str(logID, p.id).Msg("hold was not told of an answer")
+	}
+}
+
+// api is the account's API, counted and logged.
+type api struct {
+	client  *octopush.Client
+	account string
+	log     zerolog.Logger
+	called  func(account string, call campaign.Call, class campaign.Class, took time.Duration)
+}
+
+// Do makes one call.
+func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+	began := time.Now()
+	out := a.client.Do(ctx, r)
+	took := time.Since(began)
+	a.called(a.account, r.Call, out.Class, took)
+	a.log.Debug().Str(logID, r.Campaign.ID).Str(logCall, string(r.Call)).Str(logClass, string(out.Class)).
+		Int(logHTTPStatus, out.HTTPStatus).Int(logCode, out.Code).Str(logMessage, out.Message).
+		Str(logTicket, firstOf(out.Ticket, r.Ticket)).Dur(logTook, took).Msg("api called")
+	return out
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// prober asks for the balance of a held account, through the gate like any call.
+type prober struct {
+	gate *limit.Gate
+	api  *api
+}
+
+// Balance makes the call; a gate that does not open reads as not sent.
+func (p *prober) Balance(ctx context.Context) campaign.Outcome {
+	permit, err := p.gate.Acquire(ctx, campaign.CallBalance, "")
+	if err != nil {
+		return campaign.Outcome{Class: campaign.ClassNotSent, Message: err.Error()}
+	}
+	out := p.api.Do(ctx, campaign.Request{Call: campaign.CallBalance, Account: p.api.account, NotAfter: permit.NotAfter()})
+	if _, err := permit.Release(ctx, out); err != nil {
+		p.api.log.Warn().Err(err).Msg("permit was not given back")
+	}
+	return out
+}

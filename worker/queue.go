@@ -1,0 +1,107 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/sweep"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// tasks is asynq as stages and sweep see it.
+type tasks struct {
+	producer  *queue.Producer
+	letters   *queue.Letters
+	inspector *queue.Inspector
+	metrics   *metrics.Worker
+	now       func() time.Time
+	// leaseGrace is how long a task may be active without a lease before it
+	// counts as stuck: a lease that is being renewed is not.
+	leaseGrace time.Duration
+}
+
+// Put queues a step.
+func (t *tasks) Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error {
+	err := t.producer.Put(ctx, task.Task{Account: account, ID: id, Step: step}, at)
+	if err == nil {
+		t.metrics.Queued(account, step.Stage)
+	}
+	return err
+}
+
+// Bury stores the letter of a dead campaign.
+func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) error {
+	var failure campaign.Failure
+	if r.Failure != nil {
+		failure = *r.Failure
+	}
+	failure.MaybeConfirmed = r.MaybeConfirmed
+	return t.letters.Bury(ctx, task.Task{
+		Account: r.Account(), ID: r.ID(), Step: r.Next(),
+		Letter: &task.Letter{Campaign: r.Campaign, Failure: failure, Refused: refused},
+	})
+}
+
+// Stuck looks for the tasks of some wake-ups.
+func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
+	refs := make([]queue.Ref, len(wakes))
+	for i, w := range wakes {
+		refs[i] = queue.Ref{Queue: key.Queue(account, w.Step.Stage), TaskID: task.ID(w.ID, w.Step)}
+	}
+	sights, err := t.inspector.Look(ctx, t.now().Add(-t.leaseGrace), refs)
+	if err != nil {
+		return nil, err
+	}
+	stuck := make([]bool, len(wakes))
+	for i, s := range sights {
+		stuck[i] = s.State != queue.StateWaiting && s.State != queue.StateActive
+	}
+	return stuck, nil
+}
+
+// requeueFirst puts back first creates whose worker died before there was a
+// record: the ledger does not know them, so the queue itself is looked at.
+func (t *tasks) requeueFirst(ctx context.Context, account string) (int, error) {
+	const limit = 500
+	cutoff := t.now().Add(-t.leaseGrace)
+	ids, err := t.inspector.Stuck(ctx, account, campaign.StageCreate, cutoff, limit)
+	if err != nil {
+		return 0, err
+	}
+	var put int
+	for _, id := range ids {
+		back, err := t.inspector.Requeue(ctx, key.Queue(account, campaign.StageCreate), id, cutoff)
+		if err != nil {
+			return put, err
+		}
+		if back {
+			put++
+		}
+	}
+	return put, nil
+}
+
+// relister walks over the task hashes of an account, a piece with each sweep,
+// and lists those again that stand in no list.
+type relister struct {
+	inspector *queue.Inspector
+	stage     int
+	cursor    uint64
+}
+
+func (r *relister) relist(ctx context.Context, account string) (int, error) {
+	stages := campaign.Stages()
+	next, found, err := r.inspector.Relist(ctx, account, stages[r.stage], r.cursor)
+	if err != nil {
+		return found, err
+	}
+	r.cursor = next
+	if next == 0 {
+		r.stage = (r.stage + 1) % len(stages)
+	}
+	return found, nil
+}

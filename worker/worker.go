@@ -1,0 +1,186 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/queue"
+)
+
+// ErrRunning is returned by a second Run: a worker runs once.
+var ErrRunning = errors.New("worker runs already, or has run")
+
+// Worker works on the campaigns of some accounts.
+type Worker struct {
+	config  Config
+	metrics *metrics.Worker
+
+	mu      sync.Mutex
+	started bool
+	ready   bool
+}
+
+// New checks the configuration. It connects to nothing; Run does.
+func New(cfg Config) (*Worker, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	if cfg.RedisURL != "" {
+		if _, err := redis.ParseURL(cfg.RedisURL); err != nil {
+			return nil, errors.New("worker: RedisURL cannot be read: want redis://, rediss:// or unix://")
+		}
+	}
+	m, err := metrics.New(cfg.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	w := &Worker{config: cfg, metrics: m}
+	// What can be wrong with an account is said now and not when it is needed.
+	probe := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer func() { _ = probe.Close() }()
+	if _, err := w.build(probe, nil); err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	return w, nil
+}
+
+// Run works until ctx ends. Then it takes nothing new, lets the calls in
+// flight finish, hands the rest back to the queues, and returns nil when all of
+// its goroutines have ended. It fails at once when Redis is out of reach; a
+// Redis that goes away later is waited for.
+func (w *Worker) Run(ctx context.Context) error {
+	w.mu.Lock()
+	if w.started {
+		w.mu.Unlock()
+		return ErrRunning
+	}
+	w.started = true
+	w.mu.Unlock()
+	rdb, closeRedis, err := w.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeRedis()
+	waker := queue.NewWaker(rdb)
+	defer func() { _ = waker.Close() }()
+	accounts, err := w.build(rdb, waker)
+	if err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
+	return w.work(ctx, accounts)
+}
+
+// Ready reports whether the worker takes tasks.
+func (w *Worker) Ready() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ready
+}
+
+func (w *Worker) setReady(ready bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ready = ready
+}
+
+func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), error) {
+	rdb, done := w.config.Redis, func() {}
+	if rdb == nil {
+		opts, err := redis.ParseURL(w.config.RedisURL)
+		if err != nil {
+			return nil, nil, errors.New("worker: RedisURL cannot be read")
+		}
+		// Servers, gates, sweeps and handlers of every account share the pool.
+		opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
+		client := redis.NewClient(opts)
+		rdb, done = client, func() { _ = client.Close() }
+	}
+	if err := rdb.Ping(ctx).Err(); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("worker: reach Redis: %w", err)
+	}
+	return rdb, done, nil
+}
+
+func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*account, error) {
+	store, err := ledger.New(rdb, ledger.Options{Retention: w.config.Retention})
+	if err != nil {
+		return nil, err
+	}
+	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics}
+	accounts := make([]*account, 0, len(w.config.Accounts))
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(w.config.Accounts)) {
+		a, err := newAccount(s, name, w.config.Accounts[name])
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		accounts = append(accounts, a)
+	}
+	return accounts, errors.Join(faults...)
+}
+
+// work runs everything, and stops it in the order of the way that a campaign
+// takes: first nothing new is taken and the handlers end, then what they need.
+func (w *Worker) work(ctx context.Context, accounts []*account) error {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var group sync.WaitGroup
+	for _, a := range accounts {
+		group.Go(func() {
+			if err := a.gate.Run(background); err != nil {
+				a.log.Error().Err(err).Msg("gate ended")
+			}
+		})
+		group.Go(func() {
+			if err := a.keeper.Run(background); err != nil {
+				a.log.Error().Err(err).Msg("hold keeper ended")
+			}
+		})
+		group.Go(func() { a.sweepFor(background, w.config.SweepEvery) })
+	}
+	err := start(ctx, accounts)
+	if err == nil {
+		w.setReady(true)
+		w.config.Logger.Info().Int("accounts", len(accounts)).Str(logWho, w.config.Name).Msg("worker works")
+		<-ctx.Done()
+		w.config.Logger.Info().Msg("worker stops: calls in flight are finished, the rest is handed back")
+	}
+	w.setReady(false)
+	stop(accounts)
+	cancel()
+	group.Wait()
+	for _, a := range accounts {
+		a.api.Close()
+	}
+	return err
+}
+
+func start(ctx context.Context, accounts []*account) error {
+	for _, a := range accounts {
+		if err := a.start(ctx); err != nil {
+			return fmt.Errorf("worker: start account %q: %w", a.name, err)
+		}
+	}
+	return nil
+}
+
+// stop ends all servers at once: one that waits for a call keeps no other.
+func stop(accounts []*account) {
+	var group sync.WaitGroup
+	for _, a := range accounts {
+		for _, s := range a.servers {
+			group.Go(s.Stop)
+		}
+	}
+	group.Wait()
+}

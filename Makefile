@@ -1,0 +1,95 @@
+# What a developer and CI run. `make` alone prints what there is.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+GO ?= go
+export GO
+
+# The tools of this project and their versions, only here. They are compiled
+# into TOOLS and compiled again when a version or Go itself changes.
+GOLANGCI_LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
+TOOLS := bin/tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint
+GOVULNCHECK := $(TOOLS)/govulncheck
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The program for this machine; the static one for others is the Dockerfile's.
+LDFLAGS := -X main.version=$(VERSION)
+
+# What to test (PKG), with which further arguments of go test (ARGS).
+PKG ?= ./...
+ARGS ?=
+# How long to fuzz each target: a time, or a number of inputs such as 20000x.
+FUZZTIME ?= 30s
+# How many seconds govulncheck may take.
+VULNTIME ?= 300
+
+.PHONY: help
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## compile bin/octoq, with its version from git
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/octoq ./cmd/octoq
+
+.PHONY: test
+test: ## run all tests, on Redis servers of their own (PKG=./enqueue ARGS='-run Name' for some)
+	@scripts/test.sh $(PKG) $(ARGS)
+
+.PHONY: cover
+cover: ## run all tests and write bin/cover.html
+	@mkdir -p bin
+	@scripts/test.sh $(PKG) -coverpkg=./... -coverprofile=bin/cover.out $(ARGS)
+	$(GO) tool cover -html=bin/cover.out -o bin/cover.html
+	@$(GO) tool cover -func=bin/cover.out | tail -n 1
+
+.PHONY: lint
+lint: lint-tool ## check style and import policy, in the shell scripts too
+	$(GOLANGCI_LINT) run ./...
+	@scripts/check-shell.sh
+
+.PHONY: vet
+vet: ## run go vet
+	$(GO) vet ./...
+
+.PHONY: tidy
+tidy: ## check that go.mod and go.sum are tidy; changes nothing
+	$(GO) mod tidy -diff
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for a while (FUZZTIME=30s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: vuln
+vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach
+	@scripts/vuln.sh $(GOVULNCHECK) $(VULNTIME)
+
+.PHONY: demo
+demo: ## run the demo: it needs nothing but Go
+	$(GO) run ./cmd/octoq demo
+
+.PHONY: redis
+redis: ## install redis-server where it is missing and can be installed
+	@scripts/need.sh redis-server
+
+.PHONY: tools
+tools: lint-tool vuln-tool ## compile the tools that are missing
+
+.PHONY: lint-tool
+lint-tool:
+	@scripts/tool.sh $(TOOLS) github.com/golangci/golangci-lint/v2/cmd/golangci-lint $(GOLANGCI_LINT_VERSION)
+
+.PHONY: vuln-tool
+vuln-tool:
+	@scripts/tool.sh $(TOOLS) golang.org/x/vuln/cmd/govulncheck $(GOVULNCHECK_VERSION)
+
+.PHONY: ci
+ci: ## do what CI does, from installing to testing
+	@bash .ci/run
+
+.PHONY: clean
+clean: ## remove what was built, the tools aside
+	rm -rf bin/octoq bin/cover.out bin/cover.html

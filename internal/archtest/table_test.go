@@ -1,0 +1,152 @@
+package archtest
+
+// module is the path of this module; the table names packages below it.
+const module = "github.com/octoq/octoq"
+
+// The third parties, by the prefix of their import path.
+const (
+	asynq      = "github.com/hibiken/asynq"
+	asynqmon   = "github.com/hibiken/asynqmon"
+	cobra      = "github.com/spf13/cobra"
+	goCmp      = "github.com/google/go-cmp"
+	goleak     = "go.uber.org/goleak"
+	goRedis    = "github.com/redis/go-redis/v9"
+	koanf      = "github.com/knadh/koanf"
+	miniredis  = "github.com/alicebob/miniredis/v2"
+	mpb        = "github.com/vbauerster/mpb/v8"
+	pflag      = "github.com/spf13/pflag"
+	prometheus = "github.com/prometheus"
+	protowire  = "google.golang.org/protobuf/encoding/protowire"
+	rapid      = "pgregory.net/rapid"
+	term       = "golang.org/x/term"
+	uuid       = "github.com/google/uuid"
+	zerolog    = "github.com/rs/zerolog"
+)
+
+// row says what the files of one package may import besides the standard library.
+type row struct {
+	pkg     string
+	ours    []string // packages of this module
+	parties []string // third parties
+	// pure forbids the standard library's I/O too: such a package decides and
+	// describes, and others act.
+	pure bool
+}
+
+// table is the diagram, from the bottom up. A package that is not in it may not
+// exist.
+func table() []row {
+	return []row{
+		{pkg: "campaign", pure: true},
+		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
+
+		// Use cases: they declare their ports themselves.
+		{pkg: "internal/stage", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/sweep", ours: []string{"campaign"}, pure: true},
+
+		// Adapters: never each other. Only queue knows asynq.
+		{
+			pkg:     "internal/queue",
+			ours:    []string{"campaign", "internal/key", "internal/task"},
+			parties: []string{asynq, asynqmon, goRedis, protowire, zerolog},
+		},
+		{
+			pkg:     "internal/ledger",
+			ours:    []string{"campaign", "internal/key", "internal/task"},
+			parties: []string{goRedis},
+		},
+		{
+			pkg:     "internal/limit",
+			ours:    []string{"campaign", "internal/key", "internal/task"},
+			parties: []string{goRedis},
+		},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
+		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
+
+		// The stand-in for the API shares nothing with the client it tests.
+		{pkg: "internal/simulator"},
+
+		// What operators and people ask for.
+		{
+			pkg: "internal/admin",
+			ours: []string{
+				"campaign", "internal/key", "internal/task",
+				"internal/hold", "internal/ledger", "internal/limit", "internal/queue",
+			},
+			parties: []string{goRedis},
+		},
+		{pkg: "internal/doctor", ours: []string{"campaign"}, parties: []string{goRedis}},
+		{
+			pkg: "internal/web",
+			ours: []string{
+				"campaign", "internal/key",
+				"internal/admin", "internal/ledger", "internal/limit", "internal/metrics", "internal/queue",
+			},
+			parties: []string{goRedis, prometheus, zerolog},
+		},
+
+		// The two public halves: they meet in Redis and never import each other.
+		{
+			pkg:     "enqueue",
+			ours:    []string{"campaign", "internal/key", "internal/task", "internal/ledger", "internal/queue"},
+			parties: []string{goRedis, uuid},
+		},
+		{
+			pkg: "worker",
+			ours: []string{
+				"campaign", "internal/key", "internal/task",
+				"internal/stage", "internal/hold", "internal/sweep",
+				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
+			},
+			parties: []string{goRedis, prometheus, zerolog},
+		},
+		{
+			pkg: "enqueue/enqueuetest",
+			ours: []string{
+				"campaign", "enqueue",
+				"internal/key", "internal/task", "internal/ledger", "internal/queue",
+			},
+			parties: []string{goRedis, miniredis},
+		},
+		{
+			pkg:     "worker/workertest",
+			ours:    []string{"campaign", "worker", "internal/simulator"},
+			parties: []string{goRedis, miniredis, zerolog},
+		},
+
+		// The program wires and prints. Of octopush it knows the type that hides
+		// the API key.
+		{
+			pkg: "cmd/octoq",
+			ours: []string{
+				"campaign", "enqueue", "worker", "internal/admin", "internal/doctor",
+				"internal/octopush", "internal/simulator", "internal/web",
+			},
+			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
+		},
+
+		// For tests only.
+		{pkg: "internal/redistest", parties: []string{goRedis, miniredis}},
+		{pkg: "internal/archtest"},
+		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker"}},
+	}
+}
+
+// inTests is what test files may import beyond their package's own row, and
+// besides the package itself.
+func inTests() row {
+	return row{
+		ours: []string{
+			"enqueue/enqueuetest", "internal/redistest", "internal/simulator", "worker/workertest",
+		},
+		parties: []string{goCmp, goleak, goRedis, miniredis, rapid},
+	}
+}
+
+// inputOutput are the parts of the standard library that a pure package may not
+// import, sub-packages included.
+func inputOutput() []string {
+	return []string{"database", "io/ioutil", "log", "net", "os", "plugin", "syscall", "unsafe"}
+}

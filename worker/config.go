@@ -144,11 +144,11 @@ func (a Account) withDefaults(name string) (Account, error) {
 		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
 	}
 	if a.Timeout > maxTimeout {
-		faults = append(faults, fmt.Errorf("Timeout is %s: at most %s", a.Timeout, maxTimeout))
+		faults = append(faults, fmt.Errorf("the field Timeout is %s: at most %s", a.Timeout, maxTimeout))
 	}
 	switch {
 	case a.Rate < 0:
-		faults = append(faults, fmt.Errorf("Rate is %v: it must be above 0, or Unlimited set", a.Rate))
+		faults = append(faults, fmt.Errorf("the field Rate is %v: it must be above 0, or Unlimited set", a.Rate))
 	case a.Rate == 0:
 		a.Rate = 5
 	}
@@ -158,7 +158,7 @@ func (a Account) withDefaults(name string) (Account, error) {
 func duration(name string, d *time.Duration, byDefault time.Duration) error {
 	switch {
 	case *d < 0:
-		return fmt.Errorf("%s is %s: it must be above 0", name, *d)
+		return fmt.Errorf("the field %s is %s: it must be above 0", name, *d)
 	case *d == 0:
 		*d = byDefault
 	}
@@ -168,7 +168,7 @@ func duration(name string, d *time.Duration, byDefault time.Duration) error {
 func count(name string, n *int, byDefault int) error {
 	switch {
 	case *n < 0:
-		return fmt.Errorf("%s is %d: it must be above 0", name, *n)
+		return fmt.Errorf("the field %s is %d: it must be above 0", name, *n)
 	case *n == 0:
 		*n = byDefault
 	}
@@ -181,7 +181,7 @@ func choice(name string, s *string, allowed ...string) error {
 		*s = allowed[0]
 	}
 	if !slices.Contains(allowed, *s) {
-		return fmt.Errorf("%s is %q: it must be one of %q", name, *s, allowed)
+		return fmt.Errorf("the field %s is %q: it must be one of %q", name, *s, allowed)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os/user"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/admin"
@@ -17,11 +16,10 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) err
 	if err != nil {
 		return err
 	}
-	opts, err := redis.ParseURL(k.String("redis_url"))
+	rdb, err := newRedis(k)
 	if err != nil {
-		return usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
+		return err
 	}
-	rdb := redis.NewClient(opts)
 	defer func() { _ = rdb.Close() }()
 	if err := ping(c.Context(), func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
 		return err

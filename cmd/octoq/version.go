@@ -10,7 +10,7 @@ import (
 )
 
 // version is set by the linker when a release is built.
-var version = "" //nolint:gochecknoglobals // the linker can only set a global
+var version = ""
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/internal/web"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -49,12 +49,13 @@ func runWorker(c *cobra.Command) error {
 	if err != nil || retention <= 0 {
 		return usagef("retention is %q: want a duration such as 90d", k.String("retention"))
 	}
-	registry := prometheus.NewRegistry()
+	registry := web.NewRegistry()
 	w, err := worker.New(worker.Config{
 		RedisURL: k.String("redis_url"), Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
 	})
 	if err != nil {
 		return usagef("%v", err)
 	}
-	return w.Run(c.Context())
+	h := health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready}
+	return withHealth(c.Context(), k, log, h, w.Run)
 }

@@ -50,7 +50,7 @@ func (d *Desk) Letters(ctx context.Context, account, cursor string, limit int) (
 // Letter reads the letter of a dead campaign. It fails with
 // campaign.ErrNotFound, and with campaign.ErrState if the campaign lives.
 func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {
-	_, _, b, err := d.find(ctx, account, id, "show the dead letter of")
+	_, b, err := d.find(ctx, account, id, "show the dead letter of")
 	if err != nil {
 		return Letter{}, err
 	}
@@ -58,16 +58,16 @@ func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {
 }
 
 // find reads a dead campaign's record and letter.
-func (d *Desk) find(ctx context.Context, account, id, asked string) (campaign.Record, campaign.Moment, queue.Buried, error) {
-	r, m, err := d.dead(ctx, account, id, asked)
+func (d *Desk) find(ctx context.Context, account, id, asked string) (campaign.Record, queue.Buried, error) {
+	r, _, err := d.dead(ctx, account, id, asked)
 	if err != nil {
-		return r, m, queue.Buried{}, err
+		return r, queue.Buried{}, err
 	}
 	b, err := d.letters.At(ctx, account, id, r.Next())
 	if errors.Is(err, campaign.ErrNotFound) {
 		err = fmt.Errorf("the dead letter of campaign %s/%s is missing; a worker's sweep restores it within a minute or so: %w", account, id, err)
 	}
-	return r, m, b, err
+	return r, b, err
 }
 
 func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Record, campaign.Moment, error) {
@@ -88,7 +88,7 @@ func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Re
 // CSV file; an empty value takes the field out. What would not be a valid
 // campaign is refused (campaign.ErrInvalid) and changes nothing.
 func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
-	r, _, b, err := d.find(ctx, account, id, "edit the dead letter of")
+	r, b, err := d.find(ctx, account, id, "edit the dead letter of")
 	if err != nil {
 		return Letter{}, err
 	}
@@ -121,7 +121,7 @@ func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (
 // been confirmed is refused (campaign.ErrState) unless force is given, which
 // goes on record. A letter that is still invalid is refused too.
 func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error {
-	r, _, b, err := d.find(ctx, account, id, "replay")
+	r, b, err := d.find(ctx, account, id, "replay")
 	if err != nil {
 		return err
 	}

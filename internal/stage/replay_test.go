@@ -207,8 +207,8 @@ func TestForceHelpsAForgottenCampaign(t *testing.T) {
 	b.clock.advance(25 * time.Hour)
 	b.drain(b.runner)
 	b.is("dead maybe", 0)
-	if got := b.record().Failure.Class; got != campaign.FailForgotten {
-		t.Fatalf("got failure %s, want forgotten", got)
+	if f := b.record().Failure; f == nil || f.Class != campaign.FailForgotten {
+		t.Fatalf("got failure %+v, want forgotten", f)
 	}
 	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
 	if err := b.command(force); err != nil {

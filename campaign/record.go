@@ -135,7 +135,8 @@ type Orphan struct {
 }
 
 // Attempts counts the calls made in the present run. Refusals of the account
-// are not the campaign's and are not counted.
+// are not the campaign's and are not counted, nor are calls that certainly
+// never left.
 type Attempts struct {
 	Create  int `json:"create"`
 	Status  int `json:"status"`

@@ -77,8 +77,36 @@ func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(context.WithoutCancel(ctx), r.Policy.Claim)
 }
 
-// do makes the call and gives the permit back with what it taught.
+// lateGrants is how often a call whose grant had passed before it was written
+// goes through the gate again, and regainWithin how long that may take: the
+// claim is ours meanwhile.
+const (
+	lateGrants   = 3
+	regainWithin = 3 * time.Second
+)
+
+// do makes the call. A grant that is void by the time the request would be
+// written is nobody's fault and no news: another is asked for.
 func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record) campaign.Outcome {
+	out := r.once(ctx, permit, call, rec)
+	for range lateGrants {
+		if out.Class != campaign.ClassNotSent || permit.NotAfter().IsZero() || !r.Now().After(permit.NotAfter()) {
+			return out
+		}
+		again, cancel := context.WithTimeout(ctx, regainWithin)
+		fresh, err := r.Gate.Acquire(again, call, rec.ID())
+		cancel()
+		if err != nil {
+			return out
+		}
+		permit = fresh
+		out = r.once(ctx, permit, call, rec)
+	}
+	return out
+}
+
+// once makes the call under one permit and gives that back with what it taught.
+func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record) campaign.Outcome {
 	req := campaign.Request{
 		Call: call, Account: rec.Account(), Campaign: rec.Campaign,
 		Ticket: rec.Ticket, NotAfter: permit.NotAfter(),

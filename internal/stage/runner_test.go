@@ -436,3 +436,19 @@ type unreadable struct{ *fakeRedis }
 func (unreadable) Load(context.Context, string, string) (campaign.Record, campaign.Moment, error) {
 	return campaign.Record{}, campaign.Moment{}, campaign.ErrVersion
 }
+
+// A claim runs from the moment it is taken, not from before the wait at the
+// gate, however long that was.
+func TestClaimRunsFromAfterTheGate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.gate.shut = func(context.Context, campaign.Call) error {
+		b.clock.advance(10 * time.Minute)
+		return nil
+	}
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if got := b.story(); got != "created, ready, sent" {
+		t.Errorf("timeline: got %q, want nothing unanswered", got)
+	}
+}

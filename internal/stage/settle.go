@@ -26,7 +26,7 @@ func settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campa
 	}
 	d.Claim = nil
 	d.begin(call, m)
-	if out.Class != campaign.ClassAccount {
+	if out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent {
 		d.Attempts.Add(call)
 	}
 	d.note(call, out, m)

@@ -23,8 +23,13 @@ import (
 	"github.com/octoq/octoq/internal/sweep"
 )
 
-// leadFor is how long a chore stays one worker's when it does not come back.
-const leadFor = 15 * time.Second
+// How long a chore stays one worker's when it does not come back. The lease of
+// the hold outlasts the pause between two renewals together with a probe of the
+// balance, as hold.Lead asks.
+const (
+	leadFor     = 15 * time.Second
+	leadHoldFor = 30 * time.Second
+)
 
 // account is all that works on one account in this process.
 type account struct {
@@ -85,7 +90,7 @@ func (a *account) control(s shared, cfg Account) error {
 	a.keeper, err = hold.NewKeeper(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
-		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadFor),
+		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadHoldFor),
 		Prober:   &prober{gate: a.gate, api: a.caller(s)},
 		Wake:     a.gate.HoldChanged(),
 		OnChange: a.tellHold,

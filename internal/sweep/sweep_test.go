@@ -1,0 +1,252 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func noon() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
+
+// world is a ledger and a queue in memory.
+type world struct {
+	records map[string]campaign.Record
+	tasks   map[string]bool // by wake-up; true: it will run
+	put     []string
+	buried  []string
+	stale   bool // each write finds the record changed
+	fail    error
+	looked  []campaign.State
+}
+
+func (w *world) Idle(_ context.Context, _ string, s campaign.State, before time.Time, cursor string, n int) ([]string, string, error) {
+	w.looked = append(w.looked, s)
+	var ids []string
+	for id, r := range w.records {
+		if r.State == s && r.UpdatedAt.Before(before) && id > cursor {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	if len(ids) <= n {
+		return ids, "", w.fail
+	}
+	return ids[:n], ids[n-1], w.fail
+}
+
+func (w *world) Load(_ context.Context, account, id string) (campaign.Record, campaign.Moment, error) {
+	r, ok := w.records[id]
+	if !ok {
+		return r, campaign.Moment{Now: noon()}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
+	}
+	return r, campaign.Moment{Now: noon()}, nil
+}
+
+func (w *world) Commit(_ context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	if w.stale || ch.Before.Revision != w.records[ch.After.ID()].Revision {
+		return campaign.VerdictStale, campaign.Moment{}, nil
+	}
+	after := ch.After
+	after.Revision++
+	w.records[after.ID()] = after
+	return campaign.VerdictApplied, campaign.Moment{Now: noon()}, nil
+}
+
+func name(id string, s campaign.Step) string {
+	return fmt.Sprintf("%s %s %d.%d.%d", id, s.Stage, s.Run, s.Step, s.Epoch)
+}
+
+func (w *world) Stuck(_ context.Context, _ string, wakes []Wake) ([]bool, error) {
+	stuck := make([]bool, len(wakes))
+	for i, wake := range wakes {
+		stuck[i] = !w.tasks[name(wake.ID, wake.Step)]
+	}
+	return stuck, nil
+}
+
+func (w *world) Put(_ context.Context, _, id string, step campaign.Step, at time.Time) error {
+	line := name(id, step)
+	if !at.IsZero() {
+		line += " at " + at.Format(time.TimeOnly)
+	}
+	w.put = append(w.put, line)
+	w.tasks[name(id, step)] = true
+	return nil
+}
+
+func (w *world) Bury(_ context.Context, r campaign.Record, _ string) error {
+	w.buried = append(w.buried, name(r.ID(), r.Next()))
+	w.tasks[name(r.ID(), r.Next())] = true
+	return nil
+}
+
+func newWorld(records ...campaign.Record) (*world, *Sweeper) {
+	w := &world{records: map[string]campaign.Record{}, tasks: map[string]bool{}}
+	for _, r := range records {
+		w.records[r.ID()] = r
+	}
+	tokens := 0
+	return w, &Sweeper{
+		Account: "default", Ledger: w, Queue: w, Who: "sweeper", Idle: 45 * time.Second,
+		Token: func() string { tokens++; return fmt.Sprint(tokens) }, Now: noon,
+	}
+}
+
+// record is one that was last changed age ago.
+func record(id string, s campaign.State, age time.Duration, edits ...func(*campaign.Record)) campaign.Record {
+	r := campaign.NewRecord(campaign.Campaign{ID: id, Account: "default"}, noon(), "")
+	r.State, r.Step, r.Revision, r.UpdatedAt = s, 3, 7, noon().Add(-age)
+	for _, edit := range edits {
+		edit(&r)
+	}
+	return r
+}
+
+func claimed(left time.Duration) func(*campaign.Record) {
+	return func(r *campaign.Record) { r.Claim = &campaign.Claim{Token: "t", Deadline: noon().Add(left)} }
+}
+
+func TestSweepPutsBackWhatIsStuck(t *testing.T) {
+	t.Parallel()
+	const old, young = time.Minute, 10 * time.Second
+	due := func(r *campaign.Record) { r.DueAt = noon().Add(30 * time.Second) }
+	approved := func(r *campaign.Record) { r.Approved = true }
+	cancelled := func(r *campaign.Record) { r.CancelRequested = true }
+	for _, tt := range []struct {
+		name string
+		r    campaign.Record
+		task bool // its task is there
+		want string
+	}{
+		{"a step without a task", record("a", campaign.StateComputing, old), false, "a status 1.3.1"},
+		{"in the next epoch again", record("a", campaign.StateComputing, old, func(r *campaign.Record) { r.Epoch = 4 }), false, "a status 1.3.5"},
+		{"at the time it was due", record("a", campaign.StateCreating, old, due), false, "a create 1.3.1 at 12:00:30"},
+		{"an expired claim", record("a", campaign.StateConfirming, old, claimed(-time.Second)), false, "a confirm 1.3.1"},
+		{"a claim that is good", record("a", campaign.StateConfirming, old, claimed(time.Second)), false, ""},
+		{"a task that will run", record("a", campaign.StateComputing, old), true, ""},
+		{"a change just now", record("a", campaign.StateComputing, young), false, ""},
+		{"waiting for a person", record("a", campaign.StateAwaitingApproval, old), false, ""},
+		{"approved, and the wake-up lost", record("a", campaign.StateAwaitingApproval, old, approved), false, "a confirm 1.3.1"},
+		{"cancelled, and the wake-up lost", record("a", campaign.StateAwaitingApproval, old, cancelled), false, "a confirm 1.3.1"},
+		{"sent", record("a", campaign.StateSent, old), false, ""},
+		{"cancelled for good", record("a", campaign.StateCancelled, old), false, ""},
+		{"a missing letter", record("a", campaign.StateDead, old), false, "letter a dead 1.3.1"},
+		{"a letter that is there", record("a", campaign.StateDead, old), true, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, s := newWorld(tt.r)
+			if tt.task {
+				w.tasks[name("a", tt.r.Next())] = true
+			}
+			found, err := s.Sweep(t.Context())
+			if err != nil {
+				t.Fatalf("sweep: %v", err)
+			}
+			got := strings.Join(w.put, ", ")
+			if len(w.buried) > 0 {
+				got = "letter " + strings.Join(w.buried, ", ")
+			}
+			if got != tt.want {
+				t.Errorf("put back: got %q, want %q", got, tt.want)
+			}
+			if n := found[string(tt.r.State)]; (n == 1) != (tt.want != "") {
+				t.Errorf("found: got %v, want it to tell %q", found, tt.want)
+			}
+		})
+	}
+}
+
+// The record is written first: what has moved on meanwhile is left alone.
+func TestSweepLeavesWhatMovedOn(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+	w.stale = true
+	if found, err := s.Sweep(t.Context()); err != nil || len(found) > 0 || len(w.put) > 0 {
+		t.Errorf("sweep: got %v, %v, put %v, want nothing", found, err, w.put)
+	}
+}
+
+// A second sweep finds what the first one put back, and more than a batch is
+// walked through.
+func TestSweepEndsAndIsDone(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld()
+	for i := range 2*batch + 1 {
+		r := record(fmt.Sprintf("c%04d", i), campaign.StateComputing, time.Minute)
+		w.records[r.ID()] = r
+	}
+	want := []Found{{"computing": 2*batch + 1}, {}}
+	for i, want := range want {
+		got, err := s.Sweep(t.Context())
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("sweep %d: error %v, -want +got\n%s", i+1, err, diff)
+		}
+	}
+}
+
+// Letters are many and nothing happens to them: they are looked at seldom.
+func TestLettersAreLookedAtSeldom(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld()
+	for range lettersEvery + 1 {
+		if _, err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks := map[campaign.State]int{}
+	for _, state := range w.looked {
+		looks[state]++
+	}
+	if looks[campaign.StateDead] != 2 || looks[campaign.StateReady] != lettersEvery+1 {
+		t.Errorf("looks: got %d at letters and %d at ready, want 2 and %d", looks[campaign.StateDead], looks[campaign.StateReady], lettersEvery+1)
+	}
+}
+
+// One trouble does not keep the rest from being swept, and all are told.
+func TestSweepGoesOnAfterAnError(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+	w.fail = errors.New("Redis is away")
+	done := 0
+	s.Chores = []Chore{
+		{"broken", func(context.Context, string) (int, error) { return 0, errors.New("no luck") }},
+		{"tidied", func(context.Context, string) (int, error) { done++; return 3, nil }},
+	}
+	found, err := s.Sweep(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "Redis is away") || !strings.Contains(err.Error(), "no luck") {
+		t.Errorf("error: got %v, want both", err)
+	}
+	if done != 1 || found["tidied"] != 3 {
+		t.Errorf("chores: got %v, want tidied 3", found)
+	}
+}
+
+// Only the worker whose turn it is sweeps, and Run ends with its context.
+func TestRunSweepsInTurn(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+	ctx, cancel := context.WithCancel(t.Context())
+	turns := 0
+	lead := func(context.Context) (bool, error) {
+		turns++
+		return turns > 2, nil
+	}
+	s.Run(ctx, time.Millisecond, lead, func(found Found, err error) {
+		cancel()
+		if found["computing"] != 1 || err != nil {
+			t.Errorf("told: got %v, %v, want one computing", found, err)
+		}
+	})
+	if turns != 3 || len(w.put) != 1 {
+		t.Errorf("got %d turns and put %v, want the third to sweep", turns, w.put)
+	}
+}

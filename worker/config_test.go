@@ -1,0 +1,77 @@
+package worker
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func valid() Config {
+	return Config{RedisURL: "redis://127.0.0.1:1", Accounts: map[string]Account{
+		campaign.DefaultAccount: {APIURL: "http://127.0.0.1:1", Login: "a@example.com", Key: "secret-key"},
+	}}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	cfg, err := valid().withDefaults()
+	if err != nil {
+		t.Fatalf("a minimal config: %v", err)
+	}
+	a := cfg.Accounts[campaign.DefaultAccount]
+	if a.Rate != 5 || a.Burst != 5 || a.MaxInFlight != 1 || a.Concurrency != 10 || a.Timeout != 15*time.Second || a.Deadline != 24*time.Hour {
+		t.Errorf("account: got %+v, want the documented defaults", a)
+	}
+	if cfg.StopTimeout <= a.Timeout {
+		t.Errorf("stop timeout: got %v, want more than one call's %v", cfg.StopTimeout, a.Timeout)
+	}
+	if got := valid().Accounts[campaign.DefaultAccount].Rate; got != 0 {
+		t.Errorf("the caller's config was changed: rate %v", got)
+	}
+}
+
+func TestFaultsAreToldTogether(t *testing.T) {
+	t.Parallel()
+	cfg := valid()
+	cfg.RedisURL = ""
+	cfg.Retention = -time.Second
+	cfg.Accounts["Bad Name"] = Account{Confirm: "maybe", LostTicket: "x", Burst: -1, Rate: -1, Timeout: time.Hour}
+	_, err := New(cfg)
+	if err == nil {
+		t.Fatal("got no error, want all faults")
+	}
+	for _, want := range []string{"RedisURL and Redis", "Retention", "Bad Name", "Confirm", "LostTicket", "Burst", "Rate", "Timeout"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want it to name %s", err, want)
+		}
+	}
+}
+
+// What only the parts know is told by New too, and no error holds the key.
+func TestNewChecksTheParts(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Config, *Account){
+		"no login":       func(_ *Config, a *Account) { a.Login = "" },
+		"no key":         func(_ *Config, a *Account) { a.Key = "" },
+		"plain http":     func(_ *Config, a *Account) { a.APIURL = "http://api.example.com" },
+		"a broken URL":   func(c *Config, _ *Account) { c.RedisURL = "redis://:pass@[::1" },
+		"a broken limit": func(_ *Config, a *Account) { a.Rate = 1e-9 },
+		"no accounts":    func(c *Config, _ *Account) { c.Accounts = nil },
+	} {
+		cfg := valid()
+		a := cfg.Accounts[campaign.DefaultAccount]
+		change(&cfg, &a)
+		if cfg.Accounts != nil {
+			cfg.Accounts[campaign.DefaultAccount] = a
+		}
+		_, err := New(cfg)
+		if err == nil || strings.Contains(err.Error(), "secret-key") || strings.Contains(err.Error(), "pass@") {
+			t.Errorf("%s: got %v, want an error without secrets", name, err)
+		}
+	}
+	if _, err := New(valid()); err != nil {
+		t.Errorf("a valid config: %v", err)
+	}
+}

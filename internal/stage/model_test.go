@@ -31,7 +31,7 @@ func plays(t *testing.T) uint64 {
 	t.Helper()
 	s := os.Getenv("OCTOQ_MODEL_PLAYS")
 	if s == "" {
-		return 300
+		return 200
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {

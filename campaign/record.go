@@ -199,6 +199,8 @@ type Moment struct {
 	// run_id before that one; zero when it has known only one. Started is when
 	// the server says it started.
 	Since, Before, Started time.Time
+	// Seen is when each earlier run_id was last seen.
+	Seen map[string]time.Time
 	// Held is how long the account has been on hold in all, up to Now.
 	Held time.Duration
 	// Successes counts the account's accepted creates and confirms.

@@ -71,25 +71,24 @@ func (b *bench) purge(r campaign.Record, want campaign.Verdict) {
 	}
 }
 
+// A purged campaign that surely was not confirmed leaves its id taken for a
+// day: a first create that is still under way must not bring it back.
 func testPurge(t *testing.T, b *bench, _ backend) {
-	b.path("bystander", campaign.StateCreating, campaign.StateDead)
-	want := b.dump()
 	r := b.dead("a")
 	b.purge(r, campaign.VerdictApplied)
 	b.purge(r, campaign.VerdictApplied)
-	got := b.dump()
-	for _, k := range []string{key.Events(b.account), key.Meta(b.account)} {
-		delete(want, k)
-		delete(got, k)
+	got, err := b.Get(b.ctx(), b.account, "a")
+	if err != nil || got.State != campaign.StatePurged || got.Campaign.Text != "" || got.MaybeConfirmed {
+		t.Errorf("tombstone: got %+v, %v, want one without text and mark", got, err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("something is left (-want +got):\n%s", diff)
+	b.commit(b.change(nil, b.fresh("a")), campaign.VerdictStale)
+	for _, k := range []string{key.Record(b.account, "a"), key.Log(b.account, "a"), key.Ticket(b.account, "sms_a")} {
+		b.wantTTL(k, 24*time.Hour)
 	}
 	msgs, err := b.rdb.XRevRangeN(b.ctx(), key.Events(b.account), "+", "-", 1).Result()
 	if err != nil || len(msgs) != 1 || msgs[0].Values["what"] != "purged" || msgs[0].Values["id"] != "a" {
 		t.Errorf("last event: got %v, %v, want that a was purged", msgs, err)
 	}
-	b.path("a", campaign.StateCreating) // the id is free again
 }
 
 func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {

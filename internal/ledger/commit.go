@@ -144,7 +144,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	}
 	w.take(id, ch.Token, ch.RunID, revision(ch.Before))
 	w.take(bit(ch.Poll), bit(ch.Settle), bit(afresh(ch)), bit(ch.Success), bit(moved(ch)))
-	w.take(s.keep(state), s.ticketKeep(state), string(state), strconv.Itoa(len(leaves)))
+	w.take(s.keep(ch.After), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)))
 	w.list(d.guards)
 	w.list(d.set)
 	w.list(d.remove)

@@ -3,35 +3,48 @@ package ledger
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// expiring lists the states whose records go after the retention. A dead one
-// lives as long as its letter, and a tombstone keeps its id taken for good.
+// purgeGrace is how long the id of a purged campaign stays taken that surely
+// was not confirmed: longer than any wake-up of it can still be under way.
+const purgeGrace = 24 * time.Hour
+
+// expiring lists the states whose records go after a while. A dead one lives
+// as long as its letter. The tombstone of a campaign that may have been
+// confirmed stays for good, though its state stands here.
 func expiring() []campaign.State {
-	return []campaign.State{campaign.StateSent, campaign.StateSimulated, campaign.StateCancelled}
+	return []campaign.State{campaign.StateSent, campaign.StateSimulated, campaign.StateCancelled, campaign.StatePurged}
 }
 
-// keep is how long the record is kept in a state, in milliseconds; 0 is for good.
-func (s *Store) keep(state campaign.State) string {
-	if slices.Contains(expiring(), state) {
-		return s.milliseconds()
+// lasts is how long a record is kept after its last write; 0 is for good.
+func (s *Store) lasts(r campaign.Record) time.Duration {
+	switch {
+	case r.State == campaign.StatePurged && r.MaybeConfirmed, !slices.Contains(expiring(), r.State):
+		return 0
+	case r.State == campaign.StatePurged:
+		return purgeGrace
+	default:
+		return s.retention
 	}
-	return "0"
 }
+
+// keep is lasts in milliseconds.
+func (s *Store) keep(r campaign.Record) string { return milliseconds(s.lasts(r)) }
 
 // ticketKeep is the same for the keys that lead from its tickets. Those of a
 // living record go after the retention too, so that a ticket that was lost or
 // replaced does not stay; they are renewed when the record ends.
-func (s *Store) ticketKeep(state campaign.State) string {
-	if state == campaign.StateDead || state == campaign.StatePurged {
-		return "0"
+func (s *Store) ticketKeep(r campaign.Record) string {
+	if r.State.Final() {
+		return s.keep(r)
 	}
-	return s.milliseconds()
+	return milliseconds(s.retention)
 }
 
-func (s *Store) milliseconds() string { return strconv.FormatInt(s.retention.Milliseconds(), 10) }
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // moved reports whether the campaign comes into its state with this change.
 func moved(ch campaign.Change) bool {

@@ -91,6 +91,14 @@ func TestRestartIsSeen(t *testing.T) {
 	b.commit(old, campaign.VerdictStale)
 	old.RunID = m.RunID
 	b.commit(old, campaign.VerdictApplied)
+
+	// A second restart makes the first one no younger.
+	s.Restart()
+	_, third := b.load("a")
+	want2 := map[string]time.Time{before.RunID: m.Before, m.RunID: third.Before}
+	if diff := cmp.Diff(want2, third.Seen); diff != "" || third.Before.Before(m.Since) {
+		t.Errorf("earlier run_ids, before %v (-want +got):\n%s", third.Before, diff)
+	}
 }
 
 // A Redis that lost everything is told the account's name again.

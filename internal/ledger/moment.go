@@ -9,15 +9,16 @@ import (
 )
 
 // decodeMoment reads what moment.lua tells: now, run_id, since, before,
-// uptime, held, successes. The uptime is in whole seconds, so Started may be up
-// to a second off, either way.
+// uptime, held, successes, and then pairs of an earlier run_id and when it was
+// last seen. The uptime is in whole seconds, so Started may be up to a second
+// off, either way.
 func decodeMoment(v any) (campaign.Moment, error) {
 	told, err := texts(v)
-	if err != nil || len(told) != 7 {
+	if err != nil || len(told) < 7 || len(told)%2 == 0 {
 		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	var n [7]int64
-	for i, s := range told {
+	for i, s := range told[:7] {
 		if i == 1 || s == "" {
 			continue
 		}
@@ -32,7 +33,24 @@ func decodeMoment(v any) (campaign.Moment, error) {
 	if told[4] != "" {
 		m.Started = m.Now.Add(-time.Duration(n[4]) * time.Second)
 	}
-	return m, nil
+	m.Seen, err = decodeRuns(told[7:])
+	return m, err
+}
+
+// decodeRuns reads pairs of a run_id and when it was last seen.
+func decodeRuns(pairs []string) (map[string]time.Time, error) {
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	seen := make(map[string]time.Time, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		ms, err := strconv.ParseInt(pairs[i+1], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("unexpected answer of a script: %w", err)
+		}
+		seen[pairs[i]] = fromMilli(ms)
+	}
+	return seen, nil
 }
 
 // fromMilli reads unix milliseconds; 0 is the zero time.

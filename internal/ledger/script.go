@@ -15,8 +15,6 @@ var (
 	loadLua string
 	//go:embed lua/commit.lua
 	commitLua string
-	//go:embed lua/remove.lua
-	removeLua string
 	//go:embed lua/trim.lua
 	trimLua string
 	//go:embed lua/lead.lua
@@ -29,14 +27,13 @@ var (
 // where Redis does not know it yet; each may be repeated when its reply was
 // lost, as go-redis does by itself.
 type scripts struct {
-	load, commit, remove, trim, lead, release *redis.Script
+	load, commit, trim, lead, release *redis.Script
 }
 
 func newScripts() scripts {
 	return scripts{
 		load:    redis.NewScript(momentLua + loadLua),
 		commit:  redis.NewScript(momentLua + compareLua + commitLua),
-		remove:  redis.NewScript(momentLua + compareLua + removeLua),
 		trim:    redis.NewScript(trimLua),
 		lead:    redis.NewScript(leadLua),
 		release: redis.NewScript(releaseLua),

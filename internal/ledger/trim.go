@@ -13,9 +13,9 @@ import (
 // trimBatch is how many ids one script of Trim looks at.
 const trimBatch = 500
 
-// Trim takes ids out of the sets of sent, simulated and cancelled campaigns
-// when their records have expired, and tells how many. Ids younger than the
-// retention are not looked at: their records are still there.
+// Trim takes ids out of the sets of sent, simulated, cancelled and purged
+// campaigns when their records have expired, and tells how many. Ids that are
+// too young for that are not looked at.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
@@ -26,7 +26,8 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	}
 	var sum int
 	for _, state := range expiring() {
-		n, err := s.trim(ctx, account, state, now.Add(-s.retention))
+		age := s.lasts(campaign.Record{State: state})
+		n, err := s.trim(ctx, account, state, now.Add(-age))
 		sum += n
 		if err != nil {
 			return sum, fmt.Errorf("trim %s campaigns of account %s: %w", state, account, err)

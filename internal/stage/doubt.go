@@ -27,21 +27,30 @@ func justChanged(m campaign.Moment) bool {
 
 // tooLateToCreate reports whether a create that Redis may have forgotten could
 // no longer be recognised by its request_id. The forgotten call was made after
-// the campaign was due and shortly before the change; the last sight of the
-// old run_id, or else the start of the server, is the earliest that it can be.
+// the campaign was due; see lastSight.
 // A forced run is created at any time, or no force could ever help.
 func tooLateToCreate(r campaign.Record, m campaign.Moment) bool {
 	if !doubtful(r, m) || forced(r) {
 		return false
 	}
-	earliest := m.Before
-	if earliest.IsZero() {
-		earliest = m.Started
-	}
+	earliest := lastSight(r, m)
 	if due := r.Campaign.NotBefore; due.After(earliest) {
 		earliest = due
 	}
 	return m.Now.Sub(earliest) > lastCreate
+}
+
+// lastSight is the earliest that Redis can have forgotten a create of the
+// campaign: shortly before the run_id it was enqueued on was replaced. Later
+// changes of the run_id do not make a forgotten create any younger.
+func lastSight(r campaign.Record, m campaign.Moment) time.Time {
+	if at, ok := m.Seen[r.Origin]; ok {
+		return at
+	}
+	if !m.Before.IsZero() {
+		return m.Before
+	}
+	return m.Started
 }
 
 // sentByAnother reports whether another ticket of the campaign may have been

@@ -41,7 +41,8 @@ type fakeRedis struct {
 	clock *clock
 	kept
 	runID             string
-	since, last, prev time.Time // of run_id: first and last sight, last sight of the one before
+	since, last, prev time.Time            // of run_id: first and last sight, last sight of the one before
+	seen              map[string]time.Time // last sight of each earlier run_id
 	runs              int
 	successes         int64
 	held              time.Duration
@@ -82,7 +83,7 @@ func (f *fakeRedis) moment() campaign.Moment {
 	f.last = now
 	return campaign.Moment{
 		Now: now, RunID: f.runID, Since: f.since, Before: f.prev,
-		Held: f.held, Successes: f.successes,
+		Held: f.held, Successes: f.successes, Seen: maps.Clone(f.seen),
 	}
 }
 
@@ -93,6 +94,12 @@ func (f *fakeRedis) forget(n int) {
 		f.kept = f.past[len(f.past)-n]
 	}
 	f.past = nil
+	if f.seen == nil {
+		f.seen = map[string]time.Time{}
+	}
+	if !f.since.IsZero() {
+		f.seen[f.runID] = f.last
+	}
 	f.runs++
 	f.runID, f.since = fmt.Sprintf("redis-%d", f.runs), time.Time{}
 }

@@ -80,7 +80,6 @@ func (w *world) long() {
 		w.redis.held += 25 * time.Hour
 	}
 	w.redis.past = nil // a tail that old is on disk
-	w.longAgo = w.losses > 0
 	w.tell("25 hours pass, held %v", w.redis.held)
 }
 
@@ -179,11 +178,9 @@ func (w *world) runLetter() {
 	w.tell("operator runs letter %s", l.key)
 }
 
-// forget is a Redis that restarts and has lost its tail. A second restart a day
-// after the first is left out: a Moment tells of the last change only, so a
-// create that the first one forgot looks younger than it is.
+// forget is a Redis that restarts and has lost its tail.
 func (w *world) forget() {
-	if w.longAgo || w.losses == 3 {
+	if w.losses == 3 {
 		return
 	}
 	n := w.dice.roll("how many writes", w.redis.depth+1)

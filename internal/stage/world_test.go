@@ -35,7 +35,6 @@ type world struct {
 	// What happened, for the invariants.
 	losses, purged       int
 	forced               []int // the runs that were begun by force
-	longAgo              bool  // a day has passed after a loss
 	approved, orphanSent bool
 	intended             bool // a confirm was made, or may have been
 

@@ -28,22 +28,42 @@ local function server()
   return string.sub(after(info, 'run_id:', '^%x+'), 1, 16), after(info, 'uptime_in_seconds:', '^%d+')
 end
 
+-- past lists the run_ids before the present one, each with the time it was
+-- last seen. Of more than 64 the oldest is dropped.
+local function past(meta, prune)
+  local all, runs, oldest = redis.call('HGETALL', meta), {}, nil
+  for i = 1, #all, 2 do
+    local id = string.match(all[i], '^run:(.*)$')
+    if id then
+      runs[#runs + 1], runs[#runs + 2] = id, all[i + 1]
+      if not oldest or number(all[i + 1]) < number(oldest[2]) then oldest = { all[i], all[i + 1] } end
+    end
+  end
+  if prune and #runs > 128 then redis.call('HDEL', meta, oldest[1]) end
+  return runs
+end
+
 -- remember notes the run_id and tells since when it is known, when the one
--- before it was last seen ('' when there was none), and the successes so far.
--- That a run_id is still the same is noted at most every 30 seconds.
+-- before it was last seen ('' when there was none), the successes so far, and
+-- all earlier run_ids. That a run_id is still the same is noted at most every
+-- 30 seconds.
 local function remember(meta, run, now)
   local have = redis.call('HMGET', meta, 'run_id', 'since', 'before', 'seen', 'successes')
   local since, before, seen, stamp = have[2], have[3], number(have[4]), text(now)
+  local changed = have[1] and have[1] ~= run
   if not have[1] then
     since = stamp
     redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'seen', stamp)
-  elseif have[1] ~= run then
+  elseif changed then
     since, before = stamp, text(math.min(seen, now))
-    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'before', before, 'seen', stamp)
+    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'before', before, 'seen', stamp,
+      'run:' .. have[1], before)
   elseif now - seen >= 30000 then
     redis.call('HSET', meta, 'seen', stamp)
   end
-  return since or '', before or '', have[5] or '0'
+  local runs = {}
+  if before and before ~= '' then runs = past(meta, changed) end
+  return since or '', before or '', have[5] or '0', runs
 end
 
 -- stood is how long the account has been on hold in all.
@@ -58,6 +78,8 @@ end
 local function moment()
   local now = clock()
   local run, uptime = server()
-  local since, before, successes = remember(KEYS[1], run, now)
-  return { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes }, now, run
+  local since, before, successes, runs = remember(KEYS[1], run, now)
+  local told = { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes }
+  for _, v in ipairs(runs) do told[#told + 1] = v end
+  return told, now, run
 end

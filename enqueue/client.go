@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,9 @@ type Client struct {
 	who      string
 	ledger   *ledger.Store
 	producer *queue.Producer
+
+	// announced leads from an account to the run_id of the Redis that knows it.
+	announced sync.Map
 }
 
 // New makes a client. It connects to nothing yet; see Ping.
@@ -204,6 +208,9 @@ func (b *batch) enqueueAccount(ctx context.Context, account string, items []pend
 	if err != nil {
 		return err
 	}
+	if err := b.client.announce(ctx, account, origin); err != nil {
+		return err
+	}
 	var fresh []pending
 	var tasks []queue.Item
 	for i, p := range items {
@@ -217,6 +224,19 @@ func (b *batch) enqueueAccount(ctx context.Context, account string, items []pend
 	for i, err := range b.client.producer.Enqueue(ctx, tasks) {
 		b.settle(ctx, fresh[i], err)
 	}
+	return nil
+}
+
+// announce makes an account one of those that Accounts lists, once for each
+// start of Redis.
+func (c *Client) announce(ctx context.Context, account, runID string) error {
+	if on, known := c.announced.Load(account); known && on == runID {
+		return nil
+	}
+	if err := c.ledger.Announce(ctx, account); err != nil {
+		return err
+	}
+	c.announced.Store(account, runID)
 	return nil
 }
 

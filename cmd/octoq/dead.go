@@ -159,7 +159,7 @@ func newDeadReplay() *cobra.Command {
 
 func newDeadPurge() *cobra.Command {
 	return deskCommand("purge ID", "remove a dead campaign and its letter",
-		"If it may have been sent already, a tombstone stays and keeps its id taken.",
+		"Its id stays taken for a day, or for good if it may have been sent already.",
 		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
 			if err := d.Purge(ctx, account, id); err != nil {
 				return err

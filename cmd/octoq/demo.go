@@ -82,7 +82,7 @@ func runDemo(c *cobra.Command) error {
 func (d *demo) start(ctx context.Context) (stop func(), err error) {
 	d.redis, err = miniredis.Run()
 	if err != nil {
-		return nil, fmt.Errorf("start the embedded Redis: %w", err)
+		return nil, notRedis(fmt.Errorf("start the embedded Redis: %w", err))
 	}
 	d.api, err = simulator.New(simulator.Config{ComputeTime: time.Second, Latency: 20 * time.Millisecond})
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *demo) start(ctx context.Context) (stop func(), err error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("listen for the simulated API: %w", err)
+		return nil, notRedis(fmt.Errorf("listen for the simulated API: %w", err))
 	}
 	w, err := d.worker("http://" + listener.Addr().String() + "/v1/public")
 	if err != nil {
@@ -264,7 +264,7 @@ func (d *demo) stay(ctx context.Context, c *cobra.Command) error {
 	}
 	listener, err := web.Listen(ctx, k.String("web_listen"), web.Login{})
 	if err != nil {
-		return err
+		return notRedis(err)
 	}
 	_, _ = fmt.Fprintf(d.out, "\nStaying: pages at http://%s/, Redis at %s. Ctrl-C ends it.\n", listener.Addr(), d.redis.Addr())
 	return server.Run(ctx, listener)

@@ -66,7 +66,7 @@ func exitCode(err error) int {
 // redisAway reports whether Redis could not be reached, or answered that it
 // cannot serve.
 func redisAway(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
+	var broken net.Error // refused, reset, or too slow
+	return errors.As(err, &broken) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
 		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err)
 }

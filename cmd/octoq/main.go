@@ -10,14 +10,24 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/redis/go-redis/v9"
 )
 
 func main() {
+	redis.SetLogger(quiet{})
 	ctx, stop := interruptible()
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
+
+// quiet keeps go-redis, which logs for the whole process, from writing between
+// our lines: every error it mentions comes back to us as well.
+type quiet struct{}
+
+// Printf writes nothing.
+func (quiet) Printf(context.Context, string, ...any) {}
 
 // interruptible is a context that ends with the first SIGINT or SIGTERM; the
 // second one ends the process at once.

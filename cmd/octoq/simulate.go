@@ -73,11 +73,11 @@ func runSimulate(c *cobra.Command) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", address, err)
+		return notRedis(fmt.Errorf("listen on %s: %w", address, err))
 	}
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "simulator: API at http://%s/v1/public, log at http://%s/_sim/log\n",
 		listener.Addr(), listener.Addr())
-	return server.Run(c.Context(), listener)
+	return notRedis(server.Run(c.Context(), listener))
 }
 
 // simulatorConfig reads the flags. Credentials come from the settings, so the

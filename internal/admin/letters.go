@@ -169,8 +169,8 @@ func (d *Desk) force(ctx context.Context, account, id string) error {
 	}
 }
 
-// Purge removes a dead campaign and its letter. If it may have been confirmed,
-// a tombstone stays and keeps its id taken.
+// Purge removes a dead campaign and its letter. A tombstone keeps its id taken
+// for a day, or for good if it may have been confirmed.
 func (d *Desk) Purge(ctx context.Context, account, id string) error {
 	name := token()
 	for {

@@ -321,6 +321,11 @@ func TestACrashAnywhereIsMended(t *testing.T) {
 				for _, e := range c.want {
 					if w.look().none == (e.phase == "") {
 						w.want(t, c.name+" with a crash", e.phase, e.paused...)
+						if _, err := k.Clear(ctx, "eve"); err != nil {
+							t.Fatalf("Clear: %v", err)
+						}
+						<-time.After(2 * time.Second)
+						w.want(t, c.name+" with a crash, then cleared", "")
 						return
 					}
 				}

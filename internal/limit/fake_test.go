@@ -103,7 +103,10 @@ func (f *fake) grant(r *answer, a ask) {
 	}
 }
 
-func (f *fake) release(_ context.Context, r release) (int, int, error) {
+func (f *fake) release(ctx context.Context, r release) (int, int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, 0, err
+	}
 	<-time.After(f.rtt)
 	f.mu.Lock()
 	defer f.mu.Unlock()

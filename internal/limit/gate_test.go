@@ -507,3 +507,25 @@ func TestNewGateRefusesNonsense(t *testing.T) {
 		t.Errorf("an unknown call: got nil, want an error")
 	}
 }
+
+func TestAGrantThatCameDueTooLongAgoIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	g := newGate(account, Defaults(), Options{
+		Now: epoch, Name: func() string { return "g" }, OnWait: func(campaign.Call, time.Duration) {},
+	}, nil, nil)
+	w, _, err := g.enter(campaign.CallCreate, "a")
+	if err != nil {
+		t.Fatalf("enter: %v", err)
+	}
+	g.pool = []grant{
+		{token: "late", due: epoch().Add(-time.Second), void: epoch().Add(-time.Millisecond)},
+		{token: "good", due: epoch(), void: epoch().Add(time.Millisecond)},
+	}
+	next, _ := g.step()
+	if r := <-w.reply; r.permit == nil || r.permit.token != "good" {
+		t.Errorf("handed out: got %+v, want the grant that is not void", r)
+	}
+	if next == nil || len(next.back) != 1 || next.back[0].tokens[0] != "late" {
+		t.Errorf("next talk: got %+v, want the void grant given back", next)
+	}
+}

@@ -260,9 +260,13 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 		for _, limits := range []Limits{{Rate: 100, Burst: 10, MaxInFlight: 2}, {}} {
 			g, stop := runGate(t, rdb, limits)
 			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
-			awaitSubscriber(t, rdb)
+			awaitSubscribers(t, rdb, 1)
 			wantSwap(t, h, nil, badCredentials(time.Time{}), true)
-			<-g.HoldChanged()
+			select {
+			case <-g.HoldChanged():
+			case <-within(t, 10*time.Second).Done():
+				t.Fatalf("%+v: a change of the hold was not told", limits)
+			}
 			if _, err := g.Acquire(within(t, 10*time.Second), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
 				t.Errorf("%+v, on hold: got %v, want ErrLater", limits, err)
 			}
@@ -278,12 +282,13 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 			wantSwap(t, h, mustGet(t, h), nil, true)
 			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
 			stop()
+			awaitSubscribers(t, rdb, 0)
 		}
 	})
 }
 
-// awaitSubscriber waits until a gate listens.
-func awaitSubscriber(t *testing.T, rdb *redis.Client) {
+// awaitSubscribers waits until so many gates listen.
+func awaitSubscribers(t *testing.T, rdb *redis.Client, want int64) {
 	t.Helper()
 	ctx := within(t, 10*time.Second)
 	for {
@@ -291,9 +296,13 @@ func awaitSubscriber(t *testing.T, rdb *redis.Client) {
 		if err != nil {
 			t.Fatalf("count subscribers: %v", err)
 		}
-		if n[key.Released(account)] > 0 {
+		if n[key.Released(account)] == want {
 			return
 		}
-		<-time.After(5 * time.Millisecond)
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("subscribers: got %v, want %d", n, want)
+		}
 	}
 }

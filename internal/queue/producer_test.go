@@ -111,10 +111,11 @@ func TestConflictOfAFirstCreateTellsWhatIsThere(t *testing.T) {
 	if diff := cmp.Diff(*mine.First, e.There.First); diff != "" || e.There.State != queue.StateWaiting {
 		t.Errorf("state %s, there (-want +got):\n%s", e.There.State, diff)
 	}
-	unnamed := first("a")
+	unnamed := first("unnamed")
 	unnamed.First.Nonce = ""
+	put(t, c, time.Time{}, unnamed)
 	if err := p.Put(t.Context(), unnamed, time.Time{}); !errors.Is(err, queue.ErrConflict) {
-		t.Errorf("without a nonce: got %v, want a conflict", err)
+		t.Errorf("without nonces nobody knows whose it is: got %v, want a conflict", err)
 	}
 }
 

@@ -95,6 +95,29 @@ type Outcome struct {
 	Balance     Money    // balance
 }
 
+// HTTP statuses that say "not now" of the whole API.
+const (
+	statusRequestTimeout = 408
+	statusTooEarly       = 425
+	statusServerError    = 500
+)
+
+// Unavailable reports whether the API did not work: no answer, a request that
+// could not be sent, or an answer that says the server is in trouble. Codes
+// such as 126 ("another campaign awaits approval") are transient too, but prove
+// the API alive.
+func (o Outcome) Unavailable() bool {
+	switch o.Class {
+	case ClassUnanswered, ClassNotSent:
+		return true
+	case ClassTransient:
+		return o.HTTPStatus == 0 || o.HTTPStatus >= statusServerError ||
+			o.HTTPStatus == statusRequestTimeout || o.HTTPStatus == statusTooEarly
+	default:
+		return false
+	}
+}
+
 // Request is one call to be made.
 type Request struct {
 	Call      Call

@@ -42,6 +42,7 @@ type account struct {
 	runner  *stage.Runner
 	sweeper *sweep.Sweeper
 	lead    func(context.Context) (bool, error)
+	ledger  *ledger.Store
 	servers []*queue.Server
 }
 
@@ -55,7 +56,7 @@ type shared struct {
 }
 
 func newAccount(s shared, name string, cfg Account) (*account, error) {
-	a := &account{name: name, metrics: s.metrics, log: s.config.Logger.With().Str(logAccount, name).Logger()}
+	a := &account{name: name, metrics: s.metrics, ledger: s.ledger, log: s.config.Logger.With().Str(logAccount, name).Logger()}
 	var err error
 	a.api, err = octopush.New(octopush.Config{
 		BaseURL: cfg.APIURL, AllowPlainHTTP: cfg.AllowPlainHTTP, Login: cfg.Login, Key: cfg.Key, Timeout: cfg.Timeout,
@@ -158,6 +159,9 @@ func token() string {
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
+
+// announce makes the account known to lists and metrics.
+func (a *account) announce(ctx context.Context) error { return a.ledger.Announce(ctx, a.name) }
 
 // start lets the servers take tasks. Confirm and cancel come first.
 func (a *account) start(ctx context.Context) error {

@@ -76,6 +76,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
+	for _, a := range accounts {
+		if err := a.announce(ctx); err != nil {
+			return fmt.Errorf("worker: %w", err)
+		}
+	}
 	return w.work(ctx, accounts)
 }
 

@@ -2,14 +2,6 @@ package hold
 
 import "github.com/octoq/octoq/campaign"
 
-// The HTTP statuses that say that the API, or what stands before it, is in
-// trouble: all from 500 on, and these two.
-const (
-	statusRequestTimeout = 408
-	statusTooEarly       = 425
-	statusServerError    = 500
-)
-
 // Observation is one answer of the API, with what the account's calls taught
 // together up to it.
 type Observation struct {
@@ -66,23 +58,7 @@ func Decide(h *campaign.Hold, o Observation, c Config) Action {
 func (c Config) row(o Observation) bool { return o.Streak >= c.Answers && o.Campaigns >= c.Campaigns }
 
 // bad reports whether an answer speaks against the account or the API.
-func bad(o campaign.Outcome) bool { return o.Class == campaign.ClassAccount || unavailable(o) }
-
-// unavailable reports whether the API did not work: no answer, a request that
-// could not be sent, or an answer that says the server is in trouble. Codes
-// such as 126 ("another campaign awaits approval") are transient too, but prove
-// the API alive.
-func unavailable(o campaign.Outcome) bool {
-	switch o.Class {
-	case campaign.ClassUnanswered, campaign.ClassNotSent:
-		return true
-	case campaign.ClassTransient:
-		return o.HTTPStatus == 0 || o.HTTPStatus >= statusServerError ||
-			o.HTTPStatus == statusRequestTimeout || o.HTTPStatus == statusTooEarly
-	default:
-		return false
-	}
-}
+func bad(o campaign.Outcome) bool { return o.Class == campaign.ClassAccount || o.Unavailable() }
 
 // proves reports whether a probe's answer shows that the reason of the hold is
 // gone. Credit is proved only by an accepted create or confirm. For everything

@@ -264,10 +264,10 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 			wantSwap(t, h, nil, badCredentials(time.Time{}), true)
 			select {
 			case <-g.HoldChanged():
-			case <-within(t, 10*time.Second).Done():
+			case <-within(t).Done():
 				t.Fatalf("%+v: a change of the hold was not told", limits)
 			}
-			if _, err := g.Acquire(within(t, 10*time.Second), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
+			if _, err := g.Acquire(within(t), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
 				t.Errorf("%+v, on hold: got %v, want ErrLater", limits, err)
 			}
 			mustRelease(t, mustAcquire(t, g, campaign.CallBalance, ""), ok())
@@ -290,7 +290,7 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 // awaitSubscribers waits until so many gates listen.
 func awaitSubscribers(t *testing.T, rdb *redis.Client, want int64) {
 	t.Helper()
-	ctx := within(t, 10*time.Second)
+	ctx := within(t)
 	for {
 		n, err := rdb.PubSubNumSub(ctx, key.Released(account)).Result()
 		if err != nil {

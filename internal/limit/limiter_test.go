@@ -196,7 +196,7 @@ func TestJudge(t *testing.T) {
 func TestWhatIsPublished(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		l, h, ctx := newLimiter(rdb, account, Limits{MaxInFlight: 1}), NewHolds(rdb, account), within(t, 10*time.Second)
+		l, h, ctx := newLimiter(rdb, account, Limits{MaxInFlight: 1}), NewHolds(rdb, account), within(t)
 		sub := rdb.Subscribe(ctx, key.Released(account))
 		t.Cleanup(func() { _ = sub.Close() })
 		if _, err := sub.Receive(ctx); err != nil {

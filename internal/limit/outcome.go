@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -16,26 +15,10 @@ func judge(call campaign.Call, o campaign.Outcome) verdict {
 		return verdictNone // no call was made
 	case call == campaign.CallBalance:
 		return verdictNone // a probe of octoq's own, of no campaign
-	case Unavailable(o):
+	case o.Unavailable():
 		return verdictDown
 	default:
 		return verdictAlive
-	}
-}
-
-// Unavailable reports whether an outcome counts towards the streak of
-// unavailable answers: no answer, a request that could not be sent, or an
-// answer that says the server is in trouble. A code such as 126 ("another
-// campaign awaits approval") is transient too, but proves the API alive.
-func Unavailable(o campaign.Outcome) bool {
-	switch o.Class {
-	case campaign.ClassUnanswered, campaign.ClassNotSent:
-		return true
-	case campaign.ClassTransient:
-		return o.HTTPStatus == 0 || o.HTTPStatus >= http.StatusInternalServerError ||
-			o.HTTPStatus == http.StatusRequestTimeout || o.HTTPStatus == http.StatusTooEarly
-	default:
-		return false
 	}
 }
 

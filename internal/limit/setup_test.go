@@ -81,16 +81,16 @@ func startGate(t *testing.T, g *Gate) func() {
 }
 
 // within is a context that fails the test's patience, not its logic.
-func within(t *testing.T, d time.Duration) context.Context {
+func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), d)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
 func mustAcquire(t *testing.T, g *Gate, call campaign.Call, id string) *Permit {
 	t.Helper()
-	p, err := g.Acquire(within(t, 10*time.Second), call, id)
+	p, err := g.Acquire(within(t), call, id)
 	if err != nil {
 		t.Fatalf("Acquire(%s, %s): %v", call, id, err)
 	}

@@ -1,0 +1,83 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// LowBalance is the balance below which there is a warning.
+const LowBalance = 5 * campaign.Euro
+
+// Account is one login at the API.
+type Account struct {
+	Name string
+	// Balance asks the API for the balance, once. An error means that the
+	// settings do not even allow to ask; everything else is an outcome. Neither
+	// text contains the key.
+	Balance func(context.Context) (campaign.Outcome, error)
+}
+
+// API checks credentials and balance of one account.
+func API(ctx context.Context, a Account) []Finding {
+	out, err := a.Balance(ctx)
+	var found []Finding
+	switch {
+	case err != nil:
+		found = []Finding{BadSettings(err.Error())}
+	case out.Class == campaign.ClassOK:
+		found = []Finding{ok(CheckAPI, "login and key are accepted"), balance(out.Balance)}
+	default:
+		found = []Finding{refusal(out)}
+	}
+	for i := range found {
+		found[i].Account = a.Name
+	}
+	return found
+}
+
+func balance(m campaign.Money) Finding {
+	what := fmt.Sprintf("balance %s", m)
+	if m < LowBalance {
+		return warning(CheckBalance, what, "Buy credit: without it, the account is put on hold.")
+	}
+	return ok(CheckBalance, what)
+}
+
+// refusal sorts what came instead of a balance.
+func refusal(o campaign.Outcome) Finding {
+	switch o.Class {
+	case campaign.ClassAccount:
+		return fault(CheckAPI, "the API refuses the account: "+said(o), "Check OCTOQ_API_LOGIN and the key, and look at the account on Octopush's site.")
+	case campaign.ClassNotSent:
+		return fault(CheckAPIReach, "the API cannot be reached: "+said(o), "Check OCTOQ_API_URL, the network, DNS and any proxy.")
+	case campaign.ClassUnanswered:
+		return fault(CheckAPIReach, "the API gives no usable answer: "+said(o), "Check that OCTOQ_API_URL is the API, and try again.")
+	case campaign.ClassThrottled:
+		return warning(CheckAPIReach, "the API asks for fewer calls: "+said(o), "Wait and try again; if it stays, lower OCTOQ_RATE.")
+	case campaign.ClassTransient:
+		return fault(CheckAPIReach, "the API is in trouble: "+said(o), "Try again later: campaigns wait until then.")
+	default:
+		return fault(CheckAPI, "the API refuses to tell the balance: "+said(o), "Check OCTOQ_API_URL, and look at the account on Octopush's site.")
+	}
+}
+
+// said is the API's answer for people.
+func said(o campaign.Outcome) string {
+	var parts []string
+	if o.HTTPStatus != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d", o.HTTPStatus))
+	}
+	if o.Code != 0 {
+		parts = append(parts, fmt.Sprintf("code %d", o.Code))
+	}
+	if o.Message != "" {
+		parts = append(parts, o.Message)
+	}
+	if len(parts) == 0 {
+		return string(o.Class)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,78 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func answering(out campaign.Outcome, err error) Account {
+	return Account{Name: "acme", Balance: func(context.Context) (campaign.Outcome, error) { return out, err }}
+}
+
+func TestRefusalSaysWhatTheAPISaid(t *testing.T) {
+	t.Parallel()
+	found := API(t.Context(), answering(campaign.Outcome{
+		Class: campaign.ClassAccount, HTTPStatus: 401, Code: 101, Message: "Wrong login.",
+	}, nil))
+	if want := "the API refuses the account: HTTP 401, code 101, Wrong login."; found[0].What != want {
+		t.Errorf("got %q, want %q", found[0].What, want)
+	}
+}
+
+func TestSettingsThatDoNotAllowToAskAreAFault(t *testing.T) {
+	t.Parallel()
+	found := API(t.Context(), answering(campaign.Outcome{}, errors.New("base URL is plain http")))
+	if len(found) != 1 || found[0].Check != CheckSettings || found[0].Level != Fault || !strings.Contains(found[0].What, "plain http") {
+		t.Errorf("got %+v, want a fault in the settings", found)
+	}
+}
+
+func TestFaulty(t *testing.T) {
+	t.Parallel()
+	findings := []Finding{ok(CheckReach, "fine"), warning(CheckBalance, "low", "Buy."), fault(CheckAPI, "no", "Look.")}
+	for _, c := range []struct {
+		checks []string
+		want   bool
+	}{{nil, true}, {[]string{CheckAPI}, true}, {[]string{CheckReach, CheckBalance}, false}} {
+		if got := Faulty(findings, c.checks...); got != c.want {
+			t.Errorf("Faulty of %v: got %v, want %v", c.checks, got, c.want)
+		}
+	}
+	if Faulty(findings[:2]) {
+		t.Error("a warning counts as a fault")
+	}
+}
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	status, location := http.StatusOK, ""
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte("not ready:\nRedis does not answer"))
+	}))
+	defer page.Close()
+	if err := Probe(t.Context(), page.URL); err != nil {
+		t.Errorf("200: got %v, want nil", err)
+	}
+	status = http.StatusServiceUnavailable
+	if err := Probe(t.Context(), page.URL); err == nil || err.Error() != "probe: HTTP 503: not ready: Redis does not answer" {
+		t.Errorf("503: got %v, want what the page says in one line", err)
+	}
+	status, location = http.StatusFound, page.URL
+	if err := Probe(t.Context(), page.URL); err == nil {
+		t.Error("a redirect: got nil, want an error")
+	}
+	page.Close()
+	for _, url := range []string{page.URL, "::", "no-scheme", ""} {
+		if err := Probe(t.Context(), url); err == nil {
+			t.Errorf("%q: got nil, want an error", url)
+		}
+	}
+}

@@ -1,0 +1,7 @@
+// Package doctor looks for what would lose campaigns or keep them from being
+// sent: in Redis's settings, and in what the API says of an account. Each look
+// ends in findings, which say what is so, how bad it is, and what to do.
+//
+// It changes nothing, at most asks the API for a balance, and leaves printing
+// and exit codes to the command line.
+package doctor

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// ErrOpen refuses an address that others reach when there is no password.
+var ErrOpen = errors.New("reachable from beyond this machine, and no password is set")
+
+// Listen opens an address such as 127.0.0.1:8080. One that is not on loopback
+// wants a login; without, it fails with ErrOpen. An empty host, 0.0.0.0 and
+// [::] mean every network, and a host name is judged by what it resolves to.
+func Listen(ctx context.Context, addr string, login Login) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: want host:port, such as 127.0.0.1:8080", addr)
+	}
+	if !login.Set() {
+		if host, err = loopback(ctx, host); err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", addr, err)
+		}
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	if !login.Set() && !onLoopback(l.Addr()) {
+		_ = l.Close()
+		return nil, fmt.Errorf("listen on %s: %w", addr, errOpen(l.Addr().String()))
+	}
+	return l, nil
+}
+
+func errOpen(where string) error {
+	return fmt.Errorf("%s is %w. Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD, or listen on 127.0.0.1", where, ErrOpen)
+}
+
+// loopback is the address a host stands for, if all of its addresses are this
+// machine's own. The address is what will be bound, so that a name cannot mean
+// something else the next time it is looked up.
+func loopback(ctx context.Context, host string) (string, error) {
+	if host == "" {
+		return "", errOpen("an address without a host")
+	}
+	addrs := []string{host}
+	if _, err := netip.ParseAddr(host); err != nil {
+		var resolver net.Resolver
+		if addrs, err = resolver.LookupHost(ctx, host); err != nil {
+			return "", fmt.Errorf("look up %s: %w", host, err)
+		}
+	}
+	chosen := addrs[0]
+	for _, a := range addrs {
+		ip, err := netip.ParseAddr(a)
+		switch {
+		case err != nil || !ip.IsLoopback():
+			return "", errOpen(host)
+		case ip.Is4(): // as Go chooses; not every machine has IPv6
+			chosen = a
+		}
+	}
+	return chosen, nil
+}
+
+func onLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// onlyOurHost refuses requests that were addressed to another name. A page of
+// another site can give its own name this machine's address and then ask from
+// the user's browser; the Host header gives it away.
+func onlyOurHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ourHost(r.Host) {
+			http.Error(w, "Without a password, this is answered only as localhost or 127.0.0.1. "+
+				"Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD to use another name or a proxy.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ourHost reports whether a Host header names this machine itself.
+func ourHost(header string) bool {
+	host := header
+	if h, _, err := net.SplitHostPort(header); err == nil {
+		host = h
+	} else {
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// routes puts everything in its place. Health is outside the password, by the
+// same router that serves it: no second reading of the path decides.
+func routes(cfg Config) http.Handler {
+	open := http.NewServeMux()
+	open.Handle("/healthz", ours(alive))
+	open.Handle("/readyz", ours(ready(cfg.Ready)))
+	open.Handle("/", cfg.Login.guard(closed(cfg)))
+	var all http.Handler = open
+	if !cfg.Login.Set() {
+		all = onlyOurHost(all)
+	}
+	return harden(http.MaxBytesHandler(all, maxBody))
+}
+
+// closed is what the password covers.
+func closed(cfg Config) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", ours(index(cfg)))
+	if cfg.Metrics != nil {
+		mux.Handle("/metrics", ours(promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{
+			// What can be read is worth more than an error page. State says
+			// itself, in octoq_scrape_ok, whether it is all.
+			ErrorHandling:       promhttp.ContinueOnError,
+			MaxRequestsInFlight: maxScrapes,
+		}).ServeHTTP))
+	}
+	if cfg.Monitor != nil {
+		page := withPolicy(monitorPolicy, cfg.Monitor)
+		mux.Handle(MonitorPath, page)
+		mux.Handle(MonitorPath+"/", page)
+		mux.Handle(MonitorPath+"/api/", fresh(page))
+	}
+	return mux
+}
+
+// maxScrapes bounds how many scrapes read Redis at once.
+const maxScrapes = 4
+
+// Where a page may load things from, and who may show it in a frame: nobody,
+// because a page that shows ours could make people click on it.
+const (
+	ownPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	// asynq's page brings its scripts and styles along, some of them inline.
+	// Fonts from elsewhere are left out: nobody else needs to know who looks.
+	monitorPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+		"img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+
+// harden sets the headers that every answer bears, errors included.
+func harden(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", ownPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func withPolicy(policy string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ours is a page of our own: it is only read, and never kept.
+func ours(page http.HandlerFunc) http.Handler {
+	return fresh(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "This can only be read.", http.StatusMethodNotAllowed)
+			return
+		}
+		page(w, r)
+	}))
+}
+
+// fresh is an answer of the moment, which no browser or proxy is to keep.
+func fresh(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

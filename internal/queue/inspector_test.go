@@ -45,7 +45,7 @@ func TestLook(t *testing.T) {
 	if err := asynq.NewInspectorFromRedisClient(c).ArchiveTask("default.create", "archived"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.HSet(t.Context(), "asynq:{default.create}:t:husk", "result", "x").Err(); err != nil {
+	if err := c.HSet(t.Context(), "asynq:{default.create}:t:husk", "state", "pending", "result", "x").Err(); err != nil {
 		t.Fatal(err)
 	}
 	var refs []queue.Ref

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -23,7 +22,7 @@ func (p *Producer) List(ctx context.Context, account, cursor string, limit int) 
 		var ids []string
 		ids, err = p.listed(ctx, n, list, offset, limit)
 		if err == nil {
-			page, err = p.queued(ctx, account, n, ids)
+			page, err = p.queued(ctx, account, ids)
 			next = nextCursor(list, offset, len(ids), limit)
 		}
 	}
@@ -45,11 +44,9 @@ func readCursor(cursor string) (list string, offset int64, err error) {
 		return listPending, 0, nil
 	}
 	list, number := cursor[:1], cursor[1:]
-	if !strings.Contains(listPending+listScheduled+listRetry, list) {
-		return "", 0, fmt.Errorf("%w: %q is no cursor of this list", campaign.ErrInvalid, cursor)
-	}
+	known := list == listPending || list == listScheduled || list == listRetry
 	offset, err = strconv.ParseInt(number, 10, 64)
-	if err != nil || offset < 0 {
+	if err != nil || offset < 0 || !known {
 		return "", 0, fmt.Errorf("%w: %q is no cursor of this list", campaign.ErrInvalid, cursor)
 	}
 	return list, offset, nil
@@ -87,7 +84,7 @@ func (p *Producer) listed(ctx context.Context, n names, list string, offset int6
 
 // queued reads the campaigns of some tasks; what is no first create any more
 // is left out.
-func (p *Producer) queued(ctx context.Context, account string, n names, ids []string) ([]Queued, error) {
+func (p *Producer) queued(ctx context.Context, account string, ids []string) ([]Queued, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}

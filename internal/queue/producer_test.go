@@ -176,8 +176,8 @@ func TestBatchTellsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := sub.ReceiveMessage(t.Context()); err != nil {
-		t.Fatal(err)
+	if _, err := sub.ReceiveTimeout(t.Context(), soon); err != nil {
+		t.Fatalf("the wake-up: %v", err)
 	}
 	if got := depth(t, c, campaign.StageCreate).Pending; got != 2 {
 		t.Errorf("pending at the wake-up: got %d, want 2", got)

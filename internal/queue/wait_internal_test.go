@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -125,9 +126,44 @@ func TestWithoutWakeUpsTheQueueIsPolled(t *testing.T) {
 	}
 	select {
 	case <-taken:
-	case <-time.After(20 * time.Second):
-		t.Fatal("it was not taken")
+	case <-time.After(3 * time.Second): // asynq by itself would look again after maxWait
+		t.Fatal("it was not taken within three seconds")
 	}
+}
+
+// broken is a Redis that fails at once.
+type broken struct {
+	redis.UniversalClient
+	err error
+}
+
+func (b broken) EvalSha(ctx context.Context, _ string, _ []string, _ ...any) *redis.Cmd {
+	return failed(ctx, b.err)
+}
+
+// asynq asks again at once after an error, so the client has to make the pause.
+func TestDequeuePausesAfterAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := errors.New("connection refused")
+		stop := make(chan struct{})
+		c := &client{UniversalClient: broken{err: away}, names: namesOf("default.create"), stop: stop}
+		n := c.names
+		keys := []string{n.pending(), n.paused(), n.active(), n.lease()}
+		p := c.scripts.learn(kindDequeue, "return nil")
+		began := time.Now()
+		if err := c.dequeue(t.Context(), p, keys, nil).Err(); !errors.Is(err, away) {
+			t.Errorf("got %v, want %v", err, away)
+		}
+		if got := time.Since(began); got != errorPause {
+			t.Errorf("it paused for %v, want %v", got, errorPause)
+		}
+		close(stop)
+		began = time.Now()
+		if err := c.dequeue(t.Context(), p, keys, nil).Err(); !errors.Is(err, redis.Nil) || time.Since(began) != 0 {
+			t.Errorf("when it stops: got %v after %v, want nothing at once", err, time.Since(began))
+		}
+	})
 }
 
 func TestDelay(t *testing.T) {

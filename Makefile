@@ -63,6 +63,11 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
+.PHONY: bench
+bench: ## measure how soon an idle worker picks work up, and what it costs Redis
+	$(GO) test -run '^$$' -bench Pickup -benchtime 200x ./internal/queue
+	$(GO) test -run '^$$' -bench Idle -benchtime 50x ./internal/e2e
+
 .PHONY: vuln
 vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach
 	@scripts/vuln.sh $(GOVULNCHECK) $(VULNTIME)

@@ -203,7 +203,7 @@ type Moment struct {
 	Seen map[string]time.Time
 	// Held is how long the account has been on hold in all, up to Now.
 	Held time.Duration
-	// Successes counts the account's accepted creates and confirms.
+	// Successes counts the account's accepted confirms.
 	Successes int64
 }
 
@@ -222,7 +222,7 @@ type Change struct {
 	// Settle: the write is the answer of the claim with this token, and is
 	// refused when that claim's deadline has passed on Redis's clock.
 	Settle bool
-	// Success: the API accepted a create or a confirm.
+	// Success: the API accepted a confirm.
 	Success bool
 	Entries []Entry
 }

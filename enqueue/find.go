@@ -140,6 +140,8 @@ func (f Filter) withDefaults() (Filter, error) {
 	switch {
 	case f.Limit < 0 || f.Limit > maxLimit:
 		return f, fmt.Errorf("%w: a page holds 1 to %d campaigns, not %d", campaign.ErrInvalid, maxLimit, f.Limit)
+	case !campaign.ValidAccount(f.Account):
+		return f, fmt.Errorf("%w: %q is no account", campaign.ErrInvalid, f.Account)
 	case f.State != "" && !f.State.Valid():
 		return f, fmt.Errorf("%w: %q is no state; the states are %q", campaign.ErrInvalid, f.State, campaign.States())
 	}

@@ -8,7 +8,9 @@ import (
 )
 
 // settled is what Settle decided: the record as it becomes, and whether the
-// API accepted a create or a confirm.
+// API accepted a confirm, which proves that the account has credit. A create
+// costs nothing (inferred) and proves none: if creates counted, an account
+// without credit would set its campaigns aside one by one.
 type settled struct {
 	after   campaign.Record
 	entries []campaign.Entry

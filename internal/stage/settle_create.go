@@ -30,7 +30,6 @@ func (v *verdict) created() {
 		v.createAgain()
 		return
 	}
-	v.success = true
 	v.Ticket = v.out.Ticket
 	v.Unanswered, v.UnansweredOn = false, ""
 	if v.Campaign.SimulationMode {

@@ -203,8 +203,8 @@ func TestSettleTakesWhatTheAnswerBrings(t *testing.T) {
 	out := answer(t, "ok")
 	out.Ticket = "T9"
 	created := settle(r, campaign.CallCreate, out, m, p)
-	if created.after.Ticket != "T9" || !created.success {
-		t.Errorf("created: got ticket %q, success %v, want T9, true", created.after.Ticket, created.success)
+	if created.after.Ticket != "T9" || created.success { // it proves no credit
+		t.Errorf("created: got ticket %q, success %v, want T9, false", created.after.Ticket, created.success)
 	}
 
 	r, m, p = given(t, "computing")

@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The demo ends by itself: the campaign without STOP is dead with 121 after one
+// create, the one that met outages was tried again, the others are sent, each
+// confirmed once by the API's own account.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	r := &rig{t: t, env: cleanEnv()}
+	out := r.must(0, "demo").out
+	header := regexp.MustCompile(`(?m)^ID +STATE +TICKET +CONTACTS +COST +ATTEMPTS +FAILURE$`).FindStringIndex(out)
+	if header == nil {
+		t.Fatalf("demo printed no table:\n%s", out)
+	}
+	after := out[header[1]:]
+	const ticket, price = `sms_\w+ +`, `\d+ +[\d.]+ ?\S* +`
+	for _, want := range []string{
+		`spring-sale +sent +` + ticket + price + `1/\d+/1/0 *$`,
+		`delivery-today +sent +` + ticket + price + `1/\d+/1/0 *$`,
+		`no-stop +dead +1/0/0/0 +rejected 121 \(HTTP \d+\): .*STOP.*`,
+		`outages +sent +` + ticket + price + `3/\d+/1/0 *$`,
+		`lost-answer +sent +` + ticket + price + `[23]/\d+/1/0 *$`,
+		`rehearsal +simulated +.*1/0/0/0`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + want).MatchString(after) {
+			t.Errorf("table: got no row like %q in\n%s", want, after)
+		}
+	}
+	// The lost answer left a ticket that nobody confirms.
+	if want := "5 tickets created, 4 of them confirmed, 0 confirmed more than once"; !strings.Contains(after, want) {
+		t.Errorf("the API's own log: got %q, want %q in it", tail(after, 200), want)
+	}
+	for _, end := range []string{"spring-sale +sent", "no-stop +dead", "outages +sent"} {
+		if !regexp.MustCompile(`(?m)^ *[\d.]+s +` + end).MatchString(out[:header[0]]) {
+			t.Errorf("progress: got no line like %q in\n%s", end, out[:header[0]])
+		}
+	}
+}

@@ -26,7 +26,7 @@ func Example() {
 
 	kit := enqueuetest.New(t)
 	if err := announceSale(context.Background(), kit.Client(), "spring"); err != nil {
-		log.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	got := kit.Only(t)
 	fmt.Println(got.ID, "to", got.ListName)

@@ -19,7 +19,7 @@ func TestNoCreditHoldsTheAccount(t *testing.T) {
 	web := r.web()
 	r.worker()
 	r.enqueue(campaigns("a", n, ""))
-	r.awaitCount(30*time.Second, campaign.StateSent, 1)
+	r.awaitSent(30*time.Second, 1)
 	if err := r.sim.SetBalance("", 0); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestNoCreditHoldsTheAccount(t *testing.T) {
 	if err := r.sim.SetBalance("", 1e6); err != nil {
 		t.Fatal(err)
 	}
-	r.awaitCount(60*time.Second, campaign.StateSent, n+2)
+	r.awaitSent(60*time.Second, n+2)
 	r.awaitFree()
 	web.awaitPaused()
 	r.firstTime()
@@ -93,7 +93,7 @@ func TestOneDearCampaignIsSetAside(t *testing.T) {
 	if f := dear.Failure; f == nil || f.Class != campaign.FailNoCredit || f.Code != campaign.CodeNoCredit || dear.Maybe {
 		t.Errorf("dear: got %+v, want no_credit, and not maybe_confirmed", dear)
 	}
-	r.awaitCount(60*time.Second, campaign.StateSent, n)
+	r.awaitSent(60*time.Second, n)
 	r.awaitFree()
 	mend()
 	r.must(0, "dead", "replay", "dear")
@@ -126,7 +126,7 @@ func TestOrderWaitingForCreditIsNotConfirmedTwice(t *testing.T) {
 		}
 	}
 	r.enqueue(campaigns("c", 4, ""))
-	r.awaitCount(40*time.Second, campaign.StateSent, 6)
+	r.awaitSent(40*time.Second, 6)
 	r.awaitFree()
 	sends := map[string]int{}
 	for _, c := range r.sim.Log() {

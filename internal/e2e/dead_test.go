@@ -326,7 +326,7 @@ func TestForeignTasks(t *testing.T) {
 	put("default.dead", "campaign:dead", "nobody~1.2.0", "?")
 	put("default.dead", "campaign:dead", "odd", "?")
 	r.enqueue(campaigns("c", 4, ""))
-	r.awaitCount(30*time.Second, campaign.StateSent, 4)
+	r.awaitSent(30*time.Second, 4)
 	for _, id := range []string{"garbage", "empty", "invalid", "misspelt", "mine", "stranger"} {
 		s := r.await(20*time.Second, id, campaign.StateDead)
 		if s.Failure == nil || s.Failure.Class != campaign.FailInvalid || s.Failure.Message == "" {

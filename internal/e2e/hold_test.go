@@ -22,7 +22,7 @@ func TestBadCredentialsHoldTheAccount(t *testing.T) {
 	web := r.web()
 	workers := []*process{r.worker(), r.worker()}
 	r.enqueue(campaigns("c", n, ""))
-	r.awaitCount(30*time.Second, campaign.StateSent, 3)
+	r.awaitSent(30*time.Second, 3)
 	if err := r.sim.SetCredentials(simulator.Credentials{Disabled: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestBadCredentialsHoldTheAccount(t *testing.T) {
 	if err := r.sim.SetCredentials(simulator.Credentials{}); err != nil {
 		t.Fatal(err)
 	}
-	r.awaitCount(60*time.Second, campaign.StateSent, n)
+	r.awaitSent(60*time.Second, n)
 	r.awaitFree()
 	web.awaitPaused()
 	if _, samples := web.metrics().sum("octoq_hold"); samples > 0 {
@@ -83,7 +83,7 @@ func TestHoldByHand(t *testing.T) {
 		return len(counts) == 0, tail(r.octoq("hold", "ls").out, 500)
 	})
 	r.must(0, "hold", "clear")
-	r.awaitCount(30*time.Second, campaign.StateSent, 7)
+	r.awaitSent(30*time.Second, 7)
 	r.must(3, "hold", "clear")
 	r.onceEach()
 }
@@ -101,7 +101,7 @@ func TestResumeInMonitorLiftsTheHold(t *testing.T) {
 	web.must(http.StatusNoContent, http.MethodPost, "/queues/default.status:resume")
 	r.awaitFree()
 	web.awaitPaused()
-	r.awaitCount(30*time.Second, campaign.StateSent, 4)
+	r.awaitSent(30*time.Second, 4)
 }
 
 // A queue that an operator paused stays paused through a hold and its end.

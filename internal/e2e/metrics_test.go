@@ -21,7 +21,7 @@ func TestMetricsTellTheRun(t *testing.T) {
 	own := r.pagesBeside(r.worker())
 	web := r.web()
 	r.enqueue(campaigns("c", n, "") + noStop("bad") + toList("later", `,"not_before":"2099-01-01T00:00:00Z"`))
-	r.awaitCount(30*time.Second, campaign.StateSent, n)
+	r.awaitSent(30*time.Second, n)
 	r.await(30*time.Second, "bad", campaign.StateDead)
 	r.must(0, "hold", "set")
 	web.awaitPaused(stopped()...)

@@ -263,9 +263,9 @@ type status struct {
 	Campaign    campaign.Campaign `json:"campaign"`
 }
 
-func (r *rig) status(id string, more ...string) status {
+func (r *rig) status(id string) status {
 	r.t.Helper()
-	s, err := readStatus(r.must(0, append([]string{"status", id, "--json"}, more...)...))
+	s, err := readStatus(r.must(0, "status", id, "--json"))
 	if err != nil {
 		r.t.Fatalf("status %s: %v", id, err)
 	}

@@ -53,12 +53,12 @@ func (r *rig) awaitFree() {
 	})
 }
 
-// awaitCount waits until at least n campaigns are in a state.
-func (r *rig) awaitCount(timeout time.Duration, state campaign.State, n int, more ...string) {
+// awaitSent waits until at least n campaigns are sent.
+func (r *rig) awaitSent(timeout time.Duration, n int, more ...string) {
 	r.t.Helper()
-	r.until(timeout, fmt.Sprintf("%d are %s", n, state), func() (bool, string) {
+	r.until(timeout, fmt.Sprintf("%d are sent", n), func() (bool, string) {
 		counts := r.list(more...)
-		return counts[state] >= n, fmt.Sprint(counts)
+		return counts[campaign.StateSent] >= n, fmt.Sprint(counts)
 	})
 }
 

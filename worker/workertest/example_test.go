@@ -23,7 +23,7 @@ func Example() {
 		ID: "hello", ListName: "customers", Text: "Hello", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert,
 	})
 	if err != nil {
-		log.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	record := w.Await(t, kit.Client(), "hello")
 	fmt.Println(record.State, "to", record.Contacts, "contacts for", record.Cost)

@@ -147,7 +147,7 @@ func TestEnqueueAllKeepsTheOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.enqueue(t, order("c0010"), order("c0550"))
 		w.move(t, "c0550", campaign.StateSent) // the ledger knows one, the queue the other
-		const n = 600 // more than a batch
+		const n = 600                          // more than a batch
 		items := make([]campaign.Campaign, n)
 		for i := range items {
 			items[i] = order(fmt.Sprintf("c%04d", i))

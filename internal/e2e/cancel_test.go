@@ -146,6 +146,7 @@ func (r *rig) cancelled(c cancelCase) {
 	if printed := o.out + o.err; !strings.Contains(printed, c.text) || len(lines(printed)) != 1 {
 		r.t.Errorf("got %q, want one line with %q", printed, c.text)
 	}
+	r.must(c.code, "cancel", c.name) // once more, without waiting
 	s := r.await(30*time.Second, c.name, c.end)
 	sends, cancels := r.carriedOutFor(simulator.CallSend, c.name), r.carriedOutFor(simulator.CallCancel, c.name)
 	wantSends, wantCancels := 0, 0

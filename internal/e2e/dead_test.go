@@ -198,6 +198,9 @@ func TestUnreadableLetterIsKept(t *testing.T) {
 	r.wantCode(2, "dead", "replay", "bad")
 	web.run(l.ID)
 	web.letterOf("bad", l.ID)
+	if again := r.showLetter("bad"); !strings.Contains(again.Refused, "JSON") || again.Campaign.ListName != "bad" {
+		t.Errorf("the letter afterwards: got %+v, want its campaign back, and why it was refused", again)
+	}
 	r.must(0, "dead", "edit", "bad", "--set", mended)
 	r.must(0, "dead", "replay", "bad")
 	r.await(30*time.Second, "bad", campaign.StateSent)

@@ -172,8 +172,12 @@ func (r *enqueueReport) print(l line) {
 	case l.Result == "invalid" || l.Result == "failed":
 		_, _ = fmt.Fprintln(r.err, l.Error)
 	default:
+		place := "campaign " + l.ID
+		if l.Line > 0 {
+			place = fmt.Sprintf("line %d, %s", l.Line, place)
+		}
 		for _, w := range l.Warnings {
-			_, _ = fmt.Fprintf(r.err, "line %d, campaign %s: warning: %s: %s\n", l.Line, l.ID, w.Field, w.Problem)
+			_, _ = fmt.Fprintf(r.err, "%s: warning: %s: %s\n", place, w.Field, w.Problem)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func TestApproveInTheMoment(t *testing.T) {
 	const (
 		n       = 80
 		latency = 300 * time.Millisecond
-		spread  = 60 * time.Millisecond // around the moment of the answer
+		early   = 10 * time.Millisecond  // before the answer the first of them come
+		spread  = 150 * time.Millisecond // until the last of them; most are near the answer
 	)
 	r := newRig(t, simulator.Config{})
 	r.rule(simulator.Rule{Call: simulator.CallStatus, Fault: simulator.FaultLatency, LatencyMS: int(latency.Milliseconds())})
@@ -73,8 +74,7 @@ func TestApproveInTheMoment(t *testing.T) {
 	moment := approvals{rig: r, client: client, seen: map[string]campaign.State{}}
 	var group sync.WaitGroup
 	for i, id := range idsOf("m", n) {
-		// From half a spread before the answer to half a spread after it.
-		offset := latency - spread/2 + spread*time.Duration(i)/n
+		offset := latency - early + spread*time.Duration(i*i)/(n*n)
 		group.Go(func() { moment.approve(ctx, id, offset) })
 	}
 	group.Wait()

@@ -114,6 +114,13 @@ func TestSecretsAreNowhere(t *testing.T) {
 	} {
 		r.command(seen, command)
 	}
+	for name, yaml := range map[string]string{
+		"unknown-key": "api_key: " + apiKey + "\napikey: " + apiKey + "\n", "syntax": "api_key: " + apiKey + "\n  rate: [\n" + apiKey,
+		"list": "api_key: [" + apiKey + "]\nrate: fast\n", "account": "accounts:\n  shop: " + apiKey + "\n",
+		"accounts": "accounts: " + apiKey + "\n", "duplicate": "api_key: " + apiKey + "\napi_key: " + apiKey + "\n",
+	} {
+		r.command(seen, "worker --config "+r.file(name+".yaml", yaml))
+	}
 	for id := range troubles() {
 		r.command(seen, "status "+id)
 		r.command(seen, "status "+id+" --json")
@@ -148,6 +155,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 		"page without the password":   "Wrong user or password",
 		"page /":                      "octoq",
 		"octoq worker --rate fast":    "rate",
+
+		"octoq worker --config " + r.dir + "/unknown-key.yaml": "unknown key apikey",
 	})
 	r.onceEach()
 }

@@ -5,8 +5,6 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
-
-	"github.com/octoq/octoq/internal/key"
 )
 
 // call is one of asynq's scripts that is still to be run.
@@ -61,15 +59,18 @@ func collect(ctx context.Context, s *scripts, t *asynq.Task, options ...asynq.Op
 	return *c.noted, nil
 }
 
-// waking is the call with a wake-up of the queue in the same script: nobody can
-// be told before there is something, and nothing is put there untold.
-func (c call) waking(s *scripts, queue string) call {
+// waking is the call with a wake-up on a channel in the same script: nobody
+// can be told before there is something, and nothing is put there untold. All
+// calls of a batch run this one script, most of them with no channel (""): were
+// it another script, Redis might know only one of the two, and the call that
+// wakes would come before those that are sent again.
+func (c call) waking(s *scripts, channel string) call {
 	p, ok := s.get(c.script.Hash())
 	if !ok || c.kind != kindEnqueue {
 		return c
 	}
 	c.script = p.wrapped
-	c.args = append(c.args[:len(c.args):len(c.args)], key.Wake(queue))
+	c.args = append(c.args[:len(c.args):len(c.args)], channel)
 	return c
 }
 

@@ -93,8 +93,12 @@ func (p *Producer) calls(ctx context.Context, items []Item, errs []error) (calls
 			last[queue] = len(calls) - 1
 		}
 	}
+	channels := make([]string, len(calls))
 	for queue, i := range last {
-		calls[i] = calls[i].waking(&p.scripts, queue)
+		channels[i] = key.Wake(queue)
+	}
+	for i, c := range calls {
+		calls[i] = c.waking(&p.scripts, channels[i])
 	}
 	return calls, at
 }

@@ -92,7 +92,7 @@ if run_id() ~= ARGV[#ARGV] then return redis.status_reply('` + dropped + `') end
 `
 	luaEnqueue = luaAsynq + `
 local n = asynq()
-redis.call('PUBLISH', ARGV[#ARGV], '')
+if ARGV[#ARGV] ~= '' then redis.call('PUBLISH', ARGV[#ARGV], '') end
 return n
 `
 )

@@ -1,0 +1,76 @@
+package queue_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// far is a producer's client whose second pipeline takes a while, as over a
+// distant network or on a busy machine.
+type far struct{ n atomic.Int32 }
+
+func (*far) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*far) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (f *far) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if f.n.Add(1) == 2 {
+			<-time.After(100 * time.Millisecond)
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// Redis knows the script that wakes (a single campaign went through it) and not
+// yet the plain one: a batch is picked up at once all the same.
+func TestBatchWakesAfterItsLastTaskIsThere(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	took := make(chan string, 100)
+	server, err := queue.NewServer(queue.ServerConfig{
+		Redis: s.Client(), Account: "default", Stage: campaign.StageCreate, Concurrency: 1, // in the order they are taken
+		Handler: func(_ context.Context, d queue.Delivery) queue.Result { took <- d.TaskID; return queue.Done() },
+	})
+	if err != nil {
+		t.Fatalf("new server: %v", err)
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatalf("start: %v", err)
+	}
+	defer server.Stop()
+	put := func(rdb *redis.Client, ids ...string) {
+		t.Helper()
+		var items []queue.Item
+		for _, id := range ids {
+			c := campaign.Campaign{ID: id, ListName: "l", Text: "x", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert}.WithDefaults()
+			items = append(items, queue.Item{Task: task.Task{Account: "default", ID: id, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}})
+		}
+		for _, err := range queue.NewProducer(rdb).Enqueue(t.Context(), items) {
+			if err != nil {
+				t.Fatalf("enqueue: %v", err)
+			}
+		}
+	}
+	put(s.Client(), "single")
+	<-took
+	rdb := s.Client()
+	rdb.AddHook(&far{})
+	put(rdb, "a", "b", "c")
+	told := time.Now()
+	for _, want := range []string{"a", "b", "c"} {
+		if got := <-took; got != want {
+			t.Errorf("picked up: got %s, want %s: first come, first served", got, want)
+		}
+	}
+	if d := time.Since(told); d > 700*time.Millisecond {
+		t.Errorf("picked up %v after Enqueue had returned, want it at once", d)
+	}
+}

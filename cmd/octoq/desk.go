@@ -16,14 +16,11 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) err
 	if err != nil {
 		return err
 	}
-	rdb, err := newRedis(k)
+	rdb, err := dial(c.Context(), k)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	if err := ping(c.Context(), func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
-		return err
-	}
 	desk, err := admin.New(rdb, operator())
 	if err != nil {
 		return err

@@ -37,14 +37,11 @@ func runWeb(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	rdb, err := newRedis(k)
+	rdb, err := dial(c.Context(), k)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	if err := ping(c.Context(), func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
-		return err
-	}
 	cfg, err := web.Over(rdb)
 	if err != nil {
 		return err
@@ -67,6 +64,19 @@ func newRedis(k *koanf.Koanf) (*redis.Client, error) {
 	}
 	opts.ContextTimeoutEnabled = true
 	return redis.NewClient(opts), nil
+}
+
+// dial is a client on the Redis of the settings, once that has answered.
+func dial(ctx context.Context, k *koanf.Koanf) (*redis.Client, error) {
+	rdb, err := newRedis(k)
+	if err != nil {
+		return nil, err
+	}
+	if err := ping(ctx, func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
+		_ = rdb.Close()
+		return nil, err
+	}
+	return rdb, nil
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

@@ -68,6 +68,17 @@ bench: ## measure how soon an idle worker picks work up, and what it costs Redis
 	$(GO) test -run '^$$' -bench Pickup -benchtime 200x ./internal/queue
 	$(GO) test -run '^$$' -bench Idle -benchtime 50x ./internal/e2e
 
+# A run of chaos: campaigns, seconds of faults, which faults (0: by the clock),
+# and calls a second.
+N ?= 500
+SECONDS ?= 120
+SEED ?= 0
+RATE ?= 100
+
+.PHONY: chaos
+chaos: ## kill, freeze and cut off real processes (N=500 SECONDS=120 SEED=0 RATE=100)
+	@scripts/chaos.sh $(N) $(SECONDS) $(SEED) $(RATE)
+
 .PHONY: vuln
 vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach
 	@scripts/vuln.sh $(GOVULNCHECK) $(VULNTIME)

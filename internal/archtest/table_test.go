@@ -19,6 +19,7 @@ const (
 	protowire  = "google.golang.org/protobuf/encoding/protowire"
 	rapid      = "pgregory.net/rapid"
 	term       = "golang.org/x/term"
+	toxiproxy  = "github.com/Shopify/toxiproxy/v2/client"
 	uuid       = "github.com/google/uuid"
 	zerolog    = "github.com/rs/zerolog"
 )
@@ -129,9 +130,11 @@ func table() []row {
 
 		// For tests only.
 		{pkg: "internal/redistest", parties: []string{goRedis, miniredis}},
+		{pkg: "internal/proctest"},
 		{pkg: "internal/archtest"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
 		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker"}, parties: []string{asynq}},
+		{pkg: "internal/chaos", ours: []string{"campaign"}, parties: []string{toxiproxy}},
 	}
 }
 
@@ -140,7 +143,7 @@ func table() []row {
 func inTests() row {
 	return row{
 		ours: []string{
-			"enqueue/enqueuetest", "internal/redistest", "internal/simulator", "worker/workertest",
+			"enqueue/enqueuetest", "internal/proctest", "internal/redistest", "internal/simulator", "worker/workertest",
 		},
 		parties: []string{goCmp, goleak, goRedis, miniredis, rapid},
 	}

@@ -1,0 +1,284 @@
+package chaos
+
+import (
+	"context"
+	"math/rand/v2"
+	"syscall"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+// fault is something that goes wrong. do returns when it is over; it cleans up
+// after itself whatever ctx says, which ends when faults are to stop.
+type fault struct {
+	kind string
+	do   func(ctx context.Context, w *world, r *rand.Rand)
+}
+
+// allFaults lists every kind. Each is drawn once before any is drawn again.
+func allFaults() []fault {
+	faults := []fault{
+		{"worker_killed", killWorker},
+		{"worker_killed_before_reply", killBeforeReply},
+		{"worker_stopped", stopWorker},
+		{"worker_frozen", freezeWorker},
+		{"redis_killed", killRedis},
+		{"redis_cut", onRedis(cut)},
+		{"redis_throttled", onRedis(toxic("bandwidth", toxiproxy.Attributes{"rate": 20}, "downstream", "upstream"))},
+		{"redis_half_open", onRedis(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+		{"redis_slow", onRedis(toxic("latency", toxiproxy.Attributes{"latency": 100, "jitter": 50}, "downstream"))},
+		{"api_cut", onAPI(cut)},
+		{"api_throttled", onAPI(toxic("bandwidth", toxiproxy.Attributes{"rate": 1}, "downstream", "upstream"))},
+		{"api_half_open", onAPI(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+		{"api_slow_body", onAPI(toxic("slicer", toxiproxy.Attributes{"average_size": 1, "size_variation": 0, "delay": 20_000}, "downstream"))},
+		{"shop_cut", onShop(cut)},
+		{"shop_half_open", onShop(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+		{"operator_hold", operatorHold},
+	}
+	for _, f := range apiFaults() {
+		faults = append(faults, fault{f.kind, byRules(f.rules...)})
+	}
+	return faults
+}
+
+// apiFaults are what the API itself may do.
+func apiFaults() []struct {
+	kind  string
+	rules []simulator.Rule
+} {
+	const some, many = 0.3, 0.6
+	return []struct {
+		kind  string
+		rules []simulator.Rule
+	}{
+		{"api_answer_dropped", []simulator.Rule{{Fault: simulator.FaultDropAfter, Share: many}}},
+		{"api_dropped_before", []simulator.Rule{{Fault: simulator.FaultDropBefore, Share: many}}},
+		{"api_500", []simulator.Rule{{Fault: simulator.Fault500, Share: some}, {Fault: simulator.Fault500, CarryOut: true, Share: some}}},
+		{"api_503", []simulator.Rule{{Fault: simulator.Fault503, RetryAfter: 1, Share: some}}},
+		{"api_429", []simulator.Rule{{Fault: simulator.Fault429, Share: some}}},
+		{"api_garbage", []simulator.Rule{{Fault: simulator.FaultGarbage, Share: many}}},
+		{"api_huge", []simulator.Rule{{Fault: simulator.FaultHuge, Share: some}}},
+		{"api_hangs", []simulator.Rule{{Fault: simulator.FaultHang, Share: some}, {Fault: simulator.FaultHang, CarryOut: true, Share: some}}},
+		{"api_late", []simulator.Rule{{Fault: simulator.FaultLatency, CarryOut: true, LatencyMS: 2500, Share: some}}},
+		{"api_another_waits", []simulator.Rule{{Call: simulator.CallCreate, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 126, Share: many}}},
+		{"api_unknown_4xx", []simulator.Rule{
+			{Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 418, Share: some},
+			{Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 418, CarryOut: true, Share: some},
+		}},
+		{"api_forgets_ticket", []simulator.Rule{
+			{Call: simulator.CallSend, Fault: simulator.FaultDropAfter, Share: many},
+			{Call: simulator.CallStatus, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 131, Share: some},
+		}},
+		{"account_refused", []simulator.Rule{{Fault: simulator.FaultUnauthorized}}},
+		{"account_without_credit", []simulator.Rule{{Fault: simulator.FaultNoCredit}}},
+		{"credit_in_doubt", []simulator.Rule{{Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 105, CarryOut: true, Share: some}}},
+	}
+}
+
+// inject lets faults come until ctx ends, and returns when all are over.
+func (w *world) inject(ctx context.Context, r *rand.Rand) {
+	done := make(chan struct{})
+	var running int
+	var bag []fault
+	for ctx.Err() == nil {
+		if len(bag) == 0 {
+			bag = allFaults()
+			r.Shuffle(len(bag), func(i, k int) { bag[i], bag[k] = bag[k], bag[i] })
+		}
+		f := bag[0]
+		bag = bag[1:]
+		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
+		w.injected(f.kind)
+		w.note("fault: %s", f.kind)
+		running++
+		go func() {
+			f.do(ctx, w, own)
+			w.note("fault over: %s", f.kind)
+			done <- struct{}{}
+		}()
+		pass(ctx, between(r, 300*time.Millisecond, 2500*time.Millisecond))
+	}
+	for range running {
+		<-done
+	}
+}
+
+func between(r *rand.Rand, low, high time.Duration) time.Duration {
+	return low + time.Duration(r.Int64N(int64(high-low)))
+}
+
+// free is a worker that nobody else does something to, locked; nil if there is none.
+func (w *world) free(r *rand.Rand) *slot {
+	for _, i := range r.Perm(len(w.slots)) {
+		if w.slots[i].TryLock() {
+			return w.slots[i]
+		}
+	}
+	return nil
+}
+
+func killWorker(ctx context.Context, w *world, r *rand.Rand) {
+	s := w.free(r)
+	if s == nil {
+		return
+	}
+	defer s.Unlock()
+	s.kill()
+	pass(ctx, between(r, 0, 3*time.Second))
+	s.start()
+}
+
+// killBeforeReply holds the replies of Redis back, so that the worker dies
+// between a write and its reply.
+func killBeforeReply(ctx context.Context, w *world, r *rand.Rand) {
+	s := w.free(r)
+	if s == nil {
+		return
+	}
+	defer s.Unlock()
+	over := w.poison(s.redis, "latency", "downstream", toxiproxy.Attributes{"latency": 100})
+	pass(ctx, between(r, 200*time.Millisecond, time.Second))
+	s.kill()
+	over()
+	s.start()
+}
+
+func stopWorker(ctx context.Context, w *world, r *rand.Rand) {
+	s := w.free(r)
+	if s == nil {
+		return
+	}
+	defer s.Unlock()
+	s.stop()
+	pass(ctx, between(r, 0, 2*time.Second))
+	s.start()
+}
+
+// freezeWorker freezes a worker for longer than asynq's leases last, 30 s, and
+// than a claim does, 17 s here. Then it goes on as if nothing had been.
+func freezeWorker(_ context.Context, w *world, r *rand.Rand) {
+	s := w.free(r)
+	if s == nil {
+		return
+	}
+	defer s.Unlock()
+	if err := s.process.Signal(syscall.SIGSTOP); err != nil {
+		w.t.Error(err)
+	}
+	w.note("%s: frozen", s.name)
+	pass(context.Background(), between(r, 32*time.Second, 45*time.Second)) // to its end
+	if err := s.process.Signal(syscall.SIGCONT); err != nil {
+		w.t.Error(err)
+	}
+	w.note("%s: thawed", s.name)
+}
+
+// killRedis kills Redis and starts it again from its append-only file.
+func killRedis(ctx context.Context, w *world, r *rand.Rand) {
+	w.redis.Kill()
+	w.note("redis: killed")
+	pass(ctx, between(r, 0, 3*time.Second))
+	w.redis.Restart()
+	w.note("redis: back")
+}
+
+// network is something that goes wrong with a connection.
+type network func(ctx context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand)
+
+func onRedis(n network) func(context.Context, *world, *rand.Rand) {
+	return func(ctx context.Context, w *world, r *rand.Rand) {
+		if s := w.free(r); s != nil {
+			defer s.Unlock()
+			n(ctx, w, s.redis, r)
+		}
+	}
+}
+
+func onAPI(n network) func(context.Context, *world, *rand.Rand) {
+	return func(ctx context.Context, w *world, r *rand.Rand) {
+		if s := w.free(r); s != nil {
+			defer s.Unlock()
+			n(ctx, w, s.api, r)
+		}
+	}
+}
+
+func onShop(n network) func(context.Context, *world, *rand.Rand) {
+	return func(ctx context.Context, w *world, r *rand.Rand) {
+		w.shopping.Lock()
+		defer w.shopping.Unlock()
+		n(ctx, w, w.shop, r)
+	}
+}
+
+// cut breaks all connections, and refuses new ones for a while.
+func cut(ctx context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand) {
+	if err := p.Disable(); err != nil {
+		w.t.Errorf("disable proxy %s: %v", p.Name, err)
+	}
+	pass(ctx, between(r, 50*time.Millisecond, 3*time.Second))
+	if err := p.Enable(); err != nil {
+		w.t.Errorf("enable proxy %s: %v", p.Name, err)
+	}
+}
+
+// toxic lets something happen to what flows one way or the other.
+func toxic(kind string, attributes toxiproxy.Attributes, ways ...string) network {
+	return func(ctx context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand) {
+		over := w.poison(p, kind, ways[r.IntN(len(ways))], attributes)
+		pass(ctx, between(r, time.Second, 6*time.Second))
+		over()
+	}
+}
+
+// poison adds a toxic and returns what removes it.
+func (w *world) poison(p *toxiproxy.Proxy, kind, way string, attributes toxiproxy.Attributes) (over func()) {
+	t, err := p.AddToxic("", kind, way, 1, attributes)
+	if err != nil {
+		w.t.Errorf("add %s to proxy %s: %v", kind, p.Name, err)
+		return func() {}
+	}
+	w.note("%s: %s %s", p.Name, kind, way)
+	return func() {
+		if err := p.RemoveToxic(t.Name); err != nil {
+			w.t.Errorf("remove %s from proxy %s: %v", kind, p.Name, err)
+		}
+	}
+}
+
+// byRules lets the API do something for some seconds.
+func byRules(rules ...simulator.Rule) func(context.Context, *world, *rand.Rand) {
+	return func(ctx context.Context, w *world, r *rand.Rand) {
+		var ids []string
+		for _, rule := range rules {
+			id, err := w.sim.AddRule(rule)
+			if err != nil {
+				w.t.Errorf("add a rule: %v", err)
+				continue
+			}
+			ids = append(ids, id)
+		}
+		pass(ctx, between(r, 2*time.Second, 6*time.Second))
+		for _, id := range ids {
+			_ = w.sim.RemoveRule(id) // it may have served its times
+		}
+	}
+}
+
+// operatorHold is a person who stops the account and lets it go on.
+func operatorHold(ctx context.Context, w *world, r *rand.Rand) {
+	w.command(ctx, w.redis.Addr, "hold", "set", "--message", "looking at something")
+	pass(ctx, between(r, time.Second, 4*time.Second))
+	w.clearHold()
+}
+
+// clearHold lifts a hold, however long Redis makes it wait.
+func (w *world) clearHold() {
+	w.until(time.Minute, "the hold is lifted by hand", func() (bool, string) {
+		out, code := w.command(context.Background(), w.redis.Addr, "hold", "clear")
+		return code == exitDone || code == exitNotFound, out
+	})
+}

@@ -1,0 +1,53 @@
+package chaos
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/octoq/octoq/internal/proctest"
+)
+
+// The flags of a run; `make chaos` sets them.
+var (
+	flagN       = flag.Int("chaos.n", 60, "how many campaigns")
+	flagSeconds = flag.Int("chaos.seconds", 12, "how many seconds faults come for")
+	flagSeed    = flag.Uint64("chaos.seed", 0, "which faults, in which order; 0 takes one by the clock")
+	flagRate    = flag.Int("chaos.rate", 50, "the limit of the account, calls a second")
+	flagWorkers = flag.Int("chaos.workers", 3, "how many worker processes")
+	flagKeep    = flag.Bool("chaos.keep", false, "keep logs and data of a run that passed, too")
+)
+
+// programs are what the processes are started from, built once.
+var programs struct {
+	octoq, toxiproxy string
+	err              error
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "octoq-chaos-bin-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:forbidigo // nothing can run without a folder
+	}
+	build(dir)
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code) //nolint:forbidigo // the exit code of the tests
+}
+
+// build compiles the programs; octoq with the race detector where the tests
+// have it.
+func build(dir string) {
+	var flags []string
+	if raceDetector {
+		flags = []string{"-race"}
+	}
+	programs.octoq, programs.err = proctest.Build(context.Background(), dir, "octoq", proctest.Octoq, flags...)
+	if programs.err == nil {
+		programs.toxiproxy, programs.err = proctest.Build(context.Background(), dir, "toxiproxy", "github.com/Shopify/toxiproxy/v2/cmd/server")
+	}
+}

@@ -1,0 +1,115 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The exit codes of octoq that the play knows.
+const (
+	exitDone     = 0
+	exitNotFound = 3
+	exitKnown    = 4
+)
+
+// producers are backends that enqueue files, are killed while they do, and
+// start again with the same file.
+type producers struct {
+	w *world
+
+	mu sync.Mutex
+	// told are the campaigns that a producer was told to be in Redis.
+	told map[string]bool
+	// forgotten are those that were new once more afterwards: Redis had lost them.
+	forgotten map[string]bool
+}
+
+func newProducers(w *world) *producers {
+	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}}
+}
+
+// work enqueues all files, spread over a time; ctx ending hurries it up, but
+// every file is enqueued to its end.
+func (p *producers) work(ctx context.Context, files []string, over time.Duration, r *rand.Rand) {
+	for _, file := range files {
+		for attempt := 0; ; attempt++ {
+			kill := attempt < 3 && r.IntN(2) == 0
+			if p.run(file, kill, between(r, 30*time.Millisecond, 700*time.Millisecond)) {
+				break
+			}
+			pass(ctx, between(r, 100*time.Millisecond, time.Second))
+		}
+		pass(ctx, between(r, 0, 1+2*over/time.Duration(len(files))))
+	}
+}
+
+// run enqueues one file, unless it is killed first, and reports whether all of
+// it is in Redis.
+func (p *producers) run(file string, kill bool, after time.Duration) bool {
+	const patience = time.Minute
+	if !kill {
+		after = patience
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), after)
+	defer cancel()
+	out, code := p.w.command(ctx, p.w.shopAddr, "enqueue", "--file", file, "--json")
+	if kill && ctx.Err() != nil {
+		p.w.injected("producer_killed")
+		p.w.note("producer of %s killed after %v", filepath.Base(file), after)
+	}
+	p.learn(out)
+	return code == exitDone || code == exitKnown
+}
+
+// learn takes what a producer was told. The last line of one that was killed
+// may be cut off, and says nothing.
+func (p *producers) learn(out string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for line := range strings.Lines(out) {
+		var l struct{ ID, Result string }
+		if json.Unmarshal([]byte(line), &l) != nil {
+			continue
+		}
+		switch l.Result {
+		case "enqueued":
+			if p.told[l.ID] {
+				p.forgotten[l.ID] = true
+			}
+			p.told[l.ID] = true
+		case "known":
+			p.told[l.ID] = true
+		case "invalid":
+			p.w.t.Errorf("a producer was refused: %s", line)
+		}
+	}
+}
+
+func (p *producers) accepted() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.told)
+}
+
+// some is a campaign that was accepted, of a sort that is wanted.
+func (p *producers) some(items []item, r *rand.Rand, sorts ...sort) (item, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []item
+	for _, c := range items {
+		for _, s := range sorts {
+			if c.sort == s && p.told[c.id] {
+				found = append(found, c)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return item{}, false
+	}
+	return found[r.IntN(len(found))], true
+}

@@ -1,0 +1,73 @@
+package chaos
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/octoq/octoq/internal/proctest"
+)
+
+// slot is the place of one worker, with its own ways to Redis and to the API.
+// Whoever does something to it holds the lock.
+type slot struct {
+	sync.Mutex
+	w          *world
+	name       string
+	redis, api *toxiproxy.Proxy
+	process    *proctest.Process
+	starts     int
+}
+
+func (w *world) newSlot(i int) *slot {
+	w.t.Helper()
+	name := fmt.Sprint("worker", i)
+	return &slot{w: w, name: name, redis: w.proxy("redis-"+name, w.redis.Addr), api: w.proxy("api-"+name, w.api)}
+}
+
+// start runs a worker, again and again while it ends at once: with Redis out
+// of reach it does, and a supervisor would start it again as well.
+func (s *slot) start() {
+	for s.starts++; ; s.starts++ {
+		log := filepath.Join(s.w.dir, fmt.Sprintf("%s.%d.log", s.name, s.starts))
+		p, err := proctest.Start(log, env(s.redis.Listen, s.api.Listen), programs.octoq, "worker")
+		if err != nil {
+			s.w.t.Errorf("start a worker: %v", err)
+			return
+		}
+		s.process = p
+		s.w.note("%s: process %d started", s.name, p.PID())
+		const lives = 2 * time.Second
+		if _, err := p.Wait(lives); err != nil { // it did not end
+			return
+		}
+		s.w.note("%s: process %d ended at once", s.name, p.PID())
+		s.w.sane(s.name, p.Log())
+	}
+}
+
+// kill ends the worker as kill -9 does.
+func (s *slot) kill() {
+	s.process.Kill()
+	s.w.note("%s: process %d killed", s.name, s.process.PID())
+	s.w.sane(s.name, s.process.Log())
+}
+
+// stop asks the worker to end. It has to, in good order.
+func (s *slot) stop() {
+	const patience = 60 * time.Second
+	if err := s.process.Signal(syscall.SIGTERM); err != nil {
+		s.w.t.Error(err)
+	}
+	code, err := s.process.Wait(patience)
+	s.w.note("%s: process %d ended with %d, %v", s.name, s.process.PID(), code, err)
+	if err != nil || code != 0 {
+		s.w.t.Errorf("%s, process %d, after SIGTERM: got exit code %d, %v, want 0", s.name, s.process.PID(), code, err)
+		s.process.Kill()
+	}
+	s.w.sane(s.name, s.process.Log())
+}

@@ -1,0 +1,244 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/octoq/octoq/internal/proctest"
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+const (
+	login  = "ops@example.com"
+	apiKey = "chaos-key-that-nobody-may-see"
+)
+
+// world is everything that one run is played on.
+type world struct {
+	t     *testing.T
+	dir   string
+	redis *redistest.Server
+	sim   *simulator.Server
+	api   string // host:port of the simulated API
+	toxic *toxiproxy.Client
+	slots []*slot
+	// shop is the way of producers and operators to Redis.
+	shop     *toxiproxy.Proxy
+	shopAddr string
+	shopping sync.Mutex // one fault at a time on it
+
+	mu     sync.Mutex
+	faults map[string]int // injected, by kind
+	diary  *os.File
+	began  time.Time
+}
+
+// newWorld starts Redis, the API and the proxies; no worker yet.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	if programs.err != nil {
+		t.Fatal(programs.err)
+	}
+	dir, err := os.MkdirTemp("", "octoq-chaos-") //nolint:usetesting // kept when the run fails
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: dir, faults: map[string]int{}, began: time.Now()}
+	t.Cleanup(w.leave)
+	w.diary = w.create("diary.log")
+	w.redis = redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec")
+	w.simulate()
+	w.startToxiproxy()
+	w.shop = w.proxy("redis-shop", w.redis.Addr)
+	w.shopAddr = w.shop.Listen
+	return w
+}
+
+// leave keeps what is needed to understand a run that failed.
+func (w *world) leave() {
+	_ = w.diary.Close()
+	if w.t.Failed() || *flagKeep {
+		w.t.Logf("logs and data are in %s", w.dir)
+		return
+	}
+	_ = os.RemoveAll(w.dir)
+}
+
+func (w *world) create(name string) *os.File {
+	w.t.Helper()
+	f, err := os.Create(filepath.Join(w.dir, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+// note writes a line into the diary of the run.
+func (w *world) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, _ = fmt.Fprintf(w.diary, "%s %8.3f %s\n", time.Now().Format("15:04:05.000"), time.Since(w.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// injected counts a fault.
+func (w *world) injected(kind string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults[kind]++
+}
+
+func (w *world) simulate() {
+	w.t.Helper()
+	const huge = 4 << 20
+	sim, err := simulator.New(simulator.Config{
+		Accounts: []simulator.Account{{Login: login, Key: apiKey, Balance: 1e7}},
+		Latency:  10 * time.Millisecond, Jitter: 20 * time.Millisecond,
+		ComputeTime: 500 * time.Millisecond, HugeSize: huge, Seed: 1,
+	})
+	if err != nil {
+		w.t.Fatalf("set up the simulator: %v", err)
+	}
+	w.sim = sim
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatalf("listen for the simulator: %v", err)
+	}
+	w.api = l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- sim.Run(ctx, l) }()
+	w.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("simulator: %v", err)
+		}
+	})
+}
+
+// startToxiproxy runs toxiproxy as the process that it is.
+func (w *world) startToxiproxy() {
+	w.t.Helper()
+	host, port, err := net.SplitHostPort(freeAddr(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	env := append(os.Environ(), "LOG_LEVEL=error")
+	p, err := proctest.Start(filepath.Join(w.dir, "toxiproxy.log"), env, programs.toxiproxy, "-host", host, "-port", port)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(p.Kill)
+	w.toxic = toxiproxy.NewClient(net.JoinHostPort(host, port))
+	w.until(20*time.Second, "toxiproxy answers", func() (bool, string) {
+		_, err := w.toxic.Proxies()
+		return err == nil, fmt.Sprint(err)
+	})
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func (w *world) proxy(name, upstream string) *toxiproxy.Proxy {
+	w.t.Helper()
+	p, err := w.toxic.CreateProxy(name, "127.0.0.1:0", upstream)
+	if err != nil {
+		w.t.Fatalf("create proxy %s: %v", name, err)
+	}
+	return p
+}
+
+// env is the environment of a process that reaches Redis and the API by proxies.
+func env(redisAddr, apiAddr string) []string {
+	var vars []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "OCTOQ_") {
+			vars = append(vars, v)
+		}
+	}
+	return append(vars,
+		"OCTOQ_REDIS_URL=redis://"+redisAddr+"/0", "OCTOQ_API_URL=http://"+apiAddr+"/v1/public",
+		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json", "OCTOQ_LOG_LEVEL=debug",
+		"OCTOQ_API_TIMEOUT=2s", "OCTOQ_POLL_FIRST=500ms", "OCTOQ_POLL_MAX=2s",
+		"OCTOQ_BACKOFF=500ms", "OCTOQ_BACKOFF_MAX=3s", "OCTOQ_PROBE=1s", "OCTOQ_PROBE_MAX=3s",
+		fmt.Sprintf("OCTOQ_RATE=%d", *flagRate), "OCTOQ_BURST=10", "OCTOQ_MAX_IN_FLIGHT=10",
+		"GORACE=halt_on_error=1",
+	)
+}
+
+// command runs octoq to its end, or kills it when ctx ends.
+func (w *world) command(ctx context.Context, redisAddr string, args ...string) (out string, code int) {
+	cmd := exec.CommandContext(ctx, programs.octoq, args...)
+	cmd.Env = env(redisAddr, w.api)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return stdout.String(), -1
+	}
+	code = cmd.ProcessState.ExitCode()
+	if code != 0 {
+		w.note("octoq %s: exit code %d: %s", strings.Join(args, " "), code, strings.TrimSpace(stderr.String()))
+	}
+	w.sane(strings.Join(args, " "), stderr.String())
+	return stdout.String(), code
+}
+
+// sane fails the run for what no process may ever write.
+func (w *world) sane(who, log string) {
+	for _, bad := range []string{"DATA RACE", "panic: ", "fatal error: ", apiKey} {
+		if i := strings.Index(log, bad); i >= 0 {
+			w.t.Errorf("%s wrote %q:\n%s", who, bad, log[max(0, i-200):min(len(log), i+3000)])
+		}
+	}
+}
+
+// until waits for a condition; its text is shown when it never comes true.
+func (w *world) until(timeout time.Duration, what string, cond func() (bool, string)) {
+	deadline := time.NewTimer(timeout)
+	defer deadline.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, seen := cond()
+		if ok {
+			return
+		}
+		select {
+		case <-deadline.C:
+			w.t.Errorf("%s: not within %v; last seen: %s", what, timeout, seen)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// pass waits for a while, or until ctx ends.
+func pass(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -29,6 +29,7 @@ func allFaults() []fault {
 		{"redis_cut", onRedis(cut)},
 		{"redis_throttled", onRedis(toxic("bandwidth", toxiproxy.Attributes{"rate": 20}, "downstream", "upstream"))},
 		{"redis_half_open", onRedis(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+		{"redis_silent", onRedis(silent)},
 		{"redis_slow", onRedis(toxic("latency", toxiproxy.Attributes{"latency": 100, "jitter": 50}, "downstream"))},
 		{"api_cut", onAPI(cut)},
 		{"api_throttled", onAPI(toxic("bandwidth", toxiproxy.Attributes{"rate": 1}, "downstream", "upstream"))},
@@ -70,7 +71,7 @@ func apiFaults() []struct {
 		}},
 		{"api_forgets_ticket", []simulator.Rule{
 			{Call: simulator.CallSend, Fault: simulator.FaultDropAfter, Share: many},
-			{Call: simulator.CallStatus, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 131, Share: some},
+			{Call: simulator.CallStatus, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 131, Share: some, Times: 5},
 		}},
 		{"account_refused", []simulator.Rule{{Fault: simulator.FaultUnauthorized}}},
 		{"account_without_credit", []simulator.Rule{{Fault: simulator.FaultNoCredit}}},
@@ -223,6 +224,14 @@ func cut(ctx context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand) {
 	if err := p.Enable(); err != nil {
 		w.t.Errorf("enable proxy %s: %v", p.Name, err)
 	}
+}
+
+// silent lets nothing through that the worker says, for longer than a claim
+// lasts, 17 s here: it has answers in hand, and cannot write them down in time.
+func silent(_ context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand) {
+	over := w.poison(p, "timeout", "upstream", toxiproxy.Attributes{"timeout": 0})
+	pass(context.Background(), between(r, 18*time.Second, 25*time.Second)) // to its end
+	over()
 }
 
 // toxic lets something happen to what flows one way or the other.

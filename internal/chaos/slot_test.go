@@ -21,12 +21,23 @@ type slot struct {
 	redis, api *toxiproxy.Proxy
 	process    *proctest.Process
 	starts     int
+	more       []string // of its environment
 }
 
-func (w *world) newSlot(i int) *slot {
+// newSlot prepares the place of a worker; more is added to its environment.
+func (w *world) newSlot(i int, more ...string) *slot {
 	w.t.Helper()
 	name := fmt.Sprint("worker", i)
-	return &slot{w: w, name: name, redis: w.proxy("redis-"+name, w.redis.Addr), api: w.proxy("api-"+name, w.api)}
+	s := &slot{
+		w: w, name: name, more: more,
+		redis: w.proxy("redis-"+name, w.redis.Addr), api: w.proxy("api-"+name, w.api),
+	}
+	w.t.Cleanup(func() {
+		if s.process != nil {
+			s.process.Kill()
+		}
+	})
+	return s
 }
 
 // start runs a worker, again and again while it ends at once: with Redis out
@@ -34,7 +45,7 @@ func (w *world) newSlot(i int) *slot {
 func (s *slot) start() {
 	for s.starts++; ; s.starts++ {
 		log := filepath.Join(s.w.dir, fmt.Sprintf("%s.%d.log", s.name, s.starts))
-		p, err := proctest.Start(log, env(s.redis.Listen, s.api.Listen), programs.octoq, "worker")
+		p, err := proctest.Start(log, append(env(s.redis.Listen, s.api.Listen), s.more...), programs.octoq, "worker")
 		if err != nil {
 			s.w.t.Errorf("start a worker: %v", err)
 			return

@@ -36,6 +36,10 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 	}
 	asked := r.Now()
 	out := r.do(ctx, permit, pl.call, rec)
+	// An answer in hand gets a time of its own: a process that was frozen during
+	// the call has used up the call's, and may hold a ticket that nobody else knows.
+	ctx, settled := r.lasting(ctx)
+	defer settled()
 	return r.settleClaim(ctx, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
 }
 

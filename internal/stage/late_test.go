@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -32,4 +33,28 @@ func TestLateGrantIsAskedForAgain(t *testing.T) {
 	if got := b.story(); got != "created, ready, sent" {
 		t.Errorf("timeline: got %q, want nothing tried again", got)
 	}
+}
+
+// A process that was frozen during a create has no time left for the call, and
+// a ticket in hand: it is written down all the same.
+func TestAnAnswerOutlivesTheTimeOfItsCall(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.runner.Policy.Claim = 30 * time.Millisecond
+	b.runner.API = frozenAPI{b.api}
+	b.step(t.Context(), b.runner)
+	if got := b.record(); got.Ticket == "" && len(got.Orphans) == 0 {
+		t.Errorf("got %s without its ticket: %+v", got.State, got)
+	}
+}
+
+// frozenAPI answers a create when the time for it is up.
+type frozenAPI struct{ API }
+
+func (f frozenAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+	out := f.API.Do(ctx, r)
+	if r.Call == campaign.CallCreate {
+		<-ctx.Done()
+	}
+	return out
 }

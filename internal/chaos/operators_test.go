@@ -62,12 +62,19 @@ func (o *operators) do(name string, args ...string) bool {
 
 // decide approves most campaigns that wait for it, and cancels the others.
 func (o *operators) decide(r *rand.Rand) {
+	var group sync.WaitGroup
+	defer group.Wait()
+	desks := make(chan struct{}, 4) // people at work at once
 	for _, rec := range o.list(campaign.StateAwaitingApproval) {
+		command := "approve"
 		if r.IntN(5) == 0 {
-			o.do("cancel", "cancel", rec.ID())
-			continue
+			command = "cancel"
 		}
-		o.do("approve", "approve", rec.ID())
+		desks <- struct{}{}
+		group.Go(func() {
+			o.do(command, command, rec.ID())
+			<-desks
+		})
 	}
 }
 

@@ -10,6 +10,10 @@ const (
 	HoldAccount HoldReason = "account"
 	// HoldUnavailable: a run of unavailable answers over several campaigns.
 	HoldUnavailable HoldReason = "unavailable"
+	// HoldBlocked: for minutes the API has refused every create because another
+	// campaign awaits approval (126). It stops creates alone: what is in the way
+	// may be one of ours, which has to be confirmed or cancelled.
+	HoldBlocked HoldReason = "blocked"
 	// HoldOperator: set by hand; only a hand lifts it.
 	HoldOperator HoldReason = "operator"
 )
@@ -31,9 +35,13 @@ type Hold struct {
 	Phase   HoldPhase  `json:"phase"`
 	Code    int        `json:"code,omitempty"`
 	Message string     `json:"message,omitempty"`
-	By      string     `json:"by"` // a campaign's id, or the operator's user
-	Since   time.Time  `json:"since"`
-	// ProbeAt is when the account is next tried; Tries counts the probes.
+	// Call is the kind of call that was refused, where only such a call can show
+	// that the reason is gone; empty where any will do.
+	Call  Call      `json:"call,omitempty"`
+	By    string    `json:"by"` // a campaign's id, or the operator's user
+	Since time.Time `json:"since"`
+	// ProbeAt is when the account is next tried, and in a half-open hold when it
+	// is lifted if nobody has tried; Tries counts the probes.
 	ProbeAt time.Time `json:"probe_at,omitzero"`
 	Tries   int       `json:"tries"`
 	// LastBy is the campaign whose refusal last closed a half-open hold; others go first.
@@ -41,4 +49,10 @@ type Hold struct {
 	// Paused lists the queues that octoq paused for this hold: an operator's
 	// own pause is not octoq's to undo.
 	Paused []Stage `json:"paused,omitempty"`
+}
+
+// Stops reports whether the hold keeps a kind of call from being made. The
+// balance can always be asked for.
+func (h Hold) Stops(c Call) bool {
+	return c != CallBalance && (h.Reason != HoldBlocked || c == CallCreate)
 }

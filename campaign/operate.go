@@ -65,6 +65,6 @@ func (r Record) Tombstone() Record {
 	t := NewRecord(Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.Origin)
 	t.State, t.Run, t.Try, t.Step, t.Revision = StatePurged, r.Run, r.Try, r.Step, r.Revision
 	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
-	t.Orphans, t.ForcedRuns = slices.Clone(r.Orphans), slices.Clone(r.ForcedRuns)
+	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)
 	return t
 }

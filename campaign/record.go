@@ -8,8 +8,13 @@ import (
 	"time"
 )
 
-// RecordVersion is the version of the record's form in the ledger.
+// RecordVersion is the version of the record's form in the ledger that is
+// written. All from OldestRecord on are read; a record rises to RecordVersion
+// with its next write, and is left alone from then on by what does not know it.
 const RecordVersion = 1
+
+// OldestRecord is the oldest version of a record that is read.
+const OldestRecord = 1
 
 // Record is what the ledger knows of a campaign. It is the truth; tasks only
 // wake it up. Records are values: a decision makes a changed copy.
@@ -60,7 +65,10 @@ type Record struct {
 	// Applied are the tokens whose writes were applied in this run.
 	Applied []string `json:"-"`
 
-	Orphans      []Orphan `json:"orphans"`
+	Orphans []Orphan `json:"orphans"`
+	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans
+	// is gone.
+	OrphanEpoch  int      `json:"-"`
 	LostRequests []string `json:"lost_request_ids,omitempty"`
 
 	Attempts Attempts `json:"attempts"`
@@ -72,7 +80,7 @@ type Record struct {
 	Idle time.Duration `json:"-"`
 	// NoCredit counts refusals for credit that came although others had passed.
 	NoCredit     int   `json:"no_credit,omitempty"`
-	NoCreditMark int64 `json:"-"` // Moment.Successes at the last of them
+	NoCreditMark int64 `json:"-"` // Moment.Successes at the last of them, or Creates before it has a ticket
 	// DueAt is when the next try is planned, for people to see.
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Waiting says what a living campaign waits for, for people to see, and
@@ -122,16 +130,6 @@ type Claim struct {
 	Call     Call      `json:"call"`
 	Deadline time.Time `json:"deadline"` // on Redis's clock
 	On       string    `json:"on"`       // the run_id it was taken under
-}
-
-// Orphan is a ticket that octoq learnt of too late to own it.
-type Orphan struct {
-	Ticket    string    `json:"ticket"`
-	At        time.Time `json:"at"`
-	Tries     int       `json:"tries"`
-	Cancelled bool      `json:"cancelled"`
-	// Note says how it ended, or what the API last said.
-	Note string `json:"note,omitempty"`
 }
 
 // Attempts counts the calls made in the present run. Refusals of the account
@@ -203,8 +201,8 @@ type Moment struct {
 	Seen map[string]time.Time
 	// Held is how long the account has been on hold in all, up to Now.
 	Held time.Duration
-	// Successes counts the account's accepted confirms.
-	Successes int64
+	// Successes counts the account's accepted confirms, Creates its accepted creates.
+	Successes, Creates int64
 }
 
 // Change is one write to the ledger.
@@ -222,9 +220,9 @@ type Change struct {
 	// Settle: the write is the answer of the claim with this token, and is
 	// refused when that claim's deadline has passed on Redis's clock.
 	Settle bool
-	// Success: the API accepted a confirm.
-	Success bool
-	Entries []Entry
+	// Success: the API accepted a confirm. Created: it accepted a create.
+	Success, Created bool
+	Entries          []Entry
 }
 
 // Verdict is what became of a Change.

@@ -94,6 +94,7 @@ func (a *account) control(s shared, cfg Account) error {
 		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadHoldFor),
 		Prober:   &prober{gate: a.gate, api: a.caller(s)},
 		Wake:     a.gate.HoldChanged(),
+		InTheWay: a.inTheWay,
 		OnChange: a.tellHold,
 		OnError:  func(err error) { a.log.Warn().Err(err).Msg("hold is in trouble") },
 	})
@@ -122,10 +123,11 @@ func (a *account) serveWith(s shared, cfg Account) error {
 		Queue: queues, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
 	}
 	a.sweeper = &sweep.Sweeper{
-		Account: a.name, Ledger: store, Queue: queues, Who: s.config.Name, Idle: s.config.SweepIdle,
+		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
 		Token: token, Now: time.Now,
 		Chores: []sweep.Chore{
 			{Name: "first_creates", Do: queues.requeueFirst},
+			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},
 			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
 			{Name: "trimmed", Do: s.ledger.Trim},
 		},
@@ -175,7 +177,9 @@ func (a *account) start(ctx context.Context) error {
 
 // sweepFor sweeps until ctx ends.
 func (a *account) sweepFor(ctx context.Context, every time.Duration) {
+	unknown := 0
 	a.sweeper.Run(ctx, every, a.lead, func(found sweep.Found, err error) {
+		unknown = a.tellUnknown(found, unknown)
 		for what, n := range found {
 			a.metrics.Swept(a.name, what, n)
 			a.log.Warn().Str(logWhat, what).Int(logCount, n).Msg("sweep put back")
@@ -184,6 +188,20 @@ func (a *account) sweepFor(ctx context.Context, every time.Duration) {
 			a.log.Warn().Err(err).Msg("sweep is in trouble")
 		}
 	})
+}
+
+// tellUnknown counts what only a newer octoq can read, and logs it when that
+// changes: nothing of it was put back. It returns how much there is.
+func (a *account) tellUnknown(found sweep.Found, before int) int {
+	n := found[sweep.UnknownVersion]
+	delete(found, sweep.UnknownVersion)
+	if n > 0 {
+		a.metrics.Swept(a.name, sweep.UnknownVersion, n)
+	}
+	if n > before {
+		a.log.Warn().Int(logCount, n).Msg("campaigns were written by a newer octoq, which alone can go on with them")
+	}
+	return n
 }
 
 // told is the ledger, with what is written told to log and metrics.

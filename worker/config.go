@@ -30,7 +30,7 @@ const (
 // Config says what a worker works on. Zero fields take the documented defaults.
 type Config struct {
 	// RedisURL or Redis, exactly one of them. A client that is handed in stays
-	// its owner's to close.
+	// its owner's to close, after Run has returned.
 	RedisURL string
 	Redis    redis.UniversalClient
 	// Accounts by name; at least one.

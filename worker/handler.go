@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -37,14 +38,21 @@ func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
 		// A producer of octoq's checks this; whoever else fills the queue may not.
 		d.Err = f.Campaign.Validate()
 	}
+	var res stage.Result
 	switch {
+	case errors.Is(d.Err, task.ErrNewer): // left to a worker that knows it
+		res.Err = d.Err
 	case dead:
-		return a.replay(ctx, d)
+		res = a.replay(ctx, d)
 	case d.Err != nil:
-		return a.unreadable(ctx, d)
+		res = a.unreadable(ctx, d)
 	default:
-		return a.runner.Handle(ctx, jobOf(d.Task))
+		res = a.runner.Handle(ctx, jobOf(d.Task))
 	}
+	if errors.Is(res.Err, campaign.ErrVersion) {
+		res.At = time.Now().Add(versionPause())
+	}
+	return res
 }
 
 func jobOf(t task.Task) stage.Job {
@@ -67,12 +75,8 @@ func (a *account) replay(ctx context.Context, d queue.Delivery) stage.Result {
 
 // unreadable makes a dead letter of a task that cannot be read, so that it
 // neither goes round for ever nor is lost. A step whose record is there needs
-// no letter: the record knows what comes next, and the sweep queues it. A task
-// of a version that this octoq does not know is left to a worker that does.
+// no letter: the record knows what comes next, and the sweep queues it.
 func (a *account) unreadable(ctx context.Context, d queue.Delivery) stage.Result {
-	if errors.Is(d.Err, campaign.ErrVersion) {
-		return stage.Result{At: time.Now().Add(versionPause), Err: d.Err}
-	}
 	id := d.Task.ID
 	if id == "" {
 		sum := sha256.Sum256([]byte(d.TaskID))
@@ -84,8 +88,13 @@ func (a *account) unreadable(ctx context.Context, d queue.Delivery) stage.Result
 	})
 }
 
-// versionPause is how long a task of an unknown version is left to others.
-const versionPause = 30 * time.Second
+// versionPause is how long a task or record of an unknown version is left to others: while
+// workers of two versions run, one that knows it is asked within seconds; where
+// there is none it costs a look now and then.
+func versionPause() time.Duration {
+	const least, spread = 2 * time.Second, 4 * time.Second
+	return least + mathrand.N(spread)
+}
 
 // until is a context that ends with ctx or when stopping is closed.
 func until(ctx context.Context, stopping <-chan struct{}) (context.Context, context.CancelFunc) {

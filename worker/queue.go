@@ -105,3 +105,42 @@ func (r *relister) relist(ctx context.Context, account string) (int, error) {
 	}
 	return found, nil
 }
+
+// emptier takes ids without a task out of the lists that nobody works on, a
+// stage with each sweep: they would keep asynqmon from showing any queue. Those
+// in other lists come into these when they are due; requeueFirst sees to creates.
+type emptier struct {
+	tasks *tasks
+	turn  int
+}
+
+func (e *emptier) empty(ctx context.Context, account string) (int, error) {
+	const limit = 500
+	stages := []campaign.Stage{campaign.StageStatus, campaign.StageConfirm, campaign.StageCancel, campaign.StageDead}
+	stage := stages[e.turn%len(stages)]
+	e.turn++
+	name, cutoff := key.Queue(account, stage), e.tasks.now().Add(-e.tasks.leaseGrace)
+	ids, err := e.tasks.inspector.Stuck(ctx, account, stage, cutoff, limit)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	refs := make([]queue.Ref, len(ids))
+	for i, id := range ids {
+		refs[i] = queue.Ref{Queue: name, TaskID: id}
+	}
+	sights, err := e.tasks.inspector.Look(ctx, cutoff, refs)
+	if err != nil {
+		return 0, err
+	}
+	var gone int
+	for i, s := range sights {
+		if s.State != queue.StateMissing {
+			continue
+		}
+		if _, err := e.tasks.inspector.Requeue(ctx, name, ids[i], cutoff); err != nil {
+			return gone, err
+		}
+		gone++
+	}
+	return gone, nil
+}

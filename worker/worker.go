@@ -65,6 +65,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	w.started = true
 	w.mu.Unlock()
+	err := w.run(ctx)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // asked to stop before it had begun
+	}
+	return err
+}
+
+func (w *Worker) run(ctx context.Context) error {
 	rdb, closeRedis, err := w.connect(ctx)
 	if err != nil {
 		return err

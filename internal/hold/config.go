@@ -14,6 +14,14 @@ type Config struct {
 	// Campaigns campaigns, hold the account; 10 and 3 by default. One campaign
 	// that always fails beside others that pass never makes such a row.
 	Answers, Campaigns int
+	// BlockedFor is how long creates have to be answered "another campaign awaits
+	// approval" (126) in a row before they are held, 10 min by default, and
+	// Blocked how many such answers that takes at least, 5.
+	BlockedFor time.Duration
+	Blocked    int
+	// Quiet is how long a half-open hold waits for somebody to try, 1 min by
+	// default; then it is lifted: nobody is left whom it could spare a refusal.
+	Quiet time.Duration
 	// FirstProbe is the wait before the first probe of a hold, 5 s by default.
 	// It grows by Factor (2) with each probe that fails, up to MaxProbe (5 min).
 	FirstProbe time.Duration
@@ -38,7 +46,7 @@ func (c Config) withDefaults() (Config, error) {
 		name string
 		v    *int
 		def  int
-	}{{"answers", &c.Answers, 10}, {"campaigns", &c.Campaigns, 3}} {
+	}{{"answers", &c.Answers, 10}, {"campaigns", &c.Campaigns, 3}, {"blocked", &c.Blocked, 5}} {
 		if *n.v < 0 {
 			faults = append(faults, fmt.Errorf("%s is %d: want 1 or more", n.name, *n.v))
 		}
@@ -53,6 +61,7 @@ func (c Config) withDefaults() (Config, error) {
 	}{
 		{"first probe", &c.FirstProbe, 5 * time.Second}, {"max probe", &c.MaxProbe, 5 * time.Minute},
 		{"interval", &c.Interval, time.Second}, {"probe timeout", &c.ProbeTimeout, 10 * time.Second},
+		{"blocked for", &c.BlockedFor, 10 * time.Minute}, {"quiet", &c.Quiet, time.Minute},
 		{"lead interval", &c.LeadInterval, 5 * time.Second},
 	} {
 		if *d.v < 0 {

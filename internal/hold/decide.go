@@ -1,6 +1,10 @@
 package hold
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
 
 // Observation is one answer of the API, with what the account's calls taught
 // together up to it.
@@ -13,6 +17,10 @@ type Observation struct {
 	// Streak is how many unavailable answers came in a row, this one included,
 	// and Campaigns how many campaigns they were given to.
 	Streak, Campaigns int
+	// BlockedFor is how long creates have been answered "another campaign awaits
+	// approval" (126) in a row, this answer included, and Blocked how many.
+	BlockedFor time.Duration
+	Blocked    int
 }
 
 // Action is what an observation means for the hold.
@@ -39,13 +47,19 @@ const (
 // not changed by answers to calls that were under way when it was set. In a
 // half-open one the probe's answer decides. An operator's hold is changed by
 // no answer.
+//
+// Creates that another campaign blocks for long (126) set a hold of creates
+// alone. What would set a hold of everything replaces it.
 func Decide(h *campaign.Hold, o Observation, c Config) Action {
+	free := h == nil || h.Reason == campaign.HoldBlocked
 	switch {
-	case h == nil && bad(o.Outcome) && (o.Outcome.Class == campaign.ClassAccount || c.row(o)):
+	case free && bad(o.Outcome) && (o.Outcome.Class == campaign.ClassAccount || c.row(o)):
+		return ActionSet
+	case h == nil && blocked(o) && o.BlockedFor >= c.BlockedFor && o.Blocked >= c.Blocked:
 		return ActionSet
 	case h == nil || h.Reason == campaign.HoldOperator || h.Phase != campaign.PhaseHalfOpen || !o.Probe:
 		return ActionNone
-	case bad(o.Outcome):
+	case bad(o.Outcome), h.Reason == campaign.HoldBlocked && blocked(o):
 		return ActionClose
 	case proves(*h, o):
 		return ActionLift
@@ -60,18 +74,29 @@ func (c Config) row(o Observation) bool { return o.Streak >= c.Answers && o.Camp
 // bad reports whether an answer speaks against the account or the API.
 func bad(o campaign.Outcome) bool { return o.Class == campaign.ClassAccount || o.Unavailable() }
 
+// blocked reports whether a create was refused because another campaign of the
+// account awaits approval. Other calls prove nothing about creates.
+func blocked(o Observation) bool {
+	return o.Call == campaign.CallCreate && o.Outcome.Class == campaign.ClassTransient &&
+		o.Outcome.Code == campaign.CodeAwaitsApproval
+}
+
 // proves reports whether a probe's answer shows that the reason of the hold is
-// gone. Credit is proved only by an accepted create or confirm. For everything
-// else a complete answer will do, but a 429 may come from a gateway that has
-// not looked at the account.
+// gone: only one to the kind of call that was refused does, where that is
+// known. Credit is proved by an accepted confirm, and by an accepted create
+// only where it was a create that was refused for it. For everything else a
+// complete answer will do, but a 429 may come from a gateway that has not
+// looked at the account.
 func proves(h campaign.Hold, o Observation) bool {
 	switch {
 	case o.Outcome.Class == "":
 		return false // no call was made
 	case noCredit(h.Code):
 		return o.Outcome.Class == campaign.ClassOK &&
-			(o.Call == campaign.CallCreate || o.Call == campaign.CallConfirm)
-	case h.Reason == campaign.HoldAccount:
+			(o.Call == campaign.CallConfirm || o.Call == campaign.CallCreate && h.Call != campaign.CallConfirm)
+	case h.Call != "" && o.Call != h.Call:
+		return false
+	case h.Reason == campaign.HoldAccount, h.Reason == campaign.HoldBlocked:
 		return o.Outcome.Class != campaign.ClassThrottled
 	default:
 		return true

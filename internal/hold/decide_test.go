@@ -46,10 +46,18 @@ func TestDecide(t *testing.T) {
 	}
 	open := campaign.PhaseHalfOpen
 	account, credit := hold(campaign.HoldAccount, open, 101), hold(campaign.HoldAccount, open, 104)
+	by := func(h *campaign.Hold, call campaign.Call) *campaign.Hold { c := *h; c.Call = call; return &c }
+	creates := hold(campaign.HoldBlocked, open, 126)
+	creates.Call = campaign.CallCreate
+	create, confirm := campaign.CallCreate, campaign.CallConfirm
+	rest := []campaign.Call{campaign.CallStatus, campaign.CallConfirm, campaign.CallCancel}
 	ordered, unavail := hold(campaign.HoldAccount, open, 105), hold(campaign.HoldUnavailable, open, 0)
 	bad := []string{"401", "104", "500", "408", "unanswered", "not sent"}
 	good := []string{"ok", "rejected", "pending", "duplicate", "done", "unknown", "126"}
 	row := Observation{Streak: 10, Campaigns: 3}
+	long := Observation{BlockedFor: 10 * time.Minute, Blocked: 5}
+	short, few := Observation{BlockedFor: 10*time.Minute - 1, Blocked: 50}, Observation{BlockedFor: time.Hour, Blocked: 4}
+	not126 := []string{"ok", "rejected", "pending", "duplicate", "done", "unknown"}
 	for _, c := range []struct {
 		name  string
 		hold  *campaign.Hold
@@ -77,6 +85,18 @@ func TestDecide(t *testing.T) {
 		{name: "half-open, unavailable", hold: unavail, seen: Observation{Probe: true}, close: bad, lift: append([]string{"throttled"}, good...)},
 		{name: "half-open, no credit, a call that proves it", hold: credit, calls: []campaign.Call{campaign.CallCreate, campaign.CallConfirm}, seen: Observation{Probe: true}, close: bad, lift: []string{"ok"}},
 		{name: "half-open, no credit, a call that does not", hold: credit, calls: []campaign.Call{campaign.CallStatus, campaign.CallCancel}, seen: Observation{Probe: true}, close: bad},
+		{name: "free, blocked for long", calls: []campaign.Call{create}, seen: long, set: []string{"401", "104", "126"}},
+		{name: "free, other calls that are answered 126", calls: rest, seen: long, set: []string{"401", "104"}},
+		{name: "free, blocked not yet for long", seen: short, set: []string{"401", "104"}},
+		{name: "free, blocked, but seldom", seen: few, set: []string{"401", "104"}},
+		{name: "creates held, a call that is not", hold: hold(campaign.HoldBlocked, campaign.PhaseHeld, 126), seen: long, set: []string{"401", "104"}},
+		{name: "creates held, a row", hold: creates, seen: row, set: bad},
+		{name: "creates half-open, a create", hold: creates, calls: []campaign.Call{create}, seen: Observation{Probe: true}, set: []string{"401", "104"}, close: append([]string{"126"}, bad...), lift: not126},
+		{name: "half-open, another kind of call than was refused", hold: by(account, confirm), calls: []campaign.Call{create, campaign.CallStatus, campaign.CallCancel}, seen: Observation{Probe: true}, close: bad},
+		{name: "half-open, the kind of call that was refused", hold: by(account, confirm), calls: []campaign.Call{confirm}, seen: Observation{Probe: true}, close: bad, lift: good},
+		{name: "half-open, no credit for a confirm, a create", hold: by(credit, confirm), calls: []campaign.Call{create, campaign.CallStatus, campaign.CallCancel}, seen: Observation{Probe: true}, close: bad},
+		{name: "half-open, no credit for a confirm, a confirm", hold: by(credit, confirm), calls: []campaign.Call{confirm}, seen: Observation{Probe: true}, close: bad, lift: []string{"ok"}},
+		{name: "half-open, no credit for a create, what proves it", hold: by(credit, create), calls: []campaign.Call{create, confirm}, seen: Observation{Probe: true}, close: bad, lift: []string{"ok"}},
 		{name: "half-open, no credit and an order", hold: ordered, calls: []campaign.Call{campaign.CallStatus}, seen: Observation{Probe: true}, close: bad},
 	} {
 		calls := c.calls

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,9 @@ func NewKeeper(account string, c Config, p Ports) (*Keeper, error) {
 // the store only for outcomes that can change a hold. The queues follow within
 // moments: the process that leads pauses them.
 func (k *Keeper) Observe(ctx context.Context, o Observation) error {
+	if err := k.explain(ctx, &o); err != nil {
+		return fmt.Errorf("observe campaign %s: %w", o.Campaign, err)
+	}
 	if !o.Probe && Decide(nil, o, k.config) == ActionNone {
 		return nil
 	}
@@ -74,6 +78,31 @@ func (k *Keeper) Observe(ctx context.Context, o Observation) error {
 	if err != nil {
 		return fmt.Errorf("observe campaign %s: %w", o.Campaign, err)
 	}
+	return nil
+}
+
+// explain adds to the answer of a blocked create how long that has lasted and,
+// if that will hold the creates, what is in the way. Without a list of that
+// the creates are held all the same.
+func (k *Keeper) explain(ctx context.Context, o *Observation) error {
+	if !blocked(*o) {
+		return nil
+	}
+	if !o.Probe {
+		var err error
+		if o.BlockedFor, o.Blocked, err = k.Store.Blocked(ctx); err != nil || Decide(nil, *o, k.config) == ActionNone {
+			return err
+		}
+	}
+	if k.InTheWay == nil {
+		return nil
+	}
+	what, err := k.InTheWay(ctx)
+	if err != nil {
+		k.OnError(fmt.Errorf("look for what blocks the creates of account %s: %w", k.account, err))
+		return nil
+	}
+	o.Outcome.Message = strings.TrimPrefix(o.Outcome.Message+"; "+what, "; ")
 	return nil
 }
 
@@ -160,8 +189,11 @@ func (k *Keeper) after(h *campaign.Hold, a Action, o Observation, now time.Time)
 		Account: k.account, Reason: campaign.HoldUnavailable, Phase: campaign.PhaseHeld,
 		Code: o.Outcome.Code, Message: o.Outcome.Message, By: o.Campaign, LastBy: o.Campaign, Since: now,
 	}
-	if o.Outcome.Class == campaign.ClassAccount {
-		next.Reason = campaign.HoldAccount
+	switch {
+	case o.Outcome.Class == campaign.ClassAccount:
+		next.Reason, next.Call = campaign.HoldAccount, o.Call
+	case blocked(o):
+		next.Reason, next.Call = campaign.HoldBlocked, o.Call
 	}
 	switch a {
 	case ActionSet:
@@ -170,7 +202,7 @@ func (k *Keeper) after(h *campaign.Hold, a Action, o Observation, now time.Time)
 	case ActionClose:
 		if next.Reason == campaign.HoldUnavailable {
 			// Not being answered proves nothing about the account: its reason stays.
-			next.Reason, next.Code, next.Message = h.Reason, h.Code, h.Message
+			next.Reason, next.Code, next.Message, next.Call = h.Reason, h.Code, h.Message, h.Call
 		}
 		// The balance call and the campaign were one try, counted already.
 		next.By, next.Since, next.Tries = h.By, h.Since, h.Tries

@@ -347,3 +347,84 @@ func TestRunNeedsAProber(t *testing.T) {
 		t.Errorf("got nil, want an error")
 	}
 }
+
+func blockedAnswer() campaign.Outcome {
+	return campaign.Outcome{Class: campaign.ClassTransient, Code: 126, HTTPStatus: 400, Message: "another campaign"}
+}
+
+// Ten minutes of 126 hold the creates, and say what is in the way; then they
+// are tried like any hold.
+func TestBlockedCreatesAreHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = good()
+		k := w.keeper(t)
+		inTheWay, fail := "ticket T1", error(nil)
+		k.InTheWay = func(context.Context) (string, error) { return inTheWay, fail }
+		run(t, k)
+		see := func(lasts time.Duration, o Observation) {
+			w.do(func() { w.blockedFor, w.blocked = lasts, 9 })
+			o.Campaign = "a"
+			observe(t, k, o)
+		}
+		see(9*time.Minute, Observation{Outcome: blockedAnswer()})
+		w.want(t, "after nine minutes", "")
+		see(10*time.Minute, Observation{Outcome: blockedAnswer(), Call: campaign.CallStatus})
+		w.want(t, "after a status that was answered 126", "")
+		see(10*time.Minute, Observation{Outcome: blockedAnswer()})
+		w.want(t, "after ten", campaign.PhaseHeld, campaign.StageCreate)
+		h := w.look().hold
+		if h.Reason != campaign.HoldBlocked || h.Code != 126 || h.Call != campaign.CallCreate || h.Message != "another campaign; ticket T1" {
+			t.Errorf("hold: got %+v", h)
+		}
+
+		<-time.After(6 * time.Second)
+		w.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		inTheWay = "ticket T2"
+		see(0, Observation{Outcome: blockedAnswer(), Probe: true})
+		w.want(t, "after one more 126", campaign.PhaseHeld, campaign.StageCreate)
+		if h := w.look().hold; h.Message != "another campaign; ticket T2" || h.Tries != 1 {
+			t.Errorf("held again: got %+v", h)
+		}
+		fail = errors.New("no luck")
+		observe(t, k, Observation{Campaign: "b", Call: campaign.CallConfirm, Outcome: refused(101)})
+		w.want(t, "after a refusal of the account", campaign.PhaseHeld, mirrored()...)
+		if h := w.look().hold; h.Reason != campaign.HoldAccount || h.Call != campaign.CallConfirm {
+			t.Errorf("held for the account: got %+v", h)
+		}
+		<-time.After(30 * time.Second)
+		observe(t, k, Observation{Campaign: "b", Call: campaign.CallConfirm, Outcome: good(), Probe: true})
+		w.want(t, "after a confirm", "")
+
+		see(time.Hour, Observation{Outcome: blockedAnswer()})
+		w.want(t, "though nobody can say what is in the way", campaign.PhaseHeld, campaign.StageCreate)
+	})
+}
+
+// A half-open hold that nobody tries is lifted after a while.
+func TestAHoldThatNobodyTriesIsLifted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.balance = good()
+		k := w.keeper(t)
+		run(t, k)
+		observe(t, k, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104)})
+		<-time.After(6 * time.Second)
+		w.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		observe(t, k, Observation{Campaign: "b", Call: campaign.CallCreate, Outcome: good(), Probe: true})
+		<-time.After(58 * time.Second)
+		w.want(t, "after a create, which proves no credit", campaign.PhaseHalfOpen)
+		<-time.After(3 * time.Second)
+		w.want(t, "after a minute", "")
+		if got := w.look().changes; got[len(got)-1] != ActionLift {
+			t.Errorf("changes: got %v, want a lift at the end", got)
+		}
+		observe(t, k, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104)})
+		<-time.After(6 * time.Second)
+		observe(t, k, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104), Probe: true})
+		<-time.After(9 * time.Second)
+		w.want(t, "while somebody tries", campaign.PhaseHeld, mirrored()...)
+	})
+}

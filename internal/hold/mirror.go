@@ -8,11 +8,22 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// mirrored are the queues that stand still during a hold. Cancel goes on being
-// served, so that a campaign not yet created is cancelled at once; the letters
-// wait for people anyway.
+// mirrored are the queues that may stand still during a hold. Cancel goes on
+// being served, so that a campaign not yet created is cancelled at once; the
+// letters wait for people anyway.
 func mirrored() []campaign.Stage {
 	return []campaign.Stage{campaign.StageCreate, campaign.StageStatus, campaign.StageConfirm}
+}
+
+// stoppedBy are those that stand still during this hold.
+func stoppedBy(h campaign.Hold) []campaign.Stage {
+	var stages []campaign.Stage
+	for _, s := range mirrored() {
+		if h.Stops(campaign.Call(s)) { // these stages bear their calls' names
+			stages = append(stages, s)
+		}
+	}
+	return stages
 }
 
 // mirror brings the pauses in line with the hold. Only the process that leads
@@ -45,7 +56,7 @@ func (k *Keeper) mirror(ctx context.Context) (*campaign.Hold, time.Time, error) 
 		k.tidy = err == nil && h == nil
 		return h, now, err
 	}
-	resumed, err := k.pause(ctx, marks)
+	resumed, err := k.pause(ctx, stoppedBy(*h), marks)
 	if err != nil || !resumed {
 		return h, now, err
 	}
@@ -64,8 +75,8 @@ func (k *Keeper) resumedByHand(ctx context.Context, h *campaign.Hold, marks map[
 
 // pause pauses what is not paused yet, and reports whether one of octoq's own
 // pauses was ended by somebody else.
-func (k *Keeper) pause(ctx context.Context, marks map[campaign.Stage]bool) (resumed bool, err error) {
-	for _, s := range mirrored() {
+func (k *Keeper) pause(ctx context.Context, stages []campaign.Stage, marks map[campaign.Stage]bool) (resumed bool, err error) {
+	for _, s := range stages {
 		paused, err := k.Pauser.Paused(ctx, s)
 		if err != nil {
 			return false, err

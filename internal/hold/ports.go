@@ -17,6 +17,10 @@ type Store interface {
 	// false, and changes nothing, if it is not. Repeating an applied Swap
 	// reports true. Since is the store's to set and to keep; Paused is not written.
 	Swap(ctx context.Context, before, after *campaign.Hold) (bool, error)
+	// Blocked notes a create that was answered "another campaign awaits
+	// approval" and returns how long such answers have come in a row, with no
+	// create accepted in between, and how many.
+	Blocked(ctx context.Context) (lasts time.Duration, answers int, err error)
 }
 
 // Marks remembers which queues octoq itself has paused. It outlives the hold.
@@ -60,6 +64,9 @@ type Ports struct {
 	Pauser Pauser
 	Lead   Lead
 	Prober Prober
+	// InTheWay, if any, names what of ours may block creates (126), and what to do
+	// about it, for people.
+	InTheWay func(ctx context.Context) (string, error)
 	// Wake, if any, receives when the hold may have changed elsewhere. It must
 	// not be closed while Run runs.
 	Wake <-chan struct{}

@@ -61,10 +61,15 @@ func (k *Keeper) turn(ctx context.Context, woken bool) error {
 	if err != nil || h == nil {
 		return err
 	}
-	if h.Phase == campaign.PhaseHeld && !h.ProbeAt.IsZero() && !now.Before(h.ProbeAt) {
+	switch due := !h.ProbeAt.IsZero() && !now.Before(h.ProbeAt); {
+	case due && h.Phase == campaign.PhaseHeld:
 		return k.probe(ctx, h, now)
+	case due && h.Phase == campaign.PhaseHalfOpen:
+		// The balance was answered, and no call of the kind that was refused has
+		// been answered since: nobody is left to try.
+		_, err = k.swap(ctx, ActionLift, h, nil, ByProbe)
 	}
-	return nil
+	return err
 }
 
 // askLead renews or asks for the lead when it is time, or when there may be
@@ -102,7 +107,7 @@ func (k *Keeper) probe(ctx context.Context, h *campaign.Hold, now time.Time) err
 		return nil
 	}
 	open := tried
-	open.Phase, open.ProbeAt = campaign.PhaseHalfOpen, time.Time{}
+	open.Phase, open.ProbeAt = campaign.PhaseHalfOpen, now.Add(k.config.Quiet)
 	_, err = k.swap(ctx, ActionHalfOpen, &tried, &open, ByProbe)
 	return err
 }

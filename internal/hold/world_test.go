@@ -25,6 +25,8 @@ type world struct {
 
 	gets, leads, balances int
 	balance               campaign.Outcome
+	blockedFor            time.Duration
+	blocked               int
 	changes               []Action
 	order                 []string // of writes
 }
@@ -102,6 +104,12 @@ func (w *world) Swap(_ context.Context, before, after *campaign.Hold) (bool, err
 	}
 	w.hold = &h
 	return true, nil
+}
+
+func (w *world) Blocked(context.Context) (time.Duration, int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.blockedFor, w.blocked, nil
 }
 
 func (w *world) Marks(context.Context) (map[campaign.Stage]bool, error) {

@@ -68,3 +68,7 @@ func SplitQueue(queue string) (account string, s campaign.Stage, ok bool) {
 
 // Wake is the channel on which new work for a queue is told.
 func Wake(queue string) string { return "octoq:wake:" + queue }
+
+// Kept is written behind tasks of a queue by a producer that wants to know
+// whether Redis has them on disk; it expires.
+func Kept(queue string) string { return "octoq:{" + queue + "}:kept" }

@@ -121,6 +121,7 @@ func base(account, id string, state campaign.State) []string {
 	return []string{
 		key.Meta(account), key.Held(account), key.Hold(account),
 		key.Record(account, id), key.Log(account, id), key.Events(account), key.State(account, state),
+		orphanSet(account),
 	}
 }
 
@@ -143,7 +144,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
 	w.take(id, ch.Token, ch.RunID, revision(ch.Before))
-	w.take(bit(ch.Poll), bit(ch.Settle), bit(afresh(ch)), bit(ch.Success), bit(moved(ch)))
+	w.take(bit(ch.Poll), bit(ch.Settle), bit(afresh(ch)), bit(ch.Success), bit(moved(ch)), orphanMark(ch), bit(ch.Created))
 	w.take(s.keep(ch.After), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)))
 	w.list(d.guards)
 	w.list(d.set)

@@ -23,7 +23,7 @@ func TestLedger(t *testing.T) {
 		t.Run(be.name, func(t *testing.T) {
 			t.Parallel()
 			rdb := be.open(t)
-			for _, cases := range []suite{commitSuite(), readSuite(), choreSuite()} {
+			for _, cases := range []suite{commitSuite(), readSuite(), choreSuite(), orphanSuite()} {
 				for name, run := range cases {
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
@@ -351,8 +351,18 @@ func testSuccesses(t *testing.T, b *bench, _ backend) {
 	if m := b.commit(ch, campaign.VerdictApplied); m.Successes != 1 {
 		t.Errorf("successes told by the write: got %d, want 1", m.Successes)
 	}
-	if m := b.now(); m.Successes != 1 {
-		t.Errorf("successes afterwards: got %d, want 1", m.Successes)
+	if m := b.now(); m.Successes != 1 || m.Creates != 0 {
+		t.Errorf("afterwards: got %d successes, %d creates, want 1, 0", m.Successes, m.Creates)
+	}
+	r, _ = b.load("a")
+	ch = b.change(&r, r)
+	ch.Created = true
+	if m := b.commit(ch, campaign.VerdictApplied); m.Creates != 1 {
+		t.Errorf("creates told by the write: got %d, want 1", m.Creates)
+	}
+	b.commit(ch, campaign.VerdictApplied) // its reply was lost
+	if m := b.now(); m.Successes != 1 || m.Creates != 1 {
+		t.Errorf("in the end: got %d successes, %d creates, want 1 of each", m.Successes, m.Creates)
 	}
 }
 

@@ -48,6 +48,7 @@ func newForm() form {
 		ofClaim(textField("claim_on", func(r *record) *string { return &r.Claim.On })),
 		wordsField("applied", func(r *record) *[]string { return &r.Applied }).ours(),
 		jsonField("orphans", func(r *record) *[]campaign.Orphan { return &r.Orphans }, none),
+		numberField("orphan_epoch", func(r *record) *int { return &r.OrphanEpoch }),
 		wordsField("lost_requests", func(r *record) *[]string { return &r.LostRequests }),
 		jsonField("attempts", func(r *record) *campaign.Attempts { return &r.Attempts }, zero),
 		numberField("streak", func(r *record) *int { return &r.Streak }),
@@ -80,8 +81,9 @@ func (f form) encode(r campaign.Record) ([]string, error) {
 // the form does not know are left alone.
 func (f form) decode(hash map[string]string) (campaign.Record, error) {
 	var r campaign.Record
-	if v := hash[versionField]; v != strconv.Itoa(campaign.RecordVersion) {
-		return r, fmt.Errorf("record of version %q, this octoq reads %d: %w", v, campaign.RecordVersion, campaign.ErrVersion)
+	if v, err := strconv.Atoi(hash[versionField]); err != nil || v < campaign.OldestRecord || v > campaign.RecordVersion {
+		return r, fmt.Errorf("record of version %.20q, this octoq reads %d to %d: %w",
+			hash[versionField], campaign.OldestRecord, campaign.RecordVersion, campaign.ErrVersion)
 	}
 	for _, fd := range f {
 		s := hash[fd.name]
@@ -89,7 +91,8 @@ func (f form) decode(hash map[string]string) (campaign.Record, error) {
 			continue
 		}
 		if err := fd.take(&r, s); err != nil {
-			return campaign.Record{}, fmt.Errorf("read %s: %w", fd.name, err)
+			// Whatever wrote this is no octoq that this one knows; the sweep passes over it.
+			return campaign.Record{}, fmt.Errorf("the record is broken: read %s: %w (%w)", fd.name, err, campaign.ErrVersion)
 		}
 	}
 	if !r.State.Valid() {
@@ -98,8 +101,7 @@ func (f form) decode(hash map[string]string) (campaign.Record, error) {
 	return r, nil
 }
 
-// versionField bears the version of the form. It is written once, with the
-// record's first write.
+// versionField bears the version of the form, that of the last write.
 const versionField = "v"
 
 // delta is what a write does to the hash: pairs to set, names to remove, and
@@ -108,11 +110,9 @@ type delta struct{ set, remove, guards []string }
 
 // compare tells what turns before into after; before is nil for a first write.
 func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
-	var d delta
+	d := delta{set: []string{versionField, strconv.Itoa(campaign.RecordVersion)}}
 	old := make([]string, len(f))
-	if before == nil {
-		d.set = []string{versionField, strconv.Itoa(campaign.RecordVersion)}
-	} else {
+	if before != nil {
 		var err error
 		if old, err = f.encode(*before); err != nil {
 			return d, err

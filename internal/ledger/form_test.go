@@ -53,7 +53,8 @@ func TestDeltaTurnsBeforeIntoAfter(t *testing.T) {
 		}
 		got := hashIn(t, before)
 		for i := 0; i < len(d.set); i += 2 {
-			if got[d.set[i]] == d.set[i+1] {
+			// The version is written each time: the record may be of an older one.
+			if got[d.set[i]] == d.set[i+1] && d.set[i] != versionField {
 				t.Errorf("%s is set to what it is: %s", d.set[i], d.set[i+1])
 			}
 			got[d.set[i]] = d.set[i+1]

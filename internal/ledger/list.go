@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 )
@@ -88,13 +90,10 @@ func (s *Store) summaries(ctx context.Context, account string, found []indexed) 
 	for _, f := range found {
 		pipe.HGetAll(ctx, key.Record(account, f.id))
 	}
-	answers, err := pipe.Exec(ctx)
-	if err != nil {
-		return nil, err
-	}
+	answers, _ := pipe.Exec(ctx) // every command has its own error
 	var page []campaign.Record
 	for i, f := range found {
-		r, err := s.decode(hashVal(answers[i]))
+		r, err := s.summary(answers[i])
 		switch {
 		case errors.Is(err, campaign.ErrVersion):
 			r = campaign.Record{Campaign: campaign.Campaign{ID: f.id, Account: account}, State: f.state}
@@ -106,6 +105,19 @@ func (s *Store) summaries(ctx context.Context, account string, found []indexed) 
 		page = append(page, r)
 	}
 	return page, nil
+}
+
+// summary reads a record that a pipeline asked for. What holds no hash is no
+// record of any octoq's, and hides no others.
+func (s *Store) summary(answer redis.Cmder) (campaign.Record, error) {
+	err := answer.Err()
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		err = campaign.ErrVersion
+	}
+	if err != nil {
+		return campaign.Record{}, err
+	}
+	return s.decode(hashVal(answer))
 }
 
 // Idle lists ids of a state whose last change is older than before, oldest

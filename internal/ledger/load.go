@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 )
@@ -11,7 +13,9 @@ import (
 // Load reads a record, without its timeline, and the moment it was read in, in
 // one round trip. It fails with campaign.ErrNotFound when there is none and
 // with campaign.ErrVersion when it was written in a form this octoq does not
-// know; the moment is valid in both cases, and zero with any other error.
+// know; the moment is valid in both cases, and zero with any other error and
+// where the record's key holds what no octoq wrote, which is campaign.ErrVersion
+// too.
 func (s *Store) Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error) {
 	r, m, err := s.load(ctx, account, id)
 	if err != nil {
@@ -27,6 +31,9 @@ func (s *Store) load(ctx context.Context, account, id string) (campaign.Record, 
 	}
 	keys := []string{key.Meta(account), key.Held(account), key.Hold(account), key.Record(account, id)}
 	answer, err := s.scripts.load.Run(ctx, s.rdb, keys).Slice()
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return r, campaign.Moment{}, fmt.Errorf("the record's key, or one of the account's, holds something else: %w (%w)", err, campaign.ErrVersion)
+	}
 	if err != nil {
 		return r, campaign.Moment{}, err
 	}

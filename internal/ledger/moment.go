@@ -9,16 +9,16 @@ import (
 )
 
 // decodeMoment reads what moment.lua tells: now, run_id, since, before,
-// uptime, held, successes, and then pairs of an earlier run_id and when it was
+// uptime, held, successes, creates, and then pairs of an earlier run_id and when it was
 // last seen. The uptime is in whole seconds, so Started may be up to a second
 // off, either way.
 func decodeMoment(v any) (campaign.Moment, error) {
 	told, err := texts(v)
-	if err != nil || len(told) < 7 || len(told)%2 == 0 {
+	if err != nil || len(told) < 8 || len(told)%2 != 0 {
 		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
-	var n [7]int64
-	for i, s := range told[:7] {
+	var n [8]int64
+	for i, s := range told[:8] {
 		if i == 1 || s == "" {
 			continue
 		}
@@ -28,12 +28,12 @@ func decodeMoment(v any) (campaign.Moment, error) {
 	}
 	m := campaign.Moment{
 		Now: fromMilli(n[0]), RunID: told[1], Since: fromMilli(n[2]), Before: fromMilli(n[3]),
-		Held: time.Duration(n[5]) * time.Millisecond, Successes: n[6],
+		Held: time.Duration(n[5]) * time.Millisecond, Successes: n[6], Creates: n[7],
 	}
 	if told[4] != "" {
 		m.Started = m.Now.Add(-time.Duration(n[4]) * time.Second)
 	}
-	m.Seen, err = decodeRuns(told[7:])
+	m.Seen, err = decodeRuns(told[8:])
 	return m, err
 }
 

@@ -14,8 +14,8 @@ import (
 const trimBatch = 500
 
 // Trim takes ids out of the sets of sent, simulated, cancelled and purged
-// campaigns when their records have expired, and tells how many. Ids that are
-// too young for that are not looked at.
+// campaigns, and of orphans, when their records have expired, and tells how
+// many. Ids that are too young for that are not looked at.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
@@ -27,27 +27,50 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	var sum int
 	for _, state := range expiring() {
 		age := s.lasts(campaign.Record{State: state})
-		n, err := s.trim(ctx, account, state, now.Add(-age))
+		n, err := s.trim(ctx, account, walk{key: key.State(account, state), until: millisOf(now.Add(-age))})
 		sum += n
 		if err != nil {
 			return sum, fmt.Errorf("trim %s campaigns of account %s: %w", state, account, err)
 		}
 	}
+	n, err := s.trimOrphans(ctx, account, now)
+	if err != nil {
+		err = fmt.Errorf("trim orphans of account %s: %w", account, err)
+	}
+	return sum + n, err
+}
+
+// trimOrphans looks at both parts of the set of orphans. A record goes at the
+// earliest when it was purged, a day after its orphans last changed.
+func (s *Store) trimOrphans(ctx context.Context, account string, now time.Time) (int, error) {
+	living := walk{key: orphanSet(account), until: millisOf(now.Add(-purgeGrace))}
+	given := walk{
+		key: orphanSet(account), cursor: place{at: spent}.cursor(),
+		until: strconv.FormatInt(spent+now.Add(-s.retention).UnixMilli(), 10),
+	}
+	var sum int
+	for _, w := range []walk{living, given} {
+		n, err := s.trim(ctx, account, w)
+		sum += n
+		if err != nil {
+			return sum, err
+		}
+	}
 	return sum, nil
 }
 
-// trim looks at the ids that changed last before a time. Whether one goes is
-// decided by whether its record is there, in one script.
-func (s *Store) trim(ctx context.Context, account string, state campaign.State, before time.Time) (int, error) {
-	set := key.State(account, state)
-	w := walk{key: set, until: strconv.FormatInt(before.UnixMilli(), 10)}
+func millisOf(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+// trim looks at the ids of a walk. Whether one goes is decided by whether its
+// record is there, in one script.
+func (s *Store) trim(ctx context.Context, account string, w walk) (int, error) {
 	var sum int
 	for {
 		places, err := w.next(ctx, s.rdb, trimBatch)
 		if err != nil || len(places) == 0 {
 			return sum, err
 		}
-		keys, ids := []string{set}, make([]any, len(places))
+		keys, ids := []string{w.key}, make([]any, len(places))
 		for i, p := range places {
 			keys, ids[i] = append(keys, key.Record(account, p.id)), p.id
 		}

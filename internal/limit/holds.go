@@ -22,6 +22,7 @@ const (
 	fieldSince   = "since"    // since when the account stands still, over all reasons
 	fieldReason  = "reason"   // campaign.HoldReason
 	fieldPhase   = "phase"    // campaign.HoldPhase
+	fieldCall    = "call"     // campaign.Call that was refused, where that matters
 	fieldCode    = "code"     // of the API, 0 for none
 	fieldMessage = "message"  // for people
 	fieldBy      = "by"       // a campaign's id, or the operator's user
@@ -42,14 +43,14 @@ const (
 
 // Holds keeps the stop of one account.
 type Holds struct {
-	rdb     redis.UniversalClient
-	account string
-	swap    *redis.Script
+	rdb           redis.UniversalClient
+	account       string
+	swap, blocked *redis.Script
 }
 
 // NewHolds gives access to the hold of an account.
 func NewHolds(rdb redis.UniversalClient, account string) *Holds {
-	return &Holds{rdb: rdb, account: account, swap: redis.NewScript(swapSource)}
+	return &Holds{rdb: rdb, account: account, swap: redis.NewScript(swapSource), blocked: redis.NewScript(blockedSource)}
 }
 
 // Get returns the hold, nil when there is none, and Redis's clock, which
@@ -109,6 +110,26 @@ func (h *Holds) Swap(ctx context.Context, before, after *campaign.Hold) (bool, e
 	return applied, nil
 }
 
+// blockedGap is how far apart two answers of one row may lie: more than the
+// longest back-off of a single campaign, 7.5 minutes by default.
+const blockedGap = 10 * time.Minute
+
+// Blocked notes that a create was answered "another campaign awaits approval"
+// and returns how long such answers have come in a row, and how many. A create
+// that was accepted in between begins a new row, and so does a hold that was
+// lifted.
+func (h *Holds) Blocked(ctx context.Context) (lasts time.Duration, answers int, err error) {
+	keys := []string{key.Limit(h.account), key.Meta(h.account)}
+	n, err := h.blocked.Run(ctx, h.rdb, keys, blockedGap.Milliseconds()).Int64Slice()
+	if err == nil && len(n) != 2 {
+		err = fmt.Errorf("answer has %d parts, want 2", len(n))
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("note a blocked create of account %s: %w", h.account, err)
+	}
+	return time.Duration(n[0]) * time.Millisecond, int(n[1]), nil
+}
+
 // Marks lists the queues that octoq pauses: true means paused by octoq for
 // sure, false that a pause or its end was begun, and may or may not be done.
 func (h *Holds) Marks(ctx context.Context) (map[campaign.Stage]bool, error) {
@@ -160,7 +181,7 @@ func identity(h *campaign.Hold) string {
 func fields(h campaign.Hold) []any {
 	return []any{
 		fieldReason, string(h.Reason), fieldPhase, string(h.Phase), fieldCode, h.Code, fieldMessage, h.Message,
-		fieldBy, h.By, fieldProbeAt, millis(h.ProbeAt), fieldTries, h.Tries, fieldLastBy, h.LastBy,
+		fieldBy, h.By, fieldCall, string(h.Call), fieldProbeAt, millis(h.ProbeAt), fieldTries, h.Tries, fieldLastBy, h.LastBy,
 	}
 }
 
@@ -184,7 +205,7 @@ func (h *Holds) parse(f map[string]string) (*campaign.Hold, error) {
 	}
 	hold := &campaign.Hold{
 		Account: h.account, Reason: campaign.HoldReason(f[fieldReason]), Phase: campaign.HoldPhase(f[fieldPhase]),
-		Code: int(number(fieldCode)), Message: f[fieldMessage], By: f[fieldBy], Since: at(fieldSince),
+		Code: int(number(fieldCode)), Message: f[fieldMessage], By: f[fieldBy], Call: campaign.Call(f[fieldCall]), Since: at(fieldSince),
 		ProbeAt: at(fieldProbeAt), Tries: int(number(fieldTries)), LastBy: f[fieldLastBy],
 	}
 	return hold, errors.Join(faults...)

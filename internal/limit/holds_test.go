@@ -37,7 +37,7 @@ func wantSwap(t *testing.T, h *Holds, before, after *campaign.Hold, want bool) {
 func badCredentials(probeAt time.Time) *campaign.Hold {
 	return &campaign.Hold{
 		Account: account, Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101,
-		Message: "wrong login | really", By: "c1", ProbeAt: probeAt, LastBy: "c1",
+		Message: "wrong login | really", Call: campaign.CallCreate, By: "c1", ProbeAt: probeAt, LastBy: "c1",
 	}
 }
 
@@ -159,47 +159,56 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 		name  string
 		phase campaign.HoldPhase
 		code  int
+		call  campaign.Call // that was refused
 		steps []step
 	}{
-		{"held", campaign.PhaseHeld, 101, []step{
+		{"held", campaign.PhaseHeld, 101, "", []step{
 			{call: create, id: "a"}, {call: confirm, id: "b"}, {call: campaign.CallCancel, id: "c"},
 			{call: balance, pass: true},
 		}},
-		{"half-open: one campaign, all its calls", campaign.PhaseHalfOpen, 101, []step{
+		{"half-open: one campaign, all its calls", campaign.PhaseHalfOpen, 101, "", []step{
 			{call: status, id: "a", pass: true}, {call: create, id: "b"}, {call: confirm, id: "a", pass: true},
 			{call: balance, pass: true},
 			{after: 29 * time.Second, call: create, id: "b"},
 			{after: 2 * time.Second, call: create, id: "b", pass: true}, // a has crashed
 			{call: create, id: "a"},
 		}},
-		{"half-open: others before the one that closed it", campaign.PhaseHalfOpen, 101, []step{
+		{"half-open: others before the one that closed it", campaign.PhaseHalfOpen, 101, "", []step{
 			{call: create, id: "last"}, {after: time.Second, call: create, id: "a", pass: true},
-			{after: 2 * time.Second, call: create, id: "last"},
+			{after: 4 * time.Second, call: create, id: "last"},
 		}},
-		{"half-open: the one that closed it, if alone", campaign.PhaseHalfOpen, 101, []step{
-			{after: 1900 * time.Millisecond, call: create, id: "last"},
+		{"half-open: the one that closed it, if alone", campaign.PhaseHalfOpen, 101, "", []step{
+			{after: 3900 * time.Millisecond, call: create, id: "last"},
 			{after: 100 * time.Millisecond, call: create, id: "last", pass: true},
 		}},
-		{"half-open without credit: first those who can prove it", campaign.PhaseHalfOpen, 104, []step{
-			{call: status, id: "a"}, {call: confirm, id: "b", pass: true}, {after: 3 * time.Second, call: status, id: "a"},
+		{"half-open: first the kind of call that was refused", campaign.PhaseHalfOpen, 104, confirm, []step{
+			{call: status, id: "a"}, {call: create, id: "c"}, {after: 1900 * time.Millisecond, call: create, id: "c"},
+			{call: confirm, id: "b", pass: true}, {after: 3 * time.Second, call: status, id: "a"},
 		}},
-		{"half-open without credit: others, if alone", campaign.PhaseHalfOpen, 104, []step{
+		{"half-open: after 105 the status comes before the confirm", campaign.PhaseHalfOpen, 105, confirm, []step{
+			{call: create, id: "a"}, {call: status, id: "b", pass: true}, {call: confirm, id: "b", pass: true},
+		}},
+		{"half-open: another kind, if alone", campaign.PhaseHalfOpen, 104, confirm, []step{
 			{after: 2 * time.Second, call: status, id: "a", pass: true}, {call: confirm, id: "b"},
 		}},
-		{"half-open: an outcome that ends the campaign frees the seat", campaign.PhaseHalfOpen, 104, []step{
+		{"half-open: the one that closed it comes after other kinds, too", campaign.PhaseHalfOpen, 104, confirm, []step{
+			{call: confirm, id: "last"}, {call: create, id: "a"}, {after: 2 * time.Second, call: confirm, id: "last"},
+			{call: create, id: "a", pass: true}, {after: 4 * time.Second, call: confirm, id: "last"},
+		}},
+		{"half-open: an outcome that ends the campaign frees the seat", campaign.PhaseHalfOpen, 104, create, []step{
 			{call: create, id: "a", pass: true, release: campaign.ClassRejected}, {call: create, id: "b", pass: true},
 		}},
-		{"half-open: one that goes on keeps it for a while", campaign.PhaseHalfOpen, 104, []step{
-			{call: confirm, id: "a", pass: true, release: campaign.ClassPending}, {call: create, id: "b"},
+		{"half-open: one that goes on keeps it for a while", campaign.PhaseHalfOpen, 104, confirm, []step{
+			{call: confirm, id: "a", pass: true, release: campaign.ClassPending}, {call: confirm, id: "b"},
 			{call: status, id: "a", pass: true, release: campaign.ClassOK},
-			{after: 4 * time.Second, call: create, id: "b"}, {after: time.Second, call: create, id: "b", pass: true},
+			{after: 4 * time.Second, call: confirm, id: "b"}, {after: time.Second, call: confirm, id: "b", pass: true},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			l, redis := mini(t, Limits{MaxInFlight: 3})
 			hold := badCredentials(redis.now.Add(7 * time.Second))
-			hold.Phase, hold.Code, hold.LastBy = c.phase, c.code, "last"
+			hold.Phase, hold.Code, hold.Call, hold.LastBy = c.phase, c.code, c.call, "last"
 			wantSwap(t, NewHolds(l.rdb, account), nil, hold, true)
 			for i, s := range c.steps {
 				redis.step(s.after)

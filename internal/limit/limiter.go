@@ -33,7 +33,12 @@ const (
 	seatPause = 5 * time.Second
 	// headStart is how long others come before the campaign that last closed
 	// the hold.
-	headStart = 2 * time.Second
+	headStart = 4 * time.Second
+	// kindStart is how long calls of the kind that was refused come before all
+	// others. It is shorter: if the only such call is that of the campaign that
+	// closed the hold, others have to be tried before it, or nobody would ever
+	// learn that it is this campaign alone.
+	kindStart = 2 * time.Second
 	// coolDown is the first pause after a 429 that names none; it doubles
 	// with each further one up to coolDownCap.
 	coolDown    = time.Second
@@ -64,6 +69,7 @@ type answer struct {
 	who    int // the waiter a grant is bound to, counted from 1; 0 for none
 	probe  bool
 	streak int
+	only   campaign.Call // the one call that the hold stops; "" when it stops all
 	grants []int64
 }
 
@@ -109,7 +115,7 @@ func (l *limiter) acquire(ctx context.Context, a ask) (answer, error) {
 	args := []any{
 		a.token, a.want, l.limits.interval().Microseconds(), l.limits.tolerance().Microseconds(),
 		l.limits.ahead().Microseconds(), l.limits.MaxInFlight, lease.Microseconds(),
-		seatLease.Milliseconds(), headStart.Milliseconds(),
+		seatLease.Milliseconds(), headStart.Milliseconds(), kindStart.Milliseconds(),
 	}
 	for _, w := range a.who {
 		args = append(args, string(w.call), w.id)
@@ -121,10 +127,10 @@ func (l *limiter) acquire(ctx context.Context, a ask) (answer, error) {
 	return parseAnswer(reply)
 }
 
-// parseAnswer reads {now, why, at, phase, who, probe, streak, grants...}.
+// parseAnswer reads {now, why, at, phase, who, probe, streak, only, grants...}.
 func parseAnswer(reply []any) (answer, error) {
-	if len(reply) < 7 {
-		return answer{}, fmt.Errorf("the limiter's answer has %d parts: want 7 or more", len(reply))
+	if len(reply) < 8 {
+		return answer{}, fmt.Errorf("the limiter's answer has %d parts: want 8 or more", len(reply))
 	}
 	var a answer
 	var bad error
@@ -139,8 +145,9 @@ func parseAnswer(reply []any) (answer, error) {
 	a.probe, a.streak = number(reply[5]) == 1, int(number(reply[6]))
 	a.why, _ = reply[1].(string)
 	phase, _ := reply[3].(string)
-	a.phase = campaign.HoldPhase(phase)
-	for _, t := range reply[7:] {
+	only, _ := reply[7].(string)
+	a.phase, a.only = campaign.HoldPhase(phase), campaign.Call(only)
+	for _, t := range reply[8:] {
 		a.grants = append(a.grants, number(t))
 	}
 	return a, bad

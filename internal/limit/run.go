@@ -297,5 +297,8 @@ func held(at, now time.Time) time.Time {
 	}
 }
 
-// exempt reports whether a call passes a hold that nothing else passes.
-func exempt(c campaign.Call) bool { return c == campaign.CallBalance }
+// exempt reports whether a call passes a hold, which stops one kind of call
+// only or, for "", all but the balance.
+func exempt(c, only campaign.Call) bool {
+	return c == campaign.CallBalance || only != "" && c != only
+}

@@ -15,3 +15,6 @@ var renewSource string
 
 //go:embed lua/swap.lua
 var swapSource string
+
+//go:embed lua/blocked.lua
+var blockedSource string

@@ -92,7 +92,7 @@ func (g *Gate) turnAway(r result, at time.Time) {
 		if why != WhyHold {
 			until = now // a balance call passed: nothing is known of the others' time
 		}
-		g.sendAway(WhyHold, held(until, now), func(w *waiter) bool { return !exempt(w.call) })
+		g.sendAway(WhyHold, held(until, now), func(w *waiter) bool { return !exempt(w.call, r.answer.only) })
 	}
 	switch {
 	case why == WhyCoolDown && at.Sub(now) > long:
@@ -103,7 +103,7 @@ func (g *Gate) turnAway(r result, at time.Time) {
 		// Half-open, and the seat is another's. The way back is spread, so that
 		// a long line does not come back at once.
 		later := now.Add(time.Second + rand.N(time.Second))
-		g.sendAway(WhyHold, later, func(w *waiter) bool { return !exempt(w.call) && now.Sub(w.since) > patience })
+		g.sendAway(WhyHold, later, func(w *waiter) bool { return !exempt(w.call, r.answer.only) && now.Sub(w.since) > patience })
 	}
 }
 

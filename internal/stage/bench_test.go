@@ -152,12 +152,10 @@ func (b *bench) cancel() error {
 // command is an operator's: it is written at once, between any two requests of
 // a worker.
 func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campaign.Record, []campaign.Entry, error), wake bool) error {
-	key := c.Account + "/" + c.ID
-	rec, there := f.records[key]
+	rec, there, m := f.read(c.Account, c.ID)
 	var before *campaign.Record
 	switch {
 	case there:
-		rec = copied(rec)
 		before = &rec
 	case f.tasks[firstKey].first != nil:
 		rec = *f.tasks[firstKey].first
@@ -165,14 +163,14 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 		return campaign.ErrNotFound
 	}
 	after, entries, err := do(rec)
-	if err != nil {
+	if err != nil || len(entries) == 0 {
 		return err
 	}
-	ch := campaign.Change{Before: before, After: after, RunID: f.moment().RunID, Token: "ann-" + strconv.Itoa(len(f.latest)) + strconv.FormatInt(rec.Revision, 10), Entries: entries}
+	ch := campaign.Change{Before: before, After: after, RunID: m.RunID, Token: f.token("ann"), Entries: entries}
 	if err := check(ch); err != nil {
 		return err
 	}
-	f.write(ch)
+	f.commit(ch)
 	switch step := after.Next(); {
 	case !wake || after.State.Final():
 	case after.CancelRequested:
@@ -198,7 +196,7 @@ func (f *fakeRedis) sweep(held func(key string) bool) {
 		}
 		after := r
 		after.Epoch++
-		f.write(campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: "sweep-" + strconv.FormatInt(r.Revision, 10)})
+		f.commit(campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: f.token("sweep")})
 		again := task{key: keyOf(after.Next()), step: after.Next()}
 		if after.State == campaign.StateDead {
 			again.letter, again.at = &after.Campaign, never()

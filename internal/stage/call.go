@@ -135,7 +135,7 @@ func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaig
 	for {
 		s := settle(cur, call, out, m, r.Policy)
 		verdict, m2, err := r.commit(ctx, "settle "+string(call), campaign.Change{
-			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Entries: s.entries,
+			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Created: s.created, Entries: s.entries,
 		})
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:

@@ -76,5 +76,11 @@ func overdue(r campaign.Record, call campaign.Call, m campaign.Moment, deadline 
 	if !ok {
 		return false
 	}
-	return m.Now.Sub(start.At)-(idle(r, m)-start.Idle) > deadline
+	return taken(start, r, m) > deadline
+}
+
+// taken is how long a stage has been under way, without the time that the
+// campaign stood still.
+func taken(start campaign.Start, r campaign.Record, m campaign.Moment) time.Duration {
+	return m.Now.Sub(start.At) - (idle(r, m) - start.Idle)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
 )
 
 // errRedis is the error of a Redis that did not answer.
@@ -40,15 +41,16 @@ func (c *clock) advance(d time.Duration) { c.now = c.now.Add(d) }
 type fakeRedis struct {
 	clock *clock
 	kept
-	runID             string
-	since, last, prev time.Time            // of run_id: first and last sight, last sight of the one before
-	seen              map[string]time.Time // last sight of each earlier run_id
-	runs              int
-	successes         int64
-	held              time.Duration
+	runID  string
+	runs   int // how many run_ids it has had
+	tokens int // how many tokens operators and sweeps have used
 
 	past  []kept // before each of the last writes, oldest first
 	depth int    // how many of them are remembered
+
+	// real is the ledger of internal/ledger that answers in this one's place;
+	// nil for none.
+	real *realLedger
 
 	// trouble is asked once per request: load, commit, put, bury.
 	trouble func(op string) trouble
@@ -63,28 +65,66 @@ type fakeRedis struct {
 
 // kept is what a Redis that forgets may fall back to.
 type kept struct {
-	records map[string]campaign.Record
-	latest  map[string]string // token of the latest write, by id
-	tasks   map[string]task
+	records   map[string]campaign.Record
+	latest    map[string]string    // token of the latest write, by id
+	expires   map[string]time.Time // when a record goes, for those that do
+	tasks     map[string]task
+	meta      meta
+	successes int64             // accepted confirms
+	creates   int64             // accepted creates
+	held      time.Duration     // all past holds
+	heldSince time.Time         // of the present hold; zero for none
+	dump      map[string]string // what a real ledger has in its Redis
+}
+
+// meta is what the ledger knows of Redis itself.
+type meta struct {
+	runID               string
+	since, seen, before time.Time            // first and last sight of it, last sight of the one before
+	runs                map[string]time.Time // last sight of each earlier one
 }
 
 func newRedis(c *clock) *fakeRedis {
 	return &fakeRedis{
 		clock: c, runID: redisA, runs: 1,
-		kept: kept{records: map[string]campaign.Record{}, latest: map[string]string{}, tasks: map[string]task{}},
+		kept: kept{
+			records: map[string]campaign.Record{}, latest: map[string]string{},
+			expires: map[string]time.Time{}, tasks: map[string]task{},
+		},
 	}
 }
 
+// moment is what the ledger's scripts tell, and what they note of the run_id:
+// that it is still the same is noted every 30 seconds.
 func (f *fakeRedis) moment() campaign.Moment {
 	now := f.clock.Now()
-	if f.since.IsZero() {
-		f.prev, f.since = f.last, now
+	switch k := &f.meta; {
+	case k.runID == "":
+		k.runID, k.since, k.seen = f.runID, now, now
+	case k.runID != f.runID:
+		runs := maps.Clone(k.runs)
+		if runs == nil {
+			runs = map[string]time.Time{}
+		}
+		runs[k.runID] = k.seen
+		k.runID, k.since, k.before, k.seen, k.runs = f.runID, now, k.seen, now, runs
+	case now.Sub(k.seen) >= 30*time.Second:
+		k.seen = now
 	}
-	f.last = now
+	held := f.held
+	if !f.heldSince.IsZero() {
+		held += now.Sub(f.heldSince)
+	}
 	return campaign.Moment{
-		Now: now, RunID: f.runID, Since: f.since, Before: f.prev,
-		Held: f.held, Successes: f.successes, Seen: maps.Clone(f.seen),
+		Now: now, RunID: f.runID, Since: f.meta.since, Before: f.meta.before,
+		Held: held, Successes: f.successes, Creates: f.creates, Seen: f.meta.runs,
 	}
+}
+
+// token is a new token of an operator or a sweep.
+func (f *fakeRedis) token(who string) string {
+	f.tokens++
+	return fmt.Sprintf("%s-%d", who, f.tokens)
 }
 
 // forget takes back the last n writes, as a Redis does that crashed before
@@ -92,27 +132,41 @@ func (f *fakeRedis) moment() campaign.Moment {
 func (f *fakeRedis) forget(n int) {
 	if n = min(n, len(f.past)); n > 0 {
 		f.kept = f.past[len(f.past)-n]
+		if f.real != nil {
+			f.real.restore(f.dump)
+		}
 	}
 	f.past = nil
-	if f.seen == nil {
-		f.seen = map[string]time.Time{}
-	}
-	if !f.since.IsZero() {
-		f.seen[f.runID] = f.last
-	}
 	f.runs++
-	f.runID, f.since = fmt.Sprintf("redis-%d", f.runs), time.Time{}
+	f.runID = fmt.Sprintf("%016x", f.runs)
 }
 
-// writing notes what there was before a write.
-func (f *fakeRedis) writing() {
+// writing notes what there was before a write that follows.
+func (f *fakeRedis) writing() { f.remember(f.now()) }
+
+// now is all that there is.
+func (f *fakeRedis) now() kept {
+	if f.depth == 0 {
+		return kept{}
+	}
+	k := f.kept
+	k.records, k.latest = maps.Clone(f.records), maps.Clone(f.latest)
+	k.expires, k.tasks = maps.Clone(f.expires), maps.Clone(f.tasks)
+	if f.real != nil {
+		k.dump = f.real.dump()
+	}
+	return k
+}
+
+// remember keeps what there was before a write.
+func (f *fakeRedis) remember(k kept) {
 	if f.depth == 0 {
 		return
 	}
 	if len(f.past) == f.depth {
 		f.past = f.past[1:]
 	}
-	f.past = append(f.past, kept{maps.Clone(f.records), maps.Clone(f.latest), maps.Clone(f.tasks)})
+	f.past = append(f.past, k)
 }
 
 func (f *fakeRedis) troubled(op string) trouble {
@@ -143,13 +197,37 @@ func (f *fakeRedis) request(ctx context.Context, op string, do func()) error {
 
 func (f *fakeRedis) Load(ctx context.Context, account, id string) (rec campaign.Record, m campaign.Moment, err error) {
 	var ok bool
-	if err := f.request(ctx, "load", func() { rec, ok = f.records[account+"/"+id]; m = f.moment() }); err != nil {
+	if err := f.request(ctx, "load", func() { rec, ok, m = f.read(account, id) }); err != nil {
 		return campaign.Record{}, campaign.Moment{}, fmt.Errorf("load: %w", err)
 	}
 	if !ok {
 		return campaign.Record{}, m, fmt.Errorf("load: %w", campaign.ErrNotFound)
 	}
-	return copied(rec), m, nil
+	return rec, m, nil
+}
+
+// read is a load that nothing happens to.
+func (f *fakeRedis) read(account, id string) (campaign.Record, bool, campaign.Moment) {
+	f.expire()
+	if f.real != nil {
+		return f.readReal(account, id)
+	}
+	rec, ok := f.records[account+"/"+id]
+	return copied(rec), ok, f.moment()
+}
+
+// expire drops the records whose time has come.
+func (f *fakeRedis) expire() {
+	for key, at := range f.expires {
+		if !f.clock.Now().Before(at) {
+			delete(f.records, key)
+			delete(f.latest, key)
+			delete(f.expires, key)
+			if f.real != nil {
+				f.real.remove(key)
+			}
+		}
+	}
 }
 
 func (f *fakeRedis) Commit(ctx context.Context, ch campaign.Change) (v campaign.Verdict, m campaign.Moment, err error) {
@@ -159,7 +237,7 @@ func (f *fakeRedis) Commit(ctx context.Context, ch campaign.Change) (v campaign.
 	if err := check(ch); err != nil {
 		return "", campaign.Moment{}, err
 	}
-	err = f.request(ctx, "commit", func() { m = f.moment(); v = f.write(ch) })
+	err = f.request(ctx, "commit", func() { v, m = f.commit(ch) })
 	if err != nil {
 		return "", campaign.Moment{}, fmt.Errorf("commit: %w", err)
 	}
@@ -189,8 +267,23 @@ func check(ch campaign.Change) error {
 	return nil
 }
 
-// write is the compare-and-set that campaign.Change describes.
-func (f *fakeRedis) write(ch campaign.Change) campaign.Verdict {
+// commit is a commit that nothing happens to.
+func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Moment) {
+	f.expire()
+	if f.real != nil {
+		return f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
+			return s.Commit(ctx, ch)
+		})
+	}
+	past := f.now()
+	f.moment()
+	v := f.write(ch, past)
+	return v, f.moment()
+}
+
+// write is the compare-and-set that campaign.Change describes; past is what
+// there was before.
+func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	cur, exists := f.records[key]
 	if exists && (slices.Contains(cur.Applied, ch.Token) || f.latest[key] == ch.Token) {
@@ -199,10 +292,10 @@ func (f *fakeRedis) write(ch campaign.Change) campaign.Verdict {
 	if v := f.stands(ch, cur, exists); v != campaign.VerdictApplied {
 		return v
 	}
-	f.writing()
+	f.remember(past)
 	after := copied(ch.After)
 	after.Revision, after.UpdatedAt = cur.Revision+1, f.clock.Now()
-	after.Applied, after.Timeline = slices.Clone(cur.Applied), append(slices.Clone(cur.Timeline), ch.Entries...)
+	after.Applied, after.Timeline = slices.Clone(cur.Applied), f.told(cur, ch)
 	if exists && after.Run != cur.Run {
 		after.Applied = nil
 	}
@@ -212,16 +305,52 @@ func (f *fakeRedis) write(ch campaign.Change) campaign.Verdict {
 	if ch.Success {
 		f.successes++
 	}
+	if ch.Created {
+		f.creates++
+	}
 	f.spoil(ch, &after)
-	f.records[key], f.latest[key] = after, ch.Token
+	f.store(key, after, ch.Token, lasts(after))
+	return campaign.VerdictApplied
+}
+
+// store puts a record in the place of the one before, for a while or for good.
+func (f *fakeRedis) store(key string, after campaign.Record, token string, lasts time.Duration) {
+	var before *campaign.Record
+	if cur, exists := f.records[key]; exists {
+		before = &cur
+	}
+	f.records[key], f.latest[key] = after, token
+	delete(f.expires, key)
+	if lasts > 0 {
+		f.expires[key] = f.clock.Now().Add(lasts)
+	}
 	if f.wrote != nil {
-		var before *campaign.Record
-		if exists {
-			before = &cur
-		}
 		f.wrote(before, copied(after))
 	}
-	return campaign.VerdictApplied
+}
+
+// told is the timeline with a change's lines.
+func (f *fakeRedis) told(cur campaign.Record, ch campaign.Change) []campaign.Entry {
+	list := slices.Clone(cur.Timeline)
+	for _, e := range ch.Entries {
+		if e.At.IsZero() {
+			e.At = f.clock.Now()
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// lasts is how long a record is kept after a write; 0 is for good.
+func lasts(r campaign.Record) time.Duration {
+	switch {
+	case r.State == campaign.StateDead, r.State == campaign.StatePurged && r.MaybeConfirmed, !r.State.Final():
+		return 0
+	case r.State == campaign.StatePurged:
+		return 24 * time.Hour
+	default:
+		return 90 * 24 * time.Hour
+	}
 }
 
 // stands says whether the record is the one that a change was decided on.

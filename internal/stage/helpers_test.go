@@ -9,8 +9,9 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// The moment that table tests happen in, and the run_id of its Redis.
-const redisA = "redis-a"
+// The moment that table tests happen in, and the run_id of its Redis: in hex,
+// as the ledger's scripts read it.
+const redisA = "00000000000000a1"
 
 func noon() time.Time { return time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC) }
 
@@ -110,6 +111,7 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 		r.NoCredit, r.NoCreditMark = number(t, value), 5
 	case "passed":
 		m.Successes = int64(number(t, value))
+		m.Creates = m.Successes
 	case "doubtful":
 		r.Origin = "redis-before"
 	case "changed":

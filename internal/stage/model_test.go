@@ -26,12 +26,12 @@ func (d plainDice) roll(_ string, n int) int { return d.IntN(n) }
 
 func seeded(seed uint64) dice { return plainDice{rand.New(rand.NewPCG(seed, 2026))} }
 
-// plays is how many seeds are played: OCTOQ_MODEL_PLAYS raises it.
-func plays(t *testing.T) uint64 {
+// plays is how many seeds are played, unless OCTOQ_MODEL_PLAYS says otherwise.
+func plays(t *testing.T, usual uint64) uint64 {
 	t.Helper()
 	s := os.Getenv("OCTOQ_MODEL_PLAYS")
 	if s == "" {
-		return 200
+		return usual
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
@@ -44,8 +44,34 @@ func plays(t *testing.T) uint64 {
 // from fixed seeds.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	for seed := range plays(t) {
+	for seed := range plays(t, 200) {
 		w := newWorld(seeded(seed), "")
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+	}
+}
+
+// TestModelOnRealLedger is the same with the scripts of internal/ledger on a
+// redis-server in the place of the fake ledger, which plays no part.
+func TestModelOnRealLedger(t *testing.T) {
+	t.Parallel()
+	playReal(t, false)
+}
+
+// TestFakeLedgerIsFaithful plays on both ledgers at once: they have to give the
+// same verdict, moment and record each time. It shows that the plays which are
+// made on the fake one alone, many more, say something about the real one.
+func TestFakeLedgerIsFaithful(t *testing.T) {
+	t.Parallel()
+	playReal(t, true)
+}
+
+func playReal(t *testing.T, compare bool) {
+	t.Helper()
+	rdb := openReal(t)
+	for seed := range plays(t, 30) {
+		w := newWorld(seeded(seed), "", onReal(t, rdb, compare))
 		if v := w.play(steps); v != "" {
 			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
 		}

@@ -58,15 +58,9 @@ func hasOrphan(r campaign.Record, ticket string) bool {
 	return slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == ticket })
 }
 
-// orphanStep is the wake-up that cancels orphans: step 0, which no campaign's
-// own life has, numbered by how many there are.
-func orphanStep(r campaign.Record) campaign.Step {
-	return campaign.Step{Stage: campaign.StageCancel, Run: r.Run, Step: 0, Epoch: len(r.Orphans)}
-}
-
 func (r *Runner) putOrphans(ctx context.Context, rec campaign.Record) error {
 	r.cut("before put")
-	err := r.Queue.Put(ctx, rec.Account(), rec.ID(), orphanStep(rec), time.Time{})
+	err := r.Queue.Put(ctx, rec.Account(), rec.ID(), rec.OrphanStep(), time.Time{})
 	r.cut("after put")
 	return err
 }
@@ -82,7 +76,7 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) Result {
 		return r.failed(err)
 	}
 	i := slices.IndexFunc(rec.Orphans, func(o campaign.Orphan) bool {
-		return !o.Cancelled && o.Tries < fewTries && o.Ticket != rec.Ticket
+		return !o.Cancelled && !o.Sent && o.Tries < campaign.OrphanTries && o.Ticket != rec.Ticket
 	})
 	if i < 0 {
 		return done()
@@ -123,7 +117,7 @@ func (d *draft) orphanAnswered(i int, out campaign.Outcome) {
 		o.Cancelled = true
 		d.tell("orphan_cancelled", "ticket "+o.Ticket)
 	case out.Class == campaign.ClassDone:
-		o.Tries = fewTries
+		o.Sent = true
 		d.MaybeConfirmed = true
 		d.tell("orphan_sent", "the API says that ticket "+o.Ticket+" was sent, though octoq did not confirm it")
 	}

@@ -34,6 +34,10 @@ type Policy struct {
 // fewTries is how often a call is repeated that is not expected to get better.
 const fewTries = 5
 
+// longestRetryAfter bounds what a Retry-After may ask for, as the limiter's
+// cool-down does: one mistaken header must not cost a campaign its deadline.
+const longestRetryAfter = time.Hour
+
 // requestIDLife is how long the API remembers a request_id (doc), and
 // lastCreate how long after a loss of memory octoq still asks with one.
 const (
@@ -52,11 +56,13 @@ func (p Policy) manual(c campaign.Campaign) bool {
 // campaigns march in step and none comes back at once.
 func (p Policy) backoff(streak int, retryAfter time.Duration) time.Duration {
 	d := max(doubled(p.BackoffBase, streak-1, p.BackoffCap), p.BackoffBase)
-	return max(p.BackoffBase/2+p.Jitter(d), retryAfter)
+	return max(p.BackoffBase/2+p.Jitter(d), min(retryAfter, longestRetryAfter))
 }
 
 // poll is the wait before the next look at a ticket that was looked at n times.
-func (p Policy) poll(n int) time.Duration { return doubled(p.PollFirst, n, p.PollCap) }
+func (p Policy) poll(n int, retryAfter time.Duration) time.Duration {
+	return max(doubled(p.PollFirst, n, p.PollCap), min(retryAfter, longestRetryAfter))
+}
 
 func doubled(d time.Duration, times int, limit time.Duration) time.Duration {
 	for ; times > 0 && d < limit; times-- {

@@ -8,13 +8,15 @@ import (
 )
 
 // settled is what Settle decided: the record as it becomes, and whether the
-// API accepted a confirm, which proves that the account has credit. A create
-// costs nothing (inferred) and proves none: if creates counted, an account
-// without credit would set its campaigns aside one by one.
+// API accepted a confirm, which proves that the account has credit, or a create.
+// A create costs nothing (inferred) and proves none to a confirm that was
+// refused for credit: if creates counted there, an account without credit would
+// set its campaigns aside one by one. To a create that was refused they do.
 type settled struct {
 	after   campaign.Record
 	entries []campaign.Entry
 	success bool
+	created bool // the API accepted a create
 }
 
 // settle decides what a call's outcome makes of the record. It is pure, and
@@ -28,7 +30,7 @@ func settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campa
 	}
 	d.Claim = nil
 	d.begin(call, m)
-	if out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent {
+	if own(call, out) {
 		d.Attempts.Add(call)
 	}
 	d.note(call, out, m)
@@ -43,7 +45,29 @@ func settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campa
 	default:
 		v.cancel()
 	}
-	return settled{after: d.Record, entries: d.entries, success: v.success}
+	d.wakeInTime(m, p)
+	return settled{after: d.Record, entries: d.entries, success: v.success, created: v.made}
+}
+
+// own reports whether a call was an attempt of the campaign's own: a refusal of
+// the account is not, nor is a create that another campaign blocks (126), nor a
+// call that certainly never left.
+func own(call campaign.Call, out campaign.Outcome) bool {
+	blocked := call == campaign.CallCreate && out.Class == campaign.ClassTransient && out.Code == campaign.CodeAwaitsApproval
+	return out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent && !blocked
+}
+
+// wakeInTime keeps a wait from lasting past the stage's deadline, which is then
+// found to have passed.
+func (d *draft) wakeInTime(m campaign.Moment, p Policy) {
+	start, ok := d.Started[callOf(d.Record)]
+	if !ok || d.DueAt.IsZero() {
+		return
+	}
+	left := p.Deadline - taken(start, d.Record, m) + time.Second
+	if left > 0 && d.DueAt.Sub(m.Now) > left {
+		d.DueAt = m.Now.Add(left)
+	}
 }
 
 // verdict is one decision under way.
@@ -54,6 +78,7 @@ type verdict struct {
 	p       Policy
 	on      string // the run_id the call was made under
 	success bool
+	made    bool // a create was accepted
 }
 
 // note remembers an answer that is no progress, for people and for the letter.
@@ -92,17 +117,18 @@ func (v *verdict) fail(class campaign.FailureClass, call campaign.Call, mark boo
 	}, v.m, mark)
 }
 
-// noCredit books a refusal for credit. The first may be anybody's fault; one
-// that comes back although others have passed since is this campaign's. It
+// noCredit books a refusal for credit; passed counts the calls of this kind
+// that the account's campaigns got through. The first may be anybody's fault;
+// one that comes back although others have passed since is this campaign's. It
 // reports whether the campaign has brought the refusal back twice.
-func (v *verdict) noCredit() bool {
+func (v *verdict) noCredit(passed int64) bool {
 	if v.out.Code != campaign.CodeNoCredit {
 		return false
 	}
-	if v.NoCredit == 0 || v.m.Successes > v.NoCreditMark {
+	if v.NoCredit == 0 || passed > v.NoCreditMark {
 		v.NoCredit++
 	}
-	v.NoCreditMark = v.m.Successes
+	v.NoCreditMark = passed
 	return v.NoCredit > 2
 }
 
@@ -134,7 +160,7 @@ func (v *verdict) price() string {
 // pollAgain looks at the ticket once more, less and less often.
 func (v *verdict) pollAgain() {
 	v.Streak = 0
-	v.DueAt = v.m.Now.Add(max(v.p.poll(v.Attempts.Status), v.out.RetryAfter))
+	v.DueAt = v.m.Now.Add(v.p.poll(v.Attempts.Status, v.out.RetryAfter))
 	v.Waiting = "the API computes the campaign"
 }
 

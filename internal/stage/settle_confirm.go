@@ -30,7 +30,7 @@ func (v *verdict) confirm() {
 // notReady goes back to asking the status, less and less often.
 func (v *verdict) notReady() {
 	v.move(campaign.StateComputing, "not_ready", describe(campaign.CallConfirm, v.out))
-	v.DueAt = v.m.Now.Add(max(v.p.poll(v.Attempts.Confirm-1), v.out.RetryAfter))
+	v.DueAt = v.m.Now.Add(v.p.poll(v.Attempts.Confirm-1, v.out.RetryAfter))
 }
 
 func (v *verdict) unanswered() {
@@ -45,7 +45,7 @@ func (v *verdict) confirmHeld() {
 		return
 	}
 	v.State = campaign.StateReady
-	if v.noCredit() {
+	if v.noCredit(v.m.Successes) {
 		v.fail(campaign.FailNoCredit, campaign.CallConfirm, false)
 		return
 	}

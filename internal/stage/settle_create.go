@@ -32,10 +32,12 @@ func (v *verdict) created() {
 	}
 	v.Ticket = v.out.Ticket
 	v.Unanswered, v.UnansweredOn = false, ""
+	v.NoCredit, v.NoCreditMark = 0, 0
 	if v.Campaign.SimulationMode {
 		v.move(campaign.StateSimulated, "simulated", "ticket "+v.Ticket)
 		return
 	}
+	v.made = true
 	v.move(campaign.StateComputing, "created", "ticket "+v.Ticket)
 }
 
@@ -52,7 +54,7 @@ func (v *verdict) createAgain() {
 
 func (v *verdict) createHeld() {
 	v.unansweredCreate(v.on)
-	if v.noCredit() {
+	if v.noCredit(v.m.Creates) {
 		v.fail(campaign.FailNoCredit, campaign.CallCreate, false)
 		return
 	}

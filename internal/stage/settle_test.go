@@ -269,29 +269,6 @@ func TestDeadSaysWhy(t *testing.T) {
 	}
 }
 
-// A refusal for credit is counted once however often it comes while nobody
-// else passes, and the third count is the campaign's own fault.
-func TestNoCreditIsCountedOnlyWhenOthersPass(t *testing.T) {
-	t.Parallel()
-	r, m, p := given(t, "creating")
-	for i, step := range []struct {
-		successes int64
-		count     int
-		dead      bool
-	}{
-		{0, 1, false}, {0, 1, false}, {3, 2, false}, {3, 2, false}, {4, 3, true},
-	} {
-		m.Successes = step.successes
-		r = settle(r, campaign.CallCreate, answer(t, "account 104"), m, p).after
-		if dead := r.State == campaign.StateDead; r.NoCredit != step.count || dead != step.dead {
-			t.Fatalf("refusal %d: got count %d, dead %v, want %d, %v", i+1, r.NoCredit, dead, step.count, step.dead)
-		}
-	}
-	if r.Attempts.Create != 0 {
-		t.Errorf("attempts: got %d, want 0: refusals of the account are not the campaign's", r.Attempts.Create)
-	}
-}
-
 // A campaign whose list always answers 5xx to the confirm must not go round
 // between status and confirm as fast as the limiter lets it.
 func TestUnansweredConfirmsAreSpacedOut(t *testing.T) {

@@ -257,15 +257,15 @@ func TestPollSchedule(t *testing.T) {
 	t.Parallel()
 	p := testPolicy()
 	for n, want := range []string{"2s", "4s", "8s", "16s", "32s", "1m0s", "1m0s"} {
-		if got := p.poll(n).String(); got != want {
+		if got := p.poll(n, 0).String(); got != want {
 			t.Errorf("after %d looks: got %v, want %v", n, got, want)
 		}
 	}
-	if got := p.poll(-1); got != p.PollFirst {
+	if got := p.poll(-1, 0); got != p.PollFirst {
 		t.Errorf("before any look: got %v, want %v", got, p.PollFirst)
 	}
 	p.PollFirst, p.PollCap = time.Minute, time.Second
-	if got := p.poll(3); got != p.PollCap {
+	if got := p.poll(3, 0); got != p.PollCap {
 		t.Errorf("a first wait above the longest: got %v, want %v", got, p.PollCap)
 	}
 }

@@ -348,7 +348,9 @@ func TestEverythingForgottenAndEnqueuedAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.drain(b.runner)
-	b.redis.past = []kept{{records: map[string]campaign.Record{}, latest: map[string]string{}, tasks: map[string]task{}}}
+	empty := newRedis(b.clock).kept
+	empty.meta = b.redis.meta
+	b.redis.past = []kept{empty}
 	b.redis.forget(1)
 	b.redis.enqueue(b.c)
 	b.drain(b.runner)

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -29,7 +28,10 @@ func (w *world) actions() []action {
 		{"thaw", 2, w.thaw},
 		{"stop", 1, w.stopOne},
 		{"operator", 5, w.operator},
-		{"letter", 4, w.runLetter},
+		{"hold", 1, w.hold},
+		{"clear", 2, w.clear},
+		{"edit", 1, w.editLetter},
+		{"replay", 4, w.runLetter},
 		{"forget", 2, w.forget},
 		{"the API's own site", 1, w.elsewhere},
 		{"a long time", 1, w.long},
@@ -46,10 +48,9 @@ func (w *world) goOn() {
 }
 
 func (w *world) take() {
-	const most = 4
 	due := w.redis.due()
 	switch {
-	case len(w.workers) >= most:
+	case len(w.workers) >= busy:
 	case len(due) > 0:
 		w.start(due[w.dice.roll("which task", len(due))])
 	case w.some(false) == nil:
@@ -75,12 +76,13 @@ func (w *world) long() {
 	if w.redis.runs > 1 && w.reenqueued() {
 		return // a producer who comes back after the API's memory has ended is beyond what can be known
 	}
-	w.clock.advance(25 * time.Hour)
-	if w.dice.roll("on hold", 2) == 0 {
-		w.redis.held += 25 * time.Hour
+	if w.dice.roll("on hold", 2) == 0 && w.redis.heldSince.IsZero() {
+		w.redis.hold(w.c.Account)
+		defer w.redis.clear(w.c.Account)
 	}
+	w.clock.advance(25 * time.Hour)
 	w.redis.past = nil // a tail that old is on disk
-	w.tell("25 hours pass, held %v", w.redis.held)
+	w.tell("25 hours pass, on hold %v", !w.redis.heldSince.IsZero())
 }
 
 // reenqueued reports whether the campaign came back after a loss of all of it.
@@ -89,10 +91,20 @@ func (w *world) reenqueued() bool {
 	return ok && r.Origin != redisA
 }
 
-// sweep puts back what got stuck, the tasks of frozen workers among it.
+// sweep puts back what got stuck, the tasks of frozen workers among it. The
+// sweeper may crash and freeze as every other process, and have company then.
 func (w *world) sweep() {
-	w.redis.sweep(w.held)
-	w.tell("sweep")
+	if len(w.workers) > busy {
+		return
+	}
+	k := w.begin("sweeper", task{}, w.sweeping)
+	w.tell("%s begins", k.name)
+	if w.dice.roll("the sweeper is slow", 3) == 2 {
+		return
+	}
+	for slices.Contains(w.workers, k) {
+		w.advance(k)
+	}
 }
 
 // recover is asynq's: an active task without a lease is put back.
@@ -139,7 +151,10 @@ func (w *world) stopOne() {
 
 // operator approves, cancels, or forces what is dead.
 func (w *world) operator() {
-	name := []string{"approve", "approve", "approve", "cancel"}[w.dice.roll("command", 4)]
+	name := []string{"approve", "approve", "cancel"}[w.dice.roll("command", 3)]
+	if name == "cancel" && !w.cancels {
+		return
+	}
 	if r, ok := w.record(); ok && r.State == campaign.StateDead {
 		name = "force"
 	}
@@ -158,32 +173,68 @@ func (w *world) operator() {
 	w.tell("operator: %s, wakes %v: %v", name, wakes, err)
 }
 
-// runLetter has someone run a dead letter, edited or not. A lost tail that
+// hold is an operator's, or comes of a refusal: nothing is called until it is
+// lifted.
+func (w *world) hold() {
+	if w.holding && w.redis.heldSince.IsZero() {
+		w.redis.hold(w.c.Account)
+		w.tell("the account is put on hold")
+	}
+}
+
+func (w *world) clear() {
+	if !w.redis.heldSince.IsZero() {
+		w.redis.clear(w.c.Account)
+		w.tell("the hold is cleared")
+	}
+}
+
+// editLetter changes the campaign in a letter, which stays where it is; the
+// page of asynq lets nobody check what is put there.
+func (w *world) editLetter() {
+	l, there := w.redis.letter()
+	if !there {
+		return
+	}
+	edited := *l.letter
+	switch w.dice.roll("edited", 3) {
+	case 0:
+		edited.Text = "Summer is near. STOP at 30101"
+	case 1:
+		edited.Text = ""
+	case 2:
+		edited.ID = "autumn"
+	}
+	l.letter = &edited
+	w.redis.writing()
+	w.redis.tasks[l.key] = l
+	w.tell("operator edits letter %s: id %s, text %q", l.key, edited.ID, edited.Text)
+}
+
+// runLetter has someone replay a dead letter, edited or not. A lost tail that
 // contains a replay is beyond the guarantee, so it is on disk.
 func (w *world) runLetter() {
+	if w.dice.roll("edited", 3) == 2 {
+		w.editLetter()
+	}
 	l, there := w.redis.letter()
 	if !there {
 		return
 	}
 	l.at = time.Time{}
-	edited := *l.letter
-	switch w.dice.roll("edited", 4) {
-	case 2:
-		edited.Text = "Summer is near. STOP at 30101"
-	case 3:
-		edited.Text = ""
-	}
-	l.letter = &edited
 	w.redis.tasks[l.key] = l
 	w.tell("operator runs letter %s", l.key)
 }
 
 // forget is a Redis that restarts and has lost its tail.
 func (w *world) forget() {
-	if w.losses == 3 {
+	if w.losses == w.forgets {
 		return
 	}
-	n := w.dice.roll("how many writes", w.redis.depth+1)
+	n := w.redis.depth
+	if w.dice.roll("not all of its tail", 2) == 0 {
+		n = w.dice.roll("how many writes", w.redis.depth+1)
+	}
 	w.redis.forget(n)
 	w.losses++
 	r, ok := w.record()
@@ -202,23 +253,16 @@ func (w *world) elsewhere() {
 	}
 }
 
-// purge is an operator's, of a dead campaign; a producer may bring it again.
+// purge is an operator's, of a dead campaign. It leaves a tombstone, for a day
+// or for good.
 func (w *world) purge() {
 	r, ok := w.record()
 	if !ok || r.State != campaign.StateDead {
 		return
 	}
 	w.purged++
-	for key, t := range w.redis.tasks {
-		if t.letter != nil && !t.active {
-			delete(w.redis.tasks, key)
-		}
-	}
-	if r.MaybeConfirmed {
-		w.redis.write(campaign.Change{Before: &r, After: r.Tombstone(), RunID: w.redis.runID, Token: fmt.Sprint("purge-", r.Revision)})
-	} else {
-		delete(w.redis.records, w.key())
-	}
+	verdict := w.redis.purge(r)
+	delete(w.redis.tasks, keyOf(r.Next()))
 	w.redis.past = nil
-	w.tell("purged, tombstone %v", r.MaybeConfirmed)
+	w.tell("purged: %s, marked %v", verdict, r.MaybeConfirmed)
 }

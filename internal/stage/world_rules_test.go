@@ -12,10 +12,24 @@ func (w *world) contract(ch campaign.Change) {
 	if err := check(ch); err != nil {
 		w.violate("%v", err)
 	}
+	if revoked(ch, w.clock.Now()) {
+		w.violate("a claim that was still good is taken away on the way to %s", state(ch.After))
+	}
+}
+
+// revoked reports whether a change takes a good claim from its holder.
+func revoked(ch campaign.Change, now time.Time) bool {
+	if ch.Before == nil || ch.Before.Claim == nil || ch.Settle || now.After(ch.Before.Claim.Deadline) {
+		return false
+	}
+	return ch.After.Claim == nil || ch.After.Claim.Token != ch.Before.Claim.Token
 }
 
 // wrote sees every write that was made.
 func (w *world) wrote(before *campaign.Record, after campaign.Record) {
+	if after.Claim != nil && after.Claim.Call == campaign.CallCreate {
+		w.requests[after.RequestID()] = true
+	}
 	if before == nil {
 		w.tell("  record: %s", state(after))
 		return
@@ -34,6 +48,8 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 		w.violate("a final state changed: %s to %s", before.State, after.State)
 	case marked && (after.State != campaign.StateSent || len(after.ForcedRuns) > 0):
 		w.violate("the mark of what may have been confirmed was wiped on the way to %s", after.State)
+	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged:
+		w.violate("an approval was lost on the way to %s", after.State)
 	case after.State == campaign.StateDead && after.ConfirmTried && !after.MaybeConfirmed:
 		w.violate("dead after an unanswered confirm, and not marked")
 	}
@@ -59,6 +75,14 @@ func (w *world) replayed(before, after campaign.Record) {
 	}
 }
 
+// creating sees every create before it is carried out: it bears the request_id
+// that follows from a record whose claim was written.
+func (w *world) creating(r campaign.Request) {
+	if !w.requests[r.RequestID] {
+		w.violate("a create bears the request_id %s, which no claimed record has", r.RequestID)
+	}
+}
+
 // confirming sees every confirm before it is carried out. After a loss the
 // worker may know more than Redis does.
 func (w *world) confirming(r campaign.Request) {
@@ -72,6 +96,18 @@ func (w *world) confirming(r campaign.Request) {
 		w.violate("confirmed although a cancel was accepted")
 	case rec.Claim != nil && rec.Claim.Call == campaign.CallConfirm && rec.Ticket != r.Ticket:
 		w.violate("confirm of %s under a claim for %s", r.Ticket, rec.Ticket)
+	}
+}
+
+// learnt checks what a worker leaves behind that has come to its end: the
+// ticket that it was given, however late, is on record.
+func (w *world) learnt(k *worker) {
+	r, ok := w.record()
+	if k.ticket == "" || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 {
+		return
+	}
+	if r.Ticket != k.ticket && !hasOrphan(r, k.ticket) {
+		w.violate("%s was given ticket %s, which is not on record", k.name, k.ticket)
 	}
 }
 
@@ -97,6 +133,9 @@ func (w *world) look() {
 	clean := w.losses == 0 && w.purged == 0 && !w.intended && !w.orphanSent
 	if r.MaybeConfirmed && clean {
 		w.violate("marked as maybe confirmed, and no confirm was ever intended")
+	}
+	if r.Elsewhere && w.losses == 0 && len(w.forced) == 0 {
+		w.violate("noted as confirmed elsewhere, and nobody but octoq confirms here")
 	}
 	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(campaign.FailureClasses(), r.Failure.Class)) {
 		w.violate("dead with failure %+v", r.Failure)
@@ -126,6 +165,7 @@ func (w *world) unforced() int {
 func (w *world) quiesce() {
 	w.faults = false
 	w.tell("no more faults")
+	w.clear()
 	for _, k := range w.workers {
 		k.frozen = false
 	}
@@ -146,7 +186,7 @@ func (w *world) quiesce() {
 		}
 		w.recover()
 		if w.planted != "no sweep" {
-			w.redis.sweep(w.held)
+			w.sweep()
 		}
 		if len(w.redis.due()) == 0 {
 			w.skip()
@@ -170,6 +210,9 @@ func (w *world) settled() bool {
 	r, ok := w.record()
 	if !ok {
 		return w.purged > 0
+	}
+	if r.CancelsOrphans() {
+		return false
 	}
 	if r.State == campaign.StateDead {
 		for _, t := range w.redis.tasks {

@@ -31,8 +31,12 @@ type world struct {
 	started int // workers so far
 
 	apiOdds, redisOdds int // one in so many calls and requests goes wrong
+	// Not everything happens in every play, or none would come far.
+	forgets          int // how often Redis may forget
+	cancels, holding bool
 
 	// What happened, for the invariants.
+	requests             map[string]bool // request_ids of the creates that were claimed
 	losses, purged       int
 	forced               []int // the runs that were begun by force
 	approved, orphanSent bool
@@ -53,22 +57,29 @@ type worker struct {
 	crash func()
 	res   Result
 	at    string // the cut it stands at
+	// ticket is what the API answered to its create.
+	ticket string
 	// frozen: it lives, does nothing, and has lost its lease.
 	frozen bool
 }
 
+// busy is how many processes work at once, at most.
+const busy = 4
+
 // crashed is what a cut panics with when its process is gone.
 type crashed struct{}
 
-func newWorld(d dice, planted string) *world {
+func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	c := &clock{noon()}
-	w := &world{dice: d, clock: c, redis: newRedis(c), api: newAPI(c), policy: testPolicy(), c: testCampaign(), faults: true, planted: planted}
+	w := &world{dice: d, clock: c, redis: newRedis(c), api: newAPI(c), policy: testPolicy(), c: testCampaign(), faults: true, planted: planted, requests: map[string]bool{}}
 	w.policy.PollCap, w.policy.BackoffCap = time.Hour, time.Hour
 	w.policy.Jitter = func(d time.Duration) time.Duration { return d / 2 }
 	w.policy.Manual = d.roll("manual", 2) == 1
 	w.policy.ParkLost = d.roll("park lost tickets", 4) == 3
 	w.apiOdds = []int{40, 10, 3}[d.roll("the API's reliability", 3)]
 	w.redisOdds = []int{200, 40, 12}[d.roll("the reliability of Redis", 3)]
+	w.forgets = []int{0, 1, 3}[d.roll("how often Redis may forget", 3)]
+	w.cancels, w.holding = d.roll("operators cancel", 3) == 2, d.roll("the account may be held", 3) == 2
 	w.redis.depth = 1 + d.roll("writes that Redis may forget", 30)
 	w.redis.planted, w.api.planted = planted, planted
 	w.redis.trouble, w.redis.wrote, w.redis.meddle = w.trouble, w.wrote, w.contract
@@ -77,7 +88,10 @@ func newWorld(d dice, planted string) *world {
 		{Class: campaign.ClassDone, Code: 132}, refusal131(), {Class: campaign.ClassUnknown, HTTPStatus: 400},
 		{Class: campaign.ClassOK, Progress: campaign.ProgressReady, Cost: 1}, {Class: campaign.ClassOK, Progress: campaign.ProgressFailed},
 	}[d.roll("status of a sent ticket", 5)]
-	w.redis.moment()
+	for _, edit := range edits {
+		edit(w)
+	}
+	w.redis.read(w.c.Account, w.c.ID)
 	w.redis.enqueue(w.c)
 	w.redis.past = nil // what was accepted is on disk
 	return w
@@ -144,7 +158,10 @@ func (w *world) trouble(op string) trouble {
 
 // wrong is what goes wrong with one call.
 func (w *world) wrong(r campaign.Request) *misstep {
-	if r.Call == campaign.CallConfirm {
+	switch r.Call {
+	case campaign.CallCreate:
+		w.creating(r)
+	case campaign.CallConfirm:
 		w.confirming(r)
 	}
 	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
@@ -201,6 +218,20 @@ func (w *world) runner(name string, yield func(string) bool) *Runner {
 	}
 }
 
+// worldAPI remembers which worker was given a ticket.
+type worldAPI struct {
+	*fakeAPI
+	k *worker
+}
+
+func (a worldAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+	out := a.fakeAPI.Do(ctx, r)
+	if r.Call == campaign.CallCreate && out.Ticket != "" {
+		a.k.ticket = out.Ticket
+	}
+	return out
+}
+
 // worldGate opens unless the account is on hold.
 type worldGate struct{ w *world }
 
@@ -208,7 +239,7 @@ func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Perm
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case g.w.chance("the gate stays shut", 12):
+	case !g.w.redis.heldSince.IsZero(), g.w.chance("the gate stays shut", 12):
 		return nil, &Later{At: g.w.clock.Now().Add(10 * time.Second), Why: "on hold"}
 	}
 	return &fakePermit{gate: &fakeGate{clock: g.w.clock}}, nil
@@ -216,9 +247,20 @@ func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Perm
 
 // start has a new worker take a task; it stands before its first cut.
 func (w *world) start(t task) {
-	w.started++
-	k := &worker{name: fmt.Sprint("worker", w.started), task: t, on: w.redis.runID, at: "start"}
 	w.redis.take(t)
+	k := w.begin("worker", t, func(ctx context.Context, r *Runner) Result {
+		if t.letter != nil {
+			return r.Replay(ctx, Letter{Account: w.c.Account, ID: w.c.ID, Step: t.step, Campaign: *t.letter})
+		}
+		return r.Handle(ctx, Job{Account: w.c.Account, ID: w.c.ID, Step: t.step, First: t.first})
+	})
+	w.tell("%s takes %s", k.name, t.key)
+}
+
+// begin has a new process do something; it stands before its first cut.
+func (w *world) begin(kind string, t task, do func(context.Context, *Runner) Result) *worker {
+	w.started++
+	k := &worker{name: fmt.Sprint(kind, w.started), task: t, on: w.redis.runID, at: "start"}
 	var ctx context.Context
 	ctx, k.stop = context.WithCancel(context.Background())
 	k.next, k.crash = iter.Pull(func(yield func(string) bool) {
@@ -231,15 +273,12 @@ func (w *world) start(t task) {
 			return
 		}
 		r := w.runner(k.name, yield)
-		if t.letter != nil {
-			k.res = r.Replay(ctx, Letter{Account: w.c.Account, ID: w.c.ID, Step: t.step, Campaign: *t.letter})
-			return
-		}
-		k.res = r.Handle(ctx, Job{Account: w.c.Account, ID: w.c.ID, Step: t.step, First: t.first})
+		r.API = worldAPI{w.api, k}
+		k.res = do(ctx, r)
 	})
 	k.next()
 	w.workers = append(w.workers, k)
-	w.tell("%s takes %s", k.name, t.key)
+	return k
 }
 
 // advance lets a worker go on to its next cut, or to its end.
@@ -252,6 +291,7 @@ func (w *world) advance(k *worker) {
 	}
 	k.stop()
 	w.drop(k)
+	w.learnt(k)
 	w.redis.finish(k.task, k.res, k.on)
 	w.tell("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)
 }

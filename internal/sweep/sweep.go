@@ -47,6 +47,8 @@ type Sweeper struct {
 	Account string
 	Ledger  Ledger
 	Queue   Queue
+	// Orphans finds orphans whose cancel got lost; nil leaves them alone.
+	Orphans Orphans
 	Chores  []Chore
 	// Who is written into the timeline.
 	Who string
@@ -58,8 +60,13 @@ type Sweeper struct {
 	// Cut is called before and after each write, as in the stages. It may be nil.
 	Cut func(point string)
 
-	round int
+	round   int
+	unknown int // records of an unknown version, in this sweep
 }
+
+// UnknownVersion is the name under which records are found that only a newer
+// octoq can read. They are counted and left alone.
+const UnknownVersion = "unknown_version"
 
 // lettersEvery is how many sweeps pass between two looks at the dead letters:
 // there may be very many, nothing happens to them by themselves, and nobody
@@ -69,7 +76,8 @@ const lettersEvery = 12
 // batch is how many records one look takes, so that neither side is kept long.
 const batch = 200
 
-// Found says what a sweep put back: wake-ups by state, and what chores found by name.
+// Found says what a sweep put back: wake-ups by state, and what chores found by
+// name; and what it could not read.
 type Found map[string]int
 
 // Sweep looks at everything once. It goes on after an error with the next
@@ -77,7 +85,13 @@ type Found map[string]int
 func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 	found := Found{}
 	var errs []error
-	defer func() { s.round++ }()
+	s.unknown = 0
+	defer func() {
+		s.round++
+		if s.unknown > 0 {
+			found[UnknownVersion] = s.unknown
+		}
+	}()
 	for _, state := range watched() {
 		if state == campaign.StateDead && s.round%lettersEvery != 0 {
 			continue
@@ -89,6 +103,13 @@ func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("sweep %s campaigns of account %s: %w", state, s.Account, err))
 		}
+	}
+	n, err := s.orphans(ctx)
+	if n > 0 {
+		found[OrphansFound] = n
+	}
+	if err != nil {
+		errs = append(errs, fmt.Errorf("sweep orphans of account %s: %w", s.Account, err))
 	}
 	for _, c := range s.Chores {
 		n, err := c.Do(ctx, s.Account)
@@ -139,7 +160,10 @@ func (s *Sweeper) batch(ctx context.Context, ids []string) (int, error) {
 	for _, id := range ids {
 		r, m, err := s.Ledger.Load(ctx, s.Account, id)
 		switch {
-		case errors.Is(err, campaign.ErrNotFound), errors.Is(err, campaign.ErrVersion):
+		case errors.Is(err, campaign.ErrVersion):
+			s.unknown++
+			continue
+		case errors.Is(err, campaign.ErrNotFound):
 			continue
 		case err != nil:
 			return 0, err
@@ -147,6 +171,11 @@ func (s *Sweeper) batch(ctx context.Context, ids []string) (int, error) {
 			records, moments, wakes = append(records, r), append(moments, m), append(wakes, Wake{ID: id, Step: r.Next()})
 		}
 	}
+	return s.stuck(ctx, wakes, func(i int) (int, error) { return s.putBack(ctx, records[i], moments[i]) })
+}
+
+// stuck puts back those of some wake-ups whose tasks will not run, and counts them.
+func (s *Sweeper) stuck(ctx context.Context, wakes []Wake, putBack func(i int) (int, error)) (int, error) {
 	if len(wakes) == 0 {
 		return 0, nil
 	}
@@ -155,11 +184,11 @@ func (s *Sweeper) batch(ctx context.Context, ids []string) (int, error) {
 		return 0, err
 	}
 	var found int
-	for i := range records {
+	for i := range wakes {
 		if !stuck[i] {
 			continue
 		}
-		put, err := s.putBack(ctx, records[i], moments[i])
+		put, err := putBack(i)
 		if err != nil {
 			return found, err
 		}

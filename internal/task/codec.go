@@ -122,7 +122,12 @@ func (t Task) owns(c campaign.Campaign) error {
 	return nil
 }
 
-// readVersioned reads one JSON object of the present version and refuses
+// ErrNewer is the ErrVersion of a payload that a newer octoq has written: one
+// such will read it. What names no version, or one that is no longer read,
+// nobody will.
+var ErrNewer = fmt.Errorf("written by a newer octoq: %w", campaign.ErrVersion)
+
+// readVersioned reads one JSON object of a version that is known and refuses
 // fields it does not know: the API would carry a misspelt one out as if it had
 // not been there.
 func readVersioned(payload []byte, into any) error {
@@ -140,8 +145,12 @@ func readVersioned(payload []byte, into any) error {
 	if version == nil {
 		return fmt.Errorf("payload names no version: %w", campaign.ErrVersion)
 	}
-	if *version != Version {
-		return fmt.Errorf("payload has version %d, this octoq reads %d: %w", *version, Version, campaign.ErrVersion)
+	if *version < Oldest || *version > Version {
+		err := campaign.ErrVersion
+		if *version > Version {
+			err = ErrNewer
+		}
+		return fmt.Errorf("payload has version %d, this octoq reads %d to %d: %w", *version, Oldest, Version, err)
 	}
 	return readStrict(payload, into)
 }

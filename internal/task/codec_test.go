@@ -148,10 +148,14 @@ func TestDecodeRefusesWhatDisagrees(t *testing.T) {
 func TestUnknownVersionIsNotGuessedAt(t *testing.T) {
 	t.Parallel()
 	_, id, payload := encode(t, step())
-	for _, p := range []string{`{"v":2}`, `{"v":0}`, `{}`, `{"version":7,"new":[]}`, `null`} {
-		if _, err := task.Decode("default.confirm", "campaign:confirm", id, []byte(p)); !errors.Is(err, campaign.ErrVersion) {
-			t.Errorf("%s: got %v, want campaign.ErrVersion", p, err)
+	for p, newer := range map[string]bool{`{"v":2}`: true, `{"v":0}`: false, `{"v":-1}`: false, `{}`: false, `{"version":7,"new":[]}`: true, `null`: false} {
+		_, err := task.Decode("default.confirm", "campaign:confirm", id, []byte(p))
+		if !errors.Is(err, campaign.ErrVersion) || errors.Is(err, task.ErrNewer) != newer {
+			t.Errorf("%s: got %v, want campaign.ErrVersion, and task.ErrNewer: %v", p, err, newer)
 		}
+	}
+	if task.Oldest > task.Version {
+		t.Errorf("versions %d to %d are read: what is written is not", task.Oldest, task.Version)
 	}
 	if _, err := task.Decode("default.confirm", "campaign:confirm", id, payload); err != nil {
 		t.Errorf("version %d: got %v, want no error", task.Version, err)

@@ -6,8 +6,13 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// Version is the version of the payloads' form.
+// Version is the version of the payloads' form that is written. All from Oldest
+// on are read, so that workers of two versions can run side by side while they
+// are being replaced: what is newer than Version is left to the newer ones.
 const Version = 1
+
+// Oldest is the oldest version that is read.
+const Oldest = 1
 
 // MaxPayload is the size in bytes above which a payload is neither written nor read.
 const MaxPayload = 1 << 20

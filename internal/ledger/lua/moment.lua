@@ -44,11 +44,11 @@ local function past(meta, prune)
 end
 
 -- remember notes the run_id and tells since when it is known, when the one
--- before it was last seen ('' when there was none), the successes so far, and
--- all earlier run_ids. That a run_id is still the same is noted at most every
+-- before it was last seen ('' when there was none), the successes and
+-- creates so far, and all earlier run_ids. That a run_id is still the same is noted at most every
 -- 30 seconds.
 local function remember(meta, run, now)
-  local have = redis.call('HMGET', meta, 'run_id', 'since', 'before', 'seen', 'successes')
+  local have = redis.call('HMGET', meta, 'run_id', 'since', 'before', 'seen', 'successes', 'creates')
   local since, before, seen, stamp = have[2], have[3], number(have[4]), text(now)
   local changed = have[1] and have[1] ~= run
   if not have[1] then
@@ -63,7 +63,7 @@ local function remember(meta, run, now)
   end
   local runs = {}
   if before and before ~= '' then runs = past(meta, changed) end
-  return since or '', before or '', have[5] or '0', runs
+  return since or '', before or '', have[5] or '0', have[6] or '0', runs
 end
 
 -- stood is how long the account has been on hold in all.
@@ -78,8 +78,8 @@ end
 local function moment()
   local now = clock()
   local run, uptime = server()
-  local since, before, successes, runs = remember(KEYS[1], run, now)
-  local told = { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes }
+  local since, before, successes, creates, runs = remember(KEYS[1], run, now)
+  local told = { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes, creates }
   for _, v in ipairs(runs) do told[#told + 1] = v end
   return told, now, run
 end

@@ -5,11 +5,13 @@
 -- ARGV  1 token  2 how many are wanted (0 only looks)  3 interval (0: no rate)
 --       4 tolerance  5 ahead  6 slots in all (0: any number)  7 lease
 --       8 lease of the probe's seat in ms  9 head start of others in ms
---       10.. pairs of call and campaign id, best first: who would use a grant
+--       10 head start of the kind of call that was refused, in ms
+--       11.. pairs of call and campaign id, best first: who would use a grant
 --            that passes a hold
--- Answers {now, why, at, phase, who, probe, streak, grants...}: why is "" when
--- all that was wanted is granted, else why there are fewer, and at is when to
--- ask again; who is the number of the pair that a grant is bound to, or 0.
+-- Answers {now, why, at, phase, who, probe, streak, only, grants...}: why is ""
+-- when all that was wanted is granted, else why there are fewer, and at is when
+-- to ask again; who is the number of the pair that a grant is bound to, or 0;
+-- only is the one call that the hold stops, "" when it stops all.
 --
 -- A repeat under the same token answers the same grants: a slot that has not
 -- been renewed yet ends one lease after the time of its grant.
@@ -23,36 +25,43 @@ local max, lease = tonumber(ARGV[6]), tonumber(ARGV[7])
 local function number(v) return tonumber(v or '') or 0 end
 
 local limit = redis.call('HMGET', KEYS[1], 'tat', 'cool', 'streak')
-local hold = redis.call('HMGET', KEYS[3], 'phase', 'seat', 'seat_until', 'opened', 'last_by', 'probe_at', 'code')
+local hold = redis.call('HMGET', KEYS[3], 'phase', 'seat', 'seat_until', 'opened', 'last_by', 'probe_at', 'code', 'reason', 'call')
 local tat, cool, streak = number(limit[1]), number(limit[2]), number(limit[3])
 local phase, seat, seat_until = hold[1] or '', hold[2] or '', number(hold[3])
 
+local only = hold[8] == 'blocked' and 'create' or ''
+
+-- Does the hold stop this call at all?
+local function stops(call) return call ~= 'balance' and (only == '' or call == only) end
+
 -- May this call of this campaign pass the hold?
 local function may(call, id)
-  if call == 'balance' then return true end
+  if not stops(call) then return true end
   if phase ~= 'half_open' then return false end
   local ms = now / 1000
   if seat ~= '' and seat_until > ms then return seat == id end
-  if ms >= number(hold[4]) + tonumber(ARGV[9]) then return true end
-  -- At first the seat is for others than the campaign that closed the hold,
-  -- and where credit is missing (104, 105) for calls that can prove it.
-  local proves = call == 'create' or call == 'confirm' or (hold[7] ~= '104' and hold[7] ~= '105')
-  return id ~= hold[5] and proves
+  local open = ms - number(hold[4])
+  -- At first the seat is for the kind of call that was refused, for only that
+  -- shows whether the reason is gone, and for others than the campaign that
+  -- closed the hold. After 105 the status is asked before the confirm is repeated.
+  local kind = (hold[9] or '') == '' or call == hold[9] or hold[7] == '105' and call == 'status'
+  if not kind and open < tonumber(ARGV[10]) then return false end
+  return open >= tonumber(ARGV[9]) or id ~= hold[5]
 end
 
 local who, probe = 0, 0
 if phase ~= '' then
-  for i = 10, #ARGV, 2 do
+  for i = 11, #ARGV, 2 do
     if may(ARGV[i], ARGV[i + 1]) then
-      who = (i - 8) / 2
-      if phase == 'half_open' and ARGV[i] ~= 'balance' then probe = 1 end
+      who = (i - 9) / 2
+      if phase == 'half_open' and stops(ARGV[i]) then probe = 1 end
       break
     end
   end
 end
 
 local function answer(why, at, grants)
-  local a = {now, why, at, phase, who, probe, streak}
+  local a = {now, why, at, phase, who, probe, streak, only}
   for _, t in ipairs(grants) do a[#a + 1] = t end
   return a
 end
@@ -113,7 +122,7 @@ if #grants > 0 then
   redis.call('ZADD', KEYS[2], unpack(members))
   if interval > 0 then redis.call('HSET', KEYS[1], 'tat', string.format('%.0f', tat)) end
   if probe == 1 then
-    redis.call('HSET', KEYS[3], 'seat', ARGV[9 + 2 * who],
+    redis.call('HSET', KEYS[3], 'seat', ARGV[10 + 2 * who],
       'seat_until', string.format('%.0f', math.floor(now / 1000) + ARGV[8]))
   end
 end

@@ -21,7 +21,7 @@ if ARGV[3] == '' then
   redis.call('INCRBY', KEYS[2], string.format('%.0f', math.max(0, ms - since)))
   redis.call('DEL', KEYS[1])
   -- What comes after a hold starts a streak of its own.
-  redis.call('HDEL', KEYS[3], 'streak', 'campaigns', 'who', 'recent')
+  redis.call('HDEL', KEYS[3], 'streak', 'campaigns', 'who', 'recent', 'blocked_since')
 else
   if before ~= ARGV[2] then
     if before ~= '' and table.concat({reason, phase, tries, by}, '|') == ARGV[3] then return 1 end

@@ -1,0 +1,36 @@
+package ledger
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// A record is read from the oldest version to the present one, and written in
+// the present one; what is newer, or broken, is left alone.
+func TestVersionsOfRecords(t *testing.T) {
+	t.Parallel()
+	f := newForm()
+	r := campaign.NewRecord(campaign.Campaign{ID: "a", Account: "default"}, fromMilli(1), "")
+	d, err := f.compare(&r, r)
+	if err != nil || len(d.set) < 2 || d.set[0] != versionField || d.set[1] != strconv.Itoa(campaign.RecordVersion) {
+		t.Errorf("a write without a change: got %q, %v, want the version in it", d.set, err)
+	}
+	for v, known := range map[string]bool{
+		strconv.Itoa(campaign.OldestRecord): true, strconv.Itoa(campaign.RecordVersion): true,
+		strconv.Itoa(campaign.OldestRecord - 1): false, strconv.Itoa(campaign.RecordVersion + 1): false, "": false, "one": false,
+	} {
+		if _, err := f.decode(map[string]string{versionField: v, "state": "sent"}); errors.Is(err, campaign.ErrVersion) == known {
+			t.Errorf("version %q: got %v, want it known: %v", v, err, known)
+		}
+	}
+	for name, broken := range map[string]string{"run": "x", "campaign": "{", "approved": "yes", "updated_at": "noon", "state": "asleep"} {
+		hash := map[string]string{versionField: "1", "state": "sent"}
+		hash[name] = broken
+		if _, err := f.decode(hash); !errors.Is(err, campaign.ErrVersion) {
+			t.Errorf("%s %q: got %v, want ErrVersion, which everybody passes over", name, broken, err)
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package stage
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// realLedger is the ledger of internal/ledger, with its scripts, on a
+// redis-server whose clock and run_id the world sets.
+type realLedger struct {
+	rdb   *redis.Client
+	store *ledger.Store
+	// told is what the scripts are told of clock and run_id.
+	told map[string]string
+	// kept is what Redis has, as long as nothing is asked of it; nil if not known.
+	kept map[string]string
+	// broken is told what no ledger may do.
+	broken func(format string, args ...any)
+	// compare holds each answer against the fake ledger's, which goes along.
+	compare bool
+}
+
+// openReal starts a redis-server for plays that follow each other.
+func openReal(t *testing.T) *redis.Client {
+	t.Helper()
+	rdb := redis.NewClient(&redis.Options{Addr: redistest.Start(t).Addr, PoolSize: 1})
+	rdb.AddHook(settable{by: map[string]string{}})
+	t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+// onReal has a world's records kept by the real ledger, from an empty Redis on.
+func onReal(t *testing.T, rdb *redis.Client, compare bool) func(*world) {
+	t.Helper()
+	if err := rdb.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatalf("empty Redis: %v", err)
+	}
+	store, err := ledger.New(rdb, ledger.Options{})
+	if err != nil {
+		t.Fatalf("new ledger: %v", err)
+	}
+	return func(w *world) {
+		w.redis.real = &realLedger{rdb: rdb, store: store, broken: w.violate, compare: compare}
+	}
+}
+
+// settable begins every script with lines that let it see the world's clock
+// and run_id instead of the server's.
+type settable struct {
+	by map[string]string // from a script's hash to that of the script begun so
+}
+
+// TIME and INFO are all that the ledger's scripts ask about the server.
+const settableLua = `
+local redis = (function(real)
+  local world = real.call('HMGET', 'world', 'seconds', 'micros', 'run_id')
+  local function told(command)
+    if command == 'TIME' then return { world[1], world[2] } end
+    if command == 'INFO' then return 'run_id:' .. world[3] end
+  end
+  return setmetatable({
+    call = function(command, ...) return told(command) or real.call(command, ...) end,
+    pcall = function(command, ...) return told(command) or real.pcall(command, ...) end,
+  }, { __index = real })
+end)(redis)
+`
+
+// hashOf is how Redis names scripts.
+func hashOf(script string) string {
+	sum := sha1.Sum([]byte(script))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s settable) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+func (s settable) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		switch args := cmd.Args(); cmd.Name() {
+		case "eval":
+			text, _ := args[1].(string)
+			s.by[hashOf(text)] = hashOf(settableLua + text)
+			args[1] = settableLua + text
+		case "evalsha":
+			hash, _ := args[1].(string)
+			if other, known := s.by[hash]; known {
+				args[1] = other
+			}
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (s settable) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// tell sets the clock and run_id that scripts see.
+func (l *realLedger) tell(ctx context.Context, now time.Time, runID string) {
+	told := map[string]string{
+		"seconds": fmt.Sprint(now.Unix()), "micros": fmt.Sprint(now.Nanosecond() / 1000), "run_id": runID,
+	}
+	if cmp.Equal(told, l.told) {
+		return
+	}
+	l.check("tell the time", l.rdb.HSet(ctx, "world", told).Err())
+	l.told = told
+}
+
+func (l *realLedger) check(what string, err error) {
+	if err != nil {
+		l.broken("%s: %v", what, err)
+	}
+}
+
+// dump is all that the ledger has, as Redis's own copies of its keys.
+func (l *realLedger) dump() map[string]string {
+	if l.kept != nil {
+		return l.kept
+	}
+	const all = `local kept = {}
+		for _, k in ipairs(redis.call('KEYS', 'octoq:*')) do kept[#kept + 1], kept[#kept + 2] = k, redis.call('DUMP', k) end
+		return kept`
+	pairs, err := redis.NewScript(all).Run(context.Background(), l.rdb, nil).StringSlice()
+	l.check("copy all keys", err)
+	l.kept = map[string]string{}
+	for i := 1; i < len(pairs); i += 2 {
+		l.kept[pairs[i-1]] = pairs[i]
+	}
+	return l.kept
+}
+
+// restore puts a copy in the place of what there is.
+func (l *realLedger) restore(kept map[string]string) {
+	ctx := context.Background()
+	pipe := l.rdb.TxPipeline()
+	pipe.FlushDB(ctx)
+	for k, v := range kept {
+		pipe.Restore(ctx, k, 0, v)
+	}
+	_, err := pipe.Exec(ctx)
+	l.check("restore all keys", err)
+	l.kept, l.told = kept, nil
+}
+
+// remove is what expiry does, whose time is the world's.
+func (l *realLedger) remove(record string) {
+	account, id, _ := strings.Cut(record, "/")
+	l.check("expire", l.rdb.Del(context.Background(), key.Record(account, id), key.Log(account, id)).Err())
+	l.kept = nil
+}
+
+// hold begins a hold of the account, or adds one to those that are over.
+func (l *realLedger) hold(account string, since time.Time, past time.Duration) {
+	ctx := context.Background()
+	pipe := l.rdb.TxPipeline()
+	pipe.Del(ctx, key.Hold(account))
+	if !since.IsZero() {
+		pipe.HSet(ctx, key.Hold(account), "since", since.UnixMilli())
+	}
+	pipe.Set(ctx, key.Held(account), past.Milliseconds(), 0)
+	_, err := pipe.Exec(ctx)
+	l.check("hold", err)
+	l.kept = nil
+}
+
+// load is the Store's Load.
+func (l *realLedger) load(now time.Time, runID, account, id string) (campaign.Record, bool, campaign.Moment) {
+	ctx := context.Background()
+	l.tell(ctx, now, runID)
+	l.kept = nil
+	r, m, err := l.store.Load(ctx, account, id)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return r, false, m
+	}
+	l.check("load", err)
+	return r, true, m
+}
+
+// writing is how a Store is told to write: by Commit, mostly.
+type writing func(context.Context, *ledger.Store) (campaign.Verdict, campaign.Moment, error)
+
+func (l *realLedger) commit(now time.Time, runID string, do writing) (campaign.Verdict, campaign.Moment) {
+	ctx := context.Background()
+	l.tell(ctx, now, runID)
+	l.kept = nil
+	v, m, err := do(ctx, l.store)
+	l.check("commit", err)
+	return v, m
+}
+
+// get is the record with its timeline, and how long it is kept; looking leaves
+// no trace.
+func (l *realLedger) get(account, id string) (campaign.Record, bool, time.Duration) {
+	ctx := context.Background()
+	r, err := l.store.Get(ctx, account, id)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return r, false, 0
+	}
+	l.check("get", err)
+	if !r.State.Final() {
+		return r, true, 0
+	}
+	left, err := l.rdb.PTTL(ctx, key.Record(account, id)).Result()
+	l.check("ask for the expiry", err)
+	return r, true, max(0, left.Round(time.Minute))
+}
+
+// same compares an answer of the real ledger with the fake one's.
+func (l *realLedger) same(what string, fake, got any) {
+	if !l.compare || reflect.DeepEqual(fake, got) { // cmp is slow
+		return
+	}
+	if diff := cmp.Diff(fake, got, cmpopts.EquateEmpty()); diff != "" {
+		l.broken("the real ledger differs from the fake one in %s (-fake +real):\n%s", what, diff)
+	}
+}
+
+// readReal is read from the real ledger.
+func (f *fakeRedis) readReal(account, id string) (campaign.Record, bool, campaign.Moment) {
+	rec, ok, m := f.real.load(f.clock.Now(), f.runID, account, id)
+	fake, there := f.records[account+"/"+id]
+	fake.Timeline = nil // Load leaves it out
+	f.real.same("a load", fake, rec)
+	f.real.same("whether there is a record", there, ok)
+	f.real.same("the moment of a load", f.moment(), m)
+	return rec, ok, m
+}
+
+// commitReal is commit to the real ledger. The fake one goes along when the
+// two are compared, and follows otherwise.
+func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict, campaign.Moment) {
+	account, id := ch.After.Account(), ch.After.ID()
+	name, past := account+"/"+id, f.now()
+	before := f.records[name].Revision
+	var fake campaign.Verdict
+	if f.moment(); f.real.compare {
+		fake = f.write(ch, past)
+	}
+	v, m := f.real.commit(f.clock.Now(), f.runID, do)
+	rec, ok, lasting := f.real.get(account, id)
+	switch {
+	case f.real.compare:
+		f.real.same("the verdict", fake, v)
+		f.real.same("the moment of a commit", f.moment(), m)
+		f.real.same("the record after a commit", f.records[name], rec)
+		if rec.Revision != before {
+			f.real.same("how long it is kept", lasts(rec), lasting)
+		}
+	case ok && rec.Revision != before:
+		f.remember(past)
+		f.store(name, rec, ch.Token, lasting)
+	}
+	return v, m
+}

@@ -1,0 +1,146 @@
+package stage
+
+import (
+	"context"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/sweep"
+)
+
+// sweeping is one sweep by internal/sweep.
+func (w *world) sweeping(ctx context.Context, r *Runner) Result {
+	s := &sweep.Sweeper{
+		Account: w.c.Account, Ledger: w.redis, Queue: sweepQueue{w}, Orphans: w.redis, Who: "sweep", Idle: 10 * time.Second,
+		Token: func() string { return w.redis.token("sweep") }, Now: w.clock.Now, Cut: r.Cut,
+		Chores: []sweep.Chore{{Name: "first_creates", Do: w.requeueFirst}},
+	}
+	found, err := s.Sweep(ctx)
+	w.tell("  swept %v, %v", found, err)
+	return done()
+}
+
+// sweepQueue is the queues, and who lives.
+type sweepQueue struct{ w *world }
+
+func (q sweepQueue) Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error {
+	return q.w.redis.Put(ctx, account, id, step, at)
+}
+
+func (q sweepQueue) Bury(ctx context.Context, r campaign.Record, refused string) error {
+	return q.w.redis.Bury(ctx, r, refused)
+}
+
+// Stuck finds tasks that are gone or in nobody's hands.
+func (q sweepQueue) Stuck(ctx context.Context, _ string, wakes []sweep.Wake) (stuck []bool, err error) {
+	err = q.w.redis.request(ctx, "stuck", func() {
+		stuck = nil
+		for _, wake := range wakes {
+			t, there := q.w.redis.tasks[keyOf(wake.Step)]
+			if wake.Step == firstStep() && !there {
+				t, there = q.w.redis.tasks[firstKey]
+			}
+			stuck = append(stuck, !there || t.active && !q.w.held(t.key))
+		}
+	})
+	return stuck, err
+}
+
+// firstStep is the step whose task bears the campaign's id alone.
+func firstStep() campaign.Step {
+	return campaign.NewRecord(campaign.Campaign{}, time.Time{}, "").Next()
+}
+
+// requeueFirst puts a first create back that is in nobody's hands and has no
+// record.
+func (w *world) requeueFirst(context.Context, string) (int, error) {
+	t, there := w.redis.tasks[firstKey]
+	if _, known := w.record(); !there || !t.active || w.held(t.key) || known {
+		return 0, nil
+	}
+	w.redis.writing()
+	t.active = false
+	w.redis.tasks[firstKey] = t
+	return 1, nil
+}
+
+// Idle lists the campaign if it is in the state and has not changed for a while.
+func (f *fakeRedis) Idle(ctx context.Context, account string, s campaign.State, before time.Time, cursor string, n int) (ids []string, next string, err error) {
+	err = f.request(ctx, "idle", func() {
+		if f.expire(); f.real != nil {
+			ids, next = f.real.idle(account, s, before, cursor, n)
+			return
+		}
+		ids = nil
+		for _, r := range f.records {
+			if r.State == s && r.UpdatedAt.Before(before) {
+				ids = append(ids, r.ID())
+			}
+		}
+	})
+	return ids, next, err
+}
+
+// Orphaned lists the campaign if it has orphans that are to be cancelled.
+func (f *fakeRedis) Orphaned(ctx context.Context, account string, before time.Time, cursor string, n int) (ids []string, next string, err error) {
+	err = f.request(ctx, "orphaned", func() {
+		if f.expire(); f.real != nil {
+			ids, next = f.real.orphaned(account, before, cursor, n)
+			return
+		}
+		ids = nil
+		for _, r := range f.records {
+			if r.CancelsOrphans() && r.UpdatedAt.Before(before) {
+				ids = append(ids, r.ID())
+			}
+		}
+	})
+	return ids, next, err
+}
+
+// orphaned is the Store's Orphaned.
+func (l *realLedger) orphaned(account string, before time.Time, cursor string, n int) ([]string, string) {
+	ids, next, err := l.store.Orphaned(context.Background(), account, before, cursor, n)
+	l.check("list what has orphans", err)
+	return ids, next
+}
+
+// idle is the Store's Idle.
+func (l *realLedger) idle(account string, s campaign.State, before time.Time, cursor string, n int) ([]string, string) {
+	ids, next, err := l.store.Idle(context.Background(), account, s, before, cursor, n)
+	l.check("list what is idle", err)
+	return ids, next
+}
+
+// hold puts the account on hold, and clear lifts that.
+func (f *fakeRedis) hold(account string) { f.setHold(account, f.clock.Now(), f.held) }
+
+func (f *fakeRedis) clear(account string) {
+	f.setHold(account, time.Time{}, f.held+f.clock.Now().Sub(f.heldSince))
+}
+
+func (f *fakeRedis) setHold(account string, since time.Time, past time.Duration) {
+	f.writing()
+	f.heldSince, f.held = since, past
+	if f.real != nil {
+		f.real.hold(account, since, past)
+	}
+}
+
+// purge is an operator's.
+func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
+	r, _, m := f.read(before.Account(), before.ID())
+	ch := campaign.Change{
+		Before: &r, After: r.Tombstone(), RunID: m.RunID, Token: f.token("purge"),
+		Entries: []campaign.Entry{{What: "purged", Who: "ann", State: campaign.StatePurged}},
+	}
+	if f.real == nil {
+		v, _ := f.commit(ch)
+		return v
+	}
+	v, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
+		return s.Purge(ctx, r, m.RunID, ch.Token, "ann")
+	})
+	return v
+}

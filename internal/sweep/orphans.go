@@ -1,0 +1,84 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// OrphansFound is the name under which wake-ups for orphans are found.
+const OrphansFound = "orphans"
+
+// Orphans finds records whose orphans are still to be cancelled.
+type Orphans interface {
+	// Orphaned lists ids whose orphans last changed before a time, paged as
+	// Ledger.Idle is. It walks over those alone.
+	Orphaned(ctx context.Context, account string, before time.Time, cursor string, n int) (ids []string, next string, err error)
+}
+
+// orphans puts back the wake-ups that cancel orphans. They are no step of the
+// campaign's own life, so its state says nothing of them: it may be long over.
+func (s *Sweeper) orphans(ctx context.Context) (int, error) {
+	if s.Orphans == nil {
+		return 0, nil
+	}
+	var found int
+	before := s.Now().Add(-s.Idle)
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		ids, next, err := s.Orphans.Orphaned(ctx, s.Account, before, cursor, batch)
+		if err != nil {
+			return found, err
+		}
+		n, err := s.orphanBatch(ctx, ids)
+		found += n
+		if err != nil {
+			return found, err
+		}
+		cursor = next
+	}
+	return found, nil
+}
+
+func (s *Sweeper) orphanBatch(ctx context.Context, ids []string) (int, error) {
+	var records []campaign.Record
+	var moments []campaign.Moment
+	var wakes []Wake
+	for _, id := range ids {
+		r, m, err := s.Ledger.Load(ctx, s.Account, id)
+		switch {
+		case errors.Is(err, campaign.ErrNotFound), errors.Is(err, campaign.ErrVersion):
+			continue
+		case err != nil:
+			return 0, err
+		case r.CancelsOrphans():
+			records, moments, wakes = append(records, r), append(moments, m), append(wakes, Wake{ID: id, Step: r.OrphanStep()})
+		}
+	}
+	return s.stuck(ctx, wakes, func(i int) (int, error) { return s.putOrphans(ctx, records[i], moments[i]) })
+}
+
+// putOrphans queues the wake-up again under another number: the old one may
+// still stand in the way, archived or without a worker.
+func (s *Sweeper) putOrphans(ctx context.Context, r campaign.Record, m campaign.Moment) (int, error) {
+	after := r
+	after.OrphanEpoch++
+	s.cut("before orphan epoch")
+	verdict, _, err := s.Ledger.Commit(ctx, campaign.Change{
+		Before: &r, After: after, RunID: m.RunID, Token: "s" + s.Token(),
+		Entries: []campaign.Entry{{What: "orphans_put_back", Who: s.Who, State: r.State, Why: "the wake-up that cancels them was gone or stuck"}},
+	})
+	s.cut("after orphan epoch")
+	if err != nil || verdict != campaign.VerdictApplied {
+		return 0, err
+	}
+	s.cut("before put orphans back")
+	err = s.Queue.Put(ctx, s.Account, r.ID(), after.OrphanStep(), time.Time{})
+	s.cut("after put orphans back")
+	if err != nil {
+		return 0, fmt.Errorf("campaign %s: %w", r.ID(), err)
+	}
+	return 1, nil
+}

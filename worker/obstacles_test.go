@@ -1,0 +1,52 @@
+package worker
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+func TestWhatIsInTheWayIsNamed(t *testing.T) {
+	t.Parallel()
+	record := func(id, ticket string, orphans ...campaign.Orphan) campaign.Record {
+		return campaign.Record{Campaign: campaign.Campaign{ID: id}, Ticket: ticket, Orphans: orphans}
+	}
+	marked := record("sent?", "T7")
+	marked.MaybeConfirmed = true
+	const octopush, lift = "look at Octopush", "octoq hold clear"
+	for _, c := range []struct {
+		name                   string
+		orphans, waiting, dead []campaign.Record
+		all                    int
+		more                   bool
+		want, not              []string
+	}{
+		{name: "nothing of ours", want: []string{"none that octoq knows of", octopush, lift}},
+		{
+			name: "orphans", all: 3,
+			orphans: []campaign.Record{record("a", "T9", campaign.Orphan{Ticket: "T1"}, campaign.Orphan{Ticket: "T2", Cancelled: true}, campaign.Orphan{Ticket: "T3", Tries: campaign.OrphanTries})},
+			want:    []string{"orphans: T1 of a, T3 of a [given up] and those of 2 more", octopush, lift}, not: []string{"T2", "T9", "approve"},
+		},
+		{
+			name: "campaigns that wait for a person", waiting: []campaign.Record{record("b", "T4"), record("c", "T5")}, more: true,
+			want: []string{"waiting for approval: T4 of b, T5 of c and more", "octoq approve ID", "octoq cancel ID"}, not: []string{"orphans"},
+		},
+		{
+			name: "dead ones with a ticket", dead: []campaign.Record{record("dd", ""), record("e", "T6"), marked},
+			want: []string{"of dead campaigns: T6 of e (delete"}, not: []string{"T7", " of dd"},
+		},
+	} {
+		got := obstacles(c.orphans, c.all, c.waiting, c.more, c.dead)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: got %q, want it to say %q", c.name, got, want)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(got, not) {
+				t.Errorf("%s: got %q, want nothing of %q", c.name, got, not)
+			}
+		}
+	}
+}

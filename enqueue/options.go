@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/queue"
 )
 
 // Option changes how one campaign, or all of one EnqueueAll, are enqueued.
 type Option func(*options) error
 
 type options struct {
-	at time.Time
+	at      time.Time
+	durable *queue.Keep // nil unless it is asked for
 }
 
 func collect(opts []Option) (options, error) {

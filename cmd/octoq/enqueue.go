@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,13 +20,16 @@ func newEnqueue() *cobra.Command {
 		Long: "A file is CSV or JSON Lines, by its extension; - is standard input as JSON Lines.\n" +
 			"Lines that are refused are told on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
-			"interrupted run is simply started again.\n\n" +
+			"interrupted run is simply started again.\n" +
+			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
+			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
 		Args: exactArgs(0, "no arguments: name a file by --file, or a campaign by flags"),
 		RunE: func(c *cobra.Command, _ []string) error { return runEnqueue(c) },
 	}
 	f := c.Flags()
-	addFlags(f, "redis_url")
+	addFlags(f, "redis_url", "durable")
+	f.Lookup("durable").NoOptDefVal = durableOnDisk
 	f.String("file", "", "file of campaigns (.csv, .jsonl, .ndjson, .json), or - for standard input")
 	f.String("at", "", "do not create before this time (RFC 3339 with an offset)")
 	f.String("rejects", "", "file to write the refused lines to, as they were read")
@@ -63,15 +67,47 @@ func runEnqueue(c *cobra.Command) error {
 }
 
 func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
+	k, err := load(c.Flags())
+	if err != nil {
+		return nil, err
+	}
+	opts, err := durableOption(k.String("durable"))
+	if err != nil {
+		return nil, err
+	}
 	text, err := c.Flags().GetString("at")
 	if err != nil || text == "" {
-		return nil, err
+		return opts, err
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return nil, usagef("--at is %q: want a time such as 2026-01-31T09:00:00+01:00", text)
 	}
-	return []enqueue.Option{enqueue.At(at)}, nil
+	return append(opts, enqueue.At(at)), nil
+}
+
+// durableOnDisk is what --durable means without a value.
+const durableOnDisk = "disk"
+
+// durableOption reads the setting durable.
+func durableOption(text string) ([]enqueue.Option, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var wanted []enqueue.DurableOption
+	for part := range strings.SplitSeq(text, ",") {
+		number, replicas := strings.CutPrefix(strings.TrimSpace(part), "replicas:")
+		n, err := strconv.Atoi(number)
+		switch {
+		case !replicas && number == durableOnDisk:
+			wanted = append(wanted, enqueue.OnDisk())
+		case replicas && err == nil && n > 0:
+			wanted = append(wanted, enqueue.OnReplicas(n))
+		default:
+			return nil, usagef("durable is %q: want disk, replicas:2, or disk,replicas:2", text)
+		}
+	}
+	return []enqueue.Option{enqueue.Durable(wanted...)}, nil
 }
 
 // itemsOf reads campaigns from the file, or the one that the flags describe.

@@ -22,7 +22,9 @@ type enqueueReport struct {
 	started  bool // the rejects file has its header
 
 	enqueued, known, invalid int
-	failed                   error // the first trouble that is not a campaign's
+	// notDurable counts those of the enqueued and known that Redis did not confirm.
+	notDurable int
+	failed     error // the first trouble that is not a campaign's
 }
 
 func newEnqueueReport(c *cobra.Command) (*enqueueReport, error) {
@@ -56,6 +58,8 @@ type line struct {
 	Warnings []campaign.Warning `json:"warnings,omitempty"`
 	Error    string             `json:"error,omitempty"`
 	Faults   []campaign.Fault   `json:"faults,omitempty"`
+	// NotDurable says why Redis did not confirm what --durable asked for.
+	NotDurable string `json:"not_durable,omitempty"`
 }
 
 // vet reads everything and refuses it all if one is invalid.
@@ -114,12 +118,19 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, ite
 func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 	l := line{Line: at, Result: "enqueued", Account: receipt.Account, ID: receipt.ID, State: receipt.State, Warnings: receipt.Warnings}
 	var duplicate *campaign.DuplicateError
+	unsure, notDurable := errors.AsType[*enqueue.NotDurableError](err)
+	if notDurable {
+		r.unconfirmed(unsure)
+		l.NotDurable = unsure.Why
+	}
 	switch {
 	case err == nil:
 		r.enqueued++
 	case errors.As(err, &duplicate):
 		r.known++
 		l.Result, l.State, l.Same = "known", duplicate.State, &duplicate.Same
+	case notDurable:
+		r.enqueued++
 	case errors.Is(err, campaign.ErrInvalid):
 		r.invalid++
 		l.Result, l.Error = "invalid", err.Error()
@@ -130,6 +141,14 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 		l.Result, l.Error = "failed", err.Error()
 	}
 	r.print(l)
+}
+
+// unconfirmed counts what is in Redis, and perhaps not for good.
+func (r *enqueueReport) unconfirmed(err *enqueue.NotDurableError) {
+	r.notDurable++
+	if r.failed == nil {
+		r.failed = err
+	}
 }
 
 // refuse tells a line that was not enqueued, with every fault.
@@ -185,7 +204,11 @@ func (r *enqueueReport) print(l line) {
 // finish prints the sum and turns it into the exit code.
 func (r *enqueueReport) finish() error {
 	if !r.json {
-		_, _ = fmt.Fprintf(r.out, "%d enqueued, %d known already, %d invalid\n", r.enqueued, r.known, r.invalid)
+		_, _ = fmt.Fprintf(r.out, "%d enqueued, %d known already, %d invalid", r.enqueued, r.known, r.invalid)
+		if r.notDurable > 0 {
+			_, _ = fmt.Fprintf(r.out, ", %d not confirmed as durable", r.notDurable)
+		}
+		_, _ = fmt.Fprintln(r.out)
 	}
 	switch {
 	case r.failed != nil:

@@ -132,6 +132,6 @@ func appendOnlyFile(f facts) Finding {
 	case sync == "always":
 		return ok(CheckPersistence, "append-only file, synced with every write: a crash forgets nothing that was answered")
 	default:
-		return ok(CheckPersistence, "append-only file, synced "+sync+": a machine that crashes may forget about the last second, a Redis that crashes nothing")
+		return ok(CheckPersistence, "append-only file, synced "+sync+": a machine that crashes may forget about the last second, a Redis that crashes hardly anything")
 	}
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# fuzz.sh TIME runs each fuzz target of the tree for a time, such as 30s, or for a
-# number of inputs, such as 20000x.
+# fuzz.sh TIME [JOBS] runs each fuzz target of the tree for a time, such as 30s, or
+# for a number of inputs, such as 20000x: JOBS of them at once, by default one per
+# processor, each with one worker. Packages are compiled once, before.
 set -euo pipefail
 
 fuzztime=$1
+jobs=${2:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 go=${GO:-go}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cache=$("$go" env GOCACHE)/fuzz
 
 say() { printf 'fuzz: %s\n' "$*" >&2; }
 
@@ -18,33 +21,64 @@ targets() {
 		done
 }
 
-# fuzz runs one target. Up to Go 1.26 a run that ends by time may fail with a bare
-# "context deadline exceeded" and no failing input (go.dev/issue/75804): such an
-# end is told and passed over. A number of inputs never ends like that.
+# binary is where the tests of a folder are compiled to.
+binary() { printf '%s/%s.test' "$scratch" "$(tr -c 'A-Za-z0-9\n' _ <<<"$1")"; }
+
+# fuzz runs one target in its folder, where its seeds are. Up to Go 1.26 a run that
+# ends by time may fail with a bare "context deadline exceeded" and no failing input
+# (go.dev/issue/75804): such an end is told and passed over. A number of inputs
+# never ends like that.
 fuzz() {
-	if "$go" test -run='^$' -fuzz="^$2\$" -fuzztime="$fuzztime" "$1" </dev/null 2>&1 | tee "$log"; then
-		return 0
-	fi
+	local folder=$1 name=$2 log status=0
+	log=$scratch/$(basename "$(binary "$folder")").$name
+	(cd "$folder" && exec "$(binary "$folder")" -test.run='^$' -test.fuzz="^$name\$" -test.fuzztime="$fuzztime" \
+		-test.parallel=1 -test.fuzzcachedir="$cache/${folder#./}") </dev/null >"$log" 2>&1 || status=$?
+	{
+		say "$name in $folder, $fuzztime"
+		tail -n 40 "$log"
+	} >&2
+	echo "$name" >>"$scratch/done"
+	[ "$status" -ne 0 ] || return 0
 	if grep -qE '^ +context deadline exceeded$' "$log" && ! grep -qE 'Failing input|panic:' "$log"; then
-		say "$2 ended by time, without a finding (go.dev/issue/75804)"
+		say "$name ended by time, without a finding (go.dev/issue/75804)"
 		return 0
 	fi
-	return 1
+	echo "$name" >>"$scratch/failed"
 }
 
-count=0 failed=''
+count=0 compiled=' '
 while read -r folder name; do
 	count=$((count + 1))
-	say "$name in $folder, $fuzztime"
-	fuzz "$folder" "$name" || failed="$failed $name"
+	echo "$folder $name" >>"$scratch/targets"
+	case $compiled in
+	*" $folder "*) ;;
+	*)
+		# Compiled with -fuzz, it finds its way by coverage.
+		"$go" test -c -fuzz="$name" -o "$(binary "$folder")" "$folder"
+		compiled="$compiled$folder "
+		;;
+	esac
 done < <(targets)
 
 if [ "$count" -eq 0 ]; then
 	say "FAILED: there is no fuzz target"
 	exit 1
 fi
-if [ -n "$failed" ]; then
-	say "FAILED:$failed"
+
+# Up to $jobs targets at once: each job takes every $jobs-th one.
+for job in $(seq 0 $((jobs - 1))); do
+	awk -v job="$job" -v jobs="$jobs" '(NR - 1) % jobs == job' "$scratch/targets" |
+		while read -r folder name; do fuzz "$folder" "$name"; done &
+done
+wait
+touch "$scratch/done"
+
+if [ -s "$scratch/failed" ]; then
+	say "FAILED: $(tr '\n' ' ' <"$scratch/failed")"
+	exit 1
+fi
+if [ "$(wc -l <"$scratch/done")" -ne "$count" ]; then
+	say "FAILED: not all of $count targets ran"
 	exit 1
 fi
 say "$count targets, no finding"

@@ -144,8 +144,8 @@ func (r *rig) endsAfterOutage(workers []*process) []status {
 	r.onceEach()
 	for _, w := range workers {
 		select {
-		case <-w.done:
-			r.t.Errorf("worker %d has ended", w.cmd.Process.Pid)
+		case <-w.Done:
+			r.t.Errorf("worker %d has ended", w.PID())
 		default:
 		}
 	}

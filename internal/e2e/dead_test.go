@@ -359,7 +359,7 @@ func TestForeignTasks(t *testing.T) {
 	if _, err := inspector.GetTaskInfo("default.create", "future"); err != nil {
 		t.Errorf("the task of a later octoq: got %v, want it still there", err)
 	}
-	log := w.log.String()
+	log := w.Log()
 	if n := strings.Count(log, `"task_id":"future"`); n == 0 || n > 10 {
 		t.Errorf("log lines on the task of a later octoq: got %d, want a few", n)
 	}

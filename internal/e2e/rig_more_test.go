@@ -92,8 +92,8 @@ func (r *rig) says(p *process, pattern string) string {
 	re := regexp.MustCompile(pattern)
 	var found []string
 	r.until(30*time.Second, "the process says "+pattern, func() (bool, string) {
-		found = re.FindStringSubmatch(p.log.String())
-		return found != nil, p.log.String()
+		found = re.FindStringSubmatch(p.Log())
+		return found != nil, p.Log()
 	})
 	return found[len(found)-1]
 }

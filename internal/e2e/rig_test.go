@@ -11,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -31,11 +31,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "octoq-e2e-")
 	noBinary = err
 	if err == nil {
-		binary = filepath.Join(dir, "octoq")
-		build := exec.Command("go", "build", "-o", binary, "github.com/octoq/octoq/cmd/octoq")
-		if out, err := build.CombinedOutput(); err != nil {
-			noBinary = fmt.Errorf("build octoq: %w\n%s", err, out)
-		}
+		binary, noBinary = proctest.Build(context.Background(), dir, "octoq", proctest.Octoq)
 	}
 	manyAtOnce()
 	m.Run()
@@ -155,28 +151,32 @@ func (r *rig) must(code int, args ...string) outcome {
 
 // process is a running octoq.
 type process struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	log  *lockedBuffer
-	done chan struct{}
+	*proctest.Process
+	t *testing.T
 }
 
 // start runs a command until the test ends or it is stopped.
-func (r *rig) start(args ...string) *process {
+func (r *rig) start(args ...string) *process { r.t.Helper(); return r.startAs(binary, args...) }
+
+// startAs runs a command of an octoq of the test's own.
+func (r *rig) startAs(program string, args ...string) *process {
 	r.t.Helper()
-	p := &process{t: r.t, cmd: exec.Command(binary, args...), log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = r.env, p.log, p.log
-	if err := p.cmd.Start(); err != nil {
-		r.t.Fatalf("start octoq %s: %v", strings.Join(args, " "), err)
+	log, err := os.CreateTemp(r.dir, "process-*.log")
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	go func() { _ = p.cmd.Wait(); close(p.done) }()
+	_ = log.Close()
+	p, err := proctest.Start(log.Name(), r.env, program, args...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	r.t.Cleanup(func() {
-		p.kill()
+		p.Kill()
 		if r.t.Failed() {
-			r.t.Logf("octoq %s:\n%s", strings.Join(args, " "), tail(p.log.String(), 6000))
+			r.t.Logf("%s %s:\n%s", filepath.Base(program), strings.Join(args, " "), tail(p.Log(), 6000))
 		}
 	})
-	return p
+	return &process{p, r.t}
 }
 
 // worker starts a worker and waits until it works.
@@ -185,20 +185,20 @@ func (r *rig) worker(args ...string) *process {
 	p := r.start(append([]string{"worker"}, args...)...)
 	r.until(20*time.Second, "worker works", func() (bool, string) {
 		select {
-		case <-p.done:
-			r.t.Fatalf("worker ended at once:\n%s", p.log.String())
+		case <-p.Done:
+			r.t.Fatalf("worker ended at once:\n%s", p.Log())
 		default:
 		}
-		return strings.Contains(p.log.String(), "worker works"), p.log.String()
+		return strings.Contains(p.Log(), "worker works"), p.Log()
 	})
 	return p
 }
 
 // signal sends a signal.
-func (p *process) signal(s os.Signal) {
+func (p *process) signal(sig syscall.Signal) {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		p.t.Fatalf("signal %v: %v", s, err)
+	if err := p.Signal(sig); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
@@ -212,19 +212,15 @@ func (p *process) stop() int {
 // wait returns the exit code once the process has ended.
 func (p *process) wait(timeout time.Duration) int {
 	p.t.Helper()
-	select {
-	case <-p.done:
-	case <-time.After(timeout):
-		p.t.Fatalf("process %d did not end within %v:\n%s", p.cmd.Process.Pid, timeout, tail(p.log.String(), 4000))
+	code, err := p.Wait(timeout)
+	if err != nil {
+		p.t.Fatalf("%v:\n%s", err, tail(p.Log(), 4000))
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return code
 }
 
 // kill ends the process as kill -9 does.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.done
-}
+func (p *process) kill() { p.Kill() }
 
 // until waits for a condition; its text is shown when it never comes true.
 func (r *rig) until(timeout time.Duration, what string, cond func() (bool, string)) {
@@ -358,24 +354,6 @@ func (r *rig) onceEach() {
 	if len(stats.SentTwice) > 0 {
 		r.t.Errorf("tickets sent twice: got %v, want none", stats.SentTwice)
 	}
-}
-
-// lockedBuffer may be written to and read at once.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func tail(s string, n int) string {

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -126,7 +128,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		r.command(seen, "status "+id+" --json")
 	}
 	for name, p := range map[string]*process{"worker": worker, "web": web} {
-		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.cmd.Process.Pid))
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.PID()))
 		if err != nil {
 			t.Logf("no process arguments here: %v", err)
 			continue
@@ -135,8 +137,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 	worker.stop()
 	web.stop()
-	seen.add("log of worker", worker.log.String())
-	seen.add("log of web", web.log.String())
+	seen.add("log of worker", worker.Log())
+	seen.add("log of web", web.Log())
 	seen.add("what Redis holds", r.everything())
 	seen.add("what Redis was sent", toRedis.String())
 	seen.search(t, map[string]string{
@@ -259,4 +261,22 @@ func valueOf(ctx context.Context, rdb *redis.Client, key string) (string, error)
 		return "", fmt.Errorf("type %s is new here", kind)
 	}
 	return fmt.Sprint(value), err
+}
+
+// lockedBuffer may be written to and read at once.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -36,7 +36,7 @@ func TestStopHandsBack(t *testing.T) {
 	})
 	t.Logf("all were created %v after the signal", time.Since(began).Round(time.Millisecond))
 	select {
-	case <-leaving.done:
+	case <-leaving.Done:
 		t.Error("the leaving worker has ended, want it to wait for its call")
 	default:
 	}

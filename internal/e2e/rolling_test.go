@@ -1,0 +1,154 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/proctest"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+// nextVersion builds the octoq that will come next: it writes tasks and records
+// of version 2, and reads version 1 still.
+func nextVersion(t *testing.T) string {
+	t.Helper()
+	if noBinary != nil {
+		t.Fatal(noBinary)
+	}
+	dir := t.TempDir()
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for file, line := range map[string]string{
+		"internal/task/task.go": "const Version = ",
+		"campaign/record.go":    "const RecordVersion = ",
+	} {
+		path, err := filepath.Abs(filepath.Join("..", "..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raised := bytes.Replace(source, []byte("\n"+line+"1\n"), []byte("\n"+line+"2\n"), 1)
+		if bytes.Equal(source, raised) {
+			t.Fatalf("%s has no line %q: mend this test", file, line+"1")
+		}
+		overlay.Replace[path] = filepath.Join(dir, filepath.Base(file))
+		if err := os.WriteFile(overlay.Replace[path], raised, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	next, err := proctest.Build(t.Context(), dir, "octoq", proctest.Octoq, "-overlay", list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
+// of is octoq's command as another binary carries it out.
+func (r *rig) of(next, stdin string, args ...string) {
+	r.t.Helper()
+	cmd := exec.Command(next, args...)
+	cmd.Env, cmd.Stdin = r.env, strings.NewReader(stdin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("the next octoq: %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// workerOf starts a worker of another binary and waits until it works.
+func (r *rig) workerOf(next string) *process {
+	r.t.Helper()
+	p := r.startAs(next, "worker")
+	r.says(p, "worker works")
+	return p
+}
+
+// Workers of this version and of the next run side by side, as while they are
+// being replaced. This one leaves tasks and records of the next alone, without
+// losing or killing them; the next one takes both; then this one goes. All
+// campaigns are sent, none twice.
+func TestVersionsSideBySide(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	lap := func(what string) { t.Logf("%5.1f s: %s", time.Since(began).Seconds(), what) }
+	next := nextVersion(t)
+	lap("the next octoq is built")
+	r := newRig(t, simulator.Config{ComputeTime: 700 * time.Millisecond})
+	r.quick()
+	old := r.worker()
+	r.enqueue(campaigns("old", 4, "") + toList("old-manual", `,"confirm":"manual"`) + toList("old-raised", `,"confirm":"manual"`))
+	r.awaitSent(30*time.Second, 2)
+	for _, id := range []string{"old-manual", "old-raised"} {
+		r.await(20*time.Second, id, campaign.StateAwaitingApproval)
+	}
+
+	lap("the old worker has sent its own")
+
+	// Of a later producer and operator, with only an old worker there.
+	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
+	r.of(next, "", "approve", "old-raised") // the record is of version 2 now, and so is its task
+	r.says(old, "payload has version 2, this octoq reads 1 to 1")
+	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
+		t.Errorf("a record of the next version: got %+v, want it said", o)
+	}
+	if o := r.octoqIn(toList("old-raised", ""), "enqueue", "--file", "-"); o.code != 4 {
+		t.Errorf("the id of a record of the next version: got %+v, want it known", o)
+	}
+	if n := len(r.calls("", "new0")) + len(r.calls(simulator.CallSend, "old-raised")); n > 0 {
+		t.Errorf("calls of this octoq for the next one's: got %d, want none", n)
+	}
+
+	lap("the old worker leaves the next version's alone")
+
+	// Side by side.
+	r.workerOf(next)
+	r.enqueue(campaigns("both", 4, ""))
+	r.until(40*time.Second, "one of the next version's is sent while both run", func() (bool, string) {
+		for i := range 4 {
+			if r.carriedOutFor(simulator.CallSend, fmt.Sprint("new", i)) > 0 {
+				return true, ""
+			}
+		}
+		return false, old.Log()
+	})
+	if code := old.stop(); code != 0 {
+		t.Errorf("exit code of the old worker: got %d, want 0", code)
+	}
+
+	lap("the old worker has stopped")
+
+	// The old one is gone.
+	r.of(next, "", "approve", "old-manual")
+	r.until(40*time.Second, "all are sent but the one that waits for a person", func() (bool, string) {
+		sent := len(r.carriedOut(simulator.CallSend))
+		return sent == 14, fmt.Sprint(sent)
+	})
+	r.of(next, "", "approve", "new-manual")
+	r.until(40*time.Second, "all are sent", func() (bool, string) {
+		cmd := exec.Command(next, "list", "--json", "--state", "sent", "--limit", "0")
+		cmd.Env = r.env
+		out, err := cmd.CombinedOutput()
+		return err == nil && strings.Count(string(out), "\n") == 15, string(out)
+	})
+	lap("all are sent")
+	r.onceEach()
+	if n, err := r.redis.Client().ZCard(t.Context(), "octoq:{default}:state:dead").Result(); n != 0 || err != nil {
+		t.Errorf("dead: got %d, %v, want none", n, err)
+	}
+}

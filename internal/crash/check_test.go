@@ -1,0 +1,138 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+// open says what is still to be done, "" when everything has ended. It does
+// the operators' part on the way.
+func (t *trial) open() string {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r, err := t.client.Get(ctx, t.account, t.id())
+	if err != nil {
+		return fmt.Sprintf("the campaign is not found: %v", err)
+	}
+	for _, g := range t.script.goals {
+		if !g.met(t, r) {
+			return fmt.Sprintf("state %s, not yet %s: %v", r.State, g.name, g.act(ctx, t, r))
+		}
+	}
+	if !r.State.Final() {
+		return "state " + string(r.State)
+	}
+	if n := t.sim.Stats(0).InFlight; n > 0 {
+		return fmt.Sprintf("%d calls are under way", n)
+	}
+	for _, o := range r.Orphans {
+		if !o.Cancelled && o.Tries < 5 && o.Ticket != r.Ticket {
+			return "orphan " + o.Ticket
+		}
+	}
+	if r.State == campaign.StateDead {
+		if l, err := t.desk.Letter(ctx, t.account, t.id()); err != nil || l.Running {
+			return fmt.Sprintf("letter: %+v, %v", l, err)
+		}
+	}
+	return t.held(ctx)
+}
+
+// held tells of a hold, or of a pause that outlives it.
+func (t *trial) held(ctx context.Context) string {
+	keys := []string{key.Hold(t.account)}
+	for _, s := range campaign.Stages() {
+		keys = append(keys, "asynq:{"+key.Queue(t.account, s)+"}:paused")
+	}
+	if n, err := t.rdb.Exists(ctx, keys...).Result(); n > 0 || err != nil {
+		return fmt.Sprintf("held: %d, %v", n, err)
+	}
+	return ""
+}
+
+// check compares what the ledger says with what the API did. A Redis that has
+// forgotten something may leave a campaign to a person, marked; none may
+// without that.
+func (t *trial) check(forgot bool) {
+	t.Helper()
+	r, err := t.client.Get(t.Context(), t.account, t.id())
+	if err != nil {
+		t.Fatalf("lost: %v\n%s", err, t.tale())
+	}
+	sends, left := 0, []string{}
+	for _, k := range t.sim.Tickets() {
+		sends += k.Sends
+		if k.State != simulator.StateSent && k.State != simulator.StateCancelled {
+			left = append(left, k.Ticket)
+		}
+	}
+	sent := r.State == campaign.StateSent
+	marked := r.State == campaign.StateDead && r.MaybeConfirmed
+	fault := func(bad bool, what string) {
+		if bad {
+			t.Errorf("%s: record %s, maybe_confirmed %v, sends %d", what, r.State, r.MaybeConfirmed, sends)
+		}
+	}
+	fault(sends > 1, "sent twice")
+	fault(!r.State.Final(), "open")
+	fault(sent && sends != 1, "sent says the record, and it was not")
+	fault(sends == 1 && !sent && !marked, "sent, and the record does not know")
+	if !forgot {
+		fault(r.State != t.script.end, "ended as it should not, want "+string(t.script.end))
+		fault(r.MaybeConfirmed, "marked without a reason")
+		fault(t.script.cancelled && len(t.known(r, left)) > 0, "tickets are left at the API, unsent: "+fmt.Sprint(left))
+	} else {
+		fault(r.State != t.script.end && !marked, "ended as it should not, want "+string(t.script.end)+" or marked")
+	}
+	if t.Failed() {
+		t.Log(t.tale())
+	}
+}
+
+// known are those tickets that the record knows of: one whose answer was lost
+// is nobody's to cancel.
+func (t *trial) known(r campaign.Record, tickets []string) []string {
+	var out []string
+	for _, k := range tickets {
+		is := r.Ticket == k
+		for _, o := range r.Orphans {
+			is = is || o.Ticket == k
+		}
+		if is {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// tale is all that happened, for people who look for a fault.
+func (t *trial) tale() string {
+	var b strings.Builder
+	for i, p := range t.traces {
+		p.mu.Lock()
+		fmt.Fprintf(&b, "worker %d, dying %s:\n", i+1, p.target)
+		for _, line := range p.trace {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+		p.mu.Unlock()
+	}
+	if r, err := t.client.Get(context.Background(), t.account, t.id()); err == nil {
+		fmt.Fprintf(&b, "record: %s run %d try %d step %d epoch %d, ticket %s, claim %+v\n",
+			r.State, r.Run, r.Try, r.Step, r.Epoch, r.Ticket, r.Claim)
+		for _, e := range r.Timeline {
+			fmt.Fprintf(&b, "  %s %s by %s: %s %s\n", e.At.Format(time.StampMilli), e.State, e.Who, e.What, e.Why)
+		}
+	}
+	for _, c := range t.sim.Log() {
+		fmt.Fprintf(&b, "  %s api: %s %s %s → %d %d %s\n", c.Time.Format(time.StampMilli), c.Call, c.RequestID, c.Ticket, c.HTTPStatus, c.Code, c.Fault)
+	}
+	return b.String()
+}
+
+func (p *point) GoString() string { return p.String() }

@@ -1,0 +1,242 @@
+package crash
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // hundreds of workers begin and end: memory is cheaper than time
+	goleak.VerifyTestMain(m)
+}
+
+// atOnce is how many trials run side by side: they mostly wait.
+const atOnce = 32
+
+// tried is a point of a scenario.
+type tried struct {
+	script scenario
+	point  point
+	number int
+}
+
+// TestEveryPoint is the crash-point test. Each scenario is run once undisturbed
+// to learn its points, and then once for each of them: the worker dies there,
+// nothing works for a while, another worker starts, and all is to end well.
+// Then the same once more with a Redis that forgot the last write before the
+// death, and with it all that came after.
+func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slots of their own
+	t.Parallel()
+	shared := redistest.Start(t) // skips where there is none
+	shared.Kill()
+	w := startWorld(t)
+	points, books := record(t, w)
+	if t.Failed() {
+		return
+	}
+	covered(t, books)
+	redis := startServer(t)
+	var missed atomic.Int64
+	var groups sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	groups.Go(func() {
+		each(t, "dies", points, slots, func(t *testing.T, p tried) { dies(t, w, redis, p, &missed) })
+	})
+	groups.Go(func() {
+		each(t, "forgets", shareOf(t, points), slots, func(t *testing.T, p tried) { forgets(t, w, p, &missed) })
+	})
+	groups.Wait()
+	if n := int(missed.Load()); n > len(points)/8 {
+		t.Errorf("%d deaths did not happen, of %d points: want at most one in eight", n, len(points))
+	} else {
+		t.Logf("%d deaths did not happen", n)
+	}
+}
+
+// ShareEnv says which points the second half is about: "all", or a number that
+// chooses one in shares of them; by default the day does.
+const (
+	ShareEnv = "OCTOQ_CRASH"
+	shares   = 8
+)
+
+// shareOf lists the points of the second half. Forgetting the last write before
+// a write is not made is the same as forgetting it right after it was made, so
+// what comes before is left out.
+func shareOf(t *testing.T, points []tried) []tried {
+	t.Helper()
+	chosen := os.Getenv(ShareEnv)
+	n, err := strconv.Atoi(chosen)
+	if err != nil {
+		n = time.Now().YearDay()
+	}
+	var out []tried
+	for i, p := range points {
+		if p.point.after && (chosen == "all" || i/2%shares == n%shares) {
+			out = append(out, p)
+		}
+	}
+	t.Logf("%d points are tried with a Redis that forgets (%s=%s, the day's share is %s=%d)", len(out), ShareEnv, chosen, ShareEnv, n%shares)
+	return out
+}
+
+// record runs each scenario undisturbed and lists the points that no earlier
+// one has had.
+func record(t *testing.T, w *world) ([]tried, []*book) {
+	t.Helper()
+	scripts := scenarios()
+	books := make([]*book, len(scripts))
+	t.Run("undisturbed", func(t *testing.T) {
+		var group sync.WaitGroup
+		for i, s := range scripts {
+			group.Go(func() {
+				t.Run(s.name, func(t *testing.T) { books[i] = undisturbed(t, w, s, i) })
+			})
+		}
+		group.Wait()
+	})
+	if t.Failed() {
+		return nil, nil
+	}
+	known := map[point]bool{}
+	var all []tried
+	for i, b := range books {
+		if b == nil {
+			continue
+		}
+		n := 0
+		for at, p := range b.entries {
+			k := point{name: p.name, nth: min(p.nth, at+1)}
+			k.nth = rank(b.entries[:at+1], p.name)
+			if known[k] {
+				continue
+			}
+			known[k] = true
+			n++
+			for _, after := range []bool{false, true} {
+				p.after = after
+				all = append(all, tried{script: scripts[i], point: p, number: len(all)})
+			}
+		}
+		t.Logf("%-28s %3d writes and calls, %3d points of its own", scripts[i].name, len(b.entries), 2*n)
+	}
+	t.Logf("%-28s %3d points", "in all", len(all))
+	return all, books
+}
+
+// rank counts how many entries bear a name.
+func rank(entries []point, name string) int {
+	n := 0
+	for _, e := range entries {
+		if e.name == name {
+			n++
+		}
+	}
+	return n
+}
+
+func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
+	t.Helper()
+	redis := startServer(t)
+	tr := &trial{T: t, world: w, server: redis, script: s, account: fmt.Sprintf("u%d", i), book: newBook(redis.client(t))}
+	tr.prepare()
+	a := tr.start(nil, true)
+	tr.drive(a)
+	tr.bury(a)
+	tr.check(false)
+	if os.Getenv("OCTOQ_CRASH_TRACE") != "" {
+		t.Log(tr.tale())
+	}
+	return tr.book
+}
+
+// each runs something for all points, many side by side.
+func each(t *testing.T, name string, points []tried, slots chan struct{}, do func(*testing.T, tried)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		var group sync.WaitGroup
+		for _, p := range points {
+			slots <- struct{}{}
+			group.Go(func() {
+				defer func() { <-slots }()
+				t.Run(p.script.name+": "+strings.ReplaceAll(p.point.String(), "/", "|"), func(t *testing.T) { do(t, p) })
+			})
+		}
+		group.Wait()
+	})
+}
+
+// dies lets a worker die at a point and another one take over.
+func dies(t *testing.T, w *world, s *server, p tried, missed *atomic.Int64) {
+	t.Helper()
+	tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("d%d", p.number), missed: missed}
+	tr.prepare()
+	first := tr.crash(p.point)
+	if first == nil {
+		return
+	}
+	tr.pass()
+	tr.finish(first)
+	tr.check(false)
+}
+
+// forgets is dies with a Redis that comes back without the worker's last write.
+func forgets(t *testing.T, w *world, p tried, missed *atomic.Int64) {
+	t.Helper()
+	s := startServer(t, withFile()...)
+	tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("f%d", p.number), missed: missed, file: tailOf(s)}
+	tr.prepare()
+	first := tr.crash(p.point)
+	if first == nil {
+		return
+	}
+	s.kill()
+	if err := tr.file.forget(); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	tr.pass()
+	tr.finish(first)
+	tr.check(true)
+}
+
+// crash runs a worker until it dies at a point, which may be on its way out. It
+// returns nil for one that did not come there this time: what happens side by
+// side in a worker does not always happen in the same order.
+func (t *trial) crash(p point) *alive {
+	t.Helper()
+	first := t.start(&p, true)
+	if t.drive(first) {
+		t.bury(first)
+	}
+	if !first.dead.Load() {
+		t.missed.Add(1)
+		t.Logf("not reached: the worker ended before\n%s", t.tale())
+		return nil
+	}
+	<-first.died
+	return first
+}
+
+// finish lets a second worker bring all to its end, and waits for what is left
+// of the first.
+func (t *trial) finish(first *alive) {
+	t.Helper()
+	second := t.start(nil, false)
+	if !t.drive(second) {
+		t.Fatal("the second worker died")
+	}
+	t.bury(second)
+	t.bury(first)
+}

@@ -29,7 +29,7 @@ VULNTIME ?= 300
 
 .PHONY: help
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## compile bin/octoq, with its version from git
@@ -78,6 +78,17 @@ RATE ?= 100
 .PHONY: chaos
 chaos: ## kill, freeze and cut off real processes (N=500 SECONDS=120 SEED=0 RATE=100)
 	@scripts/chaos.sh $(N) $(SECONDS) $(SEED) $(RATE)
+
+# Which mutants to play: a pattern of their names, all when empty.
+MUTANT ?=
+
+.PHONY: chaos-mutants
+chaos-mutants: ## make each known mistake and see a test fail of it (MUTANT=no-sweep for one)
+	$(GO) test -count=1 -v -timeout 40m -run TestMutantsAreFound ./internal/mutants -args -play -mutant '$(MUTANT)'
+
+.PHONY: crash-points
+crash-points: ## stop a worker dead at every point, and let Redis forget the last write at every one
+	OCTOQ_CRASH=all OCTOQ_REQUIRE_REDIS=1 $(GO) test -race -count=1 -timeout 30m ./internal/crash
 
 .PHONY: vuln
 vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach

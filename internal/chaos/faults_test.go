@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
 
@@ -251,11 +252,21 @@ func (w *world) poison(p *toxiproxy.Proxy, kind, way string, attributes toxiprox
 		return func() {}
 	}
 	w.note("%s: %s %s", p.Name, kind, way)
-	return func() {
-		if err := p.RemoveToxic(t.Name); err != nil {
-			w.t.Errorf("remove %s from proxy %s: %v", kind, p.Name, err)
+	return func() { w.cure(p, t.Name) }
+}
+
+// cure removes a toxic. toxiproxy answers 503 when that takes it long, and goes
+// on with it.
+func (w *world) cure(p *toxiproxy.Proxy, name string) {
+	w.until(3*time.Minute, "toxiproxy removes "+name+" from "+p.Name, func() (bool, string) {
+		err := p.RemoveToxic(name)
+		if err == nil {
+			return true, ""
 		}
-	}
+		left, asked := p.Toxics()
+		gone := asked == nil && !slices.ContainsFunc(left, func(t toxiproxy.Toxic) bool { return t.Name == name })
+		return gone, err.Error()
+	})
 }
 
 // byRules lets the API do something for some seconds.

@@ -19,6 +19,7 @@ import (
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/sweep"
 )
@@ -44,6 +45,8 @@ type account struct {
 	lead    func(context.Context) (bool, error)
 	ledger  *ledger.Store
 	servers []*queue.Server
+
+	schedules *schedule.Runner
 }
 
 // shared is what the accounts of a worker have in common.
@@ -70,6 +73,7 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 	if err := a.serveWith(s, cfg); err != nil {
 		return nil, err
 	}
+	a.schedules = a.scheduler(s)
 	return a, nil
 }
 

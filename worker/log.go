@@ -17,4 +17,6 @@ const (
 	logWhat       = "what"
 	logCount      = "count"
 	logState      = "state"
+	logSchedule   = "schedule"
+	logTick       = "tick"
 )

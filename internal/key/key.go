@@ -48,6 +48,15 @@ func Events(account string) string { return of(account) + "events" }
 // Lead is the lease of the one worker that does a chore for the account.
 func Lead(account, chore string) string { return of(account) + "lead:" + chore }
 
+// Orphans is the set of campaigns with orphaned tickets, by time.
+func Orphans(account string) string { return of(account) + "orphans" }
+
+// Schedules is the hash of the account's recurring campaigns, by name.
+func Schedules(account string) string { return of(account) + "schedules" }
+
+// ScheduleCursors is the hash of how far each schedule has come.
+func ScheduleCursors(account string) string { return of(account) + "schedules:last" }
+
 // Released is the channel on which freed slots and changed holds are told.
 func Released(account string) string { return of(account) + "released" }
 

@@ -121,7 +121,7 @@ func base(account, id string, state campaign.State) []string {
 	return []string{
 		key.Meta(account), key.Held(account), key.Hold(account),
 		key.Record(account, id), key.Log(account, id), key.Events(account), key.State(account, state),
-		orphanSet(account),
+		key.Orphans(account),
 	}
 }
 

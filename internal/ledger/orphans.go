@@ -5,22 +5,17 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 )
 
-// orphanSet is the sorted set of the ids whose records have orphans that are
-// neither cancelled nor sent, by the time at which that last changed. Those
-// that octoq has given up cancelling stand spent milliseconds later, so that
-// they are never walked over in search of those to be cancelled.
-func orphanSet(account string) string {
-	return strings.TrimSuffix(key.Meta(account), "meta") + "orphans"
-}
-
-// spent lies beyond every time, and is small enough for a score to be exact.
+// The set of orphans holds the ids whose records have orphans that are neither
+// cancelled nor sent, by the time at which that last changed. Those that octoq
+// has given up cancelling stand spent milliseconds later, so that they are
+// never walked over in search of those to be cancelled. spent lies beyond every
+// time, and is small enough for a score to be exact.
 const spent = int64(4e15)
 
 // orphanMark tells the commit script what becomes of the id in the set.
@@ -51,7 +46,7 @@ func (s *Store) Orphaned(ctx context.Context, account string, before time.Time, 
 	if n < 1 {
 		return nil, "", fmt.Errorf("%w: a page of %d ids", campaign.ErrInvalid, n)
 	}
-	w := walk{key: orphanSet(account), cursor: cursor, until: strconv.FormatInt(before.UnixMilli(), 10)}
+	w := walk{key: key.Orphans(account), cursor: cursor, until: strconv.FormatInt(before.UnixMilli(), 10)}
 	places, err := w.next(ctx, s.rdb, n)
 	if err != nil {
 		return nil, "", fmt.Errorf("list orphans of account %s: %w", account, err)
@@ -83,7 +78,7 @@ func (s *Store) loose(ctx context.Context, account string, n int) ([]campaign.Re
 	if n < 1 {
 		return nil, 0, fmt.Errorf("%w: a page of %d campaigns", campaign.ErrInvalid, n)
 	}
-	set := orphanSet(account)
+	set := key.Orphans(account)
 	all, err := s.rdb.ZCard(ctx, set).Result()
 	if err != nil || all == 0 {
 		return nil, 0, err

@@ -84,7 +84,7 @@ func testTrimOrphans(t *testing.T, b *bench, _ backend) {
 	old := b.now().Now.Add(-DefaultRetention - time.Hour).UnixMilli()
 	for id, tries := range map[string]int{"gone": 0, "kept": 0, "young": 0, "gone2": campaign.OrphanTries, "kept2": campaign.OrphanTries, "young2": campaign.OrphanTries} {
 		r := b.orphaned(id, campaign.Orphan{Ticket: "T", Tries: tries})
-		set, score := orphanSet(b.account), old
+		set, score := key.Orphans(b.account), old
 		if tries > 0 {
 			score += spent
 		}
@@ -100,7 +100,7 @@ func testTrimOrphans(t *testing.T, b *bench, _ backend) {
 			t.Errorf("trim: got %d, %v, want %d", n, err, want)
 		}
 	}
-	got, err := b.rdb.ZRange(b.ctx(), orphanSet(b.account), 0, -1).Result()
+	got, err := b.rdb.ZRange(b.ctx(), key.Orphans(b.account), 0, -1).Result()
 	if diff := cmp.Diff([]string{"kept", "young", "kept2", "young2"}, got); diff != "" || err != nil {
 		t.Errorf("left in the set differs (-want +got), %v:\n%s", err, diff)
 	}

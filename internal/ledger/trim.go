@@ -43,9 +43,9 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 // trimOrphans looks at both parts of the set of orphans. A record goes at the
 // earliest when it was purged, a day after its orphans last changed.
 func (s *Store) trimOrphans(ctx context.Context, account string, now time.Time) (int, error) {
-	living := walk{key: orphanSet(account), until: millisOf(now.Add(-purgeGrace))}
+	living := walk{key: key.Orphans(account), until: millisOf(now.Add(-purgeGrace))}
 	given := walk{
-		key: orphanSet(account), cursor: place{at: spent}.cursor(),
+		key: key.Orphans(account), cursor: place{at: spent}.cursor(),
 		until: strconv.FormatInt(spent+now.Add(-s.retention).UnixMilli(), 10),
 	}
 	var sum int

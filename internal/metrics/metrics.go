@@ -19,6 +19,7 @@ type Worker struct {
 	dead     *prometheus.CounterVec
 	swept    *prometheus.CounterVec
 	troubles *prometheus.CounterVec
+	ticks    *prometheus.CounterVec
 }
 
 // New makes the counters and registers them; nil registers nowhere.
@@ -32,11 +33,12 @@ func New(reg prometheus.Registerer) (*Worker, error) {
 		dead:     counter("octoq_dead_total", "Campaigns that stopped for good, by class of failure.", "account", "class"),
 		swept:    counter("octoq_sweep_found_total", "What the sweep put back, by state or chore.", "account", "what"),
 		troubles: counter("octoq_troubles_total", "Steps put back for a trouble of octoq's own, such as Redis out of reach.", "account", "stage"),
+		ticks:    counter("octoq_schedule_ticks_total", "Ticks of schedules, by what became of them.", "account", "what"),
 	}
 	if reg == nil {
 		return w, nil
 	}
-	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles} {
+	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles, w.ticks} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}

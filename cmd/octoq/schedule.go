@@ -1,0 +1,349 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	_ "time/tzdata" // zones are known where the machine has none installed
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/timetable"
+)
+
+func newSchedule() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "schedule",
+		Short: "add, list and remove recurring campaigns",
+		Long: "A schedule is a cron expression and the template of a campaign. Whatever worker of\n" +
+			"the account is there enqueues a campaign at each tick; any number of them may be,\n" +
+			"and each tick is enqueued once.\n\n" + exitHelp,
+		Args: cobra.ArbitraryArgs,
+		RunE: unknownCommand,
+	}
+	c.AddCommand(newScheduleAdd(), newScheduleLs(), newScheduleRm())
+	return c
+}
+
+func newScheduleAdd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "add NAME --cron \"0 9 * * 1\" --zone Europe/Paris [--file F | --list-name … --text … --type … --purpose …]",
+		Short: "add a recurring campaign",
+		Long: "The expression has five fields (minute, hour, day of month, month, day of week), or\n" +
+			"six with the second first. Its first tick is the next one after the schedule was added.\n" +
+			"The campaign's id must hold {{tick}} (20261123T080000Z, in UTC); by flags it is\n" +
+			"NAME-{{tick}} unless given. Texts may hold {{date}} (2026-11-23) and {{time}} (09:00),\n" +
+			"in the schedule's zone, too.\n\n" +
+			"Ticks that no worker enqueued within a minute are missed: skip drops them, once\n" +
+			"enqueues the latest of them, unless a later one is due by then.\n\n" +
+			"Where clocks change, an expression with * for the hour goes by elapsed time. Any other\n" +
+			"has each time of day once: the first of a repeated hour, and the moment of the change\n" +
+			"for an hour that is left out.\n\n" + exitHelp,
+		Args: exactArgs(1, "the schedule's name"),
+		RunE: func(c *cobra.Command, args []string) error { return runScheduleAdd(c, args[0]) },
+	}
+	f := c.Flags()
+	addFlags(f, "redis_url")
+	f.String("cron", "", "cron expression of five fields, or six with seconds")
+	f.String("zone", "", "time zone of the expression, such as Europe/Paris or UTC")
+	f.String("missed", string(schedule.MissedSkip), "what to do about ticks that were missed: skip or once")
+	f.Duration("expires-after", 0, "do not confirm a tick's campaign later than this after the tick")
+	f.Bool("replace", false, "replace a schedule of this name; its ticks begin anew after this moment")
+	f.String("file", "", "file that holds the campaign as one JSON object, or - for standard input")
+	for _, name := range campaign.Fields() {
+		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
+	}
+	for _, moment := range []string{"send-at", "not-before", "expires-at"} {
+		_ = f.MarkHidden(moment) // refused: a schedule has many moments
+	}
+	return c
+}
+
+func runScheduleAdd(c *cobra.Command, name string) error {
+	s, faults, err := scheduleFrom(c, name)
+	if err != nil {
+		return err
+	}
+	plan, err := s.Plan(faults...)
+	if err != nil {
+		return err
+	}
+	text, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	replace, err := c.Flags().GetBool("replace")
+	if err != nil {
+		return err
+	}
+	return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
+		err := t.Add(ctx, s.Account, name, text, replace)
+		if errors.Is(err, timetable.ErrExists) {
+			return &codeError{code: exitKnown, text: fmt.Sprintf("schedule %s/%s is there already: --replace replaces it", s.Account, name)}
+		}
+		if err != nil {
+			return err
+		}
+		return tellAdded(c, plan)
+	})
+}
+
+// scheduleFrom reads the flags. The faults are those of the campaign's flags.
+func scheduleFrom(c *cobra.Command, name string) (schedule.Schedule, []campaign.Fault, error) {
+	f := c.Flags()
+	text := func(flag string) string {
+		v, _ := f.GetString(flag)
+		return v
+	}
+	expires, err := f.GetDuration("expires-after")
+	if err != nil {
+		return schedule.Schedule{}, nil, err
+	}
+	s := schedule.Schedule{
+		Name: name, Account: text("account"), Cron: text("cron"), Zone: text("zone"), Missed: schedule.Missed(text("missed")),
+		ExpiresAfter: schedule.Span(expires), CreatedAt: time.Now().UTC().Truncate(time.Second), CreatedBy: operator(),
+	}
+	if s.Cron == "" || s.Zone == "" {
+		return s, nil, usagef("a schedule needs --cron and --zone. Try: %s --help", c.CommandPath())
+	}
+	var faults []campaign.Fault
+	s.Template, faults, err = templateFrom(c, name)
+	var own struct {
+		Account string `json:"account"`
+	}
+	if json.Unmarshal(s.Template, &own) == nil && own.Account != "" {
+		s.Account = own.Account
+	}
+	if s.Account == "" {
+		s.Account = campaign.DefaultAccount
+	}
+	return s, faults, err
+}
+
+// templateFrom reads the campaign from the file, or the one that the flags describe.
+func templateFrom(c *cobra.Command, name string) (json.RawMessage, []campaign.Fault, error) {
+	fields := campaignFlags(c)
+	file, err := c.Flags().GetString("file")
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case file == "" && len(fields) == 0:
+		return nil, nil, usagef("no campaign: name a file by --file, or describe it by --list-name, --text, --type and --purpose. Try: %s --help", c.CommandPath())
+	case file != "" && len(fields) > 0:
+		return nil, nil, usagef("--file and the flags of the campaign do not go together")
+	case file != "":
+		template, err := readTemplate(c, file)
+		return template, nil, err
+	}
+	if !slices.ContainsFunc(fields, func(f [2]string) bool { return f[0] == "id" }) {
+		fields = append(fields, [2]string{"id", name + "-{{tick}}"})
+	}
+	template, faults := schedule.TemplateOf(fields)
+	return template, faults, nil
+}
+
+// readTemplate reads a file that holds one JSON object; what is in it is
+// checked later.
+func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
+	from := c.InOrStdin()
+	if name != "-" {
+		f, err := os.Open(name) //nolint:gosec // the user names the file
+		if err != nil {
+			return nil, usagef("--file: %v", err)
+		}
+		defer func() { _ = f.Close() }()
+		from = f
+	}
+	b, err := io.ReadAll(io.LimitReader(from, campaign.MaxInput+1))
+	if err != nil {
+		return nil, usagef("--file: %v", err)
+	}
+	if b = bytes.TrimSpace(b); len(b) > campaign.MaxInput || !json.Valid(b) {
+		return nil, usagef("--file: %s is not one campaign as one JSON object", name)
+	}
+	return b, nil
+}
+
+// withTimetable gives do the schedules of the Redis of the settings, after
+// making sure that it answers.
+func withTimetable(c *cobra.Command, do func(context.Context, *timetable.Store) error) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	rdb, err := dial(c.Context(), k)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rdb.Close() }()
+	return do(c.Context(), timetable.New(rdb))
+}
+
+// scheduleLine is what --json prints of one schedule.
+type scheduleLine struct {
+	schedule.Schedule
+	// Last is the last tick that was enqueued.
+	Last time.Time `json:"last,omitzero"`
+	// Next are the next three ticks.
+	Next []time.Time `json:"next"`
+	// Error says why this octoq cannot read the schedule.
+	Error string `json:"error,omitempty"`
+	// Warnings are about the campaign of the next tick; only after add.
+	Warnings []campaign.Warning `json:"warnings,omitempty"`
+}
+
+func lineOf(p schedule.Plan, after time.Time) scheduleLine {
+	l := scheduleLine{Schedule: p.Schedule}
+	const shown = 3
+	for t := p.Next(after); !t.IsZero() && len(l.Next) < shown; t = p.Next(t) {
+		l.Next = append(l.Next, t)
+	}
+	return l
+}
+
+// tellAdded prints what was added, and what is doubtful about its campaigns.
+func tellAdded(c *cobra.Command, p schedule.Plan) error {
+	l := lineOf(p, p.CreatedAt)
+	item, err := p.Campaign(l.Next[0])
+	if err != nil {
+		return err
+	}
+	l.Warnings = item.Warnings(p.CreatedAt)
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), l)
+	}
+	for _, w := range l.Warnings {
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "schedule %s/%s is there; its next tick is %s, campaign %s\n",
+		p.Account, p.Name, tickText(l.Next[0]), item.ID)
+	return err
+}
+
+func newScheduleLs() *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: "list the recurring campaigns", Args: exactArgs(0, "no arguments"),
+		Long: "Lists the schedules of all accounts, or of one: their last tick that was enqueued,\n" +
+			"and their next ones, in the schedule's zone.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
+				lines, err := scheduleLines(ctx, t, accountFlag(c))
+				if err != nil {
+					return err
+				}
+				return printSchedules(c, lines)
+			})
+		},
+	}
+	addFlags(c.Flags(), "redis_url")
+	c.Flags().String("account", "", "only schedules of this account")
+	return c
+}
+
+// scheduleLines reads the schedules of an account, or of all.
+func scheduleLines(ctx context.Context, t *timetable.Store, account string) ([]scheduleLine, error) {
+	accounts := []string{account}
+	if account == "" {
+		var err error
+		if accounts, err = t.Accounts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var lines []scheduleLine
+	for _, account := range accounts {
+		sight, err := t.All(ctx, account)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(sight.Schedules)) {
+			l := readLine(sight, name)
+			l.Name, l.Account = name, account
+			lines = append(lines, l)
+		}
+	}
+	return lines, nil
+}
+
+func readLine(sight timetable.Sight, name string) scheduleLine {
+	s, err := schedule.Decode(sight.Schedules[name])
+	var p schedule.Plan
+	if err == nil {
+		p, err = s.Plan()
+	}
+	if err != nil {
+		return scheduleLine{Schedule: s, Error: err.Error()}
+	}
+	l := lineOf(p, sight.Now)
+	cursor, err := schedule.ParseCursor(sight.Cursors[name])
+	if err != nil {
+		l.Error = err.Error()
+		return l
+	}
+	if !cursor.Last.IsZero() {
+		l.Last = p.Local(cursor.Last)
+	}
+	return l
+}
+
+func printSchedules(c *cobra.Command, lines []scheduleLine) error {
+	if jsonWanted(c) {
+		for _, l := range lines {
+			if err := printJSON(c.OutOrStdout(), l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(c.OutOrStdout(), "there is no schedule")
+		return err
+	}
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "ACCOUNT\tNAME\tCRON\tZONE\tMISSED\tLAST\tNEXT")
+	for _, l := range lines {
+		next := l.Error
+		if next == "" && len(l.Next) > 0 {
+			next = tickText(l.Next[0])
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Account, l.Name, l.Cron, l.Zone, l.Missed, tickText(l.Last), next)
+	}
+	return w.Flush()
+}
+
+// tickText is a tick in its own zone.
+func tickText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("Mon 2006-01-02 15:04:05 MST")
+}
+
+func newScheduleRm() *cobra.Command {
+	c := &cobra.Command{
+		Use: "rm NAME", Short: "remove a recurring campaign", Args: exactArgs(1, "the schedule's name"),
+		Long: "Removes a schedule: it has no more ticks. Campaigns that were enqueued go on; octoq\ncancel stops them.\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, args []string) error {
+			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
+				account, name := accountFlag(c), args[0]
+				if err := t.Remove(ctx, account, name); err != nil {
+					return err
+				}
+				return told(c, map[string]any{"account": account, "name": name, "removed": true},
+					"schedule %s/%s is removed\n", account, name)
+			})
+		},
+	}
+	addTarget(c)
+	return c
+}

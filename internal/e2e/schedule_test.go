@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+// tickForm is how a tick stands in an id.
+const tickForm = "20060102T150405Z"
+
+// Two workers, one of which is killed in the middle, and a schedule every
+// second for a minute: each second's campaign is there once, and sent once.
+func TestScheduleEverySecondForAMinute(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.setenv("OCTOQ_RATE=0", "OCTOQ_POLL_FIRST=100ms")
+	first := r.worker()
+	second := r.worker()
+	r.must(0, "schedule", "add", "beat", "--cron", "* * * * * *", "--zone", "Europe/Paris", "--list-name", "all",
+		"--text", "{{date}} {{time}} STOP", "--type", "sms_premium", "--purpose", "alert")
+	from := r.redisTime()
+	r.until(40*time.Second, "half a minute is over", func() (bool, string) { return r.redisTime().Sub(from) > 30*time.Second, "" })
+	first.kill()
+	r.until(60*time.Second, "a minute is over", func() (bool, string) { return r.redisTime().Sub(from) > 62*time.Second, "" })
+	r.must(0, "schedule", "rm", "beat")
+	ended := r.redisTime()
+
+	late, told := r.ticksTold(first, second)
+	want := map[string]bool{}
+	for s := from.Truncate(time.Second).Add(time.Second); s.Before(from.Add(61 * time.Second)); s = s.Add(time.Second) {
+		want["beat-"+s.UTC().Format(tickForm)] = true
+	}
+	if len(want) < 60 {
+		t.Fatalf("the minute: got %d ticks, want 60 or more", len(want))
+	}
+	// What the killed worker had in hand is taken over within a minute or so.
+	r.until(2*time.Minute, "every tick is sent", func() (bool, string) {
+		states := r.states()
+		for id := range want {
+			if states[id] != campaign.StateSent {
+				return false, id + " is " + string(states[id])
+			}
+		}
+		for id, state := range states {
+			if state != campaign.StateSent {
+				return false, id + " is " + string(state)
+			}
+		}
+		return true, ""
+	})
+	for id := range r.states() {
+		at, err := time.Parse(tickForm, strings.TrimPrefix(id, "beat-"))
+		if err != nil || at.Before(from.Add(-2*time.Second)) || at.After(ended.Add(time.Second)) {
+			t.Errorf("campaign %s: got one that belongs to no tick of the schedule", id)
+		}
+		if told[id] > 1 {
+			t.Errorf("campaign %s: enqueued %d times", id, told[id])
+		}
+	}
+	if sends := len(r.carriedOut("send")); sends != len(r.states()) {
+		t.Errorf("sends: got %d, want one for each of %d campaigns", sends, len(r.states()))
+	}
+	const onTime = 200 // milliseconds
+	slow := 0
+	for _, ms := range late {
+		if ms > onTime {
+			slow++
+		}
+	}
+	if slow > len(late)/10 {
+		t.Errorf("ticks later than %d ms: got %d of %d: %v", onTime, slow, len(late), late)
+	}
+}
+
+// redisTime is what Redis takes for the present moment.
+func (r *rig) redisTime() time.Time {
+	r.t.Helper()
+	now, err := r.redis.Client().Time(r.t.Context()).Result()
+	if err != nil {
+		r.t.Fatalf("ask Redis for the time: %v", err)
+	}
+	return now
+}
+
+// states are those of all campaigns by id.
+func (r *rig) states() map[string]campaign.State {
+	r.t.Helper()
+	states := map[string]campaign.State{}
+	for line := range strings.Lines(r.must(0, "list", "--json", "--limit", "0").out) {
+		var s status
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			r.t.Fatalf("list: %v in %q", err, line)
+		}
+		states[s.ID] = s.State
+	}
+	return states
+}
+
+// ticksTold reads from logs how late ticks were enqueued, in milliseconds, and
+// how often each campaign was.
+func (r *rig) ticksTold(processes ...*process) (late []int, told map[string]int) {
+	r.t.Helper()
+	told = map[string]int{}
+	for _, p := range processes {
+		for line := range strings.Lines(p.Log()) {
+			var entry struct {
+				Message string `json:"message"`
+				ID      string `json:"campaign_id"`
+				Late    int    `json:"late_ms"`
+			}
+			if json.Unmarshal([]byte(line), &entry) == nil && entry.Message == "schedule's tick enqueued" {
+				late = append(late, entry.Late)
+				told[entry.ID]++
+			}
+		}
+	}
+	return late, told
+}
+
+// What the command line says about schedules, by its exit codes and by JSON.
+func TestScheduleCommands(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	add := func(code int, more ...string) outcome {
+		t.Helper()
+		return r.must(code, append([]string{
+			"schedule", "add", "news", "--cron", "30 2 * * *", "--zone", "Europe/Paris", "--account", "shop",
+			"--tag-name", "vip", "--text", "{{date}} STOP", "--type", "sms_premium", "--purpose", "wholesale",
+		}, more...)...)
+	}
+	r.must(3, "schedule", "rm", "news", "--account", "shop")
+	o := add(2, "--cron", "0 0 30 2 *", "--id", "no-tick", "--type", "fax")
+	for _, fault := range []string{"cron:", "type:"} {
+		if !strings.Contains(o.err, fault) {
+			t.Errorf("faults: got %q, want %s among them", o.err, fault)
+		}
+	}
+	if o := add(2, "--id", "no-tick"); !strings.Contains(o.err, "{{tick}}") {
+		t.Errorf("without a tick: got %q", o.err)
+	}
+	add(2, "--send-at", "2030-01-01T00:00:00Z")
+	add(0)
+	add(4)
+	add(0, "--replace", "--missed", "once", "--expires-after", "2h")
+	file := r.file("c.json", `{"id":"m-{{tick}}","list_name":"all","text":"{{time}} STOP","type":"sms_premium","purpose":"alert"}`)
+	r.must(0, "schedule", "add", "monthly", "--cron", "0 9 1 * *", "--zone", "UTC", "--file", file, "--json")
+	r.must(2, "schedule", "add", "both", "--cron", "0 9 1 * *", "--zone", "UTC", "--file", file, "--text", "x")
+
+	var names []string
+	for _, line := range lines(r.must(0, "schedule", "ls", "--json").out) {
+		var s struct {
+			Name, Account, Cron, Zone, Missed string
+			ExpiresAfter                      string      `json:"expires_after"`
+			Next                              []time.Time `json:"next"`
+			Campaign                          map[string]any
+		}
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			t.Fatalf("ls: %v in %q", err, line)
+		}
+		names = append(names, fmt.Sprint(s.Account, "/", s.Name, " ", s.Missed, " ", s.ExpiresAfter, " ", len(s.Next), " ", s.Campaign["id"]))
+	}
+	want := "default/monthly skip  3 m-{{tick}},shop/news once 2h0m0s 3 news-{{tick}}"
+	if got := strings.Join(names, ","); got != want {
+		t.Errorf("ls: got %q, want %q", got, want)
+	}
+	if o := r.must(0, "schedule", "ls", "--account", "shop"); !strings.Contains(o.out, "30 2 * * *") || strings.Contains(o.out, "monthly") {
+		t.Errorf("ls: got %q, want shop's alone", o.out)
+	}
+	r.must(0, "schedule", "rm", "news", "--account", "shop")
+	r.must(3, "schedule", "rm", "news", "--account", "shop")
+}

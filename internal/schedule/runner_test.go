@@ -1,0 +1,319 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/schedule"
+)
+
+// world is store and queue of several runners.
+type world struct {
+	mu        sync.Mutex
+	version   int
+	schedules map[string]string
+	cursors   map[string]string
+	queued    map[string]campaign.Campaign
+	enqueued  map[string]int // ids, with how often the queue took them
+	fail      func(id string) error
+	after     func() error // called after each Enqueue: a crash
+	events    []schedule.Event
+	errs      []error
+}
+
+func newWorld(t *testing.T, all ...schedule.Schedule) *world {
+	t.Helper()
+	w := &world{schedules: map[string]string{}, cursors: map[string]string{}, queued: map[string]campaign.Campaign{}, enqueued: map[string]int{}}
+	for _, s := range all {
+		w.add(t, s, s.CreatedAt)
+	}
+	return w
+}
+
+func (w *world) add(t *testing.T, s schedule.Schedule, from time.Time) {
+	t.Helper()
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.version++
+	w.schedules[s.Name] = text
+	w.cursors[s.Name] = schedule.Cursor{Generation: fmt.Sprint(w.version), UpTo: from}.String()
+}
+
+func (w *world) Look(_ context.Context, _, version string) (schedule.Sight, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := schedule.Sight{Now: time.Now(), Version: fmt.Sprint(w.version), Cursors: maps.Clone(w.cursors)}
+	if s.Changed = s.Version != version; s.Changed {
+		s.Schedules = maps.Clone(w.schedules)
+	}
+	return s, nil
+}
+
+func (w *world) Advance(_ context.Context, _ string, moves []schedule.Move) ([]bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	made := make([]bool, len(moves))
+	for i, m := range moves {
+		if made[i] = w.cursors[m.Name] == m.From; made[i] {
+			w.cursors[m.Name] = m.To
+		}
+	}
+	return made, nil
+}
+
+func (w *world) Enqueue(_ context.Context, campaigns []campaign.Campaign) []error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	errs := make([]error, len(campaigns))
+	for i, c := range campaigns {
+		if w.fail != nil {
+			if errs[i] = w.fail(c.ID); errs[i] != nil {
+				continue
+			}
+		}
+		if was, known := w.queued[c.ID]; known {
+			errs[i] = &campaign.DuplicateError{ID: c.ID, Same: was.Same(c)}
+			continue
+		}
+		w.queued[c.ID] = c
+		w.enqueued[c.ID]++
+	}
+	if w.after != nil {
+		if err := w.after(); err != nil {
+			for i := range errs {
+				errs[i] = err
+			}
+		}
+	}
+	return errs
+}
+
+func (w *world) runner() *schedule.Runner {
+	return &schedule.Runner{
+		Account: "shop", Store: w, Queue: w, Now: time.Now,
+		Tell:    func(e schedule.Event) { w.mu.Lock(); w.events = append(w.events, e); w.mu.Unlock() },
+		OnError: func(err error) { w.mu.Lock(); w.errs = append(w.errs, err); w.mu.Unlock() },
+	}
+}
+
+func (w *world) told(what schedule.What) []schedule.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []schedule.Event
+	for _, e := range w.events {
+		if e.What == what {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (w *world) upTo(t *testing.T) time.Time {
+	t.Helper()
+	c, err := schedule.ParseCursor(w.cursors["news"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.UpTo
+}
+
+// secondly has a tick every second from now on.
+func secondly() schedule.Schedule {
+	s := weekly()
+	s.Cron, s.CreatedAt = "* * * * * *", time.Now().UTC()
+	return s
+}
+
+// run runs a runner for a while.
+func run(t *testing.T, r *schedule.Runner, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	r.Run(ctx)
+}
+
+func TestTwoRunnersAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, secondly())
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() { run(t, w.runner(), time.Minute+time.Millisecond) })
+		}
+		group.Wait()
+		if len(w.enqueued) != 60 || len(w.told(schedule.WhatEnqueued)) != 60 {
+			t.Errorf("got %d campaigns, %d told, want 60", len(w.enqueued), len(w.told(schedule.WhatEnqueued)))
+		}
+		for _, e := range w.told(schedule.WhatEnqueued) {
+			if e.Late > 10*time.Millisecond {
+				t.Errorf("%s: got %s late", e.ID, e.Late)
+			}
+		}
+		if got := time.Since(w.upTo(t)); got > 10*time.Millisecond {
+			t.Errorf("cursor: got %s old, want the last tick", got)
+		}
+	})
+}
+
+// A cursor passes a tick only once its campaign is in the queue; what failed, or
+// crashed on the way, is done again and stays one.
+func TestNothingIsPassedThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, secondly())
+		start := w.upTo(t)
+		w.fail = func(string) error { return errors.New("away") }
+		run(t, w.runner(), 5500*time.Millisecond)
+		if got := w.upTo(t); !got.Equal(start) || len(w.errs) != 1 {
+			t.Errorf("cursor: got %s, errors %v, want it at %s and one error", got, w.errs, start)
+		}
+		w.fail, w.after = nil, func() error { return errors.New("the answer is lost") }
+		run(t, w.runner(), 2*time.Second)
+		if got := w.upTo(t); !got.Equal(start) {
+			t.Errorf("cursor: got %s, want it at %s", got, start)
+		}
+		w.after = nil
+		run(t, w.runner(), time.Second)
+		if len(w.enqueued) != 8 || !w.upTo(t).Equal(start.Add(8*time.Second)) {
+			t.Errorf("got %d campaigns, cursor at %s, want 8", len(w.enqueued), w.upTo(t))
+		}
+	})
+}
+
+// The first failure in a row of ticks keeps the cursor before it, though later
+// ones went well.
+func TestAFailureInTheMiddle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := secondly()
+		w := newWorld(t, s)
+		<-time.After(10 * time.Second) // the bubble's clock, while no worker runs
+		var ids []string
+		w.fail = func(id string) error {
+			if ids = append(ids, id); len(ids) == 4 {
+				return errors.New("away")
+			}
+			return nil
+		}
+		if _, err := w.runner().Round(t.Context()); err == nil || !w.upTo(t).Equal(s.CreatedAt.Add(3*time.Second)) || len(w.enqueued) != 9 {
+			t.Errorf("got %v, cursor at %s, %d campaigns, want 3 ticks passed and 9 there", err, w.upTo(t), len(w.enqueued))
+		}
+		w.fail = nil
+		if _, err := w.runner().Round(t.Context()); err != nil || len(w.enqueued) != 10 || !w.upTo(t).Equal(s.CreatedAt.Add(10*time.Second)) {
+			t.Errorf("got %v, %d campaigns, want 10", err, len(w.enqueued))
+		}
+	})
+}
+
+// After a downtime, the policy decides, and one runner tells what was missed.
+func TestDowntime(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[schedule.Missed]int{schedule.MissedSkip: 0, schedule.MissedOnce: 1} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := weekly()
+				s.CreatedAt, s.Missed = time.Now().UTC(), policy
+				w := newWorld(t, s)
+				<-time.After(24 * 24 * time.Hour) // the bubble's clock, while no worker runs
+				var group sync.WaitGroup
+				for range 2 {
+					group.Go(func() { run(t, w.runner(), 10*time.Second) })
+				}
+				group.Wait()
+				if len(w.enqueued) != want || len(w.told(schedule.WhatMissed)) != 1 {
+					t.Errorf("got %v, told %+v, want %d campaigns and one event", w.enqueued, w.told(schedule.WhatMissed), want)
+				}
+			})
+		})
+	}
+}
+
+// A tick whose campaign is refused is told once, waits for a worker that takes
+// it, and keeps no later one back. A taken id is told, too.
+func TestRefusedAndTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := secondly()
+		w := newWorld(t, s)
+		p := plan(t, s)
+		second, third := s.CreatedAt.Add(2*time.Second), s.CreatedAt.Add(3*time.Second)
+		c, _ := p.Campaign(second)
+		w.queued[c.ID] = campaign.Campaign{ID: c.ID, Text: "another"}
+		refused, _ := p.Campaign(third)
+		w.fail = func(id string) error {
+			if id == refused.ID {
+				return &campaign.ValidationError{ID: id}
+			}
+			return nil
+		}
+		run(t, w.runner(), 3500*time.Millisecond)
+		if got := w.upTo(t); !got.Equal(second) {
+			t.Errorf("cursor: got %s, want it before the refused tick", got)
+		}
+		r := w.runner()
+		run(t, r, 10*time.Second)
+		if n := len(w.told(schedule.WhatRefused)); n != 2 || len(w.told(schedule.WhatTaken)) != 1 || len(w.enqueued) != 11 {
+			t.Errorf("got %d refused, %d taken, %d enqueued, want 2 (one a runner), 1 and 11", n, len(w.told(schedule.WhatTaken)), len(w.enqueued))
+		}
+	})
+}
+
+// What is added, replaced or removed counts within a second, and a schedule
+// that cannot be read keeps no other back.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.schedules["new"], w.cursors["new"] = `{"v":2}`, "g 0 0"
+		var group sync.WaitGroup
+		group.Go(func() { run(t, w.runner(), 20*time.Second) })
+		<-time.After(5 * time.Second) // the bubble's clock
+		w.add(t, secondly(), time.Now())
+		<-time.After(5*time.Second + 500*time.Millisecond) // the bubble's clock
+		w.mu.Lock()
+		n := len(w.enqueued)
+		w.version++
+		delete(w.schedules, "news")
+		w.mu.Unlock()
+		group.Wait()
+		if n != 5 || len(w.enqueued) != 5 || len(w.told(schedule.WhatUnreadable)) == 0 {
+			t.Errorf("got %d, then %d campaigns, unreadable %d, want 5, 5 and some", n, len(w.enqueued), len(w.told(schedule.WhatUnreadable)))
+		}
+	})
+}
+
+// A process that was frozen between look and enqueue looks again.
+func TestFrozen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := secondly()
+		w := newWorld(t, s)
+		<-time.After(2 * time.Second) // the bubble's clock, while no worker runs
+		r := w.runner()
+		asked := 0
+		r.Now = func() time.Time {
+			if asked++; asked == 3 {
+				<-time.After(time.Hour) // the bubble's clock: the process is frozen
+			}
+			return time.Now()
+		}
+		if _, err := r.Round(t.Context()); err != nil || len(w.enqueued) != 0 {
+			t.Errorf("frozen: got %v, %d campaigns, want none", err, len(w.enqueued))
+		}
+		if _, err := r.Round(t.Context()); err != nil || len(w.enqueued) != 60 || len(w.told(schedule.WhatMissed)) != 1 {
+			t.Errorf("afterwards: got %v, %d campaigns, want those of the last minute", err, len(w.enqueued))
+		}
+	})
+}

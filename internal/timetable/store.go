@@ -1,0 +1,208 @@
+package timetable
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed" // the scripts' text
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+var (
+	//go:embed lua/look.lua
+	lookLua string
+	//go:embed lua/add.lua
+	addLua string
+	//go:embed lua/remove.lua
+	removeLua string
+	//go:embed lua/advance.lua
+	advanceLua string
+)
+
+// versionField stands among the cursors and is no schedule's name.
+const versionField = ":version"
+
+// ErrExists is returned for a name that is taken.
+var ErrExists = errors.New("there is a schedule of this name")
+
+// Sight is an account's schedules at one moment.
+type Sight struct {
+	// Now is the time of Redis.
+	Now time.Time
+	// Version changes with every schedule that is added, replaced or removed.
+	Version string
+	// Changed says that Version is another than the one that was given;
+	// Schedules holds the text of all of them by name then.
+	Changed   bool
+	Schedules map[string]string
+	// Cursors by name are texts that begin with a word of their schedule's own,
+	// then the second since 1970 after which its ticks count, and its last tick.
+	Cursors map[string]string
+}
+
+// Move puts a schedule's cursor on, if it still stands at From.
+type Move struct{ Name, From, To string }
+
+// Store keeps schedules. It may be used by many goroutines at once.
+type Store struct {
+	rdb                        redis.UniversalClient
+	look, add, remove, advance *redis.Script
+}
+
+// New makes a Store on a client, which stays the caller's to close.
+func New(rdb redis.UniversalClient) *Store {
+	return &Store{
+		rdb: rdb, look: redis.NewScript(lookLua), add: redis.NewScript(addLua),
+		remove: redis.NewScript(removeLua), advance: redis.NewScript(advanceLua),
+	}
+}
+
+func keysOf(account string) []string {
+	return []string{key.Schedules(account), key.ScheduleCursors(account)}
+}
+
+// Accounts lists the accounts that were ever used.
+func (s *Store) Accounts(ctx context.Context) ([]string, error) {
+	accounts, err := s.rdb.SMembers(ctx, key.Accounts).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	slices.Sort(accounts)
+	return accounts, nil
+}
+
+// Look takes in an account's schedules. A version that is known, "" before the
+// first look, saves reading them again.
+func (s *Store) Look(ctx context.Context, account, version string) (Sight, error) {
+	answer, err := s.look.Run(ctx, s.rdb, keysOf(account), version).Slice()
+	if err == nil {
+		var sight Sight
+		if sight, err = readSight(answer); err == nil {
+			return sight, nil
+		}
+	}
+	return Sight{}, fmt.Errorf("look at the schedules of account %s: %w", account, err)
+}
+
+// All is Look without a version: it reads all schedules.
+func (s *Store) All(ctx context.Context, account string) (Sight, error) {
+	return s.Look(ctx, account, "*") // no version is called that
+}
+
+func readSight(answer []any) (Sight, error) {
+	if len(answer) != 6 {
+		return Sight{}, fmt.Errorf("redis answered %d parts, 6 are wanted", len(answer))
+	}
+	var seconds, micros int64
+	if _, err := fmt.Sscan(fmt.Sprint(answer[0], " ", answer[1]), &seconds, &micros); err != nil {
+		return Sight{}, fmt.Errorf("read the time of Redis: %w", err)
+	}
+	sight := Sight{
+		Now:     time.Unix(seconds, micros*int64(time.Microsecond)).UTC(),
+		Version: fmt.Sprint(answer[2]), Changed: answer[3] == int64(1), Cursors: pairs(answer[4]),
+	}
+	delete(sight.Cursors, versionField)
+	if sight.Changed {
+		sight.Schedules = pairs(answer[5])
+	}
+	return sight, nil
+}
+
+// pairs is a hash as a script returns it.
+func pairs(flat any) map[string]string {
+	all := map[string]string{}
+	values, _ := flat.([]any)
+	for pair := range slices.Chunk(values, 2) {
+		if len(pair) == 2 {
+			all[fmt.Sprint(pair[0])] = fmt.Sprint(pair[1])
+		}
+	}
+	return all
+}
+
+// Add keeps a schedule, whose ticks begin after the present moment. If there is
+// one of this name it fails with ErrExists, or replaces it.
+func (s *Store) Add(ctx context.Context, account, name, text string, replace bool) error {
+	if err := s.rdb.SAdd(ctx, key.Accounts, account).Err(); err != nil {
+		return fmt.Errorf("add schedule %s/%s: %w", account, name, err)
+	}
+	flag := 0
+	if replace {
+		flag = 1
+	}
+	done, err := s.add.Run(ctx, s.rdb, keysOf(account), name, text, generation(), flag).Int()
+	if err == nil && done == 0 {
+		err = ErrExists
+	}
+	if err != nil {
+		return fmt.Errorf("add schedule %s/%s: %w", account, name, err)
+	}
+	return nil
+}
+
+// Remove forgets a schedule. It fails with campaign.ErrNotFound if there is none.
+func (s *Store) Remove(ctx context.Context, account, name string) error {
+	if err := s.drop(ctx, account, name); err != nil {
+		return fmt.Errorf("remove schedule %s/%s: %w", account, name, err)
+	}
+	return nil
+}
+
+// drop names the generation that it removes, so that a script that is repeated
+// because its answer was lost removes nothing that came after.
+func (s *Store) drop(ctx context.Context, account, name string) error {
+	sight, err := s.All(ctx, account)
+	if err != nil {
+		return err
+	}
+	if _, there := sight.Schedules[name]; !there {
+		return campaign.ErrNotFound
+	}
+	seen, _, _ := strings.Cut(sight.Cursors[name], " ")
+	done, err := s.remove.Run(ctx, s.rdb, keysOf(account), name, seen, generation()).Int()
+	if err != nil || done == 1 {
+		return err
+	}
+	there, err := s.rdb.HExists(ctx, key.Schedules(account), name).Result()
+	if err == nil && there {
+		err = errors.New("somebody replaced it in the meantime: look at it, then try again")
+	}
+	return err
+}
+
+// Advance makes those moves whose cursor stands where it was seen, and tells of
+// each whether it was made.
+func (s *Store) Advance(ctx context.Context, account string, moves []Move) ([]bool, error) {
+	args := make([]any, 0, 3*len(moves))
+	for _, m := range moves {
+		args = append(args, m.Name, m.From, m.To)
+	}
+	answer, err := s.advance.Run(ctx, s.rdb, []string{key.ScheduleCursors(account)}, args...).Int64Slice()
+	if err == nil && len(answer) != len(moves) {
+		err = fmt.Errorf("redis answered %d moves", len(answer))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("note %d ticks of account %s: %w", len(moves), account, err)
+	}
+	made := make([]bool, len(answer))
+	for i, n := range answer {
+		made[i] = n == 1
+	}
+	return made, nil
+}
+
+// generation is 96 random bits as text.
+func generation() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}

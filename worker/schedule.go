@@ -1,0 +1,138 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/timetable"
+)
+
+// scheduler enqueues the ticks of the account's schedules, as that of every
+// other worker does: the ids of their campaigns keep each tick to one.
+func (a *account) scheduler(s shared) *schedule.Runner {
+	return &schedule.Runner{
+		Account: a.name, Store: timetables{timetable.New(s.rdb)}, Now: time.Now,
+		Queue:   &ticks{account: a.name, rdb: s.rdb, ledger: s.ledger, producer: queue.NewProducer(s.rdb)},
+		Tell:    a.tellTick,
+		OnError: func(err error) { a.log.Warn().Err(err).Msg("schedules are in trouble") },
+	}
+}
+
+// tellTick logs and counts what became of a tick. Of one that another worker
+// enqueued, nothing is logged.
+func (a *account) tellTick(e schedule.Event) {
+	a.metrics.Ticked(a.name, string(e.What))
+	log := a.log.Warn().Err(e.Err)
+	switch e.What {
+	case schedule.WhatKnown:
+		return
+	case schedule.WhatEnqueued:
+		a.log.Info().Str(logSchedule, e.Schedule).Time(logTick, e.Tick.UTC()).Str(logID, e.ID).
+			Int64("late_ms", e.Late.Milliseconds()).Msg("schedule's tick enqueued")
+		return
+	case schedule.WhatMissed:
+		log.Str(logSchedule, e.Schedule).Time("first_tick", e.Tick.UTC()).Time("last_tick", e.Until.UTC()).
+			Msg("schedule's ticks were missed and are left out")
+		return
+	case schedule.WhatUnreadable:
+		log.Str(logSchedule, e.Schedule).Msg("schedule cannot be read and is left alone: was it written by a newer octoq?")
+		return
+	case schedule.WhatTaken, schedule.WhatRefused:
+		log.Str(logSchedule, e.Schedule).Time(logTick, e.Tick.UTC()).Str(logID, e.ID).Str(logWhat, string(e.What)).
+			Msg("schedule's tick is not sent: its campaign is refused")
+	}
+}
+
+// timetables is the store of schedules as the use case wants it.
+type timetables struct{ store *timetable.Store }
+
+// Look takes in an account's schedules at one moment of Redis's clock.
+func (t timetables) Look(ctx context.Context, account, version string) (schedule.Sight, error) {
+	sight, err := t.store.Look(ctx, account, version)
+	return schedule.Sight(sight), err
+}
+
+// Advance puts cursors on that stand where they were seen.
+func (t timetables) Advance(ctx context.Context, account string, moves []schedule.Move) ([]bool, error) {
+	made := make([]timetable.Move, len(moves))
+	for i, m := range moves {
+		made[i] = timetable.Move(m)
+	}
+	return t.store.Advance(ctx, account, made)
+}
+
+// ticks enqueues the campaigns of ticks as any producer does: what the ledger
+// or the queue knows is a duplicate.
+type ticks struct {
+	account  string
+	rdb      redis.UniversalClient
+	ledger   *ledger.Store
+	producer *queue.Producer
+}
+
+// Enqueue puts campaigns into the account's queue. The ledger is asked for the
+// ids, and Redis for its run_id, before anything is written.
+func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []error {
+	errs := make([]error, len(campaigns))
+	known, origin, err := t.ask(ctx, campaigns)
+	if err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	var items []queue.Item
+	var at []int
+	for i, c := range campaigns {
+		if known[i] {
+			errs[i] = t.duplicate(ctx, c, nil)
+			continue
+		}
+		items, at = append(items, queue.FirstOf(c, origin)), append(at, i)
+	}
+	for i, err := range t.producer.Enqueue(ctx, items) {
+		if conflict, taken := errors.AsType[*queue.ConflictError](err); taken {
+			err = t.duplicate(ctx, campaigns[at[i]], conflict.There)
+		}
+		errs[at[i]] = err
+	}
+	return errs
+}
+
+func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known []bool, origin string, err error) {
+	ids := make([]string, len(campaigns))
+	for i, c := range campaigns {
+		ids[i] = c.ID
+	}
+	known, err = t.ledger.Known(ctx, t.account, ids)
+	if err == nil {
+		origin, err = queue.RunID(ctx, t.rdb, t.account)
+	}
+	return known, origin, err
+}
+
+// duplicate tells whether what is known under a campaign's id is the same. Where
+// only the id is known any more, it is taken for the same.
+func (t *ticks) duplicate(ctx context.Context, c campaign.Campaign, there *queue.Queued) error {
+	e := &campaign.DuplicateError{Account: c.Account, ID: c.ID, State: campaign.StateQueued, Same: true}
+	if there != nil {
+		e.Same = there.First.Campaign.Same(c)
+		return e
+	}
+	r, err := t.ledger.Get(ctx, t.account, c.ID)
+	switch {
+	case err == nil:
+		e.State = r.State
+		e.Same = r.State == campaign.StatePurged || r.Campaign.Same(c)
+	case !errors.Is(err, campaign.ErrNotFound) && !errors.Is(err, campaign.ErrVersion):
+		return err
+	}
+	return e
+}

@@ -120,10 +120,10 @@ func (s *Store) summary(answer redis.Cmder) (campaign.Record, error) {
 	return s.decode(hashVal(answer))
 }
 
-// Idle lists ids of a state whose last change is older than before, oldest
-// first, at most n (1 or more). Polls are no changes. cursor and next are
-// those of List.
-func (s *Store) Idle(ctx context.Context, account string, state campaign.State, before time.Time, cursor string, n int) (ids []string, next string, err error) {
+// Idle lists ids of a state whose last change is older than before and, unless
+// since is zero, not older than that: oldest first, at most n (1 or more). Polls
+// are no changes. cursor and next are those of List.
+func (s *Store) Idle(ctx context.Context, account string, state campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error) {
 	if err := checkAccount(account); err != nil {
 		return nil, "", err
 	}
@@ -131,6 +131,9 @@ func (s *Store) Idle(ctx context.Context, account string, state campaign.State, 
 		return nil, "", fmt.Errorf("%w: a page of %d ids", campaign.ErrInvalid, n)
 	}
 	w := walk{key: key.State(account, state), cursor: cursor, until: strconv.FormatInt(before.UnixMilli(), 10)}
+	if !since.IsZero() {
+		w.from = strconv.FormatInt(since.UnixMilli(), 10)
+	}
 	places, err := w.next(ctx, s.rdb, n)
 	if err != nil {
 		return nil, "", fmt.Errorf("list idle campaigns of account %s in state %s: %w", account, state, err)

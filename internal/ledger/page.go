@@ -37,6 +37,7 @@ type walk struct {
 	key    string
 	newest bool   // newest first
 	cursor string // "" begins at the end
+	from   string // an inclusive lower score; "" is none. Oldest first only.
 	until  string // an exclusive upper score; "" is none. Oldest first only.
 }
 
@@ -72,6 +73,9 @@ func (w walk) bounds() (args redis.ZRangeArgs, after place, err error) {
 	args = redis.ZRangeArgs{Key: w.key, ByScore: true, Rev: w.newest, Start: "-inf", Stop: "+inf"}
 	if w.newest {
 		args.Start, args.Stop = "+inf", "-inf"
+	}
+	if w.from != "" {
+		args.Start = w.from
 	}
 	if w.until != "" {
 		args.Stop = "(" + w.until

@@ -134,7 +134,7 @@ func testBadPages(t *testing.T, b *bench, _ backend) {
 		if _, _, err := b.List(b.ctx(), b.account, "", c.cursor, c.limit); !errors.Is(err, campaign.ErrInvalid) {
 			t.Errorf("list from %q, %d: got %v, want %v", c.cursor, c.limit, err, campaign.ErrInvalid)
 		}
-		if _, _, err := b.Idle(b.ctx(), b.account, campaign.StateDead, time.Now(), c.cursor, c.limit); !errors.Is(err, campaign.ErrInvalid) {
+		if _, _, err := b.Idle(b.ctx(), b.account, campaign.StateDead, time.Time{}, time.Now(), c.cursor, c.limit); !errors.Is(err, campaign.ErrInvalid) {
 			t.Errorf("idle from %q, %d: got %v, want %v", c.cursor, c.limit, err, campaign.ErrInvalid)
 		}
 	}
@@ -204,7 +204,7 @@ func testIdle(t *testing.T, b *bench, _ backend) {
 		var got []string
 		cursor := ""
 		for range 10 {
-			ids, next, err := b.Idle(b.ctx(), b.account, campaign.StateCreating, before, cursor, n)
+			ids, next, err := b.Idle(b.ctx(), b.account, campaign.StateCreating, time.Time{}, before, cursor, n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,6 +216,10 @@ func testIdle(t *testing.T, b *bench, _ backend) {
 		if diff := cmp.Diff([]string{"c", "a", "b"}, got); diff != "" {
 			t.Errorf("idle by %d differs (-want +got):\n%s", n, diff)
 		}
+	}
+	ids, _, err := b.Idle(b.ctx(), b.account, campaign.StateCreating, time.UnixMilli(1001), before, "", 10)
+	if diff := cmp.Diff([]string{"a", "b"}, ids); err != nil || diff != "" {
+		t.Errorf("idle since a time differs (-want +got), %v:\n%s", err, diff)
 	}
 }
 

@@ -66,15 +66,15 @@ func (w *world) requeueFirst(context.Context, string) (int, error) {
 }
 
 // Idle lists the campaign if it is in the state and has not changed for a while.
-func (f *fakeRedis) Idle(ctx context.Context, account string, s campaign.State, before time.Time, cursor string, n int) (ids []string, next string, err error) {
+func (f *fakeRedis) Idle(ctx context.Context, account string, s campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error) {
 	err = f.request(ctx, "idle", func() {
 		if f.expire(); f.real != nil {
-			ids, next = f.real.idle(account, s, before, cursor, n)
+			ids, next = f.real.idle(account, s, since, before, cursor, n)
 			return
 		}
 		ids = nil
 		for _, r := range f.records {
-			if r.State == s && r.UpdatedAt.Before(before) {
+			if r.State == s && r.UpdatedAt.Before(before) && !r.UpdatedAt.Before(since) {
 				ids = append(ids, r.ID())
 			}
 		}
@@ -107,8 +107,8 @@ func (l *realLedger) orphaned(account string, before time.Time, cursor string, n
 }
 
 // idle is the Store's Idle.
-func (l *realLedger) idle(account string, s campaign.State, before time.Time, cursor string, n int) ([]string, string) {
-	ids, next, err := l.store.Idle(context.Background(), account, s, before, cursor, n)
+func (l *realLedger) idle(account string, s campaign.State, since, before time.Time, cursor string, n int) ([]string, string) {
+	ids, next, err := l.store.Idle(context.Background(), account, s, since, before, cursor, n)
 	l.check("list what is idle", err)
 	return ids, next
 }

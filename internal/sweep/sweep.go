@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -11,10 +12,10 @@ import (
 
 // Ledger finds and changes records.
 type Ledger interface {
-	// Idle lists ids of a state whose last change is older than before, oldest
-	// first, at most n of them, from a cursor ("" at first) to the next one
-	// ("" at the end).
-	Idle(ctx context.Context, account string, s campaign.State, before time.Time, cursor string, n int) (ids []string, next string, err error)
+	// Idle lists ids of a state whose last change is older than before and,
+	// unless since is zero, not older than that: oldest first, at most n of
+	// them, from a cursor ("" at first) to the next one ("" at the end).
+	Idle(ctx context.Context, account string, s campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error)
 	// Load and Commit are those of the stages.
 	Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error)
 	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
@@ -61,7 +62,8 @@ type Sweeper struct {
 	Cut func(point string)
 
 	round   int
-	unknown int // records of an unknown version, in this sweep
+	cursors map[campaign.State]string // of the walks over older records
+	unknown int                       // records of an unknown version, in this sweep
 }
 
 // UnknownVersion is the name under which records are found that only a newer
@@ -72,6 +74,16 @@ const UnknownVersion = "unknown_version"
 // there may be very many, nothing happens to them by themselves, and nobody
 // waits for one that is missing.
 const lettersEvery = 12
+
+// A crash shows in records that have just fallen idle, so each sweep looks at
+// all of those; fresh is how long a record counts as such. There may be very
+// many older ones, whose tasks wait for a window or a date, and which are found
+// to be well each time: each sweep looks at so many of a state, and goes on
+// there next time.
+const (
+	fresh = 2 * time.Minute
+	older = 2000
+)
 
 // batch is how many records one look takes, so that neither side is kept long.
 const batch = 200
@@ -134,22 +146,38 @@ func watched() []campaign.State {
 	return states
 }
 
+// state looks at the records that fell idle lately, all of them, and goes on
+// with its walk over the older ones.
 func (s *Sweeper) state(ctx context.Context, state campaign.State) (int, error) {
-	var found int
 	before := s.Now().Add(-s.Idle)
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		ids, next, err := s.Ledger.Idle(ctx, s.Account, state, before, cursor, batch)
+	since := before.Add(-fresh)
+	found, _, err := s.walk(ctx, state, since, before, "", math.MaxInt)
+	if err != nil {
+		return found, err
+	}
+	n, next, err := s.walk(ctx, state, time.Time{}, since, s.cursors[state], older)
+	if s.cursors == nil {
+		s.cursors = map[campaign.State]string{}
+	}
+	s.cursors[state] = next
+	return found + n, err
+}
+
+// walk looks at idle records from a cursor on, at about so many of them, and
+// tells where it stopped: "" at the end.
+func (s *Sweeper) walk(ctx context.Context, state campaign.State, since, before time.Time, cursor string, budget int) (found int, next string, err error) {
+	for {
+		ids, next, err := s.Ledger.Idle(ctx, s.Account, state, since, before, cursor, batch)
 		if err != nil {
-			return found, err
+			return found, cursor, err
 		}
 		n, err := s.batch(ctx, ids)
 		found += n
-		if err != nil {
-			return found, err
+		if budget -= len(ids); err != nil || next == "" || budget <= 0 {
+			return found, next, err
 		}
 		cursor = next
 	}
-	return found, nil
 }
 
 // batch looks for the tasks of some records, and puts back those that are stuck.

@@ -25,13 +25,16 @@ type world struct {
 	stale   bool // each write finds the record changed
 	fail    error
 	looked  []campaign.State
+	loads   int
 }
 
-func (w *world) Idle(_ context.Context, _ string, s campaign.State, before time.Time, cursor string, n int) ([]string, string, error) {
-	w.looked = append(w.looked, s)
+func (w *world) Idle(_ context.Context, _ string, s campaign.State, since, before time.Time, cursor string, n int) ([]string, string, error) {
+	if since.IsZero() {
+		w.looked = append(w.looked, s)
+	}
 	var ids []string
 	for id, r := range w.records {
-		if r.State == s && r.UpdatedAt.Before(before) && id > cursor {
+		if r.State == s && r.UpdatedAt.Before(before) && !r.UpdatedAt.Before(since) && id > cursor {
 			ids = append(ids, id)
 		}
 	}
@@ -43,6 +46,7 @@ func (w *world) Idle(_ context.Context, _ string, s campaign.State, before time.
 }
 
 func (w *world) Load(_ context.Context, account, id string) (campaign.Record, campaign.Moment, error) {
+	w.loads++
 	r, ok := w.records[id]
 	if !ok {
 		return r, campaign.Moment{Now: noon()}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
@@ -248,5 +252,42 @@ func TestRunSweepsInTurn(t *testing.T) {
 	})
 	if turns != 3 || len(w.put) != 1 {
 		t.Errorf("got %d turns and put %v, want the third to sweep", turns, w.put)
+	}
+}
+
+// Very many records that wait with their tasks do not make every sweep long,
+// and a stuck one among them is found in the end; one that has just fallen
+// idle is found at once.
+func TestSweepWalksOverOldRecordsByAndBy(t *testing.T) {
+	t.Parallel()
+	const n = 3*older + 10
+	records := make([]campaign.Record, n)
+	for i := range records {
+		records[i] = record(fmt.Sprintf("c%05d", i), campaign.StateReady, time.Hour)
+	}
+	records[n-1].UpdatedAt = noon().Add(-time.Minute)
+	w, s := newWorld(records...)
+	for _, r := range records {
+		w.tasks[name(r.ID(), r.Next())] = true
+	}
+	last, lately := records[n-2], records[n-1]
+	delete(w.tasks, name(last.ID(), last.Next()))
+	delete(w.tasks, name(lately.ID(), lately.Next()))
+	for sweeps := 1; ; sweeps++ {
+		w.loads = 0
+		if _, err := s.Sweep(t.Context()); err != nil {
+			t.Fatalf("sweep: %v", err)
+		}
+		if w.loads > older+batch+1 {
+			t.Fatalf("sweep %d: got %d records looked at, want at most about %d", sweeps, w.loads, older)
+		}
+		if got := len(w.put); sweeps == 1 && got != 1 {
+			t.Fatalf("first sweep: got %q, want the one that fell idle lately put back", w.put)
+		} else if got == 2 {
+			break
+		}
+		if sweeps > 5 {
+			t.Fatalf("after %d sweeps: got %q put back, want the old one too", sweeps, w.put)
+		}
 	}
 }

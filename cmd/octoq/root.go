@@ -22,7 +22,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newCancel())
 	root.AddCommand(newDead(), newHold(), newSchedule(), newDemo(), newSimulate(), newVersion())
-	root.AddCommand(newWeb(), newDoctor())
+	root.AddCommand(newWeb(), newDoctor(), newBench())
 	return root
 }
 

@@ -24,6 +24,17 @@ const (
 	ConfirmManual = "manual"
 )
 
+// What becomes of a campaign whose send_at has passed by more than
+// LateTolerance when its turn comes: LateDead makes it a dead letter, LateSend
+// sends it all the same. Empty means the worker's setting.
+const (
+	LateDead = "dead"
+	LateSend = "send"
+)
+
+// LateTolerance is how long after its send_at a campaign is not yet late.
+const LateTolerance = time.Minute
+
 // Campaign is what a producer asks for: one text to one contact list or one
 // tag. The JSON names are those of the API's create call, plus octoq's own.
 type Campaign struct {
@@ -71,6 +82,12 @@ type Campaign struct {
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// ExpiresAt is the time after which octoq no longer confirms it.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Late is dead or send, see LateDead; empty means the worker's setting.
+	Late string `json:"late,omitempty"`
+	// Window says when a wholesale campaign may go out, see ParseWindow. It
+	// narrows the window of the account and does not replace it: both have to
+	// be open. Alert campaigns go out at any hour.
+	Window string `json:"window,omitempty"`
 	// Confirm is auto or manual; empty means the worker's setting.
 	Confirm string `json:"confirm,omitempty"`
 	// MaxCost sends a campaign that the API prices higher to a person for
@@ -80,6 +97,10 @@ type Campaign struct {
 	// to 64 and values up to 256 bytes.
 	Labels map[string]string `json:"labels,omitempty"`
 }
+
+// Dated reports whether the campaign says what only octoq from payload and
+// record version 2 on heeds: an older one would send it at the wrong time.
+func (c Campaign) Dated() bool { return c.Window != "" || c.Late != "" }
 
 // Due is when the campaign may first be created.
 func (c Campaign) Due(enqueued time.Time) time.Time {

@@ -11,6 +11,10 @@ import (
 // MaxInput is the size of the largest JSON object that is looked at, in bytes.
 const MaxInput = 1 << 20
 
+// RejectedField is no field of a campaign: in it a file of refused campaigns
+// tells why they were. It is skipped, so that such a file can be read again.
+const RejectedField = "_rejected"
+
 // DecodeCampaign reads one campaign from JSON. It is strict, because the API
 // is not: unknown, repeated and null fields, values of another type, times
 // without an offset, broken UTF-8 and anything behind the object are refused.
@@ -22,7 +26,9 @@ func DecodeCampaign(data []byte) (Campaign, error) {
 		return Campaign{}, &ValidationError{Faults: []Fault{{Problem: problem}}}
 	}
 	for name, raw := range members(data) {
-		b.setJSON(name, raw)
+		if name != RejectedField {
+			b.setJSON(name, raw)
+		}
 	}
 	return b.Campaign()
 }

@@ -29,7 +29,8 @@ func full() campaign.Campaign {
 		RecipientTracking: true, Segmentation: campaign.SegmentationFilter,
 		NotBefore: time.Date(2030, 10, 1, 0, 0, 0, 0, time.UTC),
 		ExpiresAt: time.Date(2030, 10, 4, 0, 0, 0, 5e8, time.FixedZone("", 5*3600+1800)),
-		Confirm:   campaign.ConfirmManual, MaxCost: 125_000, Labels: map[string]string{"shop": "3", "team": "é"},
+		Late:      campaign.LateSend, Window: "08:00-20:00 UTC",
+		Confirm: campaign.ConfirmManual, MaxCost: 125_000, Labels: map[string]string{"shop": "3", "team": "é"},
 	}
 }
 
@@ -37,7 +38,7 @@ const fullJSON = ` { "id" : "monday-1", "account":"shop","tag_name":"clients","t
  "type":"sms_low_cost","purpose":"alert","sender":"Shop","with_replies":true,"send_at":"2030-10-03T07:42:39-07:00",
  "auto_optimize_text":false,"auto_remove_blacklisted_numbers":true,"simulation_mode":true,"recipient_tracking":true,
  "segmentation":"filter","not_before":"2030-10-01T00:00:00Z","expires_at":"2030-10-04T00:00:00.5+05:30",
- "confirm":"manual","max_cost":12.5,"labels":{"shop":"3", "team":"\u00e9"} } `
+ "confirm":"manual","late":"send","window":"08:00-20:00 UTC","max_cost":12.5,"labels":{"shop":"3", "team":"\u00e9"} } `
 
 func fullText() map[string]string {
 	return map[string]string{
@@ -46,7 +47,7 @@ func fullText() map[string]string {
 		"send_at": " 2030-10-03T07:42:39-07:00", "auto_optimize_text": "no", "auto_remove_blacklisted_numbers": "1",
 		"simulation_mode": "yes", "recipient_tracking": "true", "segmentation": "filter",
 		"not_before": "2030-10-01T00:00Z", "expires_at": "2030-10-04T00:00:00.5+0530",
-		"confirm": "manual", "max_cost": "12.50 ", "labels": `{"shop":"3","team":"é"}`,
+		"confirm": "manual", "late": "send", "window": "08:00-20:00 UTC", "max_cost": "12.50 ", "labels": `{"shop":"3","team":"é"}`,
 	}
 }
 
@@ -345,7 +346,7 @@ func TestSame(t *testing.T) {
 	maps.Copy(other, map[string]string{
 		"tag_name": "others", "text": "Other STOP", "type": "sms_premium", "purpose": "wholesale", "sender": "Other",
 		"send_at": "2030-10-03T07:42:40-07:00", "not_before": "2030-10-01T00:00:01Z", "expires_at": "2030-10-04T00:00:00.6+05:30",
-		"segmentation": "group", "confirm": "auto", "max_cost": "12.51", "labels": `{"shop":"3"}`,
+		"segmentation": "group", "confirm": "auto", "late": "dead", "window": "08:00-20:01 UTC", "max_cost": "12.51", "labels": `{"shop":"3"}`,
 	})
 	for _, f := range campaign.Fields() {
 		if f == "id" || f == "account" || f == "list_name" {

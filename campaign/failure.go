@@ -16,6 +16,10 @@ const (
 	FailDeadline FailureClass = "deadline"
 	// FailExpired: expires_at passed before the confirm.
 	FailExpired FailureClass = "expired"
+	// FailLate: send_at had passed when its turn came, and late is "dead".
+	FailLate FailureClass = "late"
+	// FailWindow: send_at lies outside the sending window, or the window never opens.
+	FailWindow FailureClass = "window"
 	// FailNoCredit: it alone brought "no credit" back twice.
 	FailNoCredit FailureClass = "no_credit"
 	// FailDuplicate: the API says "seen before" and octoq cannot tell whose
@@ -33,7 +37,7 @@ const (
 // FailureClasses lists the closed set.
 func FailureClasses() []FailureClass {
 	return []FailureClass{
-		FailRejected, FailUnknown, FailComputation, FailDeadline, FailExpired, FailNoCredit,
+		FailRejected, FailUnknown, FailComputation, FailDeadline, FailExpired, FailLate, FailWindow, FailNoCredit,
 		FailDuplicate, FailLostTicket, FailForgotten, FailInvalid,
 	}
 }

@@ -35,6 +35,8 @@ var fields = [...]field{
 	{"segmentation", func(c *Campaign) any { return &c.Segmentation }},
 	{"not_before", func(c *Campaign) any { return &c.NotBefore }},
 	{"expires_at", func(c *Campaign) any { return &c.ExpiresAt }},
+	{"late", func(c *Campaign) any { return &c.Late }},
+	{"window", func(c *Campaign) any { return &c.Window }},
 	{"confirm", func(c *Campaign) any { return &c.Confirm }},
 	{"max_cost", func(c *Campaign) any { return &c.MaxCost }},
 	{"labels", func(c *Campaign) any { return &c.Labels }},

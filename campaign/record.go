@@ -8,10 +8,14 @@ import (
 	"time"
 )
 
-// RecordVersion is the version of the record's form in the ledger that is
-// written. All from OldestRecord on are read; a record rises to RecordVersion
-// with its next write, and is left alone from then on by what does not know it.
-const RecordVersion = 1
+// RecordVersion is the newest version of the record's form in the ledger that
+// is known. All from OldestRecord on are read. A record is written in the
+// version that it needs, see Version, and is left alone from then on by what
+// does not know that.
+const RecordVersion = 2
+
+// CommonRecord is the version of records that need no newer one.
+const CommonRecord = 1
 
 // OldestRecord is the oldest version of a record that is read.
 const OldestRecord = 1
@@ -101,6 +105,15 @@ func NewRecord(c Campaign, enqueuedAt time.Time, origin string) Record {
 		Campaign: c, State: StateQueued, Run: 1, Try: 1, Step: 1,
 		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
 	}
+}
+
+// Version is the version of the form that the record is written in. 2 brought
+// window and late, which an older octoq would not heed.
+func (r Record) Version() int {
+	if r.Campaign.Dated() {
+		return RecordVersion
+	}
+	return CommonRecord
 }
 
 // ID is the campaign's id.

@@ -142,6 +142,8 @@ func (c *Campaign) checkTimes(found *faults) {
 	found.addIf("send_at", timeProblem(c.SendAt))
 	found.addIf("not_before", timeProblem(c.NotBefore))
 	found.addIf("expires_at", timeProblem(c.ExpiresAt))
+	found.addIf("late", wordProblem(c.Late, false, LateDead, LateSend))
+	found.addIf("window", windowProblem(c.Window))
 	if c.ExpiresAt.IsZero() {
 		return
 	}
@@ -163,11 +165,24 @@ func (c *Campaign) checkLabels(found *faults) {
 		found.add("labels", "are %d: at most %d are allowed", len(c.Labels), MaxLabels)
 		return
 	}
+	if labelsFine(c.Labels) {
+		return
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
 		field := labelPrefix + printable(name)
 		found.addIf(field, labelNameProblem(name))
 		found.addIf(field, labelProblem(c.Labels[name]))
 	}
+}
+
+// labelsFine spares good labels the sorting.
+func labelsFine(labels map[string]string) bool {
+	for name, value := range labels {
+		if labelNameProblem(name) != "" || labelProblem(value) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Years outside of these are slips of the pen: RFC 3339 ends at 9999, where

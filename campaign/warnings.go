@@ -33,8 +33,9 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 	found.addIf("list_name", spaceWarning(c.ListName))
 	found.addIf("tag_name", spaceWarning(c.TagName))
 	found.addIf("text", c.stopWarning())
-	found.addIf("text", c.encodingWarning())
-	found.addIf("text", partsWarning(c.Text))
+	length := Estimate(c.Text)
+	found.addIf("text", c.encodingWarning(length.FirstUnicode))
+	found.addIf("text", partsWarning(length))
 	found.addIf("text", damageWarning(c.Text))
 	for _, placeholder := range unknownPlaceholders(c.Text) {
 		found.addIf("text", placeholderWarning(placeholder))
@@ -43,6 +44,9 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 		found.addIf("sender", "will not be shown: with_replies makes the sender a short number")
 	}
 	found.addIf("send_at", c.sendAtWarning(now))
+	if c.Purpose == PurposeAlert && c.Window != "" {
+		found.addIf("window", "has no effect: alert campaigns go out at any hour")
+	}
 	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(now) {
 		found.addIf("expires_at", "is in the past ("+c.ExpiresAt.Format(time.RFC3339)+"): the campaign will not be sent")
 	}
@@ -67,23 +71,20 @@ func (c *Campaign) stopWarning() string {
 // without a space.
 func mentionsStop(text string) bool {
 	const word = "STOP"
-	upper := strings.ToUpper(text)
-	for at := 0; ; {
-		i := strings.Index(upper[at:], word)
-		if i < 0 {
-			return false
+	for at := 0; at+len(word) <= len(text); at++ {
+		if c := text[at]; c != 'S' && c != 's' || !strings.EqualFold(text[at:at+len(word)], word) {
+			continue
 		}
-		before, _ := utf8.DecodeLastRuneInString(upper[:at+i])
-		at += i + len(word)
-		after, _ := utf8.DecodeRuneInString(upper[at:])
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
 		if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
 			return true
 		}
 	}
+	return false
 }
 
-func (c *Campaign) encodingWarning() string {
-	first := Estimate(c.Text).FirstUnicode
+func (c *Campaign) encodingWarning(first rune) string {
 	if first == 0 {
 		return ""
 	}
@@ -95,8 +96,7 @@ func (c *Campaign) encodingWarning() string {
 	return problem
 }
 
-func partsWarning(text string) string {
-	length := Estimate(text)
+func partsWarning(length Length) string {
 	if length.Parts <= 1 {
 		return ""
 	}
@@ -151,10 +151,22 @@ func (c *Campaign) sendAtWarning(now time.Time) string {
 	case at.IsZero():
 		return ""
 	case !at.After(now):
-		return "is in the past (" + at.Format(time.RFC3339) + "): what the API does with it is unknown"
+		return "is in the past (" + at.Format(time.RFC3339) + "): " + c.lateness()
 	case at.Before(c.NotBefore):
-		return "is before not_before: it will have passed when the campaign is created"
+		return "is before not_before, and will have passed when the campaign is created: " + c.lateness()
 	default:
 		return ""
+	}
+}
+
+// lateness says what will become of a campaign whose send_at has passed.
+func (c *Campaign) lateness() string {
+	switch c.Late {
+	case LateSend:
+		return "the campaign is sent without it (late is send)"
+	case LateDead:
+		return "more than " + LateTolerance.String() + " after it the campaign becomes a dead letter (late is dead)"
+	default:
+		return "more than " + LateTolerance.String() + " after it the campaign becomes a dead letter, unless the worker's late is send"
 	}
 }

@@ -153,6 +153,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 func policy(who string, cfg Account) stage.Policy {
 	return stage.Policy{
 		Who: who, Manual: cfg.Confirm == campaign.ConfirmManual, ParkLost: cfg.LostTicket == LostPark,
+		SendLate: cfg.Late == campaign.LateSend, Window: windows(cfg.Window),
 		Deadline: cfg.Deadline, Claim: cfg.Timeout + claimMargin,
 		BackoffBase: cfg.Backoff, BackoffCap: cfg.BackoffMax, PollFirst: cfg.PollFirst, PollCap: cfg.PollMax,
 		Jitter: func(d time.Duration) time.Duration { return mathrand.N(d + 1) },

@@ -75,6 +75,13 @@ type Account struct {
 	Confirm string
 	// LostTicket is LostRecreate (default) or LostPark.
 	LostTicket string
+	// Late is campaign.LateDead (default) or campaign.LateSend: what becomes of
+	// a campaign whose send_at has passed when its turn comes, unless it says so
+	// itself.
+	Late string
+	// Window is when wholesale campaigns may go out, see campaign.ParseWindow;
+	// empty means at any hour. A campaign's own window narrows it.
+	Window string
 	// Deadline bounds each stage from its first call on; 24 h by default. The
 	// API forgets a request_id after 24 h (doc).
 	Deadline time.Duration
@@ -141,6 +148,8 @@ func (a Account) withDefaults(name string) (Account, error) {
 		count("MaxInFlight", &a.MaxInFlight, 1),
 		count("Concurrency", &a.Concurrency, 10),
 		choice("Confirm", &a.Confirm, campaign.ConfirmAuto, campaign.ConfirmManual),
+		choice("Late", &a.Late, campaign.LateDead, campaign.LateSend),
+		checkWindow(a.Window),
 		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
 	}
 	if a.Timeout > maxTimeout {

@@ -99,6 +99,7 @@ func accountFrom(k *koanf.Koanf, name string) (worker.Account, error) {
 		APIURL: v.text("api_url"), AllowPlainHTTP: v.flag("api_plain_http"), Login: v.text("api_login"), Timeout: v.duration("api_timeout"),
 		Rate: v.number("rate"), Burst: v.whole("burst"), MaxInFlight: v.whole("max_in_flight"),
 		Concurrency: v.whole("concurrency"), Confirm: v.text("confirm"), LostTicket: v.text("lost_ticket"),
+		Late: v.text("late"), Window: v.text("window"),
 		Deadline: v.duration("deadline"), PollFirst: v.duration("poll_first"), PollMax: v.duration("poll_max"),
 		Backoff: v.duration("backoff"), BackoffMax: v.duration("backoff_max"),
 		Probe: v.duration("probe"), ProbeMax: v.duration("probe_max"),

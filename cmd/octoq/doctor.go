@@ -29,7 +29,7 @@ func newDoctor() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },
 	}
 	// The flag probe is no setting here, though an account has one of that name.
-	addFlags(c.Flags(), "redis_url", "api_url", "api_login", "api_key_file", "api_timeout")
+	addFlags(c.Flags(), "redis_url", "api_url", "api_login", "api_key_file", "api_timeout", "window")
 	c.Flags().Bool("quick", false, "check only that Redis answers")
 	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
 	return c
@@ -132,6 +132,7 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 				return worker.CheckAccount(ctx, accounts[name])
 			},
 		})...)
+		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
 	}
 	return findings, nil
 }

@@ -42,6 +42,8 @@ func settings() []setting {
 		{name: "max_in_flight", value: "1", help: "calls under way at once, over all workers", account: true},
 		{name: "concurrency", value: "10", help: "campaigns a worker handles at once in each stage", account: true},
 		{name: "confirm", value: "auto", help: "auto confirms a priced campaign, manual waits for approve", account: true},
+		{name: "late", value: "dead", help: "what becomes of a campaign whose send_at has passed: dead, or send it all the same", account: true},
+		{name: "window", help: "when wholesale campaigns may go out, such as \"Mo-Sa 08:00-20:00 Europe/Paris holidays=FR\"; always when empty or off", account: true},
 		{name: "deadline", value: "24h", help: "longest time a stage may take", account: true},
 		{name: "lost_ticket", value: "recreate", help: "recreate a campaign whose ticket was lost, or park it as a dead letter", account: true},
 		{name: "poll_first", value: "1s", help: "wait before the first look at a new ticket", account: true},

@@ -125,6 +125,15 @@ func TestFaults(t *testing.T) {
 			[]string{"cmd/octoq/a.go:3: cmd/octoq may not import " + ours + "internal/redistest"},
 		},
 		{
+			"what only this package's tests may import", "internal/stage/a_test.go",
+			imports(ours + "internal/ledger"), nil,
+		},
+		{
+			"what only another's tests may import", "internal/hold/a_test.go",
+			imports(ours + "internal/ledger"),
+			[]string{"internal/hold/a_test.go:3: internal/hold may not import " + ours + "internal/ledger"},
+		},
+		{
 			"a name that only begins alike", "internal/limit/a.go", imports(goRedis + "extra"),
 			[]string{"internal/limit/a.go:3: internal/limit may not import " + goRedis + "extra"},
 		},

@@ -39,7 +39,7 @@ func rowOf(rows []row, pkg string) (row, bool) {
 // allows reports whether a file of the row's package may import a path. Test
 // files may import more, and their own package by its path.
 func (r row) allows(s source, imported string) bool {
-	if s.test && (imported == module+"/"+r.pkg || inTests().lists(imported) || standard(imported)) {
+	if s.test && (imported == module+"/"+r.pkg || inTests().lists(imported) || standard(imported) || (row{ours: r.tests}).lists(imported)) {
 		return true
 	}
 	if standard(imported) {

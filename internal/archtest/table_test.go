@@ -18,6 +18,8 @@ const (
 	prometheus = "github.com/prometheus"
 	protowire  = "google.golang.org/protobuf/encoding/protowire"
 	rapid      = "pgregory.net/rapid"
+	rickarCal  = "github.com/rickar/cal/v2"
+	robfigCron = "github.com/robfig/cron/v3"
 	term       = "golang.org/x/term"
 	toxiproxy  = "github.com/Shopify/toxiproxy/v2/client"
 	uuid       = "github.com/google/uuid"
@@ -29,6 +31,7 @@ type row struct {
 	pkg     string
 	ours    []string // packages of this module
 	parties []string // third parties
+	tests   []string // packages of this module that its test files may import, too
 	// pure forbids the standard library's I/O too: such a package decides and
 	// describes, and others act.
 	pure bool
@@ -43,9 +46,15 @@ func table() []row {
 		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
-		{pkg: "internal/stage", ours: []string{"campaign"}, pure: true},
+		// The model of the stages plays on the real ledger and with the real sweep.
+		{
+			pkg: "internal/stage", ours: []string{"campaign"}, pure: true,
+			tests: []string{"internal/key", "internal/ledger", "internal/sweep"},
+		},
 		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/window", ours: []string{"campaign"}, parties: []string{rickarCal}, pure: true},
+		{pkg: "internal/schedule", ours: []string{"campaign"}, parties: []string{robfigCron}, pure: true},
 
 		// Adapters: never each other. Only queue knows asynq.
 		{
@@ -63,6 +72,11 @@ func table() []row {
 			ours:    []string{"campaign", "internal/key", "internal/task"},
 			parties: []string{goRedis},
 		},
+		{
+			pkg:     "internal/timetable",
+			ours:    []string{"campaign", "internal/key"},
+			parties: []string{goRedis},
+		},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
@@ -78,7 +92,7 @@ func table() []row {
 			},
 			parties: []string{goRedis},
 		},
-		{pkg: "internal/doctor", ours: []string{"campaign"}, parties: []string{goRedis}},
+		{pkg: "internal/doctor", ours: []string{"campaign", "internal/window"}, parties: []string{goRedis}},
 		{
 			pkg: "internal/web",
 			ours: []string{
@@ -91,15 +105,16 @@ func table() []row {
 		// The two public halves: they meet in Redis and never import each other.
 		{
 			pkg:     "enqueue",
-			ours:    []string{"campaign", "internal/key", "internal/task", "internal/ledger", "internal/queue"},
+			ours:    []string{"campaign", "internal/key", "internal/task", "internal/ledger", "internal/queue", "internal/window"},
 			parties: []string{goRedis, uuid},
 		},
 		{
 			pkg: "worker",
 			ours: []string{
 				"campaign", "internal/key", "internal/task",
-				"internal/stage", "internal/hold", "internal/sweep",
+				"internal/schedule", "internal/stage", "internal/hold", "internal/sweep",
 				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
+				"internal/timetable", "internal/window",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -117,13 +132,23 @@ func table() []row {
 			parties: []string{goRedis, miniredis, zerolog},
 		},
 
+		// What octoq bench and the module in bench/ measure with. It compares with
+		// plain asynq, and writes tasks past octoq and asynq.
+		{
+			pkg: "internal/bench",
+			ours: []string{
+				"campaign", "enqueue", "worker", "internal/key", "internal/task", "internal/queue",
+			},
+			parties: []string{asynq, goRedis, protowire, zerolog},
+		},
+
 		// The program wires and prints. Of octopush it knows the type that hides
 		// the API key.
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "enqueue", "worker", "internal/admin", "internal/doctor",
-				"internal/octopush", "internal/simulator", "internal/web",
+				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
+				"internal/octopush", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -132,8 +157,17 @@ func table() []row {
 		{pkg: "internal/redistest", parties: []string{goRedis, miniredis}},
 		{pkg: "internal/proctest"},
 		{pkg: "internal/archtest"},
+		{pkg: "internal/mutants"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
 		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker"}, parties: []string{asynq}},
+		// A worker that dies at every point: it looks into everything.
+		{
+			pkg: "internal/crash",
+			ours: []string{
+				"campaign", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/task",
+			},
+			parties: []string{asynq, zerolog},
+		},
 		{pkg: "internal/chaos", ours: []string{"campaign"}, parties: []string{toxiproxy}},
 	}
 }

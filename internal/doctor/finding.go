@@ -26,6 +26,7 @@ const (
 	CheckAPIReach    = "api_reachable"
 	CheckBalance     = "api_balance"
 	CheckSettings    = "settings"
+	CheckWindow      = "sending_window"
 )
 
 // Finding is what one check found.

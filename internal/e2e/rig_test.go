@@ -257,6 +257,7 @@ type status struct {
 	Run         int               `json:"run"`
 	Maybe       bool              `json:"maybe_confirmed"`
 	Campaign    campaign.Campaign `json:"campaign"`
+	Waiting     string            `json:"waiting"`
 }
 
 func (r *rig) status(id string) status {

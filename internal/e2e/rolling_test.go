@@ -17,7 +17,7 @@ import (
 )
 
 // nextVersion builds the octoq that will come next: it writes tasks and records
-// of version 2, and reads version 1 still.
+// of version 3, and reads versions 1 and 2 still.
 func nextVersion(t *testing.T) string {
 	t.Helper()
 	if noBinary != nil {
@@ -25,9 +25,9 @@ func nextVersion(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for file, line := range map[string]string{
-		"internal/task/task.go": "const Version = ",
-		"campaign/record.go":    "const RecordVersion = ",
+	for file, lines := range map[string][]string{
+		"internal/task/task.go": {"const Version = 2", "const common = 1"},
+		"campaign/record.go":    {"const RecordVersion = 2", "const CommonRecord = 1"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
 		if err != nil {
@@ -37,9 +37,13 @@ func nextVersion(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raised := bytes.Replace(source, []byte("\n"+line+"1\n"), []byte("\n"+line+"2\n"), 1)
-		if bytes.Equal(source, raised) {
-			t.Fatalf("%s has no line %q: mend this test", file, line+"1")
+		raised := source
+		for _, line := range lines {
+			before := raised
+			raised = bytes.Replace(before, []byte("\n"+line+"\n"), []byte("\n"+line[:len(line)-1]+"3\n"), 1)
+			if bytes.Equal(before, raised) {
+				t.Fatalf("%s has no line %q: mend this test", file, line)
+			}
 		}
 		overlay.Replace[path] = filepath.Join(dir, filepath.Base(file))
 		if err := os.WriteFile(overlay.Replace[path], raised, 0o600); err != nil {
@@ -102,8 +106,8 @@ func TestVersionsSideBySide(t *testing.T) {
 
 	// Of a later producer and operator, with only an old worker there.
 	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
-	r.of(next, "", "approve", "old-raised") // the record is of version 2 now, and so is its task
-	r.says(old, "payload has version 2, this octoq reads 1 to 1")
+	r.of(next, "", "approve", "old-raised") // the record is of version 3 now, and so is its task
+	r.says(old, "payload has version 3, this octoq reads 1 to 2")
 	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
 		t.Errorf("a record of the next version: got %+v, want it said", o)
 	}

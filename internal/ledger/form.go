@@ -110,7 +110,7 @@ type delta struct{ set, remove, guards []string }
 
 // compare tells what turns before into after; before is nil for a first write.
 func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
-	d := delta{set: []string{versionField, strconv.Itoa(campaign.RecordVersion)}}
+	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
 	old := make([]string, len(f))
 	if before != nil {
 		var err error

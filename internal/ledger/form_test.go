@@ -114,7 +114,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 			t.Errorf("%s=%s: got %v, want an error that names the field", name, value, err)
 		}
 	}
-	for _, v := range []string{"", "0", "2"} {
+	for _, v := range []string{"", "0", "3"} {
 		if _, err := f.decode(map[string]string{"v": v, "state": "queued"}); !errors.Is(err, campaign.ErrVersion) {
 			t.Errorf("version %q: got %v, want %v", v, err, campaign.ErrVersion)
 		}
@@ -145,6 +145,9 @@ func hashIn(t *rapid.T, r campaign.Record) map[string]string {
 		t.Fatal(err)
 	}
 	hash := map[string]string{"v": "1"}
+	if r.Campaign.Late != "" || r.Campaign.Window != "" {
+		hash["v"] = "2"
+	}
 	for i, fd := range f {
 		if values[i] != "" {
 			hash[fd.name] = values[i]

@@ -9,14 +9,25 @@ import (
 )
 
 // A record is read from the oldest version to the present one, and written in
-// the present one; what is newer, or broken, is left alone.
+// the one that it needs; what is newer, or broken, is left alone.
 func TestVersionsOfRecords(t *testing.T) {
 	t.Parallel()
 	f := newForm()
 	r := campaign.NewRecord(campaign.Campaign{ID: "a", Account: "default"}, fromMilli(1), "")
-	d, err := f.compare(&r, r)
-	if err != nil || len(d.set) < 2 || d.set[0] != versionField || d.set[1] != strconv.Itoa(campaign.RecordVersion) {
-		t.Errorf("a write without a change: got %q, %v, want the version in it", d.set, err)
+	for _, c := range []struct {
+		edit func(*campaign.Campaign)
+		want string
+	}{
+		{func(*campaign.Campaign) {}, "1"},
+		{func(c *campaign.Campaign) { c.Window = "08:00-20:00 UTC" }, "2"},
+		{func(c *campaign.Campaign) { c.Late = campaign.LateSend }, "2"},
+	} {
+		r := r
+		c.edit(&r.Campaign)
+		d, err := f.compare(&r, r)
+		if err != nil || len(d.set) < 2 || d.set[0] != versionField || d.set[1] != c.want {
+			t.Errorf("a write without a change of %+v: got %q, %v, want version %s in it", r.Campaign, d.set, err, c.want)
+		}
 	}
 	for v, known := range map[string]bool{
 		strconv.Itoa(campaign.OldestRecord): true, strconv.Itoa(campaign.RecordVersion): true,

@@ -96,7 +96,7 @@ func (s *Server) asynqConfig() asynq.Config {
 		Queues:      map[string]int{s.client.queue: 1},
 		// The client does the waiting.
 		TaskCheckInterval:        time.Millisecond,
-		DelayedTaskCheckInterval: pollEvery,
+		DelayedTaskCheckInterval: time.Millisecond,
 		// Nothing is kept after completion.
 		JanitorInterval: time.Hour,
 		ShutdownTimeout: s.config.StopTimeout,

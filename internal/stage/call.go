@@ -22,11 +22,15 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 		return again(time.Time{}), true
 	}
 	m = later(m, r.Now().Sub(arrived))
+	if pl.claimed && missed(rec, pl.call, m, r.Policy) {
+		permit.Release(ctx, campaign.Outcome{})
+		return Result{}, false
+	}
 	ctx, cancel := r.lasting(ctx)
 	defer cancel()
 	if !pl.claimed {
 		asked := r.Now()
-		out := r.do(ctx, permit, pl.call, rec)
+		out := r.do(ctx, permit, pl.call, rec, time.Time{})
 		return r.settleLook(ctx, *before, later(m, r.Now().Sub(asked)), out), true
 	}
 	rec, m, verdict, err := r.claim(ctx, before, pl, m)
@@ -35,7 +39,8 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 		return r.failed(err), err != nil
 	}
 	asked := r.Now()
-	out := r.do(ctx, permit, pl.call, rec)
+	end := r.local(turnOf(rec, pl.call, m, r.Policy).end, m)
+	out := r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
 	// An answer in hand gets a time of its own: a process that was frozen during
 	// the call has used up the call's, and may hold a ticket that nobody else knows.
 	ctx, settled := r.lasting(ctx)
@@ -90,11 +95,12 @@ const (
 )
 
 // do makes the call. A grant that is void by the time the request would be
-// written is nobody's fault and no news: another is asked for.
-func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record) campaign.Outcome {
-	out := r.once(ctx, permit, call, rec)
+// written is nobody's fault and no news: another is asked for, but not after
+// end, if there is one, when the campaign's own time has passed.
+func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record, end time.Time) campaign.Outcome {
+	out := r.once(ctx, permit, call, rec, end)
 	for range lateGrants {
-		if out.Class != campaign.ClassNotSent || permit.NotAfter().IsZero() || !r.Now().After(permit.NotAfter()) {
+		if r.over(end) || out.Class != campaign.ClassNotSent || permit.NotAfter().IsZero() || !r.Now().After(permit.NotAfter()) {
 			return out
 		}
 		again, cancel := context.WithTimeout(ctx, regainWithin)
@@ -104,16 +110,23 @@ func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec 
 			return out
 		}
 		permit = fresh
-		out = r.once(ctx, permit, call, rec)
+		out = r.once(ctx, permit, call, rec, end)
 	}
 	return out
 }
 
+// over reports whether the end of a call, if it has one, has passed.
+func (r *Runner) over(end time.Time) bool { return !end.IsZero() && r.Now().After(end) }
+
 // once makes the call under one permit and gives that back with what it taught.
-func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record) campaign.Outcome {
+// A call that was not written because its end had come taught nothing.
+func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record, end time.Time) campaign.Outcome {
 	req := campaign.Request{
 		Call: call, Account: rec.Account(), Campaign: rec.Campaign,
 		Ticket: rec.Ticket, NotAfter: permit.NotAfter(),
+	}
+	if !end.IsZero() && (req.NotAfter.IsZero() || end.Before(req.NotAfter)) {
+		req.NotAfter = end
 	}
 	if call == campaign.CallCreate {
 		req.RequestID = rec.RequestID()
@@ -121,7 +134,11 @@ func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, re
 	r.cut("before call " + string(call))
 	out := r.API.Do(ctx, req)
 	r.cut("after call " + string(call))
-	permit.Release(ctx, out)
+	if out.Class == campaign.ClassNotSent && r.over(end) {
+		permit.Release(ctx, campaign.Outcome{})
+	} else {
+		permit.Release(ctx, out)
+	}
 	return out
 }
 

@@ -47,6 +47,9 @@ func open(r campaign.Record, step campaign.Step, m campaign.Moment, p Policy, to
 	case call == campaign.CallCreate && m.Now.Before(r.Campaign.NotBefore):
 		return plan{act: actAgain, at: r.Campaign.NotBefore}
 	}
+	if t := turnOf(r, call, m, p); !t.now() {
+		return t.take(d, m)
+	}
 	return claim(d, call, m, p, token)
 }
 

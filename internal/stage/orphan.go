@@ -93,7 +93,7 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) Result {
 	defer cancel()
 	target := rec
 	target.Ticket = rec.Orphans[i].Ticket
-	out := r.do(ctx, permit, campaign.CallCancel, target)
+	out := r.do(ctx, permit, campaign.CallCancel, target, time.Time{})
 	d := edit(rec, r.Policy.Who)
 	d.orphanAnswered(i, out)
 	_, _, err = r.commit(ctx, "orphan", campaign.Change{

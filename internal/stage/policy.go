@@ -17,6 +17,13 @@ type Policy struct {
 	// ParkLost makes a campaign whose ticket was lost a dead letter instead of
 	// creating it again.
 	ParkLost bool
+	// SendLate lets campaigns go out whose send_at has passed, unless the
+	// campaign itself says otherwise.
+	SendLate bool
+	// Window is the sending window that holds for a campaign, nil for none; an
+	// error means that it cannot be read. It is not asked for alert campaigns,
+	// and may be nil itself.
+	Window func(campaign.Campaign) (Window, error)
 	// Deadline is how long a stage may take, counted from its first call.
 	Deadline time.Duration
 	// Claim is how long the claim of one call lasts. It has to outlast the

@@ -50,6 +50,15 @@ type Queue interface {
 	Bury(ctx context.Context, r campaign.Record, refused string) error
 }
 
+// Window is when campaigns may go out.
+type Window interface {
+	// At reports whether it is open at t, and when that changes next; the zero
+	// time means not within a year.
+	At(t time.Time) (open bool, change time.Time)
+	// String is the window for people.
+	String() string
+}
+
 // Later is the error of a gate that will not open soon.
 type Later struct {
 	At  time.Time // local clock

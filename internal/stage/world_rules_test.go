@@ -87,6 +87,9 @@ func (w *world) creating(r campaign.Request) {
 // worker may know more than Redis does.
 func (w *world) confirming(r campaign.Request) {
 	w.intended = true
+	if w.beforeConfirm != nil {
+		w.beforeConfirm()
+	}
 	rec, ok := w.record()
 	switch {
 	case w.policy.Manual && !w.approved:

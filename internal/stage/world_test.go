@@ -34,6 +34,8 @@ type world struct {
 	// Not everything happens in every play, or none would come far.
 	forgets          int // how often Redis may forget
 	cancels, holding bool
+	// beforeConfirm sees every confirm that is written; nil is nothing.
+	beforeConfirm func()
 
 	// What happened, for the invariants.
 	requests             map[string]bool // request_ids of the creates that were claimed
@@ -225,7 +227,7 @@ type worldAPI struct {
 }
 
 func (a worldAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
-	out := a.fakeAPI.Do(ctx, r)
+	out := punctual{a.fakeAPI, a.clock}.Do(ctx, r)
 	if r.Call == campaign.CallCreate && out.Ticket != "" {
 		a.k.ticket = out.Ticket
 	}

@@ -21,16 +21,25 @@ type stepPayload struct {
 // complete, when the campaign it carries is another one's, or when it is
 // larger than MaxPayload.
 func Encode(t Task) (typename, taskID string, payload []byte, err error) {
-	if err = t.check(); err == nil {
-		payload, err = t.payload()
+	taskID, payload, err = Append(nil, &t)
+	if err != nil {
+		return "", "", nil, err
 	}
-	if err == nil && len(payload) > MaxPayload {
-		err = fmt.Errorf("payload has %d bytes, at most %d are allowed", len(payload), MaxPayload)
+	return TypeName(t.Step.Stage), taskID, payload, nil
+}
+
+// Append is Encode into a buffer that is used again, without the type's name.
+func Append(b []byte, t *Task) (taskID string, payload []byte, err error) {
+	if err = t.check(); err == nil {
+		payload, err = t.payload(b)
+	}
+	if size := len(payload) - len(b); err == nil && size > MaxPayload {
+		err = fmt.Errorf("payload has %d bytes, at most %d are allowed", size, MaxPayload)
 	}
 	if err != nil {
-		return "", "", nil, fmt.Errorf("encode task of campaign %s/%s: %w", t.Account, t.ID, err)
+		return "", nil, fmt.Errorf("encode task of campaign %s/%s: %w", t.Account, t.ID, err)
 	}
-	return TypeName(t.Step.Stage), ID(t.ID, t.Step), payload, nil
+	return ID(t.ID, t.Step), payload, nil
 }
 
 // Decode reads a task as a queue gives it, and refuses one whose queue, type,
@@ -80,19 +89,23 @@ func (t *Task) read(payload []byte) error {
 	}
 }
 
-func (t Task) payload() ([]byte, error) {
-	switch {
-	case t.First != nil:
-		return t.First.payload()
-	case t.Letter != nil:
-		return t.Letter.payload()
-	default:
-		return json.Marshal(stepPayload{Version: Version})
+// payload appends the payload.
+func (t *Task) payload(b []byte) ([]byte, error) {
+	if t.First != nil {
+		return appendFirst(b, t.First)
 	}
+	var payload []byte
+	var err error
+	if t.Letter != nil {
+		payload, err = t.Letter.payload()
+	} else {
+		payload, err = json.Marshal(stepPayload{Version: common})
+	}
+	return append(b, payload...), err
 }
 
 // check says what keeps a task from being written.
-func (t Task) check() error {
+func (t *Task) check() error {
 	switch {
 	case !campaign.ValidAccount(t.Account):
 		return errors.New("the account's name is not valid")
@@ -105,16 +118,24 @@ func (t Task) check() error {
 	case (t.Letter != nil) != (t.Step.Stage == campaign.StageDead):
 		return errors.New("dead letters carry a letter, and nothing else does")
 	case t.First != nil:
-		return errors.Join(t.owns(t.First.Campaign), t.First.check())
+		return errors.Join(t.owns(&t.First.Campaign), t.First.check())
 	case t.Letter != nil:
-		return errors.Join(t.owns(t.Letter.Campaign), checkText(t.Letter.Campaign), checkStep(t.Step))
+		return errors.Join(t.owns(&t.Letter.Campaign), checkText(&t.Letter.Campaign), checkStep(t.Step))
 	default:
 		return checkStep(t.Step)
 	}
 }
 
+// version is the version of a payload that carries a campaign.
+func version(c campaign.Campaign) int {
+	if c.Dated() {
+		return Version
+	}
+	return common
+}
+
 // owns refuses a campaign that is not the task's.
-func (t Task) owns(c campaign.Campaign) error {
+func (t *Task) owns(c *campaign.Campaign) error {
 	if c.ID != t.ID || c.Account != t.Account {
 		return fmt.Errorf("the campaign in it is %.100s/%.100s, not %s/%s: id and account cannot be changed",
 			c.Account, c.ID, t.Account, t.ID)

@@ -148,7 +148,7 @@ func TestDecodeRefusesWhatDisagrees(t *testing.T) {
 func TestUnknownVersionIsNotGuessedAt(t *testing.T) {
 	t.Parallel()
 	_, id, payload := encode(t, step())
-	for p, newer := range map[string]bool{`{"v":2}`: true, `{"v":0}`: false, `{"v":-1}`: false, `{}`: false, `{"version":7,"new":[]}`: true, `null`: false} {
+	for p, newer := range map[string]bool{`{"v":3}`: true, `{"v":0}`: false, `{"v":-1}`: false, `{}`: false, `{"version":7,"new":[]}`: true, `null`: false} {
 		_, err := task.Decode("default.confirm", "campaign:confirm", id, []byte(p))
 		if !errors.Is(err, campaign.ErrVersion) || errors.Is(err, task.ErrNewer) != newer {
 			t.Errorf("%s: got %v, want campaign.ErrVersion, and task.ErrNewer: %v", p, err, newer)
@@ -159,6 +159,31 @@ func TestUnknownVersionIsNotGuessedAt(t *testing.T) {
 	}
 	if _, err := task.Decode("default.confirm", "campaign:confirm", id, payload); err != nil {
 		t.Errorf("version %d: got %v, want no error", task.Version, err)
+	}
+}
+
+// An older octoq would refuse window and late, or send at the wrong time: it
+// leaves such campaigns, and only such, to the newer ones.
+func TestWindowAndLateRaiseTheVersion(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		edit func(*campaign.Campaign)
+		want string
+	}{
+		{"neither", func(*campaign.Campaign) {}, `1`},
+		{"a window", func(c *campaign.Campaign) { c.Window = campaign.WindowSample }, `2`},
+		{"late", func(c *campaign.Campaign) { c.Late = campaign.LateSend }, `2`},
+	} {
+		create, dead := first(), letter()
+		c.edit(&create.First.Campaign)
+		c.edit(&dead.Letter.Campaign)
+		if _, _, payload := encode(t, create); !strings.HasPrefix(string(payload), `{"v":`+c.want+`,`) {
+			t.Errorf("%s: got the first create %.20s, want version %s", c.name, payload, c.want)
+		}
+		if _, _, payload := encode(t, dead); !strings.HasPrefix(string(payload), "{\n  \"version\": "+c.want+",") {
+			t.Errorf("%s: got the letter %.20s, want version %s", c.name, payload, c.want)
+		}
 	}
 }
 

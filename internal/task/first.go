@@ -19,14 +19,6 @@ type firstPayload struct {
 	Campaign *campaign.Campaign `json:"c"`
 }
 
-func (f First) payload() ([]byte, error) {
-	c := f.Campaign
-	c.ID, c.Account = "", ""
-	return write(firstPayload{
-		Version: Version, At: f.EnqueuedAt.UnixMilli(), Origin: f.Origin, Nonce: f.Nonce, Campaign: &c,
-	}, "")
-}
-
 func (t *Task) readFirst(payload []byte) error {
 	var p firstPayload
 	if err := readVersioned(payload, &p); err != nil {
@@ -42,34 +34,37 @@ func (t *Task) readFirst(payload []byte) error {
 	if f.Campaign.Account == "" {
 		f.Campaign.Account = t.Account
 	}
-	if err := errors.Join(t.owns(f.Campaign), f.check()); err != nil {
+	if err := errors.Join(t.owns(&f.Campaign), f.check()); err != nil {
 		return err
 	}
 	t.First = &f
 	return nil
 }
 
-func (f First) check() error {
+func (f *First) check() error {
 	if len(f.Origin) > MaxOrigin {
 		return fmt.Errorf("the origin has %d characters, a run_id is shortened to %d", len(f.Origin), MaxOrigin)
 	}
 	if len(f.Nonce) > maxNonce || !utf8.ValidString(f.Nonce) || !utf8.ValidString(f.Origin) {
 		return fmt.Errorf("the nonce is not text of at most %d bytes", maxNonce)
 	}
-	return checkText(f.Campaign)
+	return checkText(&f.Campaign)
 }
 
 // checkText refuses broken UTF-8, which JSON would replace without a word: a
 // campaign must not be sent with another text than was asked for.
-func checkText(c campaign.Campaign) error {
-	texts := []string{c.ListName, c.TagName, c.Text, c.Type, c.Purpose, c.Sender, c.Segmentation, c.Confirm}
-	for name, value := range c.Labels {
-		texts = append(texts, name, value)
-	}
-	for _, s := range texts {
+func checkText(c *campaign.Campaign) error {
+	for _, s := range [...]string{c.ListName, c.TagName, c.Text, c.Type, c.Purpose, c.Sender, c.Segmentation, c.Confirm, c.Late, c.Window} {
 		if !utf8.ValidString(s) {
-			return fmt.Errorf("%.60q in the campaign is not valid UTF-8", s)
+			return notText(s)
+		}
+	}
+	for name, value := range c.Labels {
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return notText(name + "=" + value)
 		}
 	}
 	return nil
 }
+
+func notText(s string) error { return fmt.Errorf("%.60q in the campaign is not valid UTF-8", s) }

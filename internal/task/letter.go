@@ -22,7 +22,7 @@ type letterPayload struct {
 
 func (l Letter) payload() ([]byte, error) {
 	return write(letterPayload{
-		Version: Version, Campaign: &l.Campaign, Failure: &l.Failure, Refused: l.Refused, Unread: l.Unread,
+		Version: version(l.Campaign), Campaign: &l.Campaign, Failure: &l.Failure, Refused: l.Refused, Unread: l.Unread,
 	}, "  ")
 }
 
@@ -34,7 +34,7 @@ func (t *Task) readLetter(payload []byte) error {
 	if p.Campaign == nil || p.Failure == nil {
 		return errors.New("payload lacks its campaign or its failure")
 	}
-	if err := t.owns(*p.Campaign); err != nil {
+	if err := t.owns(p.Campaign); err != nil {
 		return err
 	}
 	t.Letter = &Letter{Campaign: *p.Campaign, Failure: *p.Failure, Refused: p.Refused, Unread: p.Unread}

@@ -6,10 +6,15 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// Version is the version of the payloads' form that is written. All from Oldest
-// on are read, so that workers of two versions can run side by side while they
-// are being replaced: what is newer than Version is left to the newer ones.
-const Version = 1
+// Version is the newest version of the payloads' form. All from Oldest on are
+// read, so that workers of two versions can run side by side while they are
+// being replaced: what is newer than Version is left to the newer ones, and
+// nothing is written in a newer version than it needs.
+const Version = 2
+
+// common is the version of payloads that need no newer one: window and late,
+// which an older octoq would refuse, came with 2.
+const common = 1
 
 // Oldest is the oldest version that is read.
 const Oldest = 1

@@ -1,0 +1,224 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What a window may say besides its days and hours, and how it is written.
+const (
+	// WindowOff is a window that is always open, as an empty one is.
+	WindowOff = "off"
+	// WindowSample is a window as it is written: days, hours, zone and the
+	// country whose public holidays are left out.
+	WindowSample = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
+	// MaxWindow is the length of the longest window, in bytes.
+	MaxWindow = 200
+)
+
+// minutesADay is where the last span of a day may end.
+const minutesADay = 24 * 60
+
+// Window is a sending window as it is written: when wholesale campaigns may
+// go out. The zone's and the countries' names are not looked up here. The zero
+// Window is always open.
+type Window struct {
+	Rules []WindowRule
+	// Zone is a name of the IANA database, such as Europe/Paris.
+	Zone string
+	// Holidays are two-letter names of countries, in upper case.
+	Holidays []string
+}
+
+// WindowRule says when it is open on some days of the week.
+type WindowRule struct {
+	Days  [7]bool // by time.Weekday
+	Spans []WindowSpan
+}
+
+// WindowSpan is a part of a day, in minutes since midnight: From is in it, To,
+// at most 1440, is not.
+type WindowSpan struct{ From, To int }
+
+// Always reports whether the window is always open.
+func (w Window) Always() bool { return len(w.Rules) == 0 }
+
+// ParseWindow reads a window: any number of days and hours, then a zone, then,
+// if they are to be left out, the public holidays of one or more countries.
+//
+//	Mo-Sa 08:00-20:00 Europe/Paris holidays=FR
+//	Mo-Fr 08:00-12:00,14:00-18:00 Sa 10:00-12:00 Europe/Paris
+//	08:00-24:00 UTC
+//
+// Days are Mo to Su, as ranges and lists; left out, every day is meant. Hours
+// are of the wall clock in the zone, from the first minute to right before the
+// last; 24:00 is the end of the day, and no span passes it. Empty and "off" are
+// always open. The error names what is wrong and shows the form.
+func ParseWindow(text string) (Window, error) {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.EqualFold(text, WindowOff) {
+		return Window{}, nil
+	}
+	w, err := parseWindow(text)
+	if err != nil {
+		return Window{}, fmt.Errorf("%s is no window: %w; write it like %q, or %q", quote(text), err, WindowSample, WindowOff)
+	}
+	return w, nil
+}
+
+func parseWindow(text string) (Window, error) {
+	if len(text) > MaxWindow {
+		return Window{}, fmt.Errorf("it has %d bytes, at most %d are allowed", len(text), MaxWindow)
+	}
+	var p windowParser
+	for _, word := range strings.Fields(text) {
+		if err := p.take(word); err != nil {
+			return Window{}, err
+		}
+	}
+	switch {
+	case p.days != nil:
+		return Window{}, errors.New("hours are missing behind its last days")
+	case len(p.w.Rules) == 0:
+		return Window{}, errors.New("hours are missing")
+	case p.w.Zone == "":
+		return Window{}, errors.New("the time zone is missing")
+	}
+	return p.w, nil
+}
+
+// windowParser takes a window word by word.
+type windowParser struct {
+	w    Window
+	days *[7]bool // those that wait for their hours
+}
+
+func (p *windowParser) take(word string) error {
+	if list, ok := strings.CutPrefix(word, "holidays="); ok {
+		return p.holidays(list)
+	}
+	if p.w.Zone != "" {
+		return fmt.Errorf("%s stands behind the time zone, where only holidays= may", quote(word))
+	}
+	switch days, isDays := windowDays(word); {
+	case strings.Contains(word, ":"):
+		return p.spans(word)
+	case isDays && p.days != nil:
+		return fmt.Errorf("%s follows other days: hours are wanted in between", quote(word))
+	case isDays:
+		p.days = &days
+		return nil
+	case zoneName(word) && p.days == nil:
+		p.w.Zone = word
+		return nil
+	default:
+		return fmt.Errorf("%s is neither days (Mo-Fr,Su), hours (08:00-20:00), a time zone (Europe/Paris, UTC) nor holidays (holidays=FR)", quote(word))
+	}
+}
+
+func (p *windowParser) spans(word string) error {
+	rule := WindowRule{Days: [7]bool{true, true, true, true, true, true, true}}
+	if p.days != nil {
+		rule.Days = *p.days
+	}
+	for text := range strings.SplitSeq(word, ",") {
+		span, err := windowSpan(text)
+		if err != nil {
+			return err
+		}
+		rule.Spans = append(rule.Spans, span)
+	}
+	p.w.Rules, p.days = append(p.w.Rules, rule), nil
+	return nil
+}
+
+func (p *windowParser) holidays(list string) error {
+	if p.w.Holidays != nil {
+		return errors.New("holidays= stands in it twice")
+	}
+	for country := range strings.SplitSeq(list, ",") {
+		country = strings.ToUpper(country)
+		if len(country) != 2 || !only(country, func(b byte) bool { return b >= 'A' && b <= 'Z' }) {
+			return fmt.Errorf("%s is no country: two letters are wanted, such as FR", quote(country))
+		}
+		p.w.Holidays = append(p.w.Holidays, country)
+	}
+	return nil
+}
+
+// windowSpan reads hours such as 08:00-20:00.
+func windowSpan(text string) (WindowSpan, error) {
+	from, to, found := strings.Cut(text, "-")
+	begin, ok1 := clockMinutes(from)
+	end, ok2 := clockMinutes(to)
+	switch {
+	case !found || !ok1 || !ok2:
+		return WindowSpan{}, fmt.Errorf("%s is no span of hours: 08:00-20:00 is one, several are joined by commas without spaces", quote(text))
+	case begin > end:
+		return WindowSpan{}, fmt.Errorf("the span %s passes midnight: write %s-24:00 and 00:00-%s, on the days that are meant", text, from, to)
+	case begin == end:
+		return WindowSpan{}, fmt.Errorf("the span %s is empty: a whole day is 00:00-24:00", text)
+	}
+	return WindowSpan{From: begin, To: end}, nil
+}
+
+// clockMinutes reads 08:00 as minutes since midnight, up to 24:00.
+func clockMinutes(text string) (int, bool) {
+	if len(text) != len("08:00") || text[2] != ':' {
+		return 0, false
+	}
+	h, err1 := strconv.ParseUint(text[:2], 10, 8)
+	m, err2 := strconv.ParseUint(text[3:], 10, 8)
+	total := int(h)*60 + int(m)
+	return total, err1 == nil && err2 == nil && m < 60 && total <= minutesADay
+}
+
+// windowDays reads days of the week: ranges, which may pass Sunday, and lists.
+func windowDays(word string) (days [7]bool, ok bool) {
+	for part := range strings.SplitSeq(word, ",") {
+		from, to, found := strings.Cut(part, "-")
+		if !found {
+			to = from
+		}
+		first, last := weekday(from), weekday(to)
+		if first < 0 || last < 0 {
+			return days, false
+		}
+		days[last] = true
+		for d := first; d != last; d = (d + 1) % len(days) {
+			days[d] = true
+		}
+	}
+	return days, true
+}
+
+// weekday is the number of a day by time.Weekday, -1 if the word names none.
+// Mo, Mon and Monday are one.
+func weekday(word string) int {
+	names := []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+	word = strings.ToLower(word)
+	return slices.IndexFunc(names, func(name string) bool {
+		return word == name || word == name[:2] || word == name[:3]
+	})
+}
+
+// zoneName reports whether a word may name a time zone of the IANA database.
+func zoneName(word string) bool {
+	return word == "UTC" || strings.Contains(word, "/") && only(word, func(b byte) bool {
+		return letterOrDigit(b) || b == '/' || b == '_' || b == '-' || b == '+'
+	})
+}
+
+// windowProblem says what is wrong with a window that is set.
+func windowProblem(text string) string {
+	if p := charactersProblem(text, ""); p != "" {
+		return p
+	}
+	if _, err := ParseWindow(text); err != nil {
+		return err.Error()
+	}
+	return ""
+}

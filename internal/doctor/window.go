@@ -1,0 +1,34 @@
+package doctor
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/internal/window"
+)
+
+// Window tells an account's sending window, and whether it is open now.
+func Window(account, text string, now time.Time) Finding {
+	f := windowFinding(text, now)
+	f.Account = account
+	return f
+}
+
+func windowFinding(text string, now time.Time) Finding {
+	w, err := window.Parse(text)
+	switch {
+	case err != nil:
+		return BadSettings(err.Error())
+	case w == nil:
+		return ok(CheckWindow, "no sending window is set: wholesale campaigns go out at any hour")
+	}
+	switch open, change := w.At(now); {
+	case change.IsZero() && !open:
+		return fault(CheckWindow, "the sending window never opens: "+w.String(), "Correct OCTOQ_WINDOW.")
+	case change.IsZero():
+		return ok(CheckWindow, "the sending window is always open: "+w.String())
+	case open:
+		return ok(CheckWindow, "the sending window is open until "+change.Format(time.RFC3339)+": "+w.String())
+	default:
+		return ok(CheckWindow, "the sending window is closed until "+change.Format(time.RFC3339)+": "+w.String())
+	}
+}

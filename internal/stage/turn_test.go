@@ -1,0 +1,421 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// daytime is open from 8 to 20 h UTC, every day.
+type daytime struct{}
+
+func (daytime) At(t time.Time) (bool, time.Time) {
+	t = t.UTC()
+	morning := time.Date(t.Year(), t.Month(), t.Day(), 8, 0, 0, 0, time.UTC)
+	evening := morning.Add(12 * time.Hour)
+	switch {
+	case t.Before(morning):
+		return false, morning
+	case t.Before(evening):
+		return true, evening
+	default:
+		return false, morning.AddDate(0, 0, 1)
+	}
+}
+
+func (daytime) String() string { return "by day" }
+
+// closed is a window that does not open.
+type closed struct{}
+
+func (closed) At(time.Time) (bool, time.Time) { return false, time.Time{} }
+func (closed) String() string                 { return "never" }
+
+func byDay(campaign.Campaign) (Window, error) { return daytime{}, nil }
+
+// hour is a time of the day of noon().
+func hour(t *testing.T, text string) time.Time {
+	t.Helper()
+	d, err := time.Parse("15:04:05.000", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return noon().Truncate(24 * time.Hour).Add(d.Sub(d.Truncate(24 * time.Hour)))
+}
+
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	type edit func(c *campaign.Campaign, p *Policy)
+	sendAt := func(text string) edit {
+		return func(c *campaign.Campaign, _ *Policy) { c.SendAt = hour(t, text) }
+	}
+	expires := func(text string) edit {
+		return func(c *campaign.Campaign, _ *Policy) { c.ExpiresAt = hour(t, text) }
+	}
+	lateness := func(word string) edit { return func(c *campaign.Campaign, _ *Policy) { c.Late = word } }
+	window := func(w Window, err error) edit {
+		return func(_ *campaign.Campaign, p *Policy) {
+			p.Window = func(campaign.Campaign) (Window, error) { return w, err }
+		}
+	}
+	day := window(daytime{}, nil)
+	alert := func(c *campaign.Campaign, _ *Policy) { c.Purpose = campaign.PurposeAlert }
+	policySends := func(_ *campaign.Campaign, p *Policy) { p.SendLate = true }
+	simulation := func(c *campaign.Campaign, _ *Policy) { c.SimulationMode = true }
+	const create, confirm = campaign.CallCreate, campaign.CallConfirm
+	for _, c := range []struct {
+		name  string
+		call  campaign.Call
+		now   string
+		edits []edit
+		want  string
+	}{
+		{"nothing said", confirm, "03:00:00.000", nil, "now"},
+		{"by day", confirm, "08:00:00.000", []edit{day}, "now, until 19:59:59.999"},
+		{"in the last moment", confirm, "19:59:59.999", []edit{day}, "now, until 19:59:59.999"},
+		{"closed", confirm, "20:00:00.000", []edit{day}, "at 08:00:00.000"},
+		{"in the night", confirm, "03:00:00.000", []edit{day}, "at 08:00:00.000"},
+		{"alerts pass", confirm, "03:00:00.000", []edit{day, alert}, "now"},
+		{"creates pass", create, "03:00:00.000", []edit{day}, "now"},
+		{"looks pass", campaign.CallStatus, "03:00:00.000", []edit{day, sendAt("01:00:00.000")}, "now"},
+		{"cancels pass", campaign.CallCancel, "03:00:00.000", []edit{day, sendAt("01:00:00.000")}, "now"},
+		{"no window for this one", confirm, "03:00:00.000", []edit{window(nil, nil)}, "now"},
+		{"one that never opens", confirm, "03:00:00.000", []edit{window(closed{}, nil)}, "dead window"},
+		{"one that cannot be read", confirm, "03:00:00.000", []edit{window(nil, errors.New("no such zone"))}, "dead window"},
+		{"expires before it opens", confirm, "03:00:00.000", []edit{day, expires("07:59:59.999")}, "dead expired"},
+		{"expires as it opens", confirm, "03:00:00.000", []edit{day, expires("08:00:00.000")}, "at 08:00:00.000"},
+		{"expires before it closes", confirm, "12:00:00.000", []edit{day, expires("13:00:00.000")}, "now, until 13:00:00.000"},
+		{"expires, no window", confirm, "12:00:00.000", []edit{expires("13:00:00.000")}, "now, until 13:00:00.000"},
+
+		{"planned for the day, asked in the night", confirm, "03:00:00.000", []edit{day, sendAt("09:00:00.000")}, "now, until 09:01:00.000"},
+		{"planned for the night", confirm, "12:00:00.000", []edit{day, sendAt("21:00:00.000")}, "dead window"},
+		{"planned for now, in the night", confirm, "21:00:00.000", []edit{day, sendAt("21:00:00.000")}, "dead window"},
+		{"planned for right before closing", confirm, "12:00:00.000", []edit{day, sendAt("19:59:30.000")}, "now, until 19:59:59.999"},
+		{"planned for the night, an alert", confirm, "12:00:00.000", []edit{day, alert, sendAt("21:00:00.000")}, "now, until 21:01:00.000"},
+		{"closed since send_at", confirm, "20:00:10.000", []edit{day, sendAt("19:59:50.000")}, "dead late"},
+		{"closed since send_at, and sent all the same", confirm, "20:00:10.000", []edit{day, sendAt("19:59:50.000"), lateness("send")}, "at 08:00:00.000"},
+
+		{"in time", create, "12:00:00.000", []edit{sendAt("13:00:00.000")}, "now"},
+		{"a little late", create, "13:01:00.000", []edit{sendAt("13:00:00.000")}, "now"},
+		{"late", create, "13:01:00.001", []edit{sendAt("13:00:00.000")}, "dead late"},
+		{"late, and dead by name", create, "13:01:00.001", []edit{sendAt("13:00:00.000"), policySends, lateness("dead")}, "dead late"},
+		{"late, and sent by name", create, "13:01:00.001", []edit{sendAt("13:00:00.000"), lateness("send")}, "now"},
+		{"late, and sent by default", create, "13:01:00.001", []edit{sendAt("13:00:00.000"), policySends}, "now"},
+		{"late, a simulation", create, "13:01:00.001", []edit{sendAt("13:00:00.000"), simulation}, "now"},
+		{"confirm a little late", confirm, "13:01:00.000", []edit{sendAt("13:00:00.000")}, "now, until 13:01:00.000"},
+		{"confirm late", confirm, "13:01:00.001", []edit{sendAt("13:00:00.000")}, "dead late"},
+		{"confirm late, and sent", confirm, "13:01:00.001", []edit{sendAt("13:00:00.000"), lateness("send")}, "now"},
+		{"alerts are late, too", confirm, "13:01:00.001", []edit{sendAt("13:00:00.000"), alert}, "dead late"},
+	} {
+		r, m, p := given(t, "ready")
+		m.Now = hour(t, c.now)
+		for _, e := range c.edits {
+			e(&r.Campaign, &p)
+		}
+		got := turnOf(r, c.call, m, p)
+		if told := turnText(got); told != c.want {
+			t.Errorf("%s: got %q, want %q (%+v)", c.name, told, c.want, got.failure)
+		}
+	}
+}
+
+// turnText is a turn in one line.
+func turnText(t turn) string {
+	const clock = "15:04:05.000"
+	switch {
+	case t.failure != nil:
+		return "dead " + string(t.failure.Class)
+	case !t.until.IsZero():
+		return "at " + t.until.Format(clock)
+	case !t.end.IsZero():
+		return "now, until " + t.end.Format(clock)
+	default:
+		return "now"
+	}
+}
+
+// punctual is an API's client that writes no request after its time.
+type punctual struct {
+	*fakeAPI
+	clock *clock
+}
+
+func (a punctual) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+	if !r.NotAfter.IsZero() && a.clock.Now().After(r.NotAfter) {
+		return campaign.Outcome{Class: campaign.ClassNotSent, Message: "the time granted had passed"}
+	}
+	return a.fakeAPI.Do(ctx, r)
+}
+
+// windowBench is a bench on which the window daytime holds.
+func windowBench(t *testing.T, clock string, edits ...func(*bench)) *bench {
+	t.Helper()
+	return newBench(t, append([]func(*bench){func(b *bench) {
+		b.clock.now = hour(t, clock)
+		b.runner.Policy.Window = byDay
+		b.runner.API = punctual{b.api, b.clock}
+		during := b.api.wrong
+		b.api.wrong = func(r campaign.Request) *misstep {
+			if open, _ := (daytime{}).At(b.clock.Now()); !open && r.Call == campaign.CallConfirm {
+				t.Errorf("confirmed at %s", b.clock.Now())
+			}
+			if during != nil {
+				return during(r)
+			}
+			return nil
+		}
+	}}, edits...)...)
+}
+
+// waits runs tasks until the campaign waits for its window.
+func (b *bench) waits() {
+	b.t.Helper()
+	for range 20 {
+		b.step(b.t.Context(), b.runner)
+		if strings.HasSuffix(b.story(), "window_closed") {
+			return
+		}
+	}
+	b.t.Fatalf("it does not wait: %s", b.story())
+}
+
+func TestConfirmWaitsForTheWindow(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "21:00:00.000")
+	b.waits()
+	r := b.record()
+	opening := hour(t, "08:00:00.000").AddDate(0, 0, 1)
+	if r.State != campaign.StateReady || !r.DueAt.Equal(opening) || !r.WaitingSince.Equal(b.clock.Now()) || !strings.Contains(r.Waiting, "by day, opens at 2026-03-03T08:00:00Z") {
+		t.Errorf("while it waits: got %s, due %s, since %s: %q", r.State, r.DueAt, r.WaitingSince, r.Waiting)
+	}
+	if at, _ := b.redis.soonest(); at.Sub(b.clock.Now()) > longestNap {
+		t.Errorf("it looks again at %s: a corrected window is not noticed for %s", at, at.Sub(b.clock.Now()))
+	}
+	revision := r.Revision
+	b.step(t.Context(), b.runner)
+	if got := b.record().Revision; got != revision {
+		t.Errorf("a look at a closed window wrote: revision %d, want %d", got, revision)
+	}
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if got := b.story(); got != "created, ready, window_closed, sent" {
+		t.Errorf("timeline: got %q", got)
+	}
+	if r := b.record(); b.clock.Now().Sub(opening) > time.Second || r.Idle < 10*time.Hour || r.Waiting != "" || !r.WaitingSince.IsZero() {
+		t.Errorf("sent at %s, idle %s, waiting %q since %s", b.clock.Now(), r.Idle, r.Waiting, r.WaitingSince)
+	}
+}
+
+func TestOperatorsDoNotWaitForTheWindow(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "21:00:00.000", manual)
+	b.drain(b.runner)
+	b.is("awaiting_approval", 0)
+	if err := b.approve(); err != nil {
+		t.Fatal(err)
+	}
+	b.waits()
+	asked := b.clock.Now()
+	if err := b.cancel(); err != nil {
+		t.Fatal(err)
+	}
+	b.step(t.Context(), b.runner)
+	b.step(t.Context(), b.runner)
+	b.is("cancelled approved cancel", 0)
+	if took := b.clock.Now().Sub(asked); took > time.Second {
+		t.Errorf("the cancel took %s", took)
+	}
+	b.drain(b.runner)
+	b.is("cancelled approved cancel", 0)
+}
+
+func TestApprovedBeforeTheWindowOpens(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "21:00:00.000", manual)
+	b.drain(b.runner)
+	b.clock.advance(2 * time.Hour)
+	if err := b.approve(); err != nil {
+		t.Fatal(err)
+	}
+	b.drain(b.runner)
+	b.is("sent approved", 1)
+	if got := b.record().Idle; got < 10*time.Hour || got > 11*time.Hour {
+		t.Errorf("idle: got %s, want the time from the price to the opening", got)
+	}
+}
+
+// What waited at the gate until the window was closed is not confirmed, and
+// costs neither an attempt nor a grant that counts.
+func TestClosingWhileAtTheGate(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "19:59:00.000", func(b *bench) {
+		b.gate.shut = func(_ context.Context, call campaign.Call) error {
+			if open, closing := (daytime{}).At(b.clock.Now()); call == campaign.CallConfirm && open && closing.Sub(b.clock.Now()) < time.Hour {
+				b.clock.now = closing
+			}
+			return nil
+		}
+	})
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if got := b.story(); got != "created, ready, window_closed, sent" {
+		t.Errorf("timeline: got %q", got)
+	}
+	if got := b.record().Attempts.Confirm; got != 1 {
+		t.Errorf("confirms: got %d, want 1", got)
+	}
+}
+
+// Between the claim and the request the window closes: nothing is written, and
+// nothing counts as an API that is out of reach.
+func TestClosingBeforeTheRequest(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "19:59:00.000", func(b *bench) {
+		b.runner.Policy.Deadline = time.Hour // it stands still while the window is closed
+		b.gate.shut = func(_ context.Context, call campaign.Call) error {
+			if _, closing := (daytime{}).At(b.clock.Now()); call == campaign.CallConfirm && closing.Sub(b.clock.Now()) < time.Hour {
+				b.clock.now = closing.Add(-300 * time.Millisecond) // the permit lasts longer
+			}
+			return nil
+		}
+		b.onCut = func(_ int, point string) {
+			if _, closing := (daytime{}).At(b.clock.Now()); point == "before call confirm" && closing.Sub(b.clock.Now()) < time.Hour {
+				b.clock.now = closing
+			}
+		}
+	})
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if got := b.story(); got != "created, ready, confirm_again, window_closed, sent" {
+		t.Errorf("timeline: got %q", got)
+	}
+	for _, out := range b.gate.released {
+		if out.Class == campaign.ClassNotSent {
+			t.Errorf("the gate was told %+v", out)
+		}
+	}
+}
+
+// A confirm that may have arrived is repeated by day only, and stays marked.
+func TestRepeatedConfirmWaitsForTheWindow(t *testing.T) {
+	t.Parallel()
+	b := windowBench(t, "19:59:00.000", func(b *bench) {
+		right := b.api.wrong
+		first := true
+		b.api.wrong = func(r campaign.Request) *misstep {
+			right(r)
+			if r.Call != campaign.CallConfirm || !first {
+				return nil
+			}
+			first = false
+			b.clock.now = hour(t, "20:00:30.000")
+			return &misstep{out: campaign.Outcome{Class: campaign.ClassUnanswered}}
+		}
+	})
+	b.waits()
+	if r := b.record(); !r.ConfirmTried || !r.MaybeConfirmed {
+		t.Errorf("the mark is gone: %s", state(r))
+	}
+	if err := b.cancel(); err == nil {
+		t.Error("a confirm that may have arrived was cancelled")
+	}
+	b.drain(b.runner)
+	b.is("sent tried", 1)
+	if got := b.story(); got != "created, ready, confirm_unanswered, ready, window_closed, sent" {
+		t.Errorf("timeline: got %q", got)
+	}
+}
+
+func TestSendAtThatHasPassed(t *testing.T) {
+	t.Parallel()
+	soon := func(b *bench) { b.c.SendAt = noon().Add(90 * time.Second) }
+	slow := func(b *bench) { b.runner.Policy.PollFirst = 3 * time.Minute }
+	sends := func(b *bench) { b.c.Late = campaign.LateSend }
+	waits := func(d time.Duration) func(*bench) {
+		return func(b *bench) { b.c.NotBefore = noon().Add(d) }
+	}
+	for _, c := range []struct {
+		name   string
+		edits  []func(*bench)
+		state  string
+		sent   int
+		sendAt bool // the create bears send_at
+		calls  string
+	}{
+		{"created and confirmed before", []func(*bench){soon}, "sent", 1, true, "create status status confirm"},
+		{"a little late", []func(*bench){soon, waits(2 * time.Minute)}, "sent", 1, false, "create status status confirm"},
+		{"late for the create", []func(*bench){soon, waits(3 * time.Minute)}, "dead", 0, false, ""},
+		{"late for the confirm", []func(*bench){soon, slow}, "dead", 0, true, "create status status"},
+		{"created late, and sent", []func(*bench){soon, waits(3 * time.Minute), sends}, "sent", 1, false, "create status status confirm"},
+		{"confirmed late, and sent", []func(*bench){soon, slow, sends}, "sent", 1, true, "create status status confirm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, c.edits...)
+			b.drain(b.runner)
+			b.is(c.state, c.sent)
+			if got := b.calls(); got != c.calls {
+				t.Errorf("calls: got %q, want %q", got, c.calls)
+			}
+			if len(b.api.calls) > 0 && b.api.calls[0].Campaign.SendAt.IsZero() == c.sendAt {
+				t.Errorf("send_at of the create: got %s, want one: %v", b.api.calls[0].Campaign.SendAt, c.sendAt)
+			}
+			if f := b.record().Failure; c.state == "dead" && (f == nil || f.Class != campaign.FailLate) {
+				t.Errorf("failure: got %+v, want %s", f, campaign.FailLate)
+			}
+			if !b.record().Campaign.SendAt.Equal(b.c.SendAt) {
+				t.Error("the record forgot its send_at")
+			}
+		})
+	}
+}
+
+// halfHours is open in the first half of every hour.
+type halfHours struct{}
+
+func (halfHours) At(t time.Time) (bool, time.Time) {
+	half := t.Truncate(30 * time.Minute)
+	return half.Minute() == 0, half.Add(30 * time.Minute)
+}
+
+func (halfHours) String() string { return "by halves" }
+
+// timed gives a world a window, and its campaign a send_at in some plays.
+func timed(w *world) {
+	w.policy.Window = func(campaign.Campaign) (Window, error) { return halfHours{}, nil }
+	w.policy.SendLate = w.dice.roll("sent late", 2) == 1
+	switch w.dice.roll("send_at", 4) {
+	case 2:
+		w.c.SendAt = noon().Add(10 * time.Minute)
+	case 3:
+		w.c.SendAt = noon().Add(75 * time.Minute)
+	}
+	w.beforeConfirm = func() {
+		at := w.clock.Now()
+		if !w.c.SendAt.IsZero() && at.After(w.c.SendAt.Add(campaign.LateTolerance)) && !w.policy.SendLate {
+			w.violate("confirmed at %s, send_at was %s", at, w.c.SendAt)
+		}
+		if w.c.SendAt.After(at) {
+			at = w.c.SendAt
+		}
+		if open, _ := (halfHours{}).At(at); !open {
+			w.violate("confirmed to be sent at %s, when the window is closed", at)
+		}
+	}
+}
+
+// TestModelWithWindow is the model's play with times that are forbidden: no
+// confirm is ever made that would be sent then.
+func TestModelWithWindow(t *testing.T) {
+	t.Parallel()
+	for seed := range plays(t, 100) {
+		w := newWorld(seeded(seed), "", timed)
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package worker
+
+import (
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/stage"
+	"github.com/octoq/octoq/internal/window"
+)
+
+// windows answers which window holds for a campaign: the account's and its own
+// together, so that a producer can narrow what the operator allows, and never
+// widen it.
+func windows(account string) func(campaign.Campaign) (stage.Window, error) {
+	book := &window.Book{}
+	return func(c campaign.Campaign) (stage.Window, error) {
+		var both window.All
+		for _, text := range []string{account, c.Window} {
+			w, err := book.Window(text)
+			if err != nil {
+				return nil, err
+			}
+			if w != nil {
+				both = append(both, w)
+			}
+		}
+		if len(both) == 0 {
+			return nil, nil
+		}
+		return both, nil
+	}
+}
+
+// checkWindow reports whether an account's window can be read and ever opens.
+func checkWindow(text string) error {
+	if _, err := window.Parse(text); err != nil {
+		return fmt.Errorf("the field Window: %w", err)
+	}
+	return nil
+}

@@ -26,7 +26,8 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 		permit.Release(ctx, campaign.Outcome{})
 		return Result{}, false
 	}
-	ctx, cancel := r.lasting(ctx)
+	stopping := ctx
+	ctx, cancel := r.lasting(stopping)
 	defer cancel()
 	if !pl.claimed {
 		asked := r.Now()
@@ -41,9 +42,7 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 	asked := r.Now()
 	end := r.local(turnOf(rec, pl.call, m, r.Policy).end, m)
 	out := r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
-	// An answer in hand gets a time of its own: a process that was frozen during
-	// the call has used up the call's, and may hold a ticket that nobody else knows.
-	ctx, settled := r.lasting(ctx)
+	ctx, settled := r.keeping(stopping)
 	defer settled()
 	return r.settleClaim(ctx, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
 }
@@ -84,6 +83,25 @@ func (r *Runner) shut(err error) Result {
 // to stop meanwhile, but the answer is still wanted until the claim runs out.
 func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), r.Policy.Claim)
+}
+
+// keeping is the context in which an answer is written down. It outlives the
+// call's: a process that was frozen during the call has used that up, and a
+// Redis may be away for long, while the answer may be a ticket that nobody else
+// knows. A process that is asked to stop does not keep it for longer than a claim.
+func (r *Runner) keeping(stopping context.Context) (context.Context, context.CancelFunc) {
+	const patience = 5 * time.Minute
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(stopping), max(patience, r.Policy.Claim))
+	stop := context.AfterFunc(stopping, func() {
+		t := time.NewTimer(r.Policy.Claim)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { stop(); cancel() }
 }
 
 // lateGrants is how often a call whose grant had passed before it was written

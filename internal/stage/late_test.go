@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -57,4 +58,31 @@ func (f frozenAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome 
 		<-ctx.Done()
 	}
 	return out
+}
+
+// An answer is kept while Redis is away for longer than a claim lasts, and no
+// longer than a claim once the process is asked to stop.
+func TestAnAnswerIsKeptWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &Runner{Policy: Policy{Claim: 17 * time.Second}}
+		stopping, stop := context.WithCancel(t.Context())
+		kept, done := r.keeping(stopping)
+		defer done()
+		after := func(d time.Duration) error {
+			<-time.After(d)
+			synctest.Wait()
+			return kept.Err()
+		}
+		if err := after(4 * time.Minute); err != nil {
+			t.Errorf("after four minutes: got %v, want it kept", err)
+		}
+		stop()
+		if err := after(16 * time.Second); err != nil {
+			t.Errorf("16 s after the stop: got %v, want it kept", err)
+		}
+		if err := after(2 * time.Second); err == nil {
+			t.Error("18 s after the stop: got it kept, want an end")
+		}
+	})
 }

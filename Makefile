@@ -63,10 +63,25 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
+# The comparisons are a module of their own, so that what they compare with is no
+# dependency of octoq.
 .PHONY: bench
-bench: ## measure how soon an idle worker picks work up, and what it costs Redis
-	$(GO) test -run '^$$' -bench Pickup -benchtime 200x ./internal/queue
-	$(GO) test -run '^$$' -bench Idle -benchtime 50x ./internal/e2e
+bench: ## measure octoq against what it stands on, into docs/performance.md (half an hour)
+	cd bench && $(GO) run . -rows 1,2,3,4,5,6 -write ../docs/performance.md
+
+.PHONY: bench-growth
+bench-growth: ## the same at up to a million waiting campaigns
+	cd bench && $(GO) run . -rows 7 -write ../docs/performance.md
+
+.PHONY: bench-peers
+bench-peers: ## the same job on River and BullMQ, where their servers can be had
+	cd bench && $(GO) run . -rows peers -write ../docs/performance.md
+
+.PHONY: bench-check
+bench-check: lint-tool ## vet, test and lint the comparisons
+	cd bench && $(GO) vet ./... && $(GO) test ./... && $(GO) mod tidy -diff
+	cd bench/peers/river && $(GO) vet ./... && $(GO) mod tidy -diff
+	cd bench && ../$(GOLANGCI_LINT) run -c ../.golangci.yml ./...
 
 # A run of chaos: campaigns, seconds of faults, which faults (0: by the clock),
 # and calls a second.

@@ -29,6 +29,7 @@ func CSV(r io.Reader) iter.Seq[Item] {
 		records := &recordReader{lines: newLineReader(r)}
 		columns, item := readHeader(records)
 		if item.Err != nil {
+			item.Header = item.Raw
 			yield(item)
 			return
 		}
@@ -134,6 +135,8 @@ func headerFaults(columns []string) []campaign.Fault {
 func columnFault(before []string, name string) (campaign.Fault, bool) {
 	single := strings.HasPrefix(name, labelColumn) && name != labelColumn
 	switch {
+	case name == campaign.RejectedField:
+		return campaign.Fault{}, true
 	case name == "":
 		return campaign.Fault{Problem: fmt.Sprintf("column %d has no name", len(before)+1)}, false
 	case !single && !slices.Contains(campaign.Fields(), name):
@@ -180,7 +183,9 @@ func csvCampaign(columns []string, r csvRecord) Item {
 	}
 	var b campaign.Builder
 	for i, cell := range r.cells {
-		b.Set(columns[i], cell)
+		if columns[i] != campaign.RejectedField {
+			b.Set(columns[i], cell)
+		}
 	}
 	c, err := b.Campaign()
 	return decoded(r.line, c, err, r.raw)

@@ -118,30 +118,30 @@ func (o options) newID() (string, error) {
 	return newID()
 }
 
-// witness is nil unless the batch has to be durable.
-func (b *batch) witness(ctx context.Context, account string) (*queue.Witness, error) {
-	if b.options.durable == nil {
+// witness is nil unless it has to be durable.
+func (c *Client) witness(ctx context.Context, account string, o options) (*queue.Witness, error) {
+	if o.durable == nil {
 		return nil, nil
 	}
-	return queue.NewWitness(ctx, b.client.rdb, key.Queue(account, campaign.StageCreate))
+	return queue.NewWitness(ctx, c.rdb, key.Queue(account, campaign.StageCreate))
 }
 
 // confirm waits until what is in Redis is durable. Ids that were known already
 // are waited for too: that is how a producer asks again.
-func (b *batch) confirm(ctx context.Context, w *queue.Witness, items []pending) {
+func (b *batch) confirm(ctx context.Context, s *share) {
 	there := func(err error) bool { return err == nil || errors.Is(err, campaign.ErrDuplicate) }
 	wait := false
-	for _, p := range items {
+	for _, p := range s.items {
 		wait = wait || there(b.results[p.at].err)
 	}
-	if w == nil || !wait {
+	if s.witness == nil || !wait {
 		return
 	}
-	err := w.Confirm(ctx, *b.options.durable)
+	err := s.witness.Confirm(ctx, *b.options.durable)
 	if err == nil {
 		return
 	}
-	for _, p := range items {
+	for _, p := range s.items {
 		if r := &b.results[p.at]; there(r.err) {
 			r.err = notDurable(p.campaign, r.err, err)
 		}

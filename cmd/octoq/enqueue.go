@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"iter"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +23,8 @@ func newEnqueue() *cobra.Command {
 			"Lines that are refused are told on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
 			"interrupted run is simply started again.\n" +
+			"A line without an id gets one that is made of its content: the same line is not\n" +
+			"enqueued twice. With --new-ids it gets a new one each time, and is.\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
 			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
@@ -32,7 +36,8 @@ func newEnqueue() *cobra.Command {
 	f.Lookup("durable").NoOptDefVal = durableOnDisk
 	f.String("file", "", "file of campaigns (.csv, .jsonl, .ndjson, .json), or - for standard input")
 	f.String("at", "", "do not create before this time (RFC 3339 with an offset)")
-	f.String("rejects", "", "file to write the refused lines to, as they were read")
+	f.String("rejects", "", "file to write the refused lines to, with their faults, to mend and enqueue")
+	f.Bool("new-ids", false, "give lines without an id a new one each time: started again, they are sent again")
 	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
 	for _, name := range campaign.Fields() {
 		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
@@ -41,21 +46,22 @@ func newEnqueue() *cobra.Command {
 }
 
 func runEnqueue(c *cobra.Command) error {
-	items, closeFile, err := itemsOf(c)
+	in, err := sourceOf(c)
 	if err != nil {
 		return err
 	}
-	defer closeFile()
+	defer in.close()
 	opts, err := enqueueOptions(c)
 	if err != nil {
 		return err
 	}
-	report, err := newEnqueueReport(c)
+	report, err := newEnqueueReport(c, in)
 	if err != nil {
 		return err
 	}
 	defer report.close()
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		items := in.items
 		if all, _ := c.Flags().GetBool("all-or-nothing"); all {
 			var ok bool
 			if items, ok = report.vet(items); !ok {
@@ -110,29 +116,107 @@ func durableOption(text string) ([]enqueue.Option, error) {
 	return []enqueue.Option{enqueue.Durable(wanted...)}, nil
 }
 
-// itemsOf reads campaigns from the file, or the one that the flags describe.
-func itemsOf(c *cobra.Command) (iter.Seq[enqueue.Item], func(), error) {
+// source is where the campaigns come from.
+type source struct {
+	items iter.Seq[enqueue.Item]
+	tally tally
+	file  *os.File // nil for a campaign of flags, and where standard input is no file
+	many  bool     // it is no campaign of flags
+}
+
+func (s *source) close() {
+	if s.file != nil && s.file != os.Stdin {
+		_ = s.file.Close()
+	}
+}
+
+// sourceOf reads campaigns from the file, or the one that the flags describe.
+func sourceOf(c *cobra.Command) (*source, error) {
 	name, err := c.Flags().GetString("file")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	fields := campaignFlags(c)
 	switch {
 	case name == "" && len(fields) == 0:
-		return nil, nil, usagef("nothing to enqueue: name a file by --file, or a campaign by --list-name, --text, --type and --purpose. Try: octoq enqueue --help")
+		return nil, usagef("nothing to enqueue: name a file by --file, or a campaign by --list-name, --text, --type and --purpose. Try: octoq enqueue --help")
 	case name != "" && len(fields) > 0:
-		return nil, nil, usagef("--file and the flags of one campaign do not go together")
+		return nil, usagef("--file and the flags of one campaign do not go together")
 	case name == "":
-		return one(fields), func() {}, nil
-	case name == "-":
-		items, err := enqueue.Read(name, c.InOrStdin())
-		return items, func() {}, err
+		return &source{items: one(fields)}, nil
 	}
-	f, err := enqueue.Open(name)
+	return fileSource(c, name)
+}
+
+// fileSource opens a file, or takes standard input.
+func fileSource(c *cobra.Command, name string) (*source, error) {
+	s := &source{many: true}
+	in := c.InOrStdin()
+	s.file, _ = in.(*os.File)
+	if name == "-" {
+		in = &awaited{ctx: c.Context(), in: in}
+	} else {
+		f, err := os.Open(name) //nolint:gosec // the user names the file
+		if err != nil {
+			return nil, usagef("open campaigns: %v", err)
+		}
+		in, s.file = f, f
+	}
+	items, err := enqueue.Read(name, counted{in, &s.tally.read})
 	if err != nil {
-		return nil, nil, usagef("%v", err)
+		s.close()
+		return nil, usagef("%v", err)
 	}
-	return f.Items(), func() { _ = f.Close() }, nil
+	s.items = items
+	if again, _ := c.Flags().GetBool("new-ids"); !again {
+		s.items = named(items)
+	}
+	return s, nil
+}
+
+// awaited is an input that may keep one waiting: with the context it ends, and
+// what was being read then is lost along with the process.
+type awaited struct {
+	ctx context.Context //nolint:containedctx // io.Reader has no other way
+	in  io.Reader
+	buf []byte // is not read into again once the context has ended
+}
+
+// Read reads until the context ends.
+func (a *awaited) Read(b []byte) (int, error) {
+	type read struct {
+		n   int
+		err error
+	}
+	const most = 64 << 10
+	if a.buf == nil {
+		a.buf = make([]byte, most)
+	}
+	own, done := a.buf[:min(len(b), most)], make(chan read, 1)
+	go func() {
+		n, err := a.in.Read(own)
+		done <- read{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(b, own[:r.n]), r.err
+	case <-a.ctx.Done():
+		return 0, context.Cause(a.ctx)
+	}
+}
+
+// named gives campaigns without an id the one of their content.
+func named(items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
+	return func(yield func(enqueue.Item) bool) {
+		for item := range items {
+			if item.Err == nil && item.Campaign.ID == "" {
+				item.Campaign.ID, item.Err = contentID(item.Campaign)
+			}
+			if !yield(item) {
+				return
+			}
+		}
+	}
 }
 
 // campaignFlags are the flags of one campaign that were given.

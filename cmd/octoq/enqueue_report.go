@@ -14,36 +14,81 @@ import (
 	"github.com/octoq/octoq/enqueue"
 )
 
+// maxWarnings is how many doubtful campaigns of one file are told; the others
+// are counted. --json tells all.
+const maxWarnings = 100
+
 // enqueueReport counts and prints what becomes of each line.
 type enqueueReport struct {
 	out, err io.Writer
 	json     bool
+	tally    *tally
+	progress *fileProgress // nil for a single campaign
 	rejects  *os.File
 	started  bool // the rejects file has its header
 
-	enqueued, known, invalid int
-	// notDurable counts those of the enqueued and known that Redis did not confirm.
-	notDurable int
-	failed     error // the first trouble that is not a campaign's
+	// notDurable counts those of the enqueued and known that Redis did not
+	// confirm, unsent those that had been read when the run was interrupted.
+	notDurable, unsent, warned int
+	stopped                    func() error
+	failed                     error // the first trouble that is not a campaign's
 }
 
-func newEnqueueReport(c *cobra.Command) (*enqueueReport, error) {
-	r := &enqueueReport{out: c.OutOrStdout(), err: c.ErrOrStderr(), json: jsonWanted(c)}
-	name, err := c.Flags().GetString("rejects")
-	if err != nil || name == "" {
-		return r, err
+func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
+	r := &enqueueReport{
+		out: c.OutOrStdout(), err: c.ErrOrStderr(), json: jsonWanted(c), tally: &in.tally,
+		stopped: func() error { return context.Cause(c.Context()) },
 	}
-	const mode = 0o600                                                           // texts and lists are nobody else's
-	r.rejects, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode) //nolint:gosec // the user names the file
+	name, err := c.Flags().GetString("rejects")
 	if err != nil {
-		return nil, usagef("--rejects: %v", err)
+		return nil, err
+	}
+	if name != "" {
+		if r.rejects, err = openRejects(name, in.file); err != nil {
+			return nil, err
+		}
+	}
+	if in.many {
+		r.progress = newFileProgress(r.err, isTerminal(r.err), r.tally, sizeOf(in.file))
+		r.err = r.progress.lines
 	}
 	return r, nil
 }
 
+// openRejects makes the file of rejects. It must not be the one that is read.
+func openRejects(name string, in *os.File) (*os.File, error) {
+	if there, err := os.Stat(name); err == nil && in != nil {
+		if read, err := in.Stat(); err == nil && os.SameFile(there, read) {
+			return nil, usagef("--rejects: %s is the file that is read: name another one", name)
+		}
+	}
+	const mode = 0o600                                                    // texts and lists are nobody else's
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, usagef("--rejects: %v", err)
+	}
+	return f, nil
+}
+
 func (r *enqueueReport) close() {
+	r.endProgress()
 	if r.rejects != nil {
 		_ = r.rejects.Close()
+	}
+}
+
+// endProgress takes the bar away.
+func (r *enqueueReport) endProgress() {
+	if p := r.progress; p != nil {
+		out := p.out
+		p.close()
+		r.err, r.progress = out, nil
+	}
+}
+
+func (r *enqueueReport) step() {
+	if r.progress != nil {
+		r.progress.step()
 	}
 }
 
@@ -72,7 +117,7 @@ func (r *enqueueReport) vet(items iter.Seq[enqueue.Item]) (iter.Seq[enqueue.Item
 		}
 		good = append(good, item)
 	}
-	if r.invalid > 0 || r.failed != nil {
+	if r.tally.invalid.Load() > 0 || r.failed != nil {
 		return nil, false
 	}
 	return func(yield func(enqueue.Item) bool) {
@@ -105,12 +150,13 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, ite
 			at, lines = lines[0], lines[1:]
 		}
 		r.result(at, receipt, err)
+		r.step()
 		if r.failed != nil && redisAway(r.failed) {
 			break
 		}
 	}
 	if err := context.Cause(ctx); err != nil && r.failed == nil {
-		r.failed = fmt.Errorf("%w: start it again with the same file, what is in Redis already is known there", err)
+		r.failed = fmt.Errorf("%w: not all of it is enqueued (%d lines that had been read are not); start it again with the same file, what is in Redis already is known there", err, r.unsent)
 	}
 	return r.finish()
 }
@@ -125,15 +171,21 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 	}
 	switch {
 	case err == nil:
-		r.enqueued++
+		r.tally.enqueued.Add(1)
 	case errors.As(err, &duplicate):
-		r.known++
+		r.tally.known.Add(1)
 		l.Result, l.State, l.Same = "known", duplicate.State, &duplicate.Same
 	case notDurable:
-		r.enqueued++
+		r.tally.enqueued.Add(1)
 	case errors.Is(err, campaign.ErrInvalid):
-		r.invalid++
+		r.tally.invalid.Add(1)
 		l.Result, l.Error = "invalid", err.Error()
+	case errors.Is(err, context.Canceled) && r.stopped() != nil:
+		r.unsent++
+		l.Result, l.Error = "failed", "interrupted before it was enqueued"
+		if !r.json {
+			return
+		}
 	default:
 		if r.failed == nil {
 			r.failed = err
@@ -154,12 +206,13 @@ func (r *enqueueReport) unconfirmed(err *enqueue.NotDurableError) {
 // refuse tells a line that was not enqueued, with every fault.
 func (r *enqueueReport) refuse(item enqueue.Item) {
 	if !errors.Is(item.Err, campaign.ErrInvalid) {
-		if r.failed == nil {
+		if r.failed == nil && r.stopped() == nil {
 			r.failed = item.Err
 		}
 		return
 	}
-	r.invalid++
+	r.tally.invalid.Add(1)
+	defer r.step()
 	l := line{Line: item.Line, Result: "invalid", Error: item.Err.Error()}
 	var faulty *enqueue.LineError
 	if errors.As(item.Err, &faulty) {
@@ -169,17 +222,19 @@ func (r *enqueueReport) refuse(item enqueue.Item) {
 	r.print(l)
 }
 
-// reject keeps a refused line, so that it can be mended and read again.
+// reject keeps a refused line with its faults, so that it can be mended and
+// read again.
 func (r *enqueueReport) reject(item enqueue.Item) {
-	if r.rejects == nil || item.Raw == nil {
+	if r.rejects == nil {
 		return
 	}
-	text := append([]byte{}, item.Raw...)
-	if !r.started && item.Header != nil {
-		text = append(append(append([]byte{}, item.Header...), '\n'), text...)
+	var text []byte
+	if header := item.RejectHeader(); !r.started && header != nil {
+		text = append(append(text, header...), '\n')
 	}
 	r.started = true
-	if _, err := r.rejects.Write(append(text, '\n')); err != nil && r.failed == nil {
+	text = append(append(text, item.Reject()...), '\n')
+	if _, err := r.rejects.Write(text); err != nil && r.failed == nil {
 		r.failed = fmt.Errorf("write the rejects: %w", err)
 	}
 }
@@ -190,7 +245,10 @@ func (r *enqueueReport) print(l line) {
 		_ = printJSON(r.out, l)
 	case l.Result == "invalid" || l.Result == "failed":
 		_, _ = fmt.Fprintln(r.err, l.Error)
-	default:
+	case len(l.Warnings) > 0:
+		if r.warned++; r.progress != nil && r.warned > maxWarnings {
+			return
+		}
 		place := "campaign " + l.ID
 		if l.Line > 0 {
 			place = fmt.Sprintf("line %d, %s", l.Line, place)
@@ -203,8 +261,13 @@ func (r *enqueueReport) print(l line) {
 
 // finish prints the sum and turns it into the exit code.
 func (r *enqueueReport) finish() error {
+	many := r.progress != nil
+	r.endProgress()
+	if many && !r.json && r.warned > maxWarnings {
+		_, _ = fmt.Fprintf(r.err, "%d more campaigns have warnings: --json tells them all\n", r.warned-maxWarnings)
+	}
 	if !r.json {
-		_, _ = fmt.Fprintf(r.out, "%d enqueued, %d known already, %d invalid", r.enqueued, r.known, r.invalid)
+		_, _ = fmt.Fprint(r.out, r.tally)
 		if r.notDurable > 0 {
 			_, _ = fmt.Fprintf(r.out, ", %d not confirmed as durable", r.notDurable)
 		}
@@ -213,9 +276,9 @@ func (r *enqueueReport) finish() error {
 	switch {
 	case r.failed != nil:
 		return r.failed
-	case r.invalid > 0:
+	case r.tally.invalid.Load() > 0:
 		return errSilent(exitUsage)
-	case r.enqueued == 0 && r.known > 0:
+	case r.tally.enqueued.Load() == 0 && r.tally.known.Load() > 0:
 		return errSilent(exitKnown)
 	default:
 		return nil

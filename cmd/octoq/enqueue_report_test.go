@@ -19,7 +19,7 @@ func TestReportOfWhatIsNotDurable(t *testing.T) {
 	known := fmt.Errorf("%w; %w", &campaign.DuplicateError{Account: "default", ID: "a", State: campaign.StateQueued}, unsure)
 	for want, err := range map[string]error{"enqueued": unsure, "known": known} {
 		var out bytes.Buffer
-		r := &enqueueReport{out: &out, err: &out, json: true}
+		r := &enqueueReport{out: &out, err: &out, json: true, tally: &tally{}}
 		r.result(1, enqueue.Receipt{Account: "default", ID: "a", State: campaign.StateQueued}, err)
 		var l line
 		if err := json.Unmarshal(out.Bytes(), &l); err != nil || l.Result != want || l.NotDurable != "no disk" || l.State != campaign.StateQueued {

@@ -77,7 +77,7 @@ func TestBadLines(t *testing.T) {
 		t.Errorf("campaigns: got %v, want %d queued", counts, len(bad)+1)
 	}
 	r.must(3, "status", "bad")
-	r.rejected(rejects, bad)
+	r.rejected(rejects, bad, numbers)
 
 	// Once more: the good ones are known, the bad ones still bad.
 	o = r.must(2, "enqueue", "--file", r.file("c.jsonl", text))
@@ -95,22 +95,26 @@ func withPrefix(all []string, prefix string) string {
 	return ""
 }
 
-// rejected fails unless the file holds the bad lines as they were, but those
-// that were too long to keep.
-func (r *rig) rejected(name string, bad []badLine) {
+// rejected fails unless the file holds each bad line behind its number and
+// faults, those that were too long to keep without the line.
+func (r *rig) rejected(name string, bad []badLine, numbers []int) {
 	r.t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
 		r.t.Fatalf("read the rejects: %v", err)
 	}
-	var want strings.Builder
-	for _, l := range bad {
-		if len(l.text) < 1<<20 {
-			want.WriteString(l.text + "\n")
-		}
+	got := lines(string(b))
+	if len(got) != len(bad) {
+		r.t.Fatalf("rejects: got %d lines, want %d: %q", len(got), len(bad), got)
 	}
-	if string(b) != want.String() {
-		r.t.Errorf("rejects: got %q, want %q", b, want.String())
+	for i, l := range bad {
+		prefix, suffix := fmt.Sprintf(`{"_rejected":"line %d: `, numbers[i]), strings.TrimPrefix(l.text, "{")
+		if len(l.text) >= 1<<20 {
+			suffix = "}"
+		}
+		if !strings.HasPrefix(got[i], prefix) || !strings.HasSuffix(got[i], suffix) {
+			r.t.Errorf("%s: got %q among the rejects, want %q … %q", l.name, got[i], prefix, suffix)
+		}
 	}
 }
 

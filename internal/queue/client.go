@@ -121,9 +121,26 @@ func (c *client) retryLater(ctx context.Context, p pair, keys []string, args []a
 	return cmd
 }
 
-// forward moves due tasks to the pending list, if there are any: looking at
-// the first one costs half of what the script does.
+// forward moves due tasks to the pending list. Behind the last look of a round,
+// which asynq ends with the tasks to retry, it waits for the next second to
+// begin: due times are whole seconds, so whatever is due is found at once, and
+// asking more often would find nothing.
 func (c *client) forward(ctx context.Context, p pair, keys []string, args []any) *redis.Cmd {
+	cmd := c.forwardDue(ctx, p, keys, args)
+	if n, err := cmd.Int(); err != nil || n == 0 && keys[0] == c.retry() {
+		now := time.Now()
+		c.pause(now.Truncate(time.Second).Add(time.Second + secondBegun).Sub(now))
+	}
+	return cmd
+}
+
+// secondBegun is how long after the beginning of a second the clocks that asynq
+// reads show it for certain.
+const secondBegun = 2 * time.Millisecond
+
+// forwardDue moves due tasks, if there are any: looking at the first one costs
+// half of what the script does.
+func (c *client) forwardDue(ctx context.Context, p pair, keys []string, args []any) *redis.Cmd {
 	if stopped(c.stop) {
 		return answer(ctx, int64(0))
 	}

@@ -74,10 +74,9 @@ func (c call) waking(s *scripts, channel string) call {
 	return c
 }
 
-// send runs the calls in one pipeline and returns what each answered: 1 for
-// put, 0 for an id that is taken. What fails on the way may have been done: the
-// pipeline is repeated by go-redis, too.
-func send(ctx context.Context, client redis.UniversalClient, calls []call) ([]int64, []error) {
+// send runs the calls in one pipeline and returns their answers. What fails on
+// the way may have been done: the pipeline is repeated by go-redis, too.
+func send(ctx context.Context, client redis.UniversalClient, calls []call) []*redis.Cmd {
 	cmds := pipelined(ctx, client, calls, (*redis.Script).EvalSha)
 	var unknown []int
 	var resend []call
@@ -89,11 +88,7 @@ func send(ctx context.Context, client redis.UniversalClient, calls []call) ([]in
 	for i, cmd := range pipelined(ctx, client, resend, (*redis.Script).Eval) {
 		cmds[unknown[i]] = cmd
 	}
-	answers, errs := make([]int64, len(cmds)), make([]error, len(cmds))
-	for i, cmd := range cmds {
-		answers[i], errs[i] = cmd.Int64()
-	}
-	return answers, errs
+	return cmds
 }
 
 type runScript func(s *redis.Script, ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd

@@ -91,7 +91,7 @@ func (p *Producer) queued(ctx context.Context, account string, ids []string) ([]
 	asks := make([]func() (Queued, error), len(ids))
 	_, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, id := range ids {
-			asks[i] = askQueued(ctx, pipe, account, id)
+			asks[i] = askQueued(ctx, pipe, account, id, true)
 		}
 		return nil
 	})

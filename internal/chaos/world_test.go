@@ -131,7 +131,7 @@ func (w *world) simulate() {
 // startToxiproxy runs toxiproxy as the process that it is.
 func (w *world) startToxiproxy() {
 	w.t.Helper()
-	host, port, err := net.SplitHostPort(freeAddr(w.t))
+	host, port, err := net.SplitHostPort(redistest.FreeAddr(w.t))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -146,16 +146,6 @@ func (w *world) startToxiproxy() {
 		_, err := w.toxic.Proxies()
 		return err == nil, fmt.Sprint(err)
 	})
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 func (w *world) proxy(name, upstream string) *toxiproxy.Proxy {

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -42,7 +41,7 @@ func openMini(tb testing.TB) redis.UniversalClient {
 // openCluster is a cluster of one node: it refuses a script that touches keys
 // of two slots.
 func openCluster(tb testing.TB) redis.UniversalClient {
-	s := redistest.Start(tb, "--cluster-enabled", "yes", "--cluster-port", freePort(tb))
+	s := redistest.Start(tb, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(tb))
 	one, ctx := s.Client(), tb.Context()
 	if err := one.Do(ctx, "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
 		tb.Fatalf("give the node its slots: %v", err)
@@ -54,18 +53,6 @@ func openCluster(tb testing.TB) redis.UniversalClient {
 	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.Addr}})
 	tb.Cleanup(func() { _ = c.Close() })
 	return c
-}
-
-func freePort(tb testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("find a free port: %v", err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if err := l.Close(); err != nil {
-		tb.Fatalf("free the port: %v", err)
-	}
-	return port
 }
 
 // until waits for a condition.

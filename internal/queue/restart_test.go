@@ -74,7 +74,7 @@ func endLease(tb testing.TB, c redis.UniversalClient, id string) {
 // of one slot, and wake-ups arrive.
 func TestOnACluster(t *testing.T) {
 	t.Parallel()
-	r := redistest.Start(t, "--cluster-enabled", "yes")
+	r := redistest.Start(t, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(t))
 	if err := r.Client().ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
 		t.Fatal(err)
 	}

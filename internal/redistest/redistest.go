@@ -49,9 +49,20 @@ func Start(tb testing.TB, args ...string) *Server {
 		tb.Skip("SKIPPED: redis-server is not installed")
 	}
 	s := &Server{tb: tb, Dir: tb.TempDir(), args: args}
-	s.Addr = freeAddr(tb)
-	s.Restart()
 	tb.Cleanup(s.Kill)
+	// Somebody else may take the port before the server does.
+	const tries = 5
+	for i := range tries {
+		s.Addr = FreeAddr(tb)
+		err := s.launch()
+		if err == nil {
+			break
+		}
+		s.Kill()
+		if i == tries-1 {
+			tb.Fatal(err)
+		}
+	}
 	s.mark()
 	return s
 }
@@ -72,7 +83,8 @@ func (s *Server) mark() {
 	}
 }
 
-func freeAddr(tb testing.TB) string {
+// FreeAddr is a host:port on loopback that was free just now.
+func FreeAddr(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -93,15 +105,33 @@ func (s *Server) Client() *redis.Client {
 	return c
 }
 
-// Restart starts the process, again on the same port and data if it ran before.
+// FreePort is the port of a FreeAddr.
+func FreePort(tb testing.TB) string {
+	tb.Helper()
+	_, port, err := net.SplitHostPort(FreeAddr(tb))
+	if err != nil {
+		tb.Fatalf("split an address: %v", err)
+	}
+	return port
+}
+
+// Restart starts the process again on the same port and data, and ends it
+// before if it runs.
 func (s *Server) Restart() {
 	s.tb.Helper()
 	s.Kill()
+	if err := s.launch(); err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// launch starts the process and waits until it answers.
+func (s *Server) launch() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, port, err := net.SplitHostPort(s.Addr)
 	if err != nil {
-		s.tb.Fatalf("split %q: %v", s.Addr, err)
+		return fmt.Errorf("split %q: %w", s.Addr, err)
 	}
 	args := append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no",
@@ -109,15 +139,15 @@ func (s *Server) Restart() {
 	}, s.args...)
 	s.cmd = exec.Command("redis-server", args...)
 	if err := s.cmd.Start(); err != nil {
-		s.tb.Fatalf("start redis-server: %v", err)
+		s.cmd = nil
+		return fmt.Errorf("start redis-server: %w", err)
 	}
 	s.done = make(chan struct{})
 	go func(cmd *exec.Cmd, done chan struct{}) { _ = cmd.Wait(); close(done) }(s.cmd, s.done)
-	s.await()
+	return s.await()
 }
 
-func (s *Server) await() {
-	s.tb.Helper()
+func (s *Server) await() error {
 	c := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
 	defer func() { _ = c.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -127,13 +157,13 @@ func (s *Server) await() {
 	for {
 		err := c.Ping(ctx).Err()
 		if err == nil {
-			return
+			return nil
 		}
 		select {
 		case <-s.done:
-			s.tb.Fatalf("redis-server ended at once: %v\n%s", err, s.Log())
+			return fmt.Errorf("redis-server ended at once: %w\n%s", err, s.Log())
 		case <-ctx.Done():
-			s.tb.Fatalf("redis-server does not answer: %v\n%s", err, s.Log())
+			return fmt.Errorf("redis-server does not answer: %w\n%s", err, s.Log())
 		case <-tick.C:
 		}
 	}

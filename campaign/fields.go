@@ -49,8 +49,8 @@ const labelPrefix = "labels."
 // Builder.Set and the columns of a CSV file know labels.NAME for one label.
 func Fields() []string {
 	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
+	for i := range fields {
+		names[i] = fields[i].name
 	}
 	return names
 }
@@ -68,7 +68,8 @@ func fieldNamed(name string) int {
 // Same reports whether two campaigns ask for the same: all fields but id and
 // account are equal, times by the instant they name.
 func (c Campaign) Same(other Campaign) bool {
-	for _, f := range fields {
+	for i := range fields {
+		f := &fields[i]
 		if f.name != "id" && f.name != "account" && !sameValue(f.at(&c), f.at(&other)) {
 			return false
 		}

@@ -24,6 +24,8 @@ PKG ?= ./...
 ARGS ?=
 # How long to fuzz each target: a time, or a number of inputs such as 20000x.
 FUZZTIME ?= 30s
+# How many targets to fuzz at once; by default one per processor.
+FUZZJOBS ?=
 # How many seconds govulncheck may take.
 VULNTIME ?= 300
 
@@ -61,7 +63,7 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
-	@scripts/fuzz.sh $(FUZZTIME)
+	@scripts/fuzz.sh $(FUZZTIME) $(FUZZJOBS)
 
 # The comparisons are a module of their own, so that what they compare with is no
 # dependency of octoq.

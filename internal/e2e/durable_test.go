@@ -28,7 +28,7 @@ func TestEnqueueDurable(t *testing.T) {
 		t.Errorf("campaigns: got %v, want 4 queued", counts)
 	}
 	anonymous := strings.Replace(toList("x", ""), `"id":"x",`, "", 1)
-	if o := r.octoqIn(anonymous, "enqueue", "--file", "-"); o.code != 2 || !strings.Contains(o.err, "id") {
+	if o := r.octoqIn(anonymous, "enqueue", "--file", "-", "--new-ids"); o.code != 2 || !strings.Contains(o.err, "id") {
 		t.Errorf("without an id: got %+v, want it refused", o)
 	}
 	for _, bad := range []string{"--durable=tape", "--durable=replicas:0", "--durable=replicas:", "--durable=disk,"} {

@@ -172,7 +172,7 @@ func TestBadCSV(t *testing.T) {
 		t.Errorf("text over two lines: got %q", s.Campaign.Text)
 	}
 	b, err := os.ReadFile(rejects)
-	if err != nil || !strings.HasPrefix(string(b), csvHeader) {
+	if err != nil || !strings.HasPrefix(string(b), "_rejected,"+csvHeader) {
 		t.Fatalf("rejects: got %q, %v, want them under the header", b, err)
 	}
 	mended := strings.NewReplacer("\"Hello\" STOP\"", "Hello STOP", "ld,td,,", "ld,,Hello STOP,", "sms_premium\n", "sms_premium,alert\n").Replace(string(b))

@@ -93,6 +93,7 @@ func TestAnOutageIsProbedNowAndThen(t *testing.T) {
 	r.awaitSent(30*time.Second, 2)
 	all := r.rule(simulator.Rule{Fault: simulator.Fault500})
 	r.awaitHold(campaign.HoldUnavailable, 0)
+	r.during(2*time.Second, "grants given before the hold run out", func() (bool, string) { return true, "" })
 	last := r.quiet()
 	r.during(outage, "the outage", func() (bool, string) { return true, "" })
 	if counts := count(r.callsAfter(last)); counts[simulator.CallBalance] < 3 || counts[simulator.CallBalance] > most || len(counts) > 1 {

@@ -68,6 +68,7 @@ func (p place) reached(sites map[string]bool) bool {
 // calls of the API are points by another way.
 func reads() []string {
 	return []string{
+		"At", "String", // of a sending window
 		"Load", "Get", "Blocked", "Marks", "Paused", "Idle", "Orphaned", "Stuck", "Acquire", "NotAfter", "Do", "Balance", "Release",
 	}
 }

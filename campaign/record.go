@@ -31,9 +31,12 @@ type Record struct {
 	Step  int `json:"step"`  // one more with each move to another wake-up
 	Epoch int `json:"epoch"` // raised by the sweep
 
-	// Revision is raised by one with each write, a first write making it 1; a
-	// write names the one it was decided on.
-	Revision int64 `json:"revision"`
+	// Revision is raised by one with each write, a first write making it 1. Last
+	// is the token of the latest write. A write names both of the record it was
+	// decided on: after Redis has lost its tail, another history may come to the
+	// same revision, but not by the same token.
+	Revision int64  `json:"revision"`
+	Last     string `json:"-"`
 
 	// EnqueuedAt is the producer's clock. Origin is the run_id of the Redis the
 	// campaign was enqueued on; neither replay nor edit renews it.
@@ -236,6 +239,17 @@ type Change struct {
 	// Success: the API accepted a confirm. Created: it accepted a create.
 	Success, Created bool
 	Entries          []Entry
+}
+
+// Written is the record as it stands once the change is applied, but for
+// UpdatedAt, Applied and Timeline.
+func (ch Change) Written() Record {
+	r := ch.After
+	r.Revision, r.Last = 1, ch.Token
+	if ch.Before != nil {
+		r.Revision = ch.Before.Revision + 1
+	}
+	return r
 }
 
 // Verdict is what became of a Change.

@@ -14,14 +14,17 @@ import (
 // Commit writes a change, or nothing. The verdict says which:
 //
 //   - applied: it is written, now or by an earlier Commit with the same token.
-//     The record then stands as After, with the revision one higher, and may be
-//     the next change's Before without being loaded again.
+//     What Change.Written returns may then be the next change's Before without
+//     being loaded again.
 //   - stale: the record, or the run_id of Redis, is not the one that the change
 //     was decided on. Load and decide again.
 //   - expired: a settle came after its claim's deadline on Redis's clock.
 //
-// Of After, Revision, UpdatedAt, Applied and Timeline are not looked at: the
-// ledger keeps them. Entries without a time get Redis's.
+// Of After, Revision, Last, UpdatedAt, Applied and Timeline are not looked at:
+// the ledger keeps them. Entries without a time get Redis's.
+//
+// The moment is whole for a change that takes a claim, since the answer to the
+// call is decided on it; for any other it is Now and RunID alone.
 //
 // An error means either that the change can never be written (an illegal
 // transition, two ids, no token: nothing was written) or that Redis did not
@@ -143,21 +146,30 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	for _, ticket := range leading(ch) {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
-	w.take(id, ch.Token, ch.RunID, revision(ch.Before))
-	w.take(bit(ch.Poll), bit(ch.Settle), bit(afresh(ch)), bit(ch.Success), bit(moved(ch)), orphanMark(ch), bit(ch.Created))
-	w.take(s.keep(ch.After), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)))
-	w.list(d.guards)
+	revision, last := latest(ch.Before)
+	w.take(id, ch.Token, ch.RunID, revision, last)
+	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
+	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))
+	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)))
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)
 	return w, nil
 }
 
-func revision(r *campaign.Record) string {
+// latest tells the latest write of the record a change was decided on; both
+// are "" for none.
+func latest(r *campaign.Record) (revision, last string) {
 	if r == nil {
-		return ""
+		return "", ""
 	}
-	return strconv.FormatInt(r.Revision, 10)
+	return strconv.FormatInt(r.Revision, 10), r.Last
+}
+
+// claims reports whether the change takes a claim.
+func claims(ch campaign.Change) bool {
+	taken := ch.After.Claim
+	return taken != nil && (ch.Before == nil || ch.Before.Claim == nil || ch.Before.Claim.Token != taken.Token)
 }
 
 func bit(b bool) string {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -16,12 +17,26 @@ type field struct {
 	name string
 	put  func(*campaign.Record) (string, error)
 	take func(*campaign.Record, string) error
-	// owned: written by the script alone. guard: compared before each write.
-	owned, guard bool
+	// alike reports whether two records surely have the same fact; nil where
+	// putting both is as quick.
+	alike func(a, b *campaign.Record) bool
+	owned bool // written by the script alone
 }
 
-func (f field) guarded() field { f.guard = true; return f }
-func (f field) ours() field    { f.owned = true; return f }
+func (f field) ours() field { f.owned = true; return f }
+
+func (f field) same(a, b *campaign.Record) bool { return f.alike != nil && f.alike(a, b) }
+
+// both puts the fact of two records; before is nil for none.
+func (f field) both(before, after *campaign.Record) (old, fresh string, err error) {
+	if before != nil {
+		if old, err = f.put(before); err != nil {
+			return "", "", err
+		}
+	}
+	fresh, err = f.put(after)
+	return old, fresh, err
+}
 
 // textField is a fact that is a string.
 func textField[T ~string](name string, at func(*campaign.Record) *T) field {
@@ -102,7 +117,8 @@ func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) b
 			b, err := json.Marshal(*at(r))
 			return string(b), err
 		},
-		take: func(r *campaign.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
+		take:  func(r *campaign.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
+		alike: func(a, b *campaign.Record) bool { return reflect.DeepEqual(at(a), at(b)) },
 	}
 }
 

@@ -12,37 +12,34 @@ import (
 type form []field
 
 // newForm is the one place that says how a record is written and read.
-//
-// The guards are the facts that decisions which cannot be taken back hang on.
-// A record whose revision is as expected and whose guards are not comes from
-// another history, after Redis has lost its tail.
 func newForm() form {
 	type record = campaign.Record
 	return form{
 		jsonField("campaign", func(r *record) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }),
-		textField("state", func(r *record) *campaign.State { return &r.State }).guarded(),
-		numberField("run", func(r *record) *int { return &r.Run }).guarded(),
-		numberField("try", func(r *record) *int { return &r.Try }).guarded(),
-		numberField("step", func(r *record) *int { return &r.Step }).guarded(),
-		numberField("epoch", func(r *record) *int { return &r.Epoch }).guarded(),
+		textField("state", func(r *record) *campaign.State { return &r.State }),
+		numberField("run", func(r *record) *int { return &r.Run }),
+		numberField("try", func(r *record) *int { return &r.Try }),
+		numberField("step", func(r *record) *int { return &r.Step }),
+		numberField("epoch", func(r *record) *int { return &r.Epoch }),
 		numberField("revision", func(r *record) *int64 { return &r.Revision }).ours(),
+		textField("last", func(r *record) *string { return &r.Last }).ours(),
 		timeField("enqueued_at", func(r *record) *time.Time { return &r.EnqueuedAt }),
 		textField("origin", func(r *record) *string { return &r.Origin }),
 		timeField("updated_at", func(r *record) *time.Time { return &r.UpdatedAt }).ours(),
-		textField("ticket", func(r *record) *string { return &r.Ticket }).guarded(),
+		textField("ticket", func(r *record) *string { return &r.Ticket }),
 		numberField("cost", func(r *record) *campaign.Money { return &r.Cost }),
 		numberField("contacts", func(r *record) *int { return &r.Contacts }),
 		textField("sending_date", func(r *record) *string { return &r.SendingDate }),
-		flagField("unanswered", func(r *record) *bool { return &r.Unanswered }).guarded(),
+		flagField("unanswered", func(r *record) *bool { return &r.Unanswered }),
 		textField("unanswered_on", func(r *record) *string { return &r.UnansweredOn }),
-		flagField("confirm_tried", func(r *record) *bool { return &r.ConfirmTried }).guarded(),
-		flagField("maybe_confirmed", func(r *record) *bool { return &r.MaybeConfirmed }).guarded(),
+		flagField("confirm_tried", func(r *record) *bool { return &r.ConfirmTried }),
+		flagField("maybe_confirmed", func(r *record) *bool { return &r.MaybeConfirmed }),
 		flagField("confirmed_elsewhere", func(r *record) *bool { return &r.Elsewhere }),
-		flagField("approved", func(r *record) *bool { return &r.Approved }).guarded(),
-		flagField("cancel_requested", func(r *record) *bool { return &r.CancelRequested }).guarded(),
-		flagField("forced", func(r *record) *bool { return &r.Forced }).guarded(),
+		flagField("approved", func(r *record) *bool { return &r.Approved }),
+		flagField("cancel_requested", func(r *record) *bool { return &r.CancelRequested }),
+		flagField("forced", func(r *record) *bool { return &r.Forced }),
 		jsonField("forced_runs", func(r *record) *[]int { return &r.ForcedRuns }, none),
-		ofClaim(textField("claim_token", func(r *record) *string { return &r.Claim.Token })).guarded(),
+		ofClaim(textField("claim_token", func(r *record) *string { return &r.Claim.Token })),
 		ofClaim(textField("claim_call", func(r *record) *campaign.Call { return &r.Claim.Call })),
 		ofClaim(timeField("claim_deadline", func(r *record) *time.Time { return &r.Claim.Deadline })),
 		ofClaim(textField("claim_on", func(r *record) *string { return &r.Claim.On })),
@@ -62,19 +59,6 @@ func newForm() form {
 		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent),
 		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent),
 	}
-}
-
-// encode puts a record's facts in the form's order, "" for those that are zero.
-func (f form) encode(r campaign.Record) ([]string, error) {
-	out := make([]string, len(f))
-	for i, fd := range f {
-		s, err := fd.put(&r)
-		if err != nil {
-			return nil, fmt.Errorf("write %s: %w", fd.name, err)
-		}
-		out[i] = s
-	}
-	return out, nil
 }
 
 // decode reads a record from its hash, which must not be empty. Fields that
@@ -104,44 +88,26 @@ func (f form) decode(hash map[string]string) (campaign.Record, error) {
 // versionField bears the version of the form, that of the last write.
 const versionField = "v"
 
-// delta is what a write does to the hash: pairs to set, names to remove, and
-// the pairs it expects to find, "" for an absent one.
-type delta struct{ set, remove, guards []string }
+// delta is what a write does to the hash: pairs to set and names to remove.
+type delta struct{ set, remove []string }
 
 // compare tells what turns before into after; before is nil for a first write.
 func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
 	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
-	old := make([]string, len(f))
-	if before != nil {
-		var err error
-		if old, err = f.encode(*before); err != nil {
-			return d, err
+	for _, fd := range f {
+		if fd.owned || before != nil && fd.same(before, &after) {
+			continue
 		}
-		d.guards = f.guards(old)
-	}
-	fresh, err := f.encode(after)
-	if err != nil {
-		return d, err
-	}
-	for i, fd := range f {
+		old, fresh, err := fd.both(before, &after)
 		switch {
-		case fd.owned || fresh[i] == old[i]:
-		case fresh[i] == "":
+		case err != nil:
+			return d, fmt.Errorf("write %s: %w", fd.name, err)
+		case fresh == old:
+		case fresh == "":
 			d.remove = append(d.remove, fd.name)
 		default:
-			d.set = append(d.set, fd.name, fresh[i])
+			d.set = append(d.set, fd.name, fresh)
 		}
 	}
 	return d, nil
-}
-
-// guards pairs the guarded fields with their values.
-func (f form) guards(values []string) []string {
-	var out []string
-	for i, fd := range f {
-		if fd.guard {
-			out = append(out, fd.name, values[i])
-		}
-	}
-	return out
 }

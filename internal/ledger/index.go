@@ -31,15 +31,23 @@ func (s *Store) lasts(r campaign.Record) time.Duration {
 	}
 }
 
-// keep is lasts in milliseconds.
-func (s *Store) keep(r campaign.Record) string { return milliseconds(s.lasts(r)) }
+// keep is how long the record is kept from this change on, in milliseconds: ""
+// where it was for good and still is. A first write may find the timeline of an
+// earlier record of that id, which is about to expire.
+func (s *Store) keep(ch campaign.Change) string {
+	d := s.lasts(ch.After)
+	if d == 0 && ch.Before != nil && s.lasts(*ch.Before) == 0 {
+		return ""
+	}
+	return milliseconds(d)
+}
 
 // ticketKeep is the same for the keys that lead from its tickets. Those of a
 // living record go after the retention too, so that a ticket that was lost or
 // replaced does not stay; they are renewed when the record ends.
 func (s *Store) ticketKeep(r campaign.Record) string {
 	if r.State.Final() {
-		return s.keep(r)
+		return milliseconds(s.lasts(r))
 	}
 	return milliseconds(s.retention)
 }

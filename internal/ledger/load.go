@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
@@ -29,26 +30,27 @@ func (s *Store) load(ctx context.Context, account, id string) (campaign.Record, 
 	if err := checkName(account, id); err != nil {
 		return r, campaign.Moment{}, err
 	}
-	keys := []string{key.Meta(account), key.Held(account), key.Hold(account), key.Record(account, id)}
-	answer, err := s.scripts.load.Run(ctx, s.rdb, keys).Slice()
-	if redis.HasErrorPrefix(err, "WRONGTYPE") {
-		return r, campaign.Moment{}, fmt.Errorf("the record's key, or one of the account's, holds something else: %w (%w)", err, campaign.ErrVersion)
+	// The record comes before the moment it was read in, never after it. Asked
+	// for by itself it costs Redis a quarter of what it does inside a script.
+	pipe := s.rdb.Pipeline()
+	hash := pipe.HGetAll(ctx, key.Record(account, id))
+	keys := []string{key.Meta(account), key.Held(account), key.Hold(account)}
+	told := s.scripts.load.EvalSha(ctx, pipe, keys)
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	if redis.HasErrorPrefix(told.Err(), "NOSCRIPT") {
+		told = s.scripts.load.Eval(ctx, s.rdb, keys)
 	}
+	if err := errors.Join(hash.Err(), told.Err()); err != nil {
+		if redis.HasErrorPrefix(hash.Err(), "WRONGTYPE") || redis.HasErrorPrefix(told.Err(), "WRONGTYPE") {
+			err = fmt.Errorf("the record's key, or one of the account's, holds something else: %w (%w)", err, campaign.ErrVersion)
+		}
+		return r, campaign.Moment{}, err
+	}
+	m, err := decodeMoment(told.Val())
 	if err != nil {
 		return r, campaign.Moment{}, err
 	}
-	if len(answer) != 2 {
-		return r, campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", answer)
-	}
-	m, err := decodeMoment(answer[0])
-	if err != nil {
-		return r, campaign.Moment{}, err
-	}
-	pairs, err := texts(answer[1])
-	if err != nil {
-		return r, campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %w", err)
-	}
-	r, err = s.decode(hashOf(pairs))
+	r, err = s.decode(hash.Val())
 	return r, m, err
 }
 
@@ -58,13 +60,4 @@ func (s *Store) decode(hash map[string]string) (campaign.Record, error) {
 		return campaign.Record{}, campaign.ErrNotFound
 	}
 	return s.form.decode(hash)
-}
-
-// hashOf pairs up what HGETALL answers inside a script.
-func hashOf(pairs []string) map[string]string {
-	hash := make(map[string]string, len(pairs)/2)
-	for i := 1; i < len(pairs); i += 2 {
-		hash[pairs[i-1]] = pairs[i]
-	}
-	return hash
 }

@@ -40,7 +40,6 @@ type model struct {
 
 type modelled struct {
 	campaign.Record
-	last    string
 	entries int
 }
 
@@ -48,20 +47,20 @@ type modelled struct {
 func (m *model) commit(ch campaign.Change) campaign.Verdict {
 	r := m.records[ch.After.ID()]
 	switch {
-	case r != nil && (r.last == ch.Token || slices.Contains(r.Applied, ch.Token)):
+	case r != nil && (r.Last == ch.Token || slices.Contains(r.Applied, ch.Token)):
 		return campaign.VerdictApplied
 	case ch.RunID != m.runID:
 		return campaign.VerdictStale
 	case (r == nil) != (ch.Before == nil):
 		return campaign.VerdictStale
-	case r != nil && r.Revision != ch.Before.Revision:
+	case r != nil && (r.Revision != ch.Before.Revision || r.Last != ch.Before.Last):
 		return campaign.VerdictStale
 	case ch.Settle && r.Claim.Deadline.Before(m.now):
 		return campaign.VerdictExpired
 	}
-	next := modelled{Record: ch.After, last: ch.Token, entries: len(ch.Entries)}
-	if next.Revision, next.Applied = 1, nil; r != nil {
-		next.Revision, next.entries = r.Revision+1, r.entries+len(ch.Entries)
+	next := modelled{Record: ch.Written(), entries: len(ch.Entries)}
+	if next.Applied = nil; r != nil {
+		next.entries = r.entries + len(ch.Entries)
 		if r.Run == ch.After.Run {
 			next.Applied = slices.Clone(r.Applied)
 		}
@@ -167,13 +166,14 @@ func (k *machine) earlier(t *rapid.T) campaign.Change {
 func (k *machine) apply(ch campaign.Change) {
 	k.past = append(k.past, ch)
 	k.last = ch.After.ID()
+	successes := k.m.successes
 	want := k.m.commit(ch)
 	got, m, err := k.Commit(k.ctx(), ch)
 	if err != nil || got != want {
 		k.t.Fatalf("commit %+v: got %q, %v, want %q", ch, got, err, want)
 	}
-	if m.Successes != k.m.successes {
-		k.t.Fatalf("successes: got %d, want %d", m.Successes, k.m.successes)
+	if whole := claims(ch); m.RunID != k.m.runID || whole == m.Since.IsZero() || whole && m.Successes != successes {
+		k.t.Fatalf("moment: got %+v, want it whole (%v) and %d successes", m, whole, successes)
 	}
 }
 
@@ -186,6 +186,9 @@ func (k *machine) agree(t *rapid.T) {
 	want := map[campaign.State]int64{}
 	for _, r := range k.m.records {
 		want[r.State]++
+	}
+	if m := k.now(); m.Successes != k.m.successes {
+		t.Fatalf("successes: got %d, want %d", m.Successes, k.m.successes)
 	}
 	got, err := k.Counts(k.ctx(), k.account)
 	for _, s := range campaign.States() {

@@ -10,21 +10,24 @@ import (
 
 // decodeMoment reads what moment.lua tells: now, run_id, since, before,
 // uptime, held, successes, creates, and then pairs of an earlier run_id and when it was
-// last seen. The uptime is in whole seconds, so Started may be up to a second
+// last seen; or now and run_id alone. The uptime is in whole seconds, so Started may be up to a second
 // off, either way.
 func decodeMoment(v any) (campaign.Moment, error) {
 	told, err := texts(v)
-	if err != nil || len(told) < 8 || len(told)%2 != 0 {
+	if err != nil || len(told) != 2 && len(told) < 8 || len(told)%2 != 0 {
 		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	var n [8]int64
-	for i, s := range told[:8] {
+	for i, s := range told[:min(8, len(told))] {
 		if i == 1 || s == "" {
 			continue
 		}
 		if n[i], err = strconv.ParseInt(s, 10, 64); err != nil {
 			return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
+	}
+	if len(told) == 2 {
+		return campaign.Moment{Now: fromMilli(n[0]), RunID: told[1]}, nil
 	}
 	m := campaign.Moment{
 		Now: fromMilli(n[0]), RunID: told[1], Since: fromMilli(n[2]), Before: fromMilli(n[3]),

@@ -53,11 +53,9 @@ func (r *Runner) claim(ctx context.Context, before *campaign.Record, pl plan, m 
 	rec, held := pl.after, *pl.after.Claim
 	held.Deadline = m.Now.Add(r.Policy.Claim)
 	rec.Claim = &held
-	verdict, m2, err := r.commit(ctx, "claim "+string(pl.call), campaign.Change{
-		Before: before, After: rec, RunID: m.RunID, Token: "c" + rec.Claim.Token, Entries: pl.entries,
-	})
-	rec.Revision++
-	return rec, m2, verdict, err
+	ch := campaign.Change{Before: before, After: rec, RunID: m.RunID, Token: "c" + rec.Claim.Token, Entries: pl.entries}
+	verdict, m2, err := r.commit(ctx, "claim "+string(pl.call), ch)
+	return ch.Written(), m2, verdict, err
 }
 
 // later is the moment brought up to date without asking Redis again.

@@ -66,7 +66,6 @@ type fakeRedis struct {
 // kept is what a Redis that forgets may fall back to.
 type kept struct {
 	records   map[string]campaign.Record
-	latest    map[string]string    // token of the latest write, by id
 	expires   map[string]time.Time // when a record goes, for those that do
 	tasks     map[string]task
 	meta      meta
@@ -88,8 +87,7 @@ func newRedis(c *clock) *fakeRedis {
 	return &fakeRedis{
 		clock: c, runID: redisA, runs: 1,
 		kept: kept{
-			records: map[string]campaign.Record{}, latest: map[string]string{},
-			expires: map[string]time.Time{}, tasks: map[string]task{},
+			records: map[string]campaign.Record{}, expires: map[string]time.Time{}, tasks: map[string]task{},
 		},
 	}
 }
@@ -150,8 +148,7 @@ func (f *fakeRedis) now() kept {
 		return kept{}
 	}
 	k := f.kept
-	k.records, k.latest = maps.Clone(f.records), maps.Clone(f.latest)
-	k.expires, k.tasks = maps.Clone(f.expires), maps.Clone(f.tasks)
+	k.records, k.expires, k.tasks = maps.Clone(f.records), maps.Clone(f.expires), maps.Clone(f.tasks)
 	if f.real != nil {
 		k.dump = f.real.dump()
 	}
@@ -221,7 +218,6 @@ func (f *fakeRedis) expire() {
 	for key, at := range f.expires {
 		if !f.clock.Now().Before(at) {
 			delete(f.records, key)
-			delete(f.latest, key)
 			delete(f.expires, key)
 			if f.real != nil {
 				f.real.remove(key)
@@ -276,9 +272,21 @@ func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Momen
 		})
 	}
 	past := f.now()
-	f.moment()
-	v := f.write(ch, past)
-	return v, f.moment()
+	m := f.momentOf(ch)
+	return f.write(ch, past), m
+}
+
+// momentOf is what a commit tells: the whole to who takes a claim, to others
+// the time.
+func (f *fakeRedis) momentOf(ch campaign.Change) campaign.Moment {
+	claim, held := ch.After.Claim, ""
+	if b := ch.Before; b != nil && b.Claim != nil {
+		held = b.Claim.Token
+	}
+	if claim != nil && claim.Token != held {
+		return f.moment()
+	}
+	return campaign.Moment{Now: f.clock.Now(), RunID: f.runID}
 }
 
 // write is the compare-and-set that campaign.Change describes; past is what
@@ -286,7 +294,7 @@ func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Momen
 func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	cur, exists := f.records[key]
-	if exists && (slices.Contains(cur.Applied, ch.Token) || f.latest[key] == ch.Token) {
+	if exists && (slices.Contains(cur.Applied, ch.Token) || cur.Last == ch.Token) {
 		return campaign.VerdictApplied
 	}
 	if v := f.stands(ch, cur, exists); v != campaign.VerdictApplied {
@@ -294,7 +302,7 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
 	}
 	f.remember(past)
 	after := copied(ch.After)
-	after.Revision, after.UpdatedAt = cur.Revision+1, f.clock.Now()
+	after.Revision, after.Last, after.UpdatedAt = cur.Revision+1, ch.Token, f.clock.Now()
 	after.Applied, after.Timeline = slices.Clone(cur.Applied), f.told(cur, ch)
 	if exists && after.Run != cur.Run {
 		after.Applied = nil
@@ -309,17 +317,17 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
 		f.creates++
 	}
 	f.spoil(ch, &after)
-	f.store(key, after, ch.Token, lasts(after))
+	f.store(key, after, lasts(after))
 	return campaign.VerdictApplied
 }
 
 // store puts a record in the place of the one before, for a while or for good.
-func (f *fakeRedis) store(key string, after campaign.Record, token string, lasts time.Duration) {
+func (f *fakeRedis) store(key string, after campaign.Record, lasts time.Duration) {
 	var before *campaign.Record
 	if cur, exists := f.records[key]; exists {
 		before = &cur
 	}
-	f.records[key], f.latest[key] = after, token
+	f.records[key] = after
 	delete(f.expires, key)
 	if lasts > 0 {
 		f.expires[key] = f.clock.Now().Add(lasts)
@@ -371,26 +379,7 @@ func (f *fakeRedis) stands(ch campaign.Change, cur campaign.Record, exists bool)
 
 // same compares what the ledger compares: a revision alone does not tell two
 // histories of a campaign apart.
-func same(a, b campaign.Record) bool {
-	type facts struct {
-		state                                                                campaign.State
-		revision                                                             int64
-		run, try, step, epoch                                                int
-		ticket, claim                                                        string
-		unanswered, confirmTried, maybeConfirmed, approved, cancelled, force bool
-	}
-	of := func(r campaign.Record) facts {
-		claim := ""
-		if r.Claim != nil {
-			claim = r.Claim.Token
-		}
-		return facts{
-			r.State, r.Revision, r.Run, r.Try, r.Step, r.Epoch, r.Ticket, claim,
-			r.Unanswered, r.ConfirmTried, r.MaybeConfirmed, r.Approved, r.CancelRequested, r.Forced,
-		}
-	}
-	return of(a) == of(b)
-}
+func same(a, b campaign.Record) bool { return a.Revision == b.Revision && a.Last == b.Last }
 
 // spoil falsifies a write, to see that the model finds such faults of the
 // decisions.

@@ -16,7 +16,8 @@ type Ledger interface {
 	Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error)
 	// Commit writes a change if the record is still the one it was decided on.
 	// Errors mean that it is not known whether the change was written; asking
-	// again with the same token is safe.
+	// again with the same token is safe. The moment is whole if the change takes
+	// a claim, else Now and RunID alone.
 	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
 }
 

@@ -94,23 +94,33 @@ func (s settable) DialHook(next redis.DialHook) redis.DialHook {
 
 func (s settable) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		switch args := cmd.Args(); cmd.Name() {
-		case "eval":
-			text, _ := args[1].(string)
-			s.by[hashOf(text)] = hashOf(settableLua + text)
-			args[1] = settableLua + text
-		case "evalsha":
-			hash, _ := args[1].(string)
-			if other, known := s.by[hash]; known {
-				args[1] = other
-			}
-		}
+		s.begin(cmd)
 		return next(ctx, cmd)
 	}
 }
 
 func (s settable) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		for _, cmd := range cmds {
+			s.begin(cmd)
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// begin puts the lines in front of a script.
+func (s settable) begin(cmd redis.Cmder) {
+	switch args := cmd.Args(); cmd.Name() {
+	case "eval":
+		text, _ := args[1].(string)
+		s.by[hashOf(text)] = hashOf(settableLua + text)
+		args[1] = settableLua + text
+	case "evalsha":
+		hash, _ := args[1].(string)
+		if other, known := s.by[hash]; known {
+			args[1] = other
+		}
+	}
 }
 
 // tell sets the clock and run_id that scripts see.
@@ -252,7 +262,8 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 	name, past := account+"/"+id, f.now()
 	before := f.records[name].Revision
 	var fake campaign.Verdict
-	if f.moment(); f.real.compare {
+	told := f.momentOf(ch)
+	if f.real.compare {
 		fake = f.write(ch, past)
 	}
 	v, m := f.real.commit(f.clock.Now(), f.runID, do)
@@ -260,14 +271,14 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 	switch {
 	case f.real.compare:
 		f.real.same("the verdict", fake, v)
-		f.real.same("the moment of a commit", f.moment(), m)
+		f.real.same("the moment of a commit", told, m)
 		f.real.same("the record after a commit", f.records[name], rec)
 		if rec.Revision != before {
 			f.real.same("how long it is kept", lasts(rec), lasting)
 		}
 	case ok && rec.Revision != before:
 		f.remember(past)
-		f.store(name, rec, ch.Token, lasting)
+		f.store(name, rec, lasting)
 	}
 	return v, m
 }

@@ -122,7 +122,7 @@ func (r *Runner) write(ctx context.Context, before *campaign.Record, rec campaig
 		return Result{}, false
 	}
 	if m2.Now.After(m.Now) {
-		m = m2
+		m.Now = m2.Now
 	}
 	return r.handOn(ctx, rec, pl.after, m), true
 }

@@ -4,29 +4,46 @@
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local id, token, run_id, revision = take(), take(), take(), take()
-local poll, settle, afresh, success, moved = take() == '1', take() == '1', take() == '1', take() == '1', take() == '1'
-local orphans, created = take(), take() == '1'
-local keep, ticket_keep, state, leaves = number(take()), number(take()), take(), number(take())
-local guards, set, del, entries = list(), list(), list(), list()
+local id, token, run_id, revision, last = take(), take(), take(), take(), take()
+local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
+local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
+local keep, ticket_keep, state, leaves = take(), number(take()), take(), number(take())
 
-local told, now, run = moment()
-local have = redis.call('HMGET', record, 'applied', 'last', 'claim_deadline')
-local tokens = have[1] or ''
+-- Only who takes a claim is told the whole moment: the answer to its call is
+-- decided on it. Others need no more than the time.
+local told, now, run
+if claim then
+  told, now, run = moment()
+else
+  now, run = clock(), server()
+  told = { text(now), run }
+end
+local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline')
+local tokens = have[3] or ''
 
 -- A write that was made is made, whatever has happened since.
 if applied(tokens, have[2], token) then return { 'applied', told } end
-if run ~= run_id or not standing(record, revision, guards) then return { 'stale', told } end
-if settle and number(have[3]) < now then return { 'expired', told } end
+-- The record stands as it was decided on if its latest write is the same:
+-- tokens are random. A revision alone does not tell two histories apart when
+-- Redis has lost its tail.
+local standing
+if revision == '' then
+  standing = redis.call('EXISTS', record) == 0
+else
+  standing = have[1] == revision and (have[2] or '') == last
+end
+if run ~= run_id or not standing then return { 'stale', told } end
+if settle and number(have[4]) < now then return { 'expired', told } end
 
 -- HSET comes first: it is what Redis refuses when its memory is full, and then
 -- nothing has been written yet.
-redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
-  'last', token, unpack(set))
 if afresh then tokens = '' end
 if not poll then tokens = tokens == '' and token or tokens .. ' ' .. token end
-if tokens ~= (have[1] or '') then redis.call('HSET', record, 'applied', tokens) end
-if #del > 0 then redis.call('HDEL', record, unpack(del)) end
+local first, final = span()
+redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
+  'last', token, 'applied', tokens, unpack(ARGV, first, final))
+first, final = span()
+if first <= final then redis.call('HDEL', record, unpack(ARGV, first, final)) end
 
 for i = 1, leaves do redis.call('ZREM', KEYS[8 + i], id) end
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
@@ -39,16 +56,18 @@ elseif orphans ~= '' then
 end
 
 -- An entry is three items: when ('' means now), what, and the rest as JSON.
-for i = 1, #entries, 3 do
-  local when = entries[i] == '' and text(now) or entries[i]
-  redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(entries[i + 2], 2))
-  redis.call('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', entries[i + 1])
+first, final = span()
+local length = 0
+for i = first, final, 3 do
+  local when = ARGV[i] == '' and text(now) or ARGV[i]
+  length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
+  redis.call('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', ARGV[i + 1])
 end
-if moved and #entries == 0 then
+if moved and first > final then
   redis.call('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', '')
 end
 -- A long timeline keeps its first 100 entries and its last 900.
-for _ = 1001, redis.call('LLEN', log) do
+for _ = 1001, length do
   redis.call('LSET', log, 100, '')
   redis.call('LREM', log, 1, '')
 end
@@ -60,13 +79,12 @@ for i = 9 + leaves, #KEYS do
     redis.call('SET', KEYS[i], id)
   end
 end
-for i = 4, 5 do
-  if keep > 0 then
-    redis.call('PEXPIRE', KEYS[i], text(keep))
-  elseif moved then
-    redis.call('PERSIST', KEYS[i])
+-- keep is '' where nothing changes, 0 for good, else milliseconds.
+if keep ~= '' then
+  for i = 4, 5 do
+    if keep == '0' then redis.call('PERSIST', KEYS[i]) else redis.call('PEXPIRE', KEYS[i], keep) end
   end
 end
-if created then told[8] = text(redis.call('HINCRBY', KEYS[1], 'creates', 1)) end
-if success then told[7] = text(redis.call('HINCRBY', KEYS[1], 'successes', 1)) end
+if created then redis.call('HINCRBY', KEYS[1], 'creates', 1) end
+if success then redis.call('HINCRBY', KEYS[1], 'successes', 1) end
 return { 'applied', told }

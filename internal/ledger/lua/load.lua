@@ -1,4 +1,3 @@
--- Load: the moment and the record, whose hash is empty when there is none.
--- KEYS[4] record
+-- Load: the moment in which a record was read.
 local told = moment()
-return { told, redis.call('HGETALL', KEYS[4]) }
+return told

@@ -4,8 +4,8 @@
 -- number reads what Redis stores; absent and unreadable are 0.
 local function number(s) return tonumber(s or '') or 0 end
 
--- text writes a number without an exponent.
-local function text(n) return string.format('%.0f', n) end
+-- text writes a whole number without an exponent.
+local function text(n) return string.format('%d', n) end
 
 -- clock is Redis's time in unix milliseconds.
 local function clock()

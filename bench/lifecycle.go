@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// slots is how many calls a stage makes at once; the one task that makes all
-	// three calls has three times as many.
+	// slots is how many calls are made at once for each stage; the one task that
+	// makes all three calls has three times as many.
 	slots = 10
 	// pollFirst is how long a new ticket is left alone.
 	pollFirst = time.Second
@@ -37,6 +37,7 @@ type flow struct {
 // passage is what was measured of one flow in one run.
 type passage struct {
 	rate, steady, commands float64
+	most                   int // calls at once at the API
 	bench.CPU              // microseconds for each campaign
 }
 
@@ -46,9 +47,9 @@ func (b *bencher) lifecycles(ctx context.Context) (sections []bench.Section, err
 		section := bench.Section{
 			Key: "3", Title: "The whole lifecycle without limits",
 			Setup: fmt.Sprintf("A standing backlog (%d campaigns at 20 ms, %d at 0 ms) is created, looked at and confirmed, in one process, "+
-				"with a concurrency of %d for each of the three stages. The plain worker has three tasks, a server for each, and no ledger; it "+
+				"with %d calls at once for each of the three stages. The plain worker has three tasks, a server for each, and no ledger; it "+
 				"looks at a new ticket after the same second, checks its queues each 5 ms and moves due tasks each second. The one task makes "+
-				"its calls one after the other without that second, with a concurrency of %d. Rates are from the first call to the last confirm; steady "+
+				"its calls one after the other without that second, with %d at once. Rates are from the first call to the last confirm; steady "+
 				"ones leave out the first and the last tenth. Commands are all that INFO counts, those inside scripts and the enqueueing included.",
 				b.lifecycle, b.instant, slots, 3*slots),
 		}
@@ -93,6 +94,7 @@ func lifecycleFigures(flows []flow, passages [][]passage, latency time.Duration,
 	rate := func(p passage) float64 { return p.rate }
 	steady := func(p passage) float64 { return p.steady }
 	commands := func(p passage) float64 { return p.commands }
+	most := func(p passage) float64 { return float64(p.most) }
 	own := func(p passage) float64 { return p.Own }
 	inRedis := func(p passage) float64 { return p.Redis }
 	values := func(i int, of func(passage) float64) (vs []float64) {
@@ -116,6 +118,7 @@ func lifecycleFigures(flows []flow, passages [][]passage, latency time.Duration,
 	for i, f := range flows {
 		figures = append(figures,
 			bench.Figure{Name: at + f.name, Unit: "campaigns/s", Values: values(i, rate)},
+			bench.Figure{Name: at + f.name + ": calls at once at the API, at most", Values: values(i, most)},
 			bench.Figure{Name: at + f.name + ": Redis commands for each campaign", Values: values(i, commands)},
 			bench.Figure{Name: at + f.name + ": processor time, the API's included", Unit: "µs for each", Values: values(i, own)},
 			bench.Figure{Name: at + f.name + ": processor time of Redis", Unit: "µs for each", Values: values(i, inRedis)})
@@ -166,7 +169,7 @@ func (b *bencher) pass(ctx context.Context, p *bench.Place, f flow, latency time
 		}
 	}
 	_, took := api.Sent()
-	return passage{rate: float64(n) / took.Seconds(), steady: api.Steady(), commands: float64(after-before) / float64(n), CPU: spent}, nil
+	return passage{rate: float64(n) / took.Seconds(), steady: api.Steady(), most: api.Most(), commands: float64(after-before) / float64(n), CPU: spent}, nil
 }
 
 // allSent waits until n campaigns were confirmed.

@@ -96,7 +96,7 @@ func (a *account) control(s shared, cfg Account) error {
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
 		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadHoldFor),
-		Prober:   &prober{gate: a.gate, api: a.caller(s)},
+		Prober:   &prober{gate: a.gate, api: a.caller(s, newSeats(1))},
 		Wake:     a.gate.HoldChanged(),
 		InTheWay: a.inTheWay,
 		OnChange: a.tellHold,
@@ -105,8 +105,8 @@ func (a *account) control(s shared, cfg Account) error {
 	return err
 }
 
-func (a *account) caller(s shared) *api {
-	return &api{client: a.api, account: a.name, log: a.log, called: s.metrics.Called}
+func (a *account) caller(s shared, calls seats) *api {
+	return &api{client: a.api, account: a.name, seats: calls, log: a.log, called: s.metrics.Called}
 }
 
 func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {
@@ -123,7 +123,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	}
 	store := &told{Store: s.ledger, account: a}
 	a.runner = &stage.Runner{
-		Ledger: store, API: a.caller(s), Gate: &gate{Gate: a.gate, keeper: a.keeper, log: a.log},
+		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, log: a.log},
 		Queue: queues, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
 	}
 	a.sweeper = &sweep.Sweeper{
@@ -139,7 +139,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), leadFor).Lead
 	for _, st := range campaign.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
-			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency,
+			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerSeat,
 			Handler: a.handle, Log: a.log, StopTimeout: s.config.StopTimeout,
 		})
 		if err != nil {

@@ -68,8 +68,9 @@ type Account struct {
 	Unlimited   bool
 	Burst       int
 	MaxInFlight int
-	// Concurrency is how many campaigns this worker handles at once in each
-	// stage; 10 by default.
+	// Concurrency is how many calls of each stage this worker makes at once, 10
+	// by default; twice as many campaigns are in hand meanwhile. The account's
+	// limits hold as well.
 	Concurrency int
 	// Confirm is campaign.ConfirmAuto (default) or campaign.ConfirmManual.
 	Confirm string

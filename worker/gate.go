@@ -18,13 +18,21 @@ import (
 // told to the limiter first and then to the hold.
 type gate struct {
 	*limit.Gate
+	line   seats // of calls that are claimed or about to be
 	keeper *hold.Keeper
 	log    zerolog.Logger
 }
 
-// Acquire waits for a permit.
+// Acquire waits for a place in the line and then for a permit.
 func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stage.Permit, error) {
+	rise, err := g.line.take(ctx, call)
+	if err != nil {
+		return nil, err
+	}
 	p, err := g.Gate.Acquire(ctx, call, id)
+	if err != nil {
+		rise()
+	}
 	var later *limit.LaterError
 	switch {
 	case errors.As(err, &later):
@@ -32,12 +40,13 @@ func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stag
 	case err != nil:
 		return nil, err
 	}
-	return &permit{Permit: p, gate: g, call: call, id: id}, nil
+	return &permit{Permit: p, gate: g, rise: rise, call: call, id: id}, nil
 }
 
 type permit struct {
 	*limit.Permit
 	gate *gate
+	rise func()
 	call campaign.Call
 	id   string
 }
@@ -45,6 +54,7 @@ type permit struct {
 // Release gives the permit back. Trouble with Redis is logged and no more: the
 // slot's lease ends by itself, and the next answer tells the same story.
 func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
+	p.rise()
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {
 		p.gate.log.Warn().Err(err).Str(logID, p.id).Msg("permit was not given back")
@@ -69,12 +79,18 @@ func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
 type api struct {
 	client  *octopush.Client
 	account string
+	seats   seats
 	log     zerolog.Logger
 	called  func(account string, call campaign.Call, class campaign.Class, took time.Duration)
 }
 
-// Do makes one call.
+// Do makes one call, once there is a seat for it.
 func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+	rise, err := a.seats.take(ctx, r.Call)
+	if err != nil {
+		return campaign.Outcome{Class: campaign.ClassNotSent, Message: err.Error()}
+	}
+	defer rise()
 	began := time.Now()
 	out := a.client.Do(ctx, r)
 	took := time.Since(began)

@@ -114,6 +114,11 @@ func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), er
 		}
 		// Servers, gates, sweeps and handlers of every account share the pool.
 		opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
+		if opts.Protocol == 0 {
+			// RESP3 is for pushes, which nothing here uses, and for which the
+			// client looks before each answer.
+			opts.Protocol = 2
+		}
 		client := redis.NewClient(opts)
 		rdb, done = client, func() { _ = client.Close() }
 	}

@@ -40,6 +40,7 @@ type API struct {
 	creates, sends map[string]int // by list, which is the campaign's id
 	unknown        []string       // what was called besides
 	first          time.Time
+	inside, most   int // calls under way, and the most there were
 	sentAt         []time.Time
 }
 
@@ -76,6 +77,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 	list := listOf(r, call)
 	a.count(call, list, at)
+	defer a.leave()
 	if a.latency > 0 {
 		wait(r.Context(), a.latency)
 	}
@@ -124,9 +126,24 @@ func listOf(r *http.Request, call string) string {
 	return strings.TrimPrefix(body.Ticket, ticketPrefix)
 }
 
+func (a *API) leave() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.inside--
+}
+
+// Most is how many calls were under way at once, at most.
+func (a *API) Most() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.most
+}
+
 func (a *API) count(call, list string, at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.inside++
+	a.most = max(a.most, a.inside)
 	if a.first.IsZero() {
 		a.first = at
 	}

@@ -1,0 +1,99 @@
+package worker
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// slow is an API that takes a while for each call and counts those under way.
+type slow struct {
+	takes time.Duration
+
+	mu           sync.Mutex
+	inside, most map[string]int
+}
+
+func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	call := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	s.add(call, 1)
+	<-time.After(s.takes)
+	s.add(call, -1)
+	w.Header().Set("Content-Type", "application/json")
+	switch call {
+	case "create":
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte(`{"ticket_number":"T` + strconv.FormatInt(time.Now().UnixNano(), 36) + `"}`))
+	case "status":
+		_, _ = w.Write([]byte(`{"number_of_contacts":1,"cost":0.1,"status":"ready_to_be_sent"}`))
+	default:
+		_, _ = w.Write([]byte(`{"sending_date":"2026-06-01T12:00:00+02:00"}`))
+	}
+}
+
+func (s *slow) add(call string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inside[call] += n
+	s.most[call] = max(s.most[call], s.inside[call])
+}
+
+// Concurrency is how many calls of a stage are made at once: no more of them,
+// however many campaigns are in hand, and no fewer when there is enough to do.
+func TestConcurrencyIsOfCalls(t *testing.T) {
+	t.Parallel()
+	const concurrency, campaigns = 4, 24
+	api := &slow{takes: 100 * time.Millisecond, inside: map[string]int{}, most: map[string]int{}}
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	redisServer := redistest.Start(t)
+	rdb := redisServer.Client()
+	producer := queue.NewProducer(rdb)
+	for i := range campaigns {
+		c := campaign.Campaign{
+			ID: "c" + strconv.Itoa(i), Account: "default", ListName: "customers", Text: "Hello", Type: "sms_premium", Purpose: "alert",
+		}
+		first := task.Task{Account: "default", ID: c.ID, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}
+		if err := producer.Put(t.Context(), first, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := New(Config{
+		RedisURL: redisServer.URL(),
+		Accounts: map[string]Account{"default": {
+			APIURL: server.URL, Login: "me@example.org", Key: "k", Unlimited: true, Concurrency: concurrency, PollFirst: 10 * time.Millisecond,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	store := ledgerOf(t, rdb)
+	await(t, "all are sent", func() bool {
+		counts, err := store.Counts(t.Context(), "default")
+		return err == nil && counts[campaign.StateSent] == campaigns
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	for _, call := range []string{"create", "status", "send"} {
+		if api.most[call] != concurrency {
+			t.Errorf("%s calls at once: got %d at most, want %d", call, api.most[call], concurrency)
+		}
+	}
+}

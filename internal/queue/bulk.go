@@ -153,7 +153,7 @@ func (b *builder) add(ctx context.Context, i int, item *Item) error {
 	if l.template == nil {
 		return b.asAsynqDoes(ctx, i, item, l, id, payload)
 	}
-	at := ceilSecond(item.At)
+	at := b.due(item)
 	u := b.bulk(l, at.After(b.now))
 	u.at = append(u.at, i)
 	u.keys = append(u.keys, l.names.task(id))
@@ -180,10 +180,19 @@ func (b *builder) lane(ctx context.Context, account string, stage campaign.Stage
 	return l, nil
 }
 
+// due is when a task is due in whole seconds. What has passed is due now: it is
+// not rounded up into the future.
+func (b *builder) due(item *Item) time.Time {
+	if !item.At.After(b.now) {
+		return time.Time{}
+	}
+	return ceilSecond(item.At)
+}
+
 // asAsynqDoes enqueues a task through asynq's own client.
 func (b *builder) asAsynqDoes(ctx context.Context, i int, item *Item, l *lane, id string, payload []byte) error {
 	t := asynq.NewTask(task.TypeName(l.stage), bytes.Clone(payload))
-	c, err := collect(ctx, &b.producer.scripts, t, taskOptions(l.names.queue, id, ceilSecond(item.At))...)
+	c, err := collect(ctx, &b.producer.scripts, t, taskOptions(l.names.queue, id, b.due(item))...)
 	if err != nil {
 		return fmt.Errorf("enqueue campaign %s: %w", name(item.Task), err)
 	}

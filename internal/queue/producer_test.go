@@ -78,7 +78,8 @@ func TestFutureTimesAreRoundedUp(t *testing.T) {
 		}
 	}
 	put(t, c, time.Now().Add(-time.Hour), first("past"))
-	if got, want := depth(t, c, campaign.StageCreate), (queue.Depth{Pending: 1, Scheduled: 3}); got != want {
+	put(t, c, time.Now().Add(-time.Millisecond), first("just-past"))
+	if got, want := depth(t, c, campaign.StageCreate), (queue.Depth{Pending: 2, Scheduled: 3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/user"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/admin"
@@ -12,20 +13,13 @@ import (
 // withDesk gives do an operator's desk on the Redis of the settings, after
 // making sure that it answers.
 func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) error {
-	k, err := load(c.Flags())
-	if err != nil {
-		return err
-	}
-	rdb, err := dial(c.Context(), k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rdb.Close() }()
-	desk, err := admin.New(rdb, operator())
-	if err != nil {
-		return err
-	}
-	return do(c.Context(), desk)
+	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error {
+		desk, err := admin.New(rdb, operator())
+		if err != nil {
+			return err
+		}
+		return do(ctx, desk)
+	})
 }
 
 // operator is the name that timelines bear.
@@ -34,14 +28,4 @@ func operator() string {
 		return u.Username
 	}
 	return "operator"
-}
-
-// ping makes sure that Redis answers, within a few seconds.
-func ping(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-	defer cancel()
-	if err := ask(ctx); err != nil {
-		return &codeError{code: exitRedis, text: awayText(err)}
-	}
-	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 	_ "time/tzdata" // zones are known where the machine has none installed
 
+	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
@@ -178,16 +179,7 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 // withTimetable gives do the schedules of the Redis of the settings, after
 // making sure that it answers.
 func withTimetable(c *cobra.Command, do func(context.Context, *timetable.Store) error) error {
-	k, err := load(c.Flags())
-	if err != nil {
-		return err
-	}
-	rdb, err := dial(c.Context(), k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rdb.Close() }()
-	return do(c.Context(), timetable.New(rdb))
+	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error { return do(ctx, timetable.New(rdb)) })
 }
 
 // scheduleLine is what --json prints of one schedule.

@@ -7,7 +7,6 @@ import (
 	"net"
 
 	"github.com/knadh/koanf/v2"
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/web"
@@ -53,30 +52,6 @@ func runWeb(c *cobra.Command) error {
 	}
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at http://%s/\n", listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
-}
-
-// newRedis is a client on the Redis of the settings. A Redis that is frozen is
-// waited for no longer than the caller's context says.
-func newRedis(k *koanf.Koanf) (*redis.Client, error) {
-	opts, err := redis.ParseURL(k.String("redis_url"))
-	if err != nil { // the error repeats the address, which may hold a password
-		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
-	}
-	opts.ContextTimeoutEnabled = true
-	return redis.NewClient(opts), nil
-}
-
-// dial is a client on the Redis of the settings, once that has answered.
-func dial(ctx context.Context, k *koanf.Koanf) (*redis.Client, error) {
-	rdb, err := newRedis(k)
-	if err != nil {
-		return nil, err
-	}
-	if err := ping(ctx, func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
-		_ = rdb.Close()
-		return nil, err
-	}
-	return rdb, nil
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+)
+
+// withRedis gives do a client on the Redis of the settings, after making sure
+// that it answers.
+func withRedis(c *cobra.Command, do func(context.Context, *redis.Client) error) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	rdb, err := dial(c.Context(), k)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rdb.Close() }()
+	return do(c.Context(), rdb)
+}
+
+// newRedis is a client on the Redis of the settings. A Redis that is frozen is
+// waited for no longer than the caller's context says.
+func newRedis(k *koanf.Koanf) (*redis.Client, error) {
+	opts, err := redis.ParseURL(k.String("redis_url"))
+	if err != nil { // the error repeats the address, which may hold a password
+		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
+	}
+	opts.ContextTimeoutEnabled = true
+	return redis.NewClient(opts), nil
+}
+
+// dial is a client on the Redis of the settings, once that has answered.
+func dial(ctx context.Context, k *koanf.Koanf) (*redis.Client, error) {
+	rdb, err := newRedis(k)
+	if err != nil {
+		return nil, err
+	}
+	if err := ping(ctx, func(ctx context.Context) error { return rdb.Ping(ctx).Err() }); err != nil {
+		_ = rdb.Close()
+		return nil, err
+	}
+	return rdb, nil
+}
+
+// ping makes sure that Redis answers, within a few seconds.
+func ping(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if err := ask(ctx); err != nil {
+		return &codeError{code: exitRedis, text: awayText(err)}
+	}
+	return nil
+}

@@ -69,7 +69,7 @@ func (p place) reached(sites map[string]bool) bool {
 func reads() []string {
 	return []string{
 		"At", "String", // of a sending window
-		"Load", "Get", "Blocked", "Marks", "Paused", "Idle", "Orphaned", "Stuck", "Acquire", "NotAfter", "Do", "Balance", "Release",
+		"Load", "LoadAll", "Get", "Blocked", "Marks", "Paused", "Idle", "Orphaned", "Stuck", "Acquire", "NotAfter", "Do", "Balance", "Release",
 	}
 }
 

@@ -61,6 +61,7 @@ func commitSuite() suite {
 		"held":                              testHeld,
 		"invalid names":                     testNames,
 		"accounts":                          testAccounts,
+		"load of many":                      testLoadAll,
 		"an id whose record expired begins": testExpiredID,
 	}
 }

@@ -234,3 +234,24 @@ func testGetIsQuiet(t *testing.T, b *bench, _ backend) {
 		t.Errorf("get wrote (-before +after):\n%s", diff)
 	}
 }
+
+func testLoadAll(t *testing.T, b *bench, _ backend) {
+	b.path("a", campaign.StateCreating)
+	b.path("b")
+	b.rdb.HSet(b.ctx(), key.Record(b.account, "newer"), "v", "99", "state", "ready")
+	b.rdb.Set(b.ctx(), key.Record(b.account, "text"), "no record", 0)
+	records, unknown, m, err := b.LoadAll(b.ctx(), b.account, []string{"b", "newer", "nobody", "text", "a"})
+	if err != nil || unknown != 2 || m.Now.IsZero() || m.Since.IsZero() {
+		t.Errorf("got %d unknown, moment %+v, %v, want 2 and a whole moment", unknown, m, err)
+	}
+	var got []string
+	for _, r := range records {
+		got = append(got, r.ID()+" "+string(r.State))
+	}
+	if diff := cmp.Diff([]string{"b queued", "a creating"}, got); diff != "" {
+		t.Errorf("records differ (-want +got):\n%s", diff)
+	}
+	if _, _, _, err := b.LoadAll(b.ctx(), b.account, []string{"a", "no id!"}); !errors.Is(err, campaign.ErrInvalid) {
+		t.Errorf("of no id: got %v, want %v", err, campaign.ErrInvalid)
+	}
+}

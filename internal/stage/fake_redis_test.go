@@ -203,6 +203,20 @@ func (f *fakeRedis) Load(ctx context.Context, account, id string) (rec campaign.
 	return rec, m, nil
 }
 
+// LoadAll is Load of many, as the sweep asks for them.
+func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+	err = f.request(ctx, "load", func() {
+		records = nil
+		for _, id := range ids {
+			r, ok, at := f.read(account, id)
+			if m = at; ok {
+				records = append(records, r)
+			}
+		}
+	})
+	return records, 0, m, err
+}
+
 // read is a load that nothing happens to.
 func (f *fakeRedis) read(account, id string) (campaign.Record, bool, campaign.Moment) {
 	f.expire()

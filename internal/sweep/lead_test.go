@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -89,6 +88,6 @@ func TestUnknownVersionsAreCounted(t *testing.T) {
 // newer is a ledger whose records this octoq cannot read.
 type newer struct{ *world }
 
-func (newer) Load(context.Context, string, string) (campaign.Record, campaign.Moment, error) {
-	return campaign.Record{}, campaign.Moment{Now: noon()}, fmt.Errorf("load: %w", campaign.ErrVersion)
+func (newer) LoadAll(_ context.Context, _ string, ids []string) ([]campaign.Record, int, campaign.Moment, error) {
+	return nil, len(ids), campaign.Moment{Now: noon()}, nil
 }

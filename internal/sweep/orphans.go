@@ -2,8 +2,8 @@ package sweep
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -25,40 +25,17 @@ func (s *Sweeper) orphans(ctx context.Context) (int, error) {
 	if s.Orphans == nil {
 		return 0, nil
 	}
-	var found int
 	before := s.Now().Add(-s.Idle)
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		ids, next, err := s.Orphans.Orphaned(ctx, s.Account, before, cursor, batch)
-		if err != nil {
-			return found, err
-		}
-		n, err := s.orphanBatch(ctx, ids)
-		found += n
-		if err != nil {
-			return found, err
-		}
-		cursor = next
+	page := func(cursor string) ([]string, string, error) {
+		return s.Orphans.Orphaned(ctx, s.Account, before, cursor, batch)
 	}
-	return found, nil
+	found, _, err := paged(page, "", math.MaxInt, func(ids []string) (int, error) {
+		return s.each(ctx, ids, cancels, campaign.Record.OrphanStep, s.putOrphans)
+	})
+	return found, err
 }
 
-func (s *Sweeper) orphanBatch(ctx context.Context, ids []string) (int, error) {
-	var records []campaign.Record
-	var moments []campaign.Moment
-	var wakes []Wake
-	for _, id := range ids {
-		r, m, err := s.Ledger.Load(ctx, s.Account, id)
-		switch {
-		case errors.Is(err, campaign.ErrNotFound), errors.Is(err, campaign.ErrVersion):
-			continue
-		case err != nil:
-			return 0, err
-		case r.CancelsOrphans():
-			records, moments, wakes = append(records, r), append(moments, m), append(wakes, Wake{ID: id, Step: r.OrphanStep()})
-		}
-	}
-	return s.stuck(ctx, wakes, func(i int) (int, error) { return s.putOrphans(ctx, records[i], moments[i]) })
-}
+func cancels(r campaign.Record, _ campaign.Moment) bool { return r.CancelsOrphans() }
 
 // putOrphans queues the wake-up again under another number: the old one may
 // still stand in the way, archived or without a worker.

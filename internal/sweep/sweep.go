@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -16,8 +17,10 @@ type Ledger interface {
 	// unless since is zero, not older than that: oldest first, at most n of
 	// them, from a cursor ("" at first) to the next one ("" at the end).
 	Idle(ctx context.Context, account string, s campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error)
-	// Load and Commit are those of the stages.
-	Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error)
+	// LoadAll reads those of some records that are there, and the moment they
+	// were read in; unknown counts those that only a newer octoq can read.
+	LoadAll(ctx context.Context, account string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error)
+	// Commit is that of the stages.
 	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
 }
 
@@ -166,12 +169,23 @@ func (s *Sweeper) state(ctx context.Context, state campaign.State) (int, error) 
 // walk looks at idle records from a cursor on, at about so many of them, and
 // tells where it stopped: "" at the end.
 func (s *Sweeper) walk(ctx context.Context, state campaign.State, since, before time.Time, cursor string, budget int) (found int, next string, err error) {
+	page := func(cursor string) ([]string, string, error) {
+		return s.Ledger.Idle(ctx, s.Account, state, since, before, cursor, batch)
+	}
+	return paged(page, cursor, budget, func(ids []string) (int, error) {
+		return s.each(ctx, ids, waits, campaign.Record.Next, s.putBack)
+	})
+}
+
+// paged has about so many ids looked at, page by page from a cursor on, and
+// tells where it stopped: "" at the end.
+func paged(page func(cursor string) ([]string, string, error), cursor string, budget int, look func(ids []string) (int, error)) (found int, next string, err error) {
 	for {
-		ids, next, err := s.Ledger.Idle(ctx, s.Account, state, since, before, cursor, batch)
+		ids, next, err := page(cursor)
 		if err != nil {
 			return found, cursor, err
 		}
-		n, err := s.batch(ctx, ids)
+		n, err := look(ids)
 		found += n
 		if budget -= len(ids); err != nil || next == "" || budget <= 0 {
 			return found, next, err
@@ -180,30 +194,26 @@ func (s *Sweeper) walk(ctx context.Context, state campaign.State, since, before 
 	}
 }
 
-// batch looks for the tasks of some records, and puts back those that are stuck.
-func (s *Sweeper) batch(ctx context.Context, ids []string) (int, error) {
-	var records []campaign.Record
-	var moments []campaign.Moment
-	var wakes []Wake
-	for _, id := range ids {
-		r, m, err := s.Ledger.Load(ctx, s.Account, id)
-		switch {
-		case errors.Is(err, campaign.ErrVersion):
-			s.unknown++
-			continue
-		case errors.Is(err, campaign.ErrNotFound):
-			continue
-		case err != nil:
-			return 0, err
-		case waits(r, m):
-			records, moments, wakes = append(records, r), append(moments, m), append(wakes, Wake{ID: id, Step: r.Next()})
-		}
+// each looks for the wake-ups of those of some records that should have one,
+// has those put back that will not run, and counts them.
+func (s *Sweeper) each(
+	ctx context.Context, ids []string,
+	wanted func(campaign.Record, campaign.Moment) bool, step func(campaign.Record) campaign.Step,
+	putBack func(context.Context, campaign.Record, campaign.Moment) (int, error),
+) (int, error) {
+	if len(ids) == 0 {
+		return 0, nil
 	}
-	return s.stuck(ctx, wakes, func(i int) (int, error) { return s.putBack(ctx, records[i], moments[i]) })
-}
-
-// stuck puts back those of some wake-ups whose tasks will not run, and counts them.
-func (s *Sweeper) stuck(ctx context.Context, wakes []Wake, putBack func(i int) (int, error)) (int, error) {
+	records, unknown, m, err := s.Ledger.LoadAll(ctx, s.Account, ids)
+	if err != nil {
+		return 0, err
+	}
+	s.unknown += unknown
+	records = slices.DeleteFunc(records, func(r campaign.Record) bool { return !wanted(r, m) })
+	wakes := make([]Wake, len(records))
+	for i, r := range records {
+		wakes[i] = Wake{ID: r.ID(), Step: step(r)}
+	}
 	if len(wakes) == 0 {
 		return 0, nil
 	}
@@ -212,11 +222,11 @@ func (s *Sweeper) stuck(ctx context.Context, wakes []Wake, putBack func(i int) (
 		return 0, err
 	}
 	var found int
-	for i := range wakes {
+	for i, r := range records {
 		if !stuck[i] {
 			continue
 		}
-		put, err := putBack(i)
+		put, err := putBack(ctx, r, m)
 		if err != nil {
 			return found, err
 		}

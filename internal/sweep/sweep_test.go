@@ -45,13 +45,14 @@ func (w *world) Idle(_ context.Context, _ string, s campaign.State, since, befor
 	return ids[:n], ids[n-1], w.fail
 }
 
-func (w *world) Load(_ context.Context, account, id string) (campaign.Record, campaign.Moment, error) {
-	w.loads++
-	r, ok := w.records[id]
-	if !ok {
-		return r, campaign.Moment{Now: noon()}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
+func (w *world) LoadAll(_ context.Context, _ string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+	w.loads += len(ids)
+	for _, id := range ids {
+		if r, ok := w.records[id]; ok {
+			records = append(records, r)
+		}
 	}
-	return r, campaign.Moment{Now: noon()}, nil
+	return records, 0, campaign.Moment{Now: noon()}, nil
 }
 
 func (w *world) Commit(_ context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {

@@ -167,12 +167,14 @@ func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaig
 	token, asked := cur.Claim.Token, cur
 	for {
 		s := settle(cur, call, out, m, r.Policy)
-		verdict, m2, err := r.commit(ctx, "settle "+string(call), campaign.Change{
+		ch := campaign.Change{
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Created: s.created, Entries: s.entries,
-		})
+		}
+		verdict, m2, err := r.commit(ctx, "settle "+string(call), ch)
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:
-			return r.resume(ctx, cur, s.after, m2)
+			m.Now = m2.Now
+			return r.resume(ctx, cur, ch.Written(), m)
 		case err == nil && verdict == campaign.VerdictExpired:
 			return r.overtaken(ctx, cur, out)
 		case err != nil:
@@ -225,6 +227,7 @@ func (r *Runner) pause(ctx context.Context) {
 
 // resume goes on from a settled record: the same step later, or the next one.
 func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
+	r.recent.keep(after, m, r.Now())
 	if before.Step == after.Step && before.Run == after.Run {
 		return again(r.local(after.DueAt, m))
 	}
@@ -237,12 +240,14 @@ func (r *Runner) settleLook(ctx context.Context, cur campaign.Record, m campaign
 	token, asked := r.Token(), cur
 	for {
 		s := settle(cur, campaign.CallStatus, out, m, r.Policy)
-		verdict, m2, err := r.commit(ctx, "settle status", campaign.Change{
+		ch := campaign.Change{
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Poll: s.after.Step == cur.Step, Entries: s.entries,
-		})
+		}
+		verdict, m2, err := r.commit(ctx, "settle status", ch)
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:
-			return r.resume(ctx, cur, s.after, m2)
+			m.Now = m2.Now
+			return r.resume(ctx, cur, ch.Written(), m)
 		case err != nil:
 			r.pause(ctx)
 		}

@@ -23,6 +23,8 @@ type Runner struct {
 	// can stop the runner dead there. It may be nil.
 	Cut func(point string)
 
+	recent recent
+
 	// sleep waits for a while or until ctx ends; nil is a timer. Tests with a
 	// clock of their own replace it.
 	sleep func(ctx context.Context, d time.Duration)
@@ -68,18 +70,25 @@ func (r *Runner) Handle(ctx context.Context, job Job) Result {
 	if job.Step.Stage == campaign.StageCancel && job.Step.Step == 0 {
 		return r.cancelOrphans(ctx, job)
 	}
-	for {
+	for first := true; ; first = false {
 		if ctx.Err() != nil {
 			return again(time.Time{})
 		}
-		before, rec, m, err := r.look(ctx, job)
-		switch {
-		case errors.Is(err, campaign.ErrNotFound):
-			return done()
-		case err != nil:
-			return r.failed(err)
+		before, rec, m, recalled := r.recall(job, first)
+		if !recalled {
+			var err error
+			before, rec, m, err = r.look(ctx, job)
+			switch {
+			case errors.Is(err, campaign.ErrNotFound):
+				return done()
+			case err != nil:
+				return r.failed(err)
+			}
 		}
 		pl := open(rec, job.Step, m, r.Policy, r.Token())
+		if recalled && (pl.act == actDone || pl.act == actAgain) {
+			continue // only a write proves that it was decided on what is there
+		}
 		switch pl.act {
 		case actDone:
 			return done()
@@ -95,6 +104,15 @@ func (r *Runner) Handle(ctx context.Context, job Job) Result {
 			}
 		}
 	}
+}
+
+// recall finds the record as it was just written here, if it was. A second look
+// is never one of these.
+func (r *Runner) recall(job Job, first bool) (before *campaign.Record, rec campaign.Record, m campaign.Moment, ok bool) {
+	if !first {
+		return nil, rec, m, false
+	}
+	return r.recent.take(job, r.Now())
 }
 
 // look loads the record; before is nil when there is none in the ledger yet.

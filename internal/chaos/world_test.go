@@ -16,7 +16,6 @@ import (
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 
-	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -33,7 +32,6 @@ type world struct {
 	redis *redistest.Server
 	sim   *simulator.Server
 	api   string // host:port of the simulated API
-	toxic *toxiproxy.Client
 	slots []*slot
 	// shop is the way of producers and operators to Redis.
 	shop     *toxiproxy.Proxy
@@ -42,6 +40,7 @@ type world struct {
 
 	mu     sync.Mutex
 	faults map[string]int // injected, by kind
+	ways   map[string]*way
 	diary  *os.File
 	began  time.Time
 }
@@ -56,12 +55,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: dir, faults: map[string]int{}, began: time.Now()}
+	w := &world{t: t, dir: dir, faults: map[string]int{}, ways: map[string]*way{}, began: time.Now()}
 	t.Cleanup(w.leave)
 	w.diary = w.create("diary.log")
 	w.redis = redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec")
 	w.simulate()
-	w.startToxiproxy()
 	w.shop = w.proxy("redis-shop", w.redis.Addr)
 	w.shopAddr = w.shop.Listen
 	return w
@@ -126,35 +124,6 @@ func (w *world) simulate() {
 			w.t.Errorf("simulator: %v", err)
 		}
 	})
-}
-
-// startToxiproxy runs toxiproxy as the process that it is.
-func (w *world) startToxiproxy() {
-	w.t.Helper()
-	host, port, err := net.SplitHostPort(redistest.FreeAddr(w.t))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	env := append(os.Environ(), "LOG_LEVEL=error")
-	p, err := proctest.Start(filepath.Join(w.dir, "toxiproxy.log"), env, programs.toxiproxy, "-host", host, "-port", port)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(p.Kill)
-	w.toxic = toxiproxy.NewClient(net.JoinHostPort(host, port))
-	w.until(20*time.Second, "toxiproxy answers", func() (bool, string) {
-		_, err := w.toxic.Proxies()
-		return err == nil, fmt.Sprint(err)
-	})
-}
-
-func (w *world) proxy(name, upstream string) *toxiproxy.Proxy {
-	w.t.Helper()
-	p, err := w.toxic.CreateProxy(name, "127.0.0.1:0", upstream)
-	if err != nil {
-		w.t.Fatalf("create proxy %s: %v", name, err)
-	}
-	return p
 }
 
 // env is the environment of a process that reaches Redis and the API by proxies.

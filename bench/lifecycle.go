@@ -38,7 +38,7 @@ type flow struct {
 type passage struct {
 	rate, steady, commands float64
 	most                   int // calls at once at the API
-	bench.CPU              // microseconds for each campaign
+	bench.CPU                  // microseconds for each campaign
 }
 
 // lifecycles is row 3.

@@ -37,8 +37,8 @@ func interruptible() (context.Context, context.CancelFunc) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s := <-signals
+		signal.Stop(signals) // from here on the next one has its usual effect
 		cancel(fmt.Errorf("received %s", s))
-		signal.Stop(signals) // the next one has its usual effect
 	}()
 	return ctx, func() { cancel(nil) }
 }

@@ -102,11 +102,14 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 	for i := range s.items {
 		ids[i] = s.items[i].campaign.ID
 	}
-	known, err := c.ledger.Known(ctx, s.account, ids)
+	pipe := c.rdb.Pipeline()
+	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskRunID(ctx, pipe, s.account)
+	_, _ = pipe.Exec(ctx) // each of them has its own error
+	known, err := askKnown()
 	if err != nil {
 		return err
 	}
-	origin, err := queue.RunID(ctx, c.rdb, s.account)
+	origin, err := askOrigin()
 	if err != nil {
 		return err
 	}

@@ -88,41 +88,51 @@ func (s *Store) ByTicket(ctx context.Context, account, ticket string) (id string
 // included. A batch of new ids costs one EXISTS; only when that finds
 // something is each looked at.
 func (s *Store) Known(ctx context.Context, account string, ids []string) ([]bool, error) {
-	known, err := s.known(ctx, account, ids)
-	if err != nil {
-		return nil, fmt.Errorf("look up %d campaigns of account %s: %w", len(ids), account, err)
-	}
-	return known, nil
+	return s.AskKnown(ctx, s.rdb, account, ids)()
 }
 
-func (s *Store) known(ctx context.Context, account string, ids []string) ([]bool, error) {
+// AskKnown is Known for a pipeline: the answer is there after its Exec.
+func (s *Store) AskKnown(ctx context.Context, c redis.Cmdable, account string, ids []string) func() ([]bool, error) {
+	ask := s.known(ctx, c, account, ids)
+	return func() ([]bool, error) {
+		known, err := ask()
+		if err != nil {
+			return nil, fmt.Errorf("look up %d campaigns of account %s: %w", len(ids), account, err)
+		}
+		return known, nil
+	}
+}
+
+func (s *Store) known(ctx context.Context, c redis.Cmdable, account string, ids []string) func() ([]bool, error) {
 	known := make([]bool, len(ids))
 	if len(ids) == 0 {
-		return known, nil
+		return func() ([]bool, error) { return known, nil }
 	}
 	keys := make([]string, len(ids))
 	for i, id := range ids {
 		if err := checkName(account, id); err != nil {
-			return nil, err
+			return func() ([]bool, error) { return nil, err }
 		}
 		keys[i] = key.Record(account, id)
 	}
-	n, err := s.rdb.Exists(ctx, keys...).Result()
-	if err != nil || n == 0 {
-		return known, err
+	found := c.Exists(ctx, keys...)
+	return func() ([]bool, error) {
+		if n, err := found.Result(); err != nil || n == 0 {
+			return known, err
+		}
+		pipe := s.rdb.Pipeline()
+		for _, k := range keys {
+			pipe.Exists(ctx, k)
+		}
+		answers, err := pipe.Exec(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i, answer := range answers {
+			known[i] = intOf(answer) > 0
+		}
+		return known, nil
 	}
-	pipe := s.rdb.Pipeline()
-	for _, k := range keys {
-		pipe.Exists(ctx, k)
-	}
-	answers, err := pipe.Exec(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i, answer := range answers {
-		known[i] = intOf(answer) > 0
-	}
-	return known, nil
 }
 
 // intOf is the number that a pipelined command answered.

@@ -47,7 +47,7 @@ func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slo
 	}
 	covered(t, books)
 	redis := startServer(t)
-	var missed atomic.Int64
+	var missed atomic.Int64 // points that no attempt came to
 	var groups sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
 	groups.Go(func() {
@@ -57,8 +57,8 @@ func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slo
 		each(t, "forgets", shareOf(t, points), slots, func(t *testing.T, p tried) { forgets(t, w, p, &missed) })
 	})
 	groups.Wait()
-	if n := int(missed.Load()); n > len(points)/5 {
-		t.Errorf("%d deaths did not happen, of %d points: want at most one in five", n, len(points))
+	if n := int(missed.Load()); n > len(points)/8 {
+		t.Errorf("%d deaths did not happen, of %d points: want at most one in eight", n, len(points))
 	} else {
 		t.Logf("%d deaths did not happen", n)
 	}
@@ -177,43 +177,54 @@ func each(t *testing.T, name string, points []tried, slots chan struct{}, do fun
 	})
 }
 
+// attempts is how often a point is tried before it is given up: what happens
+// side by side in a worker does not always happen in the same order.
+const attempts = 3
+
 // dies lets a worker die at a point and another one take over.
 func dies(t *testing.T, w *world, s *server, p tried, missed *atomic.Int64) {
 	t.Helper()
-	tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("d%d", p.number), missed: missed}
-	tr.prepare()
-	first := tr.crash(p.point)
-	if first == nil {
+	for n := range attempts {
+		tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("d%d-%d", p.number, n)}
+		tr.prepare()
+		first := tr.crash(p.point)
+		if first == nil {
+			continue
+		}
+		tr.pass()
+		tr.finish(first)
+		tr.check(false)
 		return
 	}
-	tr.pass()
-	tr.finish(first)
-	tr.check(false)
+	missed.Add(1)
 }
 
 // forgets is dies with a Redis that comes back without the worker's last write.
 func forgets(t *testing.T, w *world, p tried, missed *atomic.Int64) {
 	t.Helper()
-	s := startServer(t, withFile()...)
-	tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("f%d", p.number), missed: missed, file: tailOf(s)}
-	tr.prepare()
-	first := tr.crash(p.point)
-	if first == nil {
+	for n := range attempts {
+		s := startServer(t, withFile()...)
+		tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("f%d-%d", p.number, n), file: tailOf(s)}
+		tr.prepare()
+		first := tr.crash(p.point)
+		if first == nil {
+			continue
+		}
+		s.kill()
+		if err := tr.file.forget(); err != nil {
+			t.Fatal(err)
+		}
+		s.start()
+		tr.pass()
+		tr.finish(first)
+		tr.check(true)
 		return
 	}
-	s.kill()
-	if err := tr.file.forget(); err != nil {
-		t.Fatal(err)
-	}
-	s.start()
-	tr.pass()
-	tr.finish(first)
-	tr.check(true)
+	missed.Add(1)
 }
 
 // crash runs a worker until it dies at a point, which may be on its way out. It
-// returns nil for one that did not come there this time: what happens side by
-// side in a worker does not always happen in the same order.
+// returns nil for one that did not come there this time.
 func (t *trial) crash(p point) *alive {
 	t.Helper()
 	first := t.start(&p, true)
@@ -221,7 +232,6 @@ func (t *trial) crash(p point) *alive {
 		t.bury(first)
 	}
 	if !first.dead.Load() {
-		t.missed.Add(1)
 		t.Logf("not reached: the worker ended before\n%s", t.tale())
 		return nil
 	}

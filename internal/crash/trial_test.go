@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,7 +70,6 @@ type trial struct {
 	file    *tail
 	book    *book
 	one     *sync.Mutex
-	missed  *atomic.Int64
 
 	rdb    *redis.Client
 	client *enqueue.Client

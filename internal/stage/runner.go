@@ -167,7 +167,7 @@ func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m ca
 		r.cut("after bury")
 	default:
 		r.cut("before put")
-		err = r.Queue.Put(ctx, after.Account(), after.ID(), step, r.local(next(before, after, m, r.Policy), m))
+		err = r.Queue.Put(ctx, after.Account(), after.ID(), step, r.due(before, after, m))
 		r.cut("after put")
 	}
 	if err != nil {
@@ -182,12 +182,32 @@ func forPerson(r campaign.Record) bool {
 	return r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
 }
 
+// due is when the record's next step is due, on the local clock. The first look
+// at a ticket may be a little early: queues know whole seconds alone, and the
+// one after a wait of a second is one and a half away on average.
+func (r *Runner) due(before, after campaign.Record, m campaign.Moment) time.Time {
+	at := r.local(next(before, after, m, r.Policy), m)
+	if after.State == campaign.StateComputing && after.DueAt.IsZero() {
+		return nearestSecond(at, r.Now())
+	}
+	return at
+}
+
 // local turns a time on Redis's clock into one on the local clock.
 func (r *Runner) local(at time.Time, m campaign.Moment) time.Time {
 	if at.IsZero() {
 		return at
 	}
 	return r.Now().Add(at.Sub(m.Now))
+}
+
+// nearestSecond is the whole second nearest to a time, unless that cuts what is
+// to be waited for from now on to less than half.
+func nearestSecond(at, now time.Time) time.Time {
+	if nearest := at.Round(time.Second); nearest.Sub(now) >= at.Sub(now)/2 {
+		return nearest
+	}
+	return at
 }
 
 // finishing is a context for what must be finished although the process stops.

@@ -170,19 +170,8 @@ func next(before, after campaign.Record, m campaign.Moment, p Policy) time.Time 
 	case before.Step == after.Step && before.Run == after.Run, !after.DueAt.IsZero():
 		return after.DueAt
 	case after.State == campaign.StateComputing:
-		return firstLook(m.Now, p.PollFirst)
+		return m.Now.Add(p.PollFirst)
 	default:
 		return time.Time{}
 	}
-}
-
-// firstLook is when a new ticket is looked at first. Queues know whole seconds
-// alone: it is the nearest one, for the one after it would add half a second to
-// the wait of most campaigns. It is never before half of the wait.
-func firstLook(now time.Time, wait time.Duration) time.Time {
-	at := now.Add(wait)
-	if nearest := at.Round(time.Second); nearest.Sub(now) >= wait/2 {
-		return nearest
-	}
-	return at
 }

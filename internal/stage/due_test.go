@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestFirstLook: the nearest whole second, unless that is before half of the wait.
-func TestFirstLook(t *testing.T) {
+// TestNearestSecond: the nearest whole second, unless that is before half of the wait.
+func TestNearestSecond(t *testing.T) {
 	t.Parallel()
 	second := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ now, wait, want time.Duration }{
@@ -20,7 +20,7 @@ func TestFirstLook(t *testing.T) {
 		{950 * time.Millisecond, 200 * time.Millisecond, 950*time.Millisecond + 200*time.Millisecond},
 	} {
 		now := second.Add(c.now)
-		if got := firstLook(now, c.wait); !got.Equal(second.Add(c.want)) {
+		if got := nearestSecond(now.Add(c.wait), now); !got.Equal(second.Add(c.want)) {
 			t.Errorf("after %v, a wait of %v: got %v, want %v", c.now, c.wait, got.Sub(second), c.want)
 		}
 	}

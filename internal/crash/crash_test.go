@@ -51,10 +51,10 @@ func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slo
 	var groups sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
 	groups.Go(func() {
-		each(t, "dies", points, slots, func(t *testing.T, p tried) { dies(t, w, redis, p, &missed) })
+		each(t, "dies", points, slots, &missed, func(t *testing.T, p tried, account string) bool { return dies(t, w, redis, p, account) })
 	})
 	groups.Go(func() {
-		each(t, "forgets", shareOf(t, points), slots, func(t *testing.T, p tried) { forgets(t, w, p, &missed) })
+		each(t, "forgets", shareOf(t, points), slots, &missed, func(t *testing.T, p tried, account string) bool { return forgets(t, w, p, account) })
 	})
 	groups.Wait()
 	if n := int(missed.Load()); n > len(points)/8 {
@@ -161,8 +161,16 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 	return tr.book
 }
 
-// each runs something for all points, many side by side.
-func each(t *testing.T, name string, points []tried, slots chan struct{}, do func(*testing.T, tried)) {
+// attempts is how often a point is tried before it is missed: what happens side
+// by side in a worker does not always happen in the same order.
+const attempts = 3
+
+// each tries all points, many side by side, each time under another account, and
+// counts those that no attempt came to.
+func each(
+	t *testing.T, name string, points []tried, slots chan struct{}, missed *atomic.Int64,
+	try func(t *testing.T, p tried, account string) bool,
+) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		var group sync.WaitGroup
@@ -170,57 +178,55 @@ func each(t *testing.T, name string, points []tried, slots chan struct{}, do fun
 			slots <- struct{}{}
 			group.Go(func() {
 				defer func() { <-slots }()
-				t.Run(p.script.name+": "+strings.ReplaceAll(p.point.String(), "/", "|"), func(t *testing.T) { do(t, p) })
+				t.Run(p.script.name+": "+strings.ReplaceAll(p.point.String(), "/", "|"), func(t *testing.T) {
+					for n := range attempts {
+						if try(t, p, fmt.Sprintf("%s%d-%d", name, p.number, n)) {
+							return
+						}
+					}
+					missed.Add(1)
+				})
 			})
 		}
 		group.Wait()
 	})
 }
 
-// attempts is how often a point is tried before it is given up: what happens
-// side by side in a worker does not always happen in the same order.
-const attempts = 3
-
-// dies lets a worker die at a point and another one take over.
-func dies(t *testing.T, w *world, s *server, p tried, missed *atomic.Int64) {
+// dies lets a worker die at a point and another one take over. It reports
+// whether the worker came there.
+func dies(t *testing.T, w *world, s *server, p tried, account string) bool {
 	t.Helper()
-	for n := range attempts {
-		tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("d%d-%d", p.number, n)}
-		tr.prepare()
-		first := tr.crash(p.point)
-		if first == nil {
-			continue
-		}
-		tr.pass()
-		tr.finish(first)
-		tr.check(false)
-		return
+	tr := &trial{T: t, world: w, server: s, script: p.script, account: account}
+	tr.prepare()
+	first := tr.crash(p.point)
+	if first == nil {
+		return false
 	}
-	missed.Add(1)
+	tr.pass()
+	tr.finish(first)
+	tr.check(false)
+	return true
 }
 
 // forgets is dies with a Redis that comes back without the worker's last write.
-func forgets(t *testing.T, w *world, p tried, missed *atomic.Int64) {
+func forgets(t *testing.T, w *world, p tried, account string) bool {
 	t.Helper()
-	for n := range attempts {
-		s := startServer(t, withFile()...)
-		tr := &trial{T: t, world: w, server: s, script: p.script, account: fmt.Sprintf("f%d-%d", p.number, n), file: tailOf(s)}
-		tr.prepare()
-		first := tr.crash(p.point)
-		if first == nil {
-			continue
-		}
-		s.kill()
-		if err := tr.file.forget(); err != nil {
-			t.Fatal(err)
-		}
-		s.start()
-		tr.pass()
-		tr.finish(first)
-		tr.check(true)
-		return
+	s := startServer(t, withFile()...)
+	tr := &trial{T: t, world: w, server: s, script: p.script, account: account, file: tailOf(s)}
+	tr.prepare()
+	first := tr.crash(p.point)
+	if first == nil {
+		return false
 	}
-	missed.Add(1)
+	s.kill()
+	if err := tr.file.forget(); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	tr.pass()
+	tr.finish(first)
+	tr.check(true)
+	return true
 }
 
 // crash runs a worker until it dies at a point, which may be on its way out. It

@@ -105,30 +105,6 @@ func (w *Worker) setReady(ready bool) {
 	w.ready = ready
 }
 
-func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), error) {
-	rdb, done := w.config.Redis, func() {}
-	if rdb == nil {
-		opts, err := redis.ParseURL(w.config.RedisURL)
-		if err != nil {
-			return nil, nil, errors.New("worker: RedisURL cannot be read")
-		}
-		// Servers, gates, sweeps and handlers of every account share the pool.
-		opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
-		if opts.Protocol == 0 {
-			// RESP3 is for pushes, which nothing here uses, and for which the
-			// client looks before each answer.
-			opts.Protocol = 2
-		}
-		client := redis.NewClient(opts)
-		rdb, done = client, func() { _ = client.Close() }
-	}
-	if err := rdb.Ping(ctx).Err(); err != nil {
-		done()
-		return nil, nil, fmt.Errorf("worker: reach Redis: %w", err)
-	}
-	return rdb, done, nil
-}
-
 func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*account, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: w.config.Retention})
 	if err != nil {

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -106,8 +105,9 @@ func spanField(name string, at func(*campaign.Record) *time.Duration) field {
 	}
 }
 
-// jsonField is a fact with parts; empty says when it is zero.
-func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) bool) field {
+// jsonField is a fact with parts; empty says when it is zero, and alike when two
+// are surely the same: to write both as JSON only to compare them is slow.
+func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) bool, alike func(a, b T) bool) field {
 	return field{
 		name: name,
 		put: func(r *campaign.Record) (string, error) {
@@ -118,7 +118,7 @@ func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) b
 			return string(b), err
 		},
 		take:  func(r *campaign.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
-		alike: func(a, b *campaign.Record) bool { return reflect.DeepEqual(at(a), at(b)) },
+		alike: func(a, b *campaign.Record) bool { return alike(*at(a), *at(b)) },
 	}
 }
 
@@ -156,6 +156,13 @@ func formatNumber(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
+
+func sameCampaign(a, b campaign.Campaign) bool {
+	return a.ID == b.ID && a.Account == b.Account && a.Same(b)
+}
+
+func sameValue[T comparable](a, b T) bool   { return a == b }
+func sameTarget[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 func none[T any](list []T) bool { return len(list) == 0 }
 func absent[T any](p *T) bool   { return p == nil }

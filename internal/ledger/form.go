@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +17,7 @@ type form []field
 func newForm() form {
 	type record = campaign.Record
 	return form{
-		jsonField("campaign", func(r *record) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }),
+		jsonField("campaign", func(r *record) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }, sameCampaign),
 		textField("state", func(r *record) *campaign.State { return &r.State }),
 		numberField("run", func(r *record) *int { return &r.Run }),
 		numberField("try", func(r *record) *int { return &r.Try }),
@@ -38,26 +40,26 @@ func newForm() form {
 		flagField("approved", func(r *record) *bool { return &r.Approved }),
 		flagField("cancel_requested", func(r *record) *bool { return &r.CancelRequested }),
 		flagField("forced", func(r *record) *bool { return &r.Forced }),
-		jsonField("forced_runs", func(r *record) *[]int { return &r.ForcedRuns }, none),
+		jsonField("forced_runs", func(r *record) *[]int { return &r.ForcedRuns }, none, slices.Equal),
 		ofClaim(textField("claim_token", func(r *record) *string { return &r.Claim.Token })),
 		ofClaim(textField("claim_call", func(r *record) *campaign.Call { return &r.Claim.Call })),
 		ofClaim(timeField("claim_deadline", func(r *record) *time.Time { return &r.Claim.Deadline })),
 		ofClaim(textField("claim_on", func(r *record) *string { return &r.Claim.On })),
 		wordsField("applied", func(r *record) *[]string { return &r.Applied }).ours(),
-		jsonField("orphans", func(r *record) *[]campaign.Orphan { return &r.Orphans }, none),
+		jsonField("orphans", func(r *record) *[]campaign.Orphan { return &r.Orphans }, none, slices.Equal),
 		numberField("orphan_epoch", func(r *record) *int { return &r.OrphanEpoch }),
 		wordsField("lost_requests", func(r *record) *[]string { return &r.LostRequests }),
-		jsonField("attempts", func(r *record) *campaign.Attempts { return &r.Attempts }, zero),
+		jsonField("attempts", func(r *record) *campaign.Attempts { return &r.Attempts }, zero, sameValue),
 		numberField("streak", func(r *record) *int { return &r.Streak }),
-		jsonField("started", func(r *record) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted),
+		jsonField("started", func(r *record) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted, maps.Equal),
 		spanField("idle", func(r *record) *time.Duration { return &r.Idle }),
 		numberField("no_credit", func(r *record) *int { return &r.NoCredit }),
 		numberField("no_credit_mark", func(r *record) *int64 { return &r.NoCreditMark }),
 		timeField("due_at", func(r *record) *time.Time { return &r.DueAt }),
 		textField("waiting", func(r *record) *string { return &r.Waiting }),
 		timeField("waiting_since", func(r *record) *time.Time { return &r.WaitingSince }),
-		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent),
-		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent),
+		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
+		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent, sameTarget),
 	}
 }
 

@@ -44,6 +44,12 @@ func (s *Server) process(ctx context.Context, t *asynq.Task) (err error) {
 		return again{why: "the server has stopped"}
 	}
 	defer s.handlers.leave()
+	s.crew.do(func() { err = s.handle(ctx, t) })
+	return err
+}
+
+// handle has the handler work on a task, and survives its panics.
+func (s *Server) handle(ctx context.Context, t *asynq.Task) (err error) {
 	d := s.delivery(ctx, t)
 	handBack := false
 	defer func() {

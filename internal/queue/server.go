@@ -65,6 +65,7 @@ type Server struct {
 	client   *client
 	asynq    *asynq.Server
 	handlers handlers
+	crew     *crew
 	stopping chan struct{}
 
 	mu      sync.Mutex // held while starting and stopping
@@ -81,7 +82,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 	if config.StopTimeout == 0 {
 		config.StopTimeout = DefaultStopTimeout
 	}
-	s := &Server{config: config, stopping: make(chan struct{})}
+	s := &Server{config: config, crew: newCrew(), stopping: make(chan struct{})}
 	s.client = &client{
 		UniversalClient: config.Redis, names: namesOf(key.Queue(config.Account, config.Stage)),
 		stop: s.stopping, log: config.Log,
@@ -128,6 +129,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.clean()
 		return fmt.Errorf("start queue %s: %w", s.client.queue, err)
 	}
+	s.crew.begin(s.config.Concurrency)
 	s.started = true
 	return nil
 }
@@ -173,6 +175,7 @@ func (s *Server) Stop() {
 	}
 	s.asynq.Shutdown()
 	s.handlers.wait()
+	s.crew.end()
 	s.clean()
 }
 

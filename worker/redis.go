@@ -1,0 +1,75 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// connect returns the client that the worker uses Redis through, once Redis has
+// answered, and what closes it: the configured one as it is, or one of its own.
+func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), error) {
+	rdb, done := w.config.Redis, func() {}
+	if rdb == nil {
+		opts, err := redis.ParseURL(w.config.RedisURL)
+		if err != nil {
+			return nil, nil, errors.New("worker: RedisURL cannot be read")
+		}
+		// Servers, gates, sweeps and handlers of every account share the pool.
+		opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
+		if opts.Protocol == 0 {
+			// RESP3 is for pushes, which nothing here uses, and for which the
+			// client looks before each answer.
+			opts.Protocol = 2
+		}
+		rdb, done = pipelining(redis.NewClient(opts))
+	}
+	if err := rdb.Ping(ctx).Err(); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("worker: reach Redis: %w", err)
+	}
+	return rdb, done, nil
+}
+
+// pipelined is a client whose scripts, which are nearly all that a worker sends,
+// stream over one connection, those of all handlers together: fewer reads and
+// writes on either side. go-redis calls that experimental. A script whose answer
+// was lost with the connection is sent again, as ever.
+type pipelined struct {
+	redis.UniversalClient
+	stream *redis.AutoPipeliner
+}
+
+// pipelining makes a client pipelined where go-redis can do that, and leaves it
+// as it is otherwise. The function closes it.
+func pipelining(c *redis.Client) (redis.UniversalClient, func()) {
+	opts := redis.DefaultAutoPipelineOptions()
+	opts.FullDuplex = true
+	stream, err := c.AsyncAutoPipelineWithOptions(opts)
+	if err != nil {
+		return c, func() { _ = c.Close() }
+	}
+	return &pipelined{UniversalClient: c, stream: stream}, func() {
+		_ = stream.Close()
+		_ = c.Close()
+	}
+}
+
+// EvalSha runs a script by its hash. When ctx ends first it is not known whether
+// the script was run.
+func (p *pipelined) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
+	words := make([]any, 0, 3+len(keys)+len(args))
+	words = append(words, "evalsha", sha, len(keys))
+	for _, k := range keys {
+		words = append(words, k)
+	}
+	cmd := redis.NewCmd(ctx, append(words, args...)...)
+	if err := p.stream.Submit(ctx, cmd).WaitContext(ctx); err != nil && ctx.Err() != nil {
+		late := redis.NewCmd(ctx)
+		late.SetErr(err)
+		return late
+	}
+	return cmd
+}

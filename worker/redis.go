@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -39,8 +40,14 @@ func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), er
 // was lost with the connection is sent again, as ever.
 type pipelined struct {
 	redis.UniversalClient
-	stream *redis.AutoPipeliner
+	stream   *redis.AutoPipeliner
+	patience time.Duration
 }
+
+// patience is how long a script's answer is waited for where the caller says
+// nothing of it: about as long as the plain client would try. The stream tries
+// for a minute when Redis is frozen, and a worker has to be able to stop.
+const patience = 15 * time.Second
 
 // pipelining makes a client pipelined where go-redis can do that, and leaves it
 // as it is otherwise. The function closes it.
@@ -51,15 +58,20 @@ func pipelining(c *redis.Client) (redis.UniversalClient, func()) {
 	if err != nil {
 		return c, func() { _ = c.Close() }
 	}
-	return &pipelined{UniversalClient: c, stream: stream}, func() {
+	return &pipelined{UniversalClient: c, stream: stream, patience: patience}, func() {
 		_ = stream.Close()
 		_ = c.Close()
 	}
 }
 
-// EvalSha runs a script by its hash. When ctx ends first it is not known whether
-// the script was run.
+// EvalSha runs a script by its hash. When the wait for its answer ends first it
+// is not known whether the script was run.
 func (p *pipelined) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
+		defer cancel()
+	}
 	words := make([]any, 0, 3+len(keys)+len(args))
 	words = append(words, "evalsha", sha, len(keys))
 	for _, k := range keys {

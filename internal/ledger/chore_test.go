@@ -26,7 +26,7 @@ func choreSuite() suite {
 
 func testTrim(t *testing.T, b *bench, _ backend) {
 	old := b.now().Now.Add(-DefaultRetention - time.Hour).UnixMilli()
-	for _, id := range []string{"gone", "kept", "young"} {
+	for _, id := range []string{"gone", "kept", "young", "anew"} {
 		r := b.path(id, campaign.StateCreating, campaign.StateSimulated)
 		if id != "young" {
 			b.stamp(r, old)
@@ -35,7 +35,8 @@ func testTrim(t *testing.T, b *bench, _ backend) {
 			b.rdb.Del(b.ctx(), key.Record(b.account, id))
 		}
 	}
-	for _, want := range []int{1, 0} {
+	b.path("anew", campaign.StateCreating) // another campaign, long after
+	for _, want := range []int{2, 0} {
 		if n, err := b.Trim(b.ctx(), b.account); n != want || err != nil {
 			t.Errorf("trim: got %d, %v, want %d", n, err, want)
 		}

@@ -16,8 +16,8 @@ type field struct {
 	name string
 	put  func(*campaign.Record) (string, error)
 	take func(*campaign.Record, string) error
-	// alike reports whether two records surely have the same fact; nil where
-	// putting both is as quick.
+	// alike reports whether two records surely have the same fact, which is
+	// quicker than to put both; nil where it is not.
 	alike func(a, b *campaign.Record) bool
 	owned bool // written by the script alone
 }
@@ -56,6 +56,7 @@ func numberField[T ~int | ~int64](name string, at func(*campaign.Record) *T) fie
 			*at(r) = T(n)
 			return err
 		},
+		alike: func(a, b *campaign.Record) bool { return *at(a) == *at(b) },
 	}
 }
 
@@ -89,6 +90,7 @@ func timeField(name string, at func(*campaign.Record) *time.Time) field {
 			*at(r) = fromMilli(n)
 			return err
 		},
+		alike: func(a, b *campaign.Record) bool { return at(a).Equal(*at(b)) },
 	}
 }
 
@@ -134,7 +136,13 @@ func wordsField(name string, at func(*campaign.Record) *[]string) field {
 // ofClaim makes a field of a part of the claim: absent without a claim, which
 // in turn exists if any part of it does.
 func ofClaim(f field) field {
-	put, take := f.put, f.take
+	put, take, alike := f.put, f.take, f.alike
+	f.alike = func(a, b *campaign.Record) bool {
+		if a.Claim == nil || b.Claim == nil {
+			return a.Claim == b.Claim
+		}
+		return alike != nil && alike(a, b)
+	}
 	f.put = func(r *campaign.Record) (string, error) {
 		if r.Claim == nil {
 			return "", nil

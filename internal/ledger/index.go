@@ -65,17 +65,13 @@ func afresh(ch campaign.Change) bool {
 	return ch.Before != nil && ch.Before.Run != ch.After.Run
 }
 
-// left lists the states whose sets the id leaves. A first write may find it
-// in the set of an earlier record of that id, which has expired.
+// left lists the state whose set the id leaves. A first write leaves none: where
+// an earlier record of that id has expired, Trim takes it out.
 func left(ch campaign.Change) []campaign.State {
-	switch {
-	case ch.Before == nil:
-		return slices.DeleteFunc(expiring(), func(s campaign.State) bool { return s == ch.After.State })
-	case moved(ch):
-		return []campaign.State{ch.Before.State}
-	default:
+	if ch.Before == nil || !moved(ch) {
 		return nil
 	}
+	return []campaign.State{ch.Before.State}
 }
 
 // leading lists the tickets whose keys are written: the new ones, and all when

@@ -14,8 +14,8 @@ import (
 const trimBatch = 500
 
 // Trim takes ids out of the sets of sent, simulated, cancelled and purged
-// campaigns, and of orphans, when their records have expired, and tells how
-// many. Ids that are too young for that are not looked at.
+// campaigns, and of orphans, when their records have expired, be it that others
+// of the same id have come since, and tells how many. Ids that are too young for that are not looked at.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
@@ -27,7 +27,7 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	var sum int
 	for _, state := range expiring() {
 		age := s.lasts(campaign.Record{State: state})
-		n, err := s.trim(ctx, account, walk{key: key.State(account, state), until: millisOf(now.Add(-age))})
+		n, err := s.trim(ctx, account, state, walk{key: key.State(account, state), until: millisOf(now.Add(-age))})
 		sum += n
 		if err != nil {
 			return sum, fmt.Errorf("trim %s campaigns of account %s: %w", state, account, err)
@@ -50,7 +50,7 @@ func (s *Store) trimOrphans(ctx context.Context, account string, now time.Time) 
 	}
 	var sum int
 	for _, w := range []walk{living, given} {
-		n, err := s.trim(ctx, account, w)
+		n, err := s.trim(ctx, account, "", w)
 		sum += n
 		if err != nil {
 			return sum, err
@@ -61,20 +61,20 @@ func (s *Store) trimOrphans(ctx context.Context, account string, now time.Time) 
 
 func millisOf(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// trim looks at the ids of a walk. Whether one goes is decided by whether its
-// record is there, in one script.
-func (s *Store) trim(ctx context.Context, account string, w walk) (int, error) {
+// trim looks at the ids of a walk, through a state's set or, "", another one.
+// Whether one goes is decided by its record, in one script.
+func (s *Store) trim(ctx context.Context, account string, state campaign.State, w walk) (int, error) {
 	var sum int
 	for {
 		places, err := w.next(ctx, s.rdb, trimBatch)
 		if err != nil || len(places) == 0 {
 			return sum, err
 		}
-		keys, ids := []string{w.key}, make([]any, len(places))
-		for i, p := range places {
-			keys, ids[i] = append(keys, key.Record(account, p.id)), p.id
+		keys, args := []string{w.key}, []any{string(state)}
+		for _, p := range places {
+			keys, args = append(keys, key.Record(account, p.id)), append(args, p.id)
 		}
-		n, err := s.scripts.trim.Run(ctx, s.rdb, keys, ids...).Int()
+		n, err := s.scripts.trim.Run(ctx, s.rdb, keys, args...).Int()
 		if err != nil {
 			return sum, err
 		}

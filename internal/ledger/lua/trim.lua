@@ -1,8 +1,11 @@
--- Trim: take ids out of a set whose records are gone.
--- KEYS[1] set, then the records. ARGV: their ids, in the same order.
+-- Trim: take ids out of a set whose records are gone, or stand in another state:
+-- those are of a later campaign of that id.
+-- KEYS[1] set, then the records. ARGV: the set's state, '' for a set of no
+-- state, then the ids, in the same order.
 local gone = 0
-for i = 1, #ARGV do
-  if redis.call('EXISTS', KEYS[i + 1]) == 0 then
+for i = 2, #ARGV do
+  local state = redis.call('HGET', KEYS[i], 'state')
+  if not state or ARGV[1] ~= '' and state ~= ARGV[1] then
     gone = gone + redis.call('ZREM', KEYS[1], ARGV[i])
   end
 end

@@ -505,13 +505,21 @@ func testAccounts(t *testing.T, b *bench, _ backend) {
 }
 
 func testExpiredID(t *testing.T, b *bench, _ backend) {
-	b.path("a", campaign.StateCreating, campaign.StateSimulated)
+	old := b.path("a", campaign.StateCreating, campaign.StateSimulated)
+	b.stamp(old, b.now().Now.Add(-DefaultRetention-time.Hour).UnixMilli())
 	b.rdb.Del(b.ctx(), key.Record(b.account, "a"), key.Log(b.account, "a"))
 	b.path("a", campaign.StateCreating)
 	for state, want := range map[campaign.State]int{campaign.StateSimulated: 0, campaign.StateCreating: 1} {
 		if page, _, err := b.List(b.ctx(), b.account, state, "", 10); err != nil || len(page) != want {
 			t.Errorf("%s: got %d campaigns, %v, want %d", state, len(page), err, want)
 		}
+	}
+	if _, err := b.Trim(b.ctx(), b.account); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Counts(b.ctx(), b.account)
+	if err != nil || got[campaign.StateSimulated] != 0 || got[campaign.StateCreating] != 1 {
+		t.Errorf("got %v, %v, want the new record alone", got, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,15 +17,13 @@ type field struct {
 	name string
 	put  func(*campaign.Record) (string, error)
 	take func(*campaign.Record, string) error
-	// alike reports whether two records surely have the same fact, which is
-	// quicker than to put both; nil where it is not.
+	// alike reports whether two records surely have the same fact: to put both
+	// only to compare them is slow.
 	alike func(a, b *campaign.Record) bool
 	owned bool // written by the script alone
 }
 
 func (f field) ours() field { f.owned = true; return f }
-
-func (f field) same(a, b *campaign.Record) bool { return f.alike != nil && f.alike(a, b) }
 
 // both puts the fact of two records; before is nil for none.
 func (f field) both(before, after *campaign.Record) (old, fresh string, err error) {
@@ -40,9 +39,10 @@ func (f field) both(before, after *campaign.Record) (old, fresh string, err erro
 // textField is a fact that is a string.
 func textField[T ~string](name string, at func(*campaign.Record) *T) field {
 	return field{
-		name: name,
-		put:  func(r *campaign.Record) (string, error) { return string(*at(r)), nil },
-		take: func(r *campaign.Record, s string) error { *at(r) = T(s); return nil },
+		name:  name,
+		put:   func(r *campaign.Record) (string, error) { return string(*at(r)), nil },
+		take:  func(r *campaign.Record, s string) error { *at(r) = T(s); return nil },
+		alike: equal(at),
 	}
 }
 
@@ -56,7 +56,7 @@ func numberField[T ~int | ~int64](name string, at func(*campaign.Record) *T) fie
 			*at(r) = T(n)
 			return err
 		},
-		alike: func(a, b *campaign.Record) bool { return *at(a) == *at(b) },
+		alike: equal(at),
 	}
 }
 
@@ -77,6 +77,7 @@ func flagField(name string, at func(*campaign.Record) *bool) field {
 			*at(r) = true
 			return nil
 		},
+		alike: equal(at),
 	}
 }
 
@@ -104,11 +105,12 @@ func spanField(name string, at func(*campaign.Record) *time.Duration) field {
 			*at(r) = time.Duration(n) * time.Millisecond
 			return err
 		},
+		alike: equal(at),
 	}
 }
 
 // jsonField is a fact with parts; empty says when it is zero, and alike when two
-// are surely the same: to write both as JSON only to compare them is slow.
+// are surely the same.
 func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) bool, alike func(a, b T) bool) field {
 	return field{
 		name: name,
@@ -127,9 +129,10 @@ func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) b
 // wordsField is a list of words without spaces.
 func wordsField(name string, at func(*campaign.Record) *[]string) field {
 	return field{
-		name: name,
-		put:  func(r *campaign.Record) (string, error) { return strings.Join(*at(r), " "), nil },
-		take: func(r *campaign.Record, s string) error { *at(r) = strings.Fields(s); return nil },
+		name:  name,
+		put:   func(r *campaign.Record) (string, error) { return strings.Join(*at(r), " "), nil },
+		take:  func(r *campaign.Record, s string) error { *at(r) = strings.Fields(s); return nil },
+		alike: func(a, b *campaign.Record) bool { return slices.Equal(*at(a), *at(b)) },
 	}
 }
 
@@ -141,7 +144,7 @@ func ofClaim(f field) field {
 		if a.Claim == nil || b.Claim == nil {
 			return a.Claim == b.Claim
 		}
-		return alike != nil && alike(a, b)
+		return alike(a, b)
 	}
 	f.put = func(r *campaign.Record) (string, error) {
 		if r.Claim == nil {
@@ -163,6 +166,10 @@ func formatNumber(n int64) string {
 		return ""
 	}
 	return strconv.FormatInt(n, 10)
+}
+
+func equal[T comparable](at func(*campaign.Record) *T) func(a, b *campaign.Record) bool {
+	return func(a, b *campaign.Record) bool { return *at(a) == *at(b) }
 }
 
 func sameCampaign(a, b campaign.Campaign) bool {

@@ -97,7 +97,7 @@ type delta struct{ set, remove []string }
 func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
 	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
 	for _, fd := range f {
-		if fd.owned || before != nil && fd.same(before, &after) {
+		if fd.owned || before != nil && fd.alike(before, &after) {
 			continue
 		}
 		old, fresh, err := fd.both(before, &after)

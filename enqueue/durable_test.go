@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -98,16 +97,10 @@ func TestDurableOnReplicas(t *testing.T) {
 func TestDurableOnAReplicaThatHangs(t *testing.T) {
 	t.Parallel()
 	w, replica := replicated(t)
-	signal := func(s syscall.Signal) {
-		t.Helper()
-		if err := syscall.Kill(replica.PID(), s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	signal(syscall.SIGSTOP)
+	replica.Freeze()
 	r, err := w.client.Enqueue(t.Context(), order("a"), enqueue.Durable(enqueue.OnReplicas(1), enqueue.Within(150*time.Millisecond)))
 	w.unconfirmed(t, r, err, "0 of the 1 replicas")
-	signal(syscall.SIGCONT)
+	replica.Thaw()
 	_, err = w.client.Enqueue(t.Context(), order("a"), enqueue.Durable(enqueue.OnReplicas(1), enqueue.Within(10*time.Second)))
 	known(t, err)
 }

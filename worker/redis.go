@@ -25,7 +25,7 @@ func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), er
 			// client looks before each answer.
 			opts.Protocol = 2
 		}
-		rdb, done = pipelining(redis.NewClient(opts))
+		rdb, done = pipelining(redis.NewClient(opts), patience)
 	}
 	if err := rdb.Ping(ctx).Err(); err != nil {
 		done()
@@ -51,7 +51,7 @@ const patience = 15 * time.Second
 
 // pipelining makes a client pipelined where go-redis can do that, and leaves it
 // as it is otherwise. The function closes it.
-func pipelining(c *redis.Client) (redis.UniversalClient, func()) {
+func pipelining(c *redis.Client, patience time.Duration) (redis.UniversalClient, func()) {
 	opts := redis.DefaultAutoPipelineOptions()
 	opts.FullDuplex = true
 	stream, err := c.AsyncAutoPipelineWithOptions(opts)

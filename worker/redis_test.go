@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 func TestScriptsShareAConnection(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	rdb, done := pipelining(redis.NewClient(&redis.Options{Addr: server.Addr}))
+	rdb, done := pipelining(redis.NewClient(&redis.Options{Addr: server.Addr}), patience)
 	defer done()
 	script := redis.NewScript("return {KEYS[1], ARGV[1]}")
 	if err := script.Load(t.Context(), rdb).Err(); err != nil {
@@ -51,17 +50,15 @@ func TestScriptsShareAConnection(t *testing.T) {
 func TestScriptsAreNotWaitedForForever(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	rdb, done := pipelining(redis.NewClient(&redis.Options{Addr: server.Addr}))
-	defer done()
 	const wait = 200 * time.Millisecond
-	rdb.(*pipelined).patience = wait
+	rdb, done := pipelining(redis.NewClient(&redis.Options{Addr: server.Addr}), wait)
+	defer done()
 	script := redis.NewScript("return 1")
 	if err := script.Run(t.Context(), rdb, nil).Err(); err != nil {
 		t.Fatal(err)
 	}
-	signal(t, server.PID(), syscall.SIGSTOP)
-	thaw := sync.OnceFunc(func() { signal(t, server.PID(), syscall.SIGCONT) })
-	defer thaw()
+	server.Freeze()
+	defer server.Thaw()
 	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	for _, ctx := range []context.Context{ctx, t.Context()} {
@@ -71,15 +68,8 @@ func TestScriptsAreNotWaitedForForever(t *testing.T) {
 			t.Errorf("got %v after %v, want the end of the wait after %v", err, took, wait)
 		}
 	}
-	thaw()
+	server.Thaw()
 	if got, err := script.Run(t.Context(), rdb, nil).Int(); err != nil || got != 1 {
 		t.Errorf("got %d and %v afterwards, want 1", got, err)
-	}
-}
-
-func signal(t *testing.T, pid int, s syscall.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, s); err != nil {
-		t.Errorf("send %v to redis-server: %v", s, err)
 	}
 }

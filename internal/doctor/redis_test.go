@@ -5,7 +5,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -136,9 +135,7 @@ func TestRedisOutOfReachIsTheOnlyFinding(t *testing.T) {
 func TestFrozenRedisIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	if err := syscall.Kill(server.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatalf("stop Redis: %v", err)
-	}
+	server.Freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	began := time.Now()

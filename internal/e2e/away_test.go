@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -49,8 +48,8 @@ func TestRedisAwayAtStart(t *testing.T) {
 func TestRedisFrozenAtStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{})
-	freeze(t, r.redis.PID(), syscall.SIGSTOP)
-	defer freeze(t, r.redis.PID(), syscall.SIGCONT)
+	r.redis.Freeze()
+	defer r.redis.Thaw()
 	r.each([]string{
 		"worker", "status x", "enqueue --list-name l --text x --type sms_premium --purpose alert", "hold ls", "web --web-listen 127.0.0.1:0",
 	}, func(command string) {
@@ -63,13 +62,6 @@ func TestRedisFrozenAtStart(t *testing.T) {
 			t.Errorf("octoq %s: got the answer after %v, want it within a few seconds", command, took)
 		}
 	})
-}
-
-func freeze(t *testing.T, pid int, signal syscall.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, signal); err != nil {
-		t.Errorf("send %v to redis-server: %v", signal, err)
-	}
 }
 
 // outage takes Redis away for ten seconds in the middle of work.
@@ -101,9 +93,9 @@ func TestRedisKilledWhileWorking(t *testing.T) {
 func TestRedisFrozenWhileWorking(t *testing.T) {
 	t.Parallel()
 	r, workers := awayRig(t)
-	freeze(t, r.redis.PID(), syscall.SIGSTOP)
+	r.redis.Freeze()
 	<-time.After(outage)
-	freeze(t, r.redis.PID(), syscall.SIGCONT)
+	r.redis.Thaw()
 	if dead := r.endsAfterOutage(workers); len(dead) > 0 {
 		t.Errorf("dead campaigns: got %+v, want none", dead)
 	}

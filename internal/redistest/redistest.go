@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -188,14 +189,23 @@ func (s *Server) end(how func(*os.Process) error) {
 	s.cmd = nil
 }
 
-// PID is the process's number, for signals such as SIGSTOP.
-func (s *Server) PID() int {
+// Freeze stops the process without ending it: connections stay, and nothing is
+// answered until Thaw. Either may be called twice.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen process go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cmd == nil {
 		s.tb.Fatal("redis-server is not running")
 	}
-	return s.cmd.Process.Pid
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.tb.Fatalf("send %v to redis-server: %v", sig, err)
+	}
 }
 
 // Log is what the server has logged, for failure messages.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,9 +42,7 @@ func TestReadyDoesNotWaitForAFrozenRedis(t *testing.T) {
 	t.Parallel()
 	s, server, _ := over(t)
 	s.do("GET", "/readyz") // connects
-	if err := syscall.Kill(server.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatalf("stop Redis: %v", err)
-	}
+	server.Freeze()
 	began := time.Now()
 	if a := s.do("GET", "/readyz"); a.status != 503 {
 		t.Errorf("got %d, want 503", a.status)

@@ -34,13 +34,15 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 		out := r.do(ctx, permit, pl.call, rec, time.Time{})
 		return r.settleLook(ctx, *before, later(m, r.Now().Sub(asked)), out), true
 	}
+	claimed := r.Now()
 	rec, m, verdict, err := r.claim(ctx, before, pl, m)
 	if err != nil || verdict != campaign.VerdictApplied {
 		permit.Release(ctx, campaign.Outcome{})
 		return r.failed(err), err != nil
 	}
 	asked := r.Now()
-	end := r.local(turnOf(rec, pl.call, m, r.Policy).end, m)
+	// From before the claim: who is frozen behind it does not call too late.
+	end := seen(turnOf(rec, pl.call, m, r.Policy).end, m, claimed)
 	out := r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
 	ctx, settled := r.keeping(stopping)
 	defer settled()

@@ -194,11 +194,14 @@ func (r *Runner) due(before, after campaign.Record, m campaign.Moment) time.Time
 }
 
 // local turns a time on Redis's clock into one on the local clock.
-func (r *Runner) local(at time.Time, m campaign.Moment) time.Time {
+func (r *Runner) local(at time.Time, m campaign.Moment) time.Time { return seen(at, m, r.Now()) }
+
+// seen is local for a moment that was seen when the local clock showed now.
+func seen(at time.Time, m campaign.Moment, now time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}
-	return r.Now().Add(at.Sub(m.Now))
+	return now.Add(at.Sub(m.Now))
 }
 
 // nearestSecond is the whole second nearest to a time, unless that cuts what is

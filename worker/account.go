@@ -122,9 +122,10 @@ func (a *account) serveWith(s shared, cfg Account) error {
 		metrics: s.metrics, now: time.Now, leaseGrace: 10 * time.Second,
 	}
 	store := &told{Store: s.ledger, account: a}
+	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, log: a.log},
-		Queue: queues, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
+		Queue: queues, Handover: together, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
@@ -146,6 +147,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 			return err
 		}
 		a.servers = append(a.servers, server)
+		together.servers[st] = server
 	}
 	return nil
 }
@@ -217,7 +219,12 @@ type told struct {
 
 // Commit writes, and tells a change of state once it is written.
 func (t *told) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
-	verdict, m, err := t.Store.Commit(ctx, ch)
+	return t.CommitThen(ctx, ch, ledger.Then{})
+}
+
+// CommitThen is Commit with something that follows.
+func (t *told) CommitThen(ctx context.Context, ch campaign.Change, then ledger.Then) (campaign.Verdict, campaign.Moment, error) {
+	verdict, m, err := t.Store.CommitThen(ctx, ch, then)
 	if err != nil || verdict != campaign.VerdictApplied {
 		return verdict, m, err
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
@@ -56,8 +58,19 @@ func TestConcurrencyIsOfCalls(t *testing.T) {
 	api := &slow{takes: 100 * time.Millisecond, inside: map[string]int{}, most: map[string]int{}}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
-	redisServer := redistest.Start(t)
-	rdb := redisServer.Client()
+	sendAll(t, redistest.Start(t).Client(), campaigns, Account{APIURL: server.URL, Concurrency: concurrency})
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	for _, call := range []string{"create", "status", "send"} {
+		if api.most[call] != concurrency {
+			t.Errorf("%s calls at once: got %d at most, want %d", call, api.most[call], concurrency)
+		}
+	}
+}
+
+// sendAll enqueues campaigns and has a worker of one account send them all.
+func sendAll(t *testing.T, rdb redis.UniversalClient, campaigns int, cfg Account) {
+	t.Helper()
 	producer := queue.NewProducer(rdb)
 	for i := range campaigns {
 		c := campaign.Campaign{
@@ -68,12 +81,8 @@ func TestConcurrencyIsOfCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w, err := New(Config{
-		RedisURL: redisServer.URL(),
-		Accounts: map[string]Account{"default": {
-			APIURL: server.URL, Login: "me@example.org", Key: "k", Unlimited: true, Concurrency: concurrency, PollFirst: 10 * time.Millisecond,
-		}},
-	})
+	cfg.Login, cfg.Key, cfg.Unlimited, cfg.PollFirst = "me@example.org", "k", true, 10*time.Millisecond
+	w, err := New(Config{Redis: rdb, Accounts: map[string]Account{"default": cfg}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,17 +92,10 @@ func TestConcurrencyIsOfCalls(t *testing.T) {
 	store := ledgerOf(t, rdb)
 	await(t, "all are sent", func() bool {
 		counts, err := store.Counts(t.Context(), "default")
-		return err == nil && counts[campaign.StateSent] == campaigns
+		return err == nil && counts[campaign.StateSent] == int64(campaigns)
 	})
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("run: %v", err)
-	}
-	api.mu.Lock()
-	defer api.mu.Unlock()
-	for _, call := range []string{"create", "status", "send"} {
-		if api.most[call] != concurrency {
-			t.Errorf("%s calls at once: got %d at most, want %d", call, api.most[call], concurrency)
-		}
 	}
 }

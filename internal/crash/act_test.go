@@ -39,9 +39,12 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 		if !strings.HasPrefix(cmds[0].Name(), "eval") { // octoq looks before it forwards
 			a.name += " " + cmds[0].Name()
 		}
-	case by.adapter == "ledger.Commit":
+	case by.adapter == "ledger.CommitThen":
 		move := moveOf(cmds[0], keys)
 		a.name, a.state = by.use+" ledger.Commit "+move.String(), move.to
+		if slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(k, "asynq:") }) {
+			a.name += ", handing over"
+		}
 		a.counted = true
 	default:
 		a.name = strings.TrimSpace(by.use+" "+by.adapter) + " " + cmds[0].Name() + " " + form
@@ -109,7 +112,7 @@ func callers() by {
 
 // passes are functions that only hand on what another has decided.
 func passes(name string) bool {
-	return slices.Contains([]string{"commit", "handOn", "resume", "swap", "change"}, name)
+	return slices.Contains([]string{"commit", "conclude", "handOn", "resume", "swap", "change"}, name)
 }
 
 // split takes "internal/stage.(*Runner).claim.func1" to "stage" and "claim".

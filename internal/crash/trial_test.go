@@ -16,7 +16,9 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/simulator"
+	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -105,6 +107,9 @@ func (t *trial) prepare() {
 			t.Fatal(err)
 		}
 	}
+	if t.script.warm {
+		t.warm()
+	}
 	enqueueIt := t.script.enqueue
 	if enqueueIt == nil {
 		enqueueIt = (*trial).enqueue
@@ -118,6 +123,21 @@ func (t *trial) prepare() {
 			t.Fatalf("the prelude never came to %s", t.script.prelude)
 		}
 		t.pass()
+	}
+}
+
+// warm puts tasks of no campaign into the queues.
+func (t *trial) warm() {
+	t.Helper()
+	producer := queue.NewProducer(t.rdb)
+	for _, s := range campaign.Stages() {
+		if s == campaign.StageDead {
+			continue
+		}
+		none := task.Task{Account: t.account, ID: "none", Step: campaign.Step{Stage: s, Run: 1, Step: 2}}
+		if err := producer.Put(t.Context(), none, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,36 +37,10 @@ func openMini(tb testing.TB) redis.UniversalClient {
 	return c
 }
 
-// openCluster is a cluster of one node: it refuses a script that touches keys
-// of two slots.
 func openCluster(tb testing.TB) redis.UniversalClient {
-	s := redistest.Start(tb, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(tb))
-	one, ctx := s.Client(), tb.Context()
-	if err := one.Do(ctx, "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
-		tb.Fatalf("give the node its slots: %v", err)
-	}
-	until(tb, "the cluster is up", func() bool {
-		info, _ := one.ClusterInfo(ctx).Result()
-		return strings.Contains(info, "cluster_state:ok")
-	})
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.Addr}})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{redistest.StartCluster(tb).Addr}})
 	tb.Cleanup(func() { _ = c.Close() })
 	return c
-}
-
-// until waits for a condition.
-func until(tb testing.TB, what string, ok func() bool) {
-	tb.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			tb.Fatalf("waited in vain until %s", what)
-		case <-tick.C:
-		}
-	}
 }
 
 // bench is a ledger with an account of its own for one test.

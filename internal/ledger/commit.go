@@ -30,14 +30,10 @@ import (
 // transition, two ids, no token: nothing was written) or that Redis did not
 // answer; then nobody knows, and writing the same change again is safe.
 func (s *Store) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
-	verdict, m, err := s.commit(ctx, ch)
-	if err != nil {
-		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)
-	}
-	return verdict, m, nil
+	return s.CommitThen(ctx, ch, Then{})
 }
 
-func (s *Store) commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) commit(ctx context.Context, ch campaign.Change, then Then) (campaign.Verdict, campaign.Moment, error) {
 	if err := check(ch); err != nil {
 		return "", campaign.Moment{}, err
 	}
@@ -49,7 +45,12 @@ func (s *Store) commit(ctx context.Context, ch campaign.Change) (campaign.Verdic
 	if err := s.announceOnce(ctx, account); err != nil {
 		return "", campaign.Moment{}, err
 	}
-	verdict, m, err := decodeVerdict(s.scripts.commit.Run(ctx, s.rdb, w.keys, w.args...).Result())
+	script := s.scripts.commit
+	if then.Script != "" {
+		script = s.scripts.then(then.Script)
+		w.follow(then)
+	}
+	verdict, m, err := decodeVerdict(script.Run(ctx, s.rdb, w.keys, w.args...).Result())
 	if err == nil {
 		s.announcedOn(account, m.RunID)
 	}
@@ -143,14 +144,15 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	for _, from := range leaves {
 		w.keys = append(w.keys, key.State(account, from))
 	}
-	for _, ticket := range leading(ch) {
+	tickets := leading(ch)
+	for _, ticket := range tickets {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
 	revision, last := latest(ch.Before)
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))
-	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)))
+	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)))
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)

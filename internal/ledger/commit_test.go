@@ -42,6 +42,8 @@ func commitSuite() suite {
 		"first write and load":              testFirstWrite,
 		"applied write may be continued":    testContinue,
 		"a repeated write changes nothing":  testRepeat,
+		"what follows a write":              testThen,
+		"what follows a write stops":        testThenFails,
 		"a repeat after other writes":       testRepeatLater,
 		"only the last poll is remembered":  testPoll,
 		"stale":                             testStale,

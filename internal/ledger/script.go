@@ -2,6 +2,7 @@ package ledger
 
 import (
 	_ "embed" // the scripts' text
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -15,6 +16,8 @@ var (
 	loadLua string
 	//go:embed lua/commit.lua
 	commitLua string
+	//go:embed lua/then.lua
+	thenLua string
 	//go:embed lua/trim.lua
 	trimLua string
 	//go:embed lua/lead.lua
@@ -28,6 +31,8 @@ var (
 // lost, as go-redis does by itself.
 type scripts struct {
 	load, commit, trim, lead, release *redis.Script
+
+	followed *sync.Map // of *redis.Script: the commit, by what follows it
 }
 
 func newScripts() scripts {
@@ -37,5 +42,18 @@ func newScripts() scripts {
 		trim:    redis.NewScript(trimLua),
 		lead:    redis.NewScript(leadLua),
 		release: redis.NewScript(releaseLua),
+
+		followed: &sync.Map{},
 	}
+}
+
+// then is the commit with something behind it; there are few such things.
+func (s scripts) then(source string) *redis.Script {
+	if known, ok := s.followed.Load(source); ok {
+		return known.(*redis.Script)
+	}
+	script := redis.NewScript(momentLua + compareLua + "local function commit()\n" + commitLua + "end\n" +
+		"local function follow(KEYS, ARGV, run)\n" + source + "\nend\n" + thenLua)
+	s.followed.Store(source, script)
+	return script
 }

@@ -21,6 +21,7 @@ type client struct {
 	names
 	scripts scripts
 	taken   taken
+	done    atomic.Pointer[done] // nil until asynq has acknowledged a task
 	wakes   <-chan struct{}
 	stop    <-chan struct{}
 	log     zerolog.Logger
@@ -75,12 +76,19 @@ func (c *client) run(ctx context.Context, k kind, p pair, keys []string, args []
 	}
 }
 
-// acknowledge runs asynq's done, but only under the run_id that the task was
-// taken under. A dropped acknowledgement is none to Redis and a success to
+// acknowledge runs asynq's done, unless the handler has done so, and only under
+// the run_id that the task was taken under. A dropped acknowledgement is none to Redis and a success to
 // asynq, which would otherwise repeat it; the task is found active without a
 // worker later, and comes back.
 func (c *client) acknowledge(ctx context.Context, p pair, keys []string, args []any) *redis.Cmd {
 	id := taskIDIn(args)
+	if c.taken.hasLeft(id) {
+		c.taken.release(id)
+		return answer(ctx, "OK")
+	}
+	if c.done.Load() == nil {
+		c.done.Store(c.explains(p, id, keys, args, time.Now()))
+	}
 	cmd := p.wrapped.Run(ctx, c.UniversalClient, keys, append(args[:len(args):len(args)], c.taken.runID(id))...)
 	if cmd.Err() != nil {
 		return cmd

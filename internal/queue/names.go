@@ -1,6 +1,9 @@
 package queue
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // knownQueues is asynq's set of all queues; asynqmon shows what is in it.
 const knownQueues = "asynq:queues"
@@ -20,6 +23,12 @@ func (n names) archived() string      { return n.prefix + "archived" }
 func (n names) completed() string     { return n.prefix + "completed" }
 func (n names) lease() string         { return n.prefix + "lease" }
 func (n names) paused() string        { return n.prefix + "paused" }
+func (n names) processed() string     { return n.prefix + "processed" }
+
+// processedOn is the counter of the day in UTC.
+func (n names) processedOn(t time.Time) string {
+	return n.prefix + "processed:" + t.UTC().Format(time.DateOnly)
+}
 
 // id is the task's id in one of the queue's task keys.
 func (n names) id(taskKey string) (id string, ok bool) {

@@ -74,13 +74,8 @@ func endLease(tb testing.TB, c redis.UniversalClient, id string) {
 // of one slot, and wake-ups arrive.
 func TestOnACluster(t *testing.T) {
 	t.Parallel()
-	r := redistest.Start(t, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(t))
-	if err := r.Client().ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{r.Addr}})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{redistest.StartCluster(t).Addr}})
 	t.Cleanup(func() { _ = c.Close() })
-	eventually(t, "the cluster is up", func() bool { return c.Set(t.Context(), "x", 1, 0).Err() == nil })
 
 	g := newGot()
 	server(t, c, campaign.StageCreate, g.handle)

@@ -122,7 +122,10 @@ type scripts struct {
 }
 
 // pair is a script as asynq wrote it and as octoq runs it.
-type pair struct{ plain, wrapped *redis.Script }
+type pair struct {
+	source         string
+	plain, wrapped *redis.Script
+}
 
 func (s *scripts) get(sha string) (pair, bool) {
 	s.mu.RLock()
@@ -132,7 +135,7 @@ func (s *scripts) get(sha string) (pair, bool) {
 }
 
 func (s *scripts) learn(k kind, source string) pair {
-	p := pair{plain: redis.NewScript(source), wrapped: redis.NewScript(wrap(k, source))}
+	p := pair{source: source, plain: redis.NewScript(source), wrapped: redis.NewScript(wrap(k, source))}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {

@@ -25,7 +25,8 @@ type taken struct {
 // grip is one task that was taken, perhaps several times over.
 type grip struct {
 	runID    string
-	open     int // deliveries whose handlers have not returned
+	open     int  // deliveries whose handlers have not returned
+	left     bool // acknowledged by its handler
 	handBack bool
 	ended    time.Time
 }
@@ -42,6 +43,7 @@ func (t *taken) take(id, runID string, now time.Time) {
 	case g.runID != runID:
 		g.runID = noRunID
 	}
+	g.left = false
 	g.open++
 	g.ended = now
 	if t.grips == nil {
@@ -71,6 +73,24 @@ func (t *taken) runID(id string) string {
 		return g.runID
 	}
 	return noRunID
+}
+
+// leave notes that a task's handler has acknowledged it, if that was under the
+// run_id that it was taken under; else it was not.
+func (t *taken) leave(id, runID string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g := t.grips[id]; g != nil && g.runID == runID {
+		g.left = true
+	}
+}
+
+// hasLeft reports whether a task was acknowledged by its handler.
+func (t *taken) hasLeft(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g := t.grips[id]
+	return g != nil && g.left
 }
 
 // end notes that a handler has returned; handBack says that its task is to go

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -66,6 +67,28 @@ func Start(tb testing.TB, args ...string) *Server {
 	}
 	s.mark()
 	return s
+}
+
+// StartCluster starts a cluster of one node: it refuses a script that touches
+// keys of two slots.
+func StartCluster(tb testing.TB) *Server {
+	tb.Helper()
+	s := Start(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb))
+	if err := s.Client().ClusterAddSlotsRange(tb.Context(), 0, 16383).Err(); err != nil {
+		tb.Fatalf("give the node its slots: %v", err)
+	}
+	if err := s.await(isClusterUp); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func isClusterUp(ctx context.Context, c *redis.Client) error {
+	info, err := c.ClusterInfo(ctx).Result()
+	if err == nil && !strings.Contains(info, "cluster_state:ok") {
+		err = errors.New("the cluster is not up")
+	}
+	return err
 }
 
 func (s *Server) mark() {
@@ -145,10 +168,11 @@ func (s *Server) launch() error {
 	}
 	s.done = make(chan struct{})
 	go func(cmd *exec.Cmd, done chan struct{}) { _ = cmd.Wait(); close(done) }(s.cmd, s.done)
-	return s.await()
+	return s.await(func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
 }
 
-func (s *Server) await() error {
+// await waits until the process answers as it should.
+func (s *Server) await(ready func(context.Context, *redis.Client) error) error {
 	c := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
 	defer func() { _ = c.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -156,7 +180,7 @@ func (s *Server) await() error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := c.Ping(ctx).Err()
+		err := ready(ctx, c)
 		if err == nil {
 			return nil
 		}

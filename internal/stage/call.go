@@ -11,7 +11,7 @@ import (
 
 // call passes the gate, claims, calls and settles. It has ended unless the
 // record changed before the claim and is to be looked at again.
-func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m campaign.Moment) (Result, bool) {
+func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl plan, m campaign.Moment) (Result, bool) {
 	rec, arrived := pl.after, r.Now()
 	permit, err := r.Gate.Acquire(ctx, pl.call, rec.ID())
 	if err != nil {
@@ -32,7 +32,7 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 	if !pl.claimed {
 		asked := r.Now()
 		out := r.do(ctx, permit, pl.call, rec, time.Time{})
-		return r.settleLook(ctx, *before, later(m, r.Now().Sub(asked)), out), true
+		return r.settleLook(ctx, job, *before, later(m, r.Now().Sub(asked)), out), true
 	}
 	claimed := r.Now()
 	rec, m, verdict, err := r.claim(ctx, before, pl, m)
@@ -46,7 +46,7 @@ func (r *Runner) call(ctx context.Context, before *campaign.Record, pl plan, m c
 	out := r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
 	ctx, settled := r.keeping(stopping)
 	defer settled()
-	return r.settleClaim(ctx, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
+	return r.settleClaim(ctx, job, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
 }
 
 // claim writes the intent before the call. The claim runs from now, not from
@@ -165,18 +165,18 @@ func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, re
 // flags that are. A claim that is no longer ours, or past its deadline, was
 // read as unanswered by somebody else: nothing is changed but what was learnt.
 // cur and m are the record as claimed, and the moment of that brought up to date.
-func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaign.Moment, call campaign.Call, out campaign.Outcome) Result {
+func (r *Runner) settleClaim(ctx context.Context, job Job, cur campaign.Record, m campaign.Moment, call campaign.Call, out campaign.Outcome) Result {
 	token, asked := cur.Claim.Token, cur
 	for {
 		s := settle(cur, call, out, m, r.Policy)
 		ch := campaign.Change{
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Created: s.created, Entries: s.entries,
 		}
-		verdict, m2, err := r.commit(ctx, "settle "+string(call), ch)
+		verdict, m2, handed, err := r.conclude(ctx, "settle "+string(call), job, cur, ch, m)
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:
 			m.Now = m2.Now
-			return r.resume(ctx, cur, ch.Written(), m)
+			return r.resume(ctx, cur, ch.Written(), m, handed)
 		case err == nil && verdict == campaign.VerdictExpired:
 			return r.overtaken(ctx, cur, out)
 		case err != nil:
@@ -189,7 +189,7 @@ func (r *Runner) settleClaim(ctx context.Context, cur campaign.Record, m campaig
 		case slices.Contains(cur.Applied, token):
 			// Written, though the reply was lost. Compared with what was asked:
 			// a step that only comes again is this very task, and is not done.
-			return r.resume(ctx, asked, cur, m)
+			return r.resume(ctx, asked, cur, m, false)
 		case cur.Claim == nil || cur.Claim.Token != token:
 			return r.overtaken(ctx, cur, out)
 		}
@@ -227,10 +227,14 @@ func (r *Runner) pause(ctx context.Context) {
 	}
 }
 
-// resume goes on from a settled record: the same step later, or the next one.
-func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
+// resume goes on from a settled record: the same step later, or the next one,
+// if that is not handed on already.
+func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m campaign.Moment, handed bool) Result {
+	if handed {
+		return done()
+	}
 	r.recent.keep(after, m, r.Now())
-	if before.Step == after.Step && before.Run == after.Run {
+	if comesAgain(before, after) {
 		return again(r.local(after.DueAt, m))
 	}
 	return r.handOn(ctx, before, after, m)
@@ -238,18 +242,18 @@ func (r *Runner) resume(ctx context.Context, before, after campaign.Record, m ca
 
 // settleLook writes what a status call taught. It holds no claim; if the
 // record has moved on meanwhile, the answer is of no use any more.
-func (r *Runner) settleLook(ctx context.Context, cur campaign.Record, m campaign.Moment, out campaign.Outcome) Result {
+func (r *Runner) settleLook(ctx context.Context, job Job, cur campaign.Record, m campaign.Moment, out campaign.Outcome) Result {
 	token, asked := r.Token(), cur
 	for {
 		s := settle(cur, campaign.CallStatus, out, m, r.Policy)
 		ch := campaign.Change{
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Poll: s.after.Step == cur.Step, Entries: s.entries,
 		}
-		verdict, m2, err := r.commit(ctx, "settle status", ch)
+		verdict, m2, handed, err := r.conclude(ctx, "settle status", job, cur, ch, m)
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:
 			m.Now = m2.Now
-			return r.resume(ctx, cur, ch.Written(), m)
+			return r.resume(ctx, cur, ch.Written(), m, handed)
 		case err != nil:
 			r.pause(ctx)
 		}
@@ -258,7 +262,7 @@ func (r *Runner) settleLook(ctx context.Context, cur campaign.Record, m campaign
 		case err != nil:
 			return r.failed(err)
 		case slices.Contains(cur.Applied, token): // the reply was lost
-			return r.resume(ctx, asked, cur, m)
+			return r.resume(ctx, asked, cur, m, false)
 		case cur.Run != asked.Run || cur.Step != asked.Step || cur.Ticket != asked.Ticket || cur.State != asked.State || cur.Claim != nil:
 			return again(time.Time{})
 		}

@@ -462,6 +462,20 @@ func (f *fakeRedis) add(t task) {
 	}
 }
 
+// handOver is a commit that nothing happens to, with what follows it at once.
+func (f *fakeRedis) handOver(ch campaign.Change, next Wake, served task, takenOn string) (v campaign.Verdict, m campaign.Moment) {
+	past, depth := f.now(), f.depth
+	f.depth = 0 // what is written here is forgotten as one
+	defer func() { f.depth = depth; f.remember(past) }()
+	if v, m = f.commit(ch); v == campaign.VerdictApplied {
+		if next.Step.Stage != "" {
+			f.add(task{key: keyOf(next.Step), step: next.Step, at: next.At})
+		}
+		f.finish(served, done(), takenOn)
+	}
+	return v, m
+}
+
 // enqueue is a producer's: it asks the ledger, then queues the first create.
 func (f *fakeRedis) enqueue(c campaign.Campaign) {
 	r := campaign.NewRecord(c, f.clock.Now(), f.runID)

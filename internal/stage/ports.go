@@ -51,6 +51,21 @@ type Queue interface {
 	Bury(ctx context.Context, r campaign.Record, refused string) error
 }
 
+// Handover is Ledger and Queue in one, for a change with which a task has served.
+type Handover interface {
+	// HandOver is Ledger's Commit. If the change is applied and that can be done
+	// in the same breath, the next wake-up is queued, if there is one, and the
+	// task of the job is acknowledged; handed says so. Otherwise both are left to
+	// the caller.
+	HandOver(ctx context.Context, job Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error)
+}
+
+// Wake is a wake-up to be queued; the zero Wake is none.
+type Wake struct {
+	Step campaign.Step
+	At   time.Time
+}
+
 // Window is when campaigns may go out.
 type Window interface {
 	// At reports whether it is open at t, and when that changes next; the zero

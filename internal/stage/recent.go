@@ -7,7 +7,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// recent remembers for a moment what this process has just written, so that the
+// recent remembers for a moment what this process has just written or is just
+// writing, so that the
 // campaign's next step need not ask for it. To decide on it is as safe as to be
 // slow: the write that follows is refused unless the record's latest write and
 // Redis's run_id are still the ones it was decided on, and then the record is
@@ -35,7 +36,7 @@ const (
 	mostRecent = 4096
 )
 
-// keep remembers a record that was just written. m is whole.
+// keep remembers a record as it is written. m is whole.
 func (r *recent) keep(rec campaign.Record, m campaign.Moment, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -14,7 +14,10 @@ type Runner struct {
 	API    API
 	Gate   Gate
 	Queue  Queue
-	Policy Policy
+	// Handover is used in place of Ledger and Queue where it can be; nil for
+	// one after the other.
+	Handover Handover
+	Policy   Policy
 	// Token returns a new random token.
 	Token func() string
 	// Now is the local clock.
@@ -99,7 +102,7 @@ func (r *Runner) Handle(ctx context.Context, job Job) Result {
 				return res
 			}
 		case actCall:
-			if res, ended := r.call(ctx, before, pl, m); ended {
+			if res, ended := r.call(ctx, job, before, pl, m); ended {
 				return res
 			}
 		}
@@ -153,21 +156,52 @@ func (r *Runner) commit(ctx context.Context, point string, ch campaign.Change) (
 	return verdict, m, err
 }
 
+// conclude commits a change, and hands on what comes of it in the same breath
+// where that can be; handed says that nothing is left to do.
+func (r *Runner) conclude(ctx context.Context, point string, job Job, before campaign.Record, ch campaign.Change, m campaign.Moment) (v campaign.Verdict, m2 campaign.Moment, handed bool, err error) {
+	letter := ch.After.Next().Stage == campaign.StageDead
+	if r.Handover == nil || letter || comesAgain(before, ch.After) {
+		v, m2, err = r.commit(ctx, point, ch)
+		return v, m2, false, err
+	}
+	// The next step may be taken before this returns. Were the change refused, so
+	// would be what is decided on this.
+	r.recent.keep(ch.Written(), m, r.Now())
+	r.cut("before " + point)
+	v, m2, handed, err = r.Handover.HandOver(ctx, job, ch, r.next(before, ch.After, m))
+	r.cut("after " + point)
+	return v, m2, handed, err
+}
+
+// comesAgain reports whether the same step is to be taken again.
+func comesAgain(before, after campaign.Record) bool {
+	return before.Step == after.Step && before.Run == after.Run
+}
+
+// next is the wake-up that the record waits for, if it does for one.
+func (r *Runner) next(before, after campaign.Record, m campaign.Moment) Wake {
+	step := after.Next()
+	if step.Stage == "" || forPerson(after) {
+		return Wake{}
+	}
+	return Wake{Step: step, At: r.due(before, after, m)}
+}
+
 // handOn stores the next thing before this one is done.
 func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m campaign.Moment) Result {
 	ctx, cancel := finishing(ctx)
 	defer cancel()
 	var err error
-	switch step := after.Next(); {
-	case step.Stage == "" || forPerson(after):
+	switch wake := r.next(before, after, m); wake.Step.Stage {
+	case "":
 		return done()
-	case step.Stage == campaign.StageDead:
+	case campaign.StageDead:
 		r.cut("before bury")
 		err = r.Queue.Bury(ctx, after, "")
 		r.cut("after bury")
 	default:
 		r.cut("before put")
-		err = r.Queue.Put(ctx, after.Account(), after.ID(), step, r.due(before, after, m))
+		err = r.Queue.Put(ctx, after.Account(), after.ID(), wake.Step, wake.At)
 		r.cut("after put")
 	}
 	if err != nil {

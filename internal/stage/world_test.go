@@ -34,6 +34,7 @@ type world struct {
 	// Not everything happens in every play, or none would come far.
 	forgets          int // how often Redis may forget
 	cancels, holding bool
+	together         bool // settle, queue and acknowledge are one request
 	// beforeConfirm sees every confirm that is written; nil is nothing.
 	beforeConfirm func()
 
@@ -61,6 +62,8 @@ type worker struct {
 	at    string // the cut it stands at
 	// ticket is what the API answered to its create.
 	ticket string
+	// handed: its task has left the queue with its last write.
+	handed bool
 	// frozen: it lives, does nothing, and has lost its lease.
 	frozen bool
 }
@@ -82,6 +85,7 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	w.redisOdds = []int{200, 40, 12}[d.roll("the reliability of Redis", 3)]
 	w.forgets = []int{0, 1, 3}[d.roll("how often Redis may forget", 3)]
 	w.cancels, w.holding = d.roll("operators cancel", 3) == 2, d.roll("the account may be held", 3) == 2
+	w.together = d.roll("together", 2) == 1
 	w.redis.depth = 1 + d.roll("writes that Redis may forget", 30)
 	w.redis.planted, w.api.planted = planted, planted
 	w.redis.trouble, w.redis.wrote, w.redis.meddle = w.trouble, w.wrote, w.contract
@@ -234,6 +238,24 @@ func (a worldAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
 	return out
 }
 
+// worldHandover commits and hands on in one request, for a worker with a task.
+type worldHandover struct {
+	*fakeRedis
+	k *worker
+}
+
+func (h worldHandover) HandOver(ctx context.Context, _ Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error) {
+	if h.meddle != nil {
+		h.meddle(ch)
+	}
+	if err := check(ch); err != nil {
+		return "", campaign.Moment{}, false, err
+	}
+	err = h.request(ctx, "commit", func() { v, m = h.handOver(ch, next, h.k.task, h.k.on) })
+	h.k.handed = err == nil && v == campaign.VerdictApplied && m.RunID == h.k.on
+	return v, m, err == nil && v == campaign.VerdictApplied, err
+}
+
 // worldGate opens unless the account is on hold.
 type worldGate struct{ w *world }
 
@@ -276,6 +298,9 @@ func (w *world) begin(kind string, t task, do func(context.Context, *Runner) Res
 		}
 		r := w.runner(k.name, yield)
 		r.API = worldAPI{w.api, k}
+		if w.together {
+			r.Handover = worldHandover{w.redis, k}
+		}
 		k.res = do(ctx, r)
 	})
 	k.next()
@@ -294,7 +319,9 @@ func (w *world) advance(k *worker) {
 	k.stop()
 	w.drop(k)
 	w.learnt(k)
-	w.redis.finish(k.task, k.res, k.on)
+	if !k.handed { // what has left the queue is answered from memory
+		w.redis.finish(k.task, k.res, k.on)
+	}
 	w.tell("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)
 }
 

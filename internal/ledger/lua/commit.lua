@@ -1,13 +1,15 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
--- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets that lead to it.
+-- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
+-- that lead to it.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local id, token, run_id, revision, last = take(), take(), take(), take(), take()
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
-local keep, ticket_keep, state, leaves = take(), number(take()), take(), number(take())
+local keep, ticket_keep, state = take(), number(take()), take()
+local leaves, tickets = number(take()), number(take())
 
 -- Only who takes a claim is told the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
@@ -72,7 +74,7 @@ for _ = 1001, length do
   redis.call('LREM', log, 1, '')
 end
 
-for i = 9 + leaves, #KEYS do
+for i = 9 + leaves, 8 + leaves + tickets do
   if ticket_keep > 0 then
     redis.call('SET', KEYS[i], id, 'PX', text(ticket_keep))
   else

@@ -1,0 +1,11 @@
+-- Then: what follows a commit in the same breath, if that is applied. Its keys
+-- and arguments stand behind the commit's, and behind them how many they are.
+local function rest(list, from, n)
+  return { unpack(list, from, from + n - 1) }
+end
+local answer = commit()
+if answer[1] == 'applied' then
+  local keys, args = number(ARGV[#ARGV - 1]), number(ARGV[#ARGV])
+  follow(rest(KEYS, #KEYS - keys + 1, keys), rest(ARGV, #ARGV - args - 1, args), answer[2][2])
+end
+return answer

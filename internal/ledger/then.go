@@ -1,0 +1,37 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Then is a script of somebody else's that follows a change if that is applied,
+// in the same breath: both are seen, kept and forgotten together. It may run
+// again, as a change may be written again whose reply was lost.
+type Then struct {
+	// Script is Lua. KEYS and ARGV are its own, run is the run_id of Redis, as in
+	// the moment, and what it returns is dropped.
+	Script string
+	Keys   []string
+	Args   []any
+}
+
+// CommitThen is Commit with something that follows; the zero Then is nothing.
+// When Redis refuses the script (CROSSSLOT: the keys are on several nodes of a
+// cluster) or stops in what follows, nobody knows whether the change was
+// written, and writing it without what follows is safe.
+func (s *Store) CommitThen(ctx context.Context, ch campaign.Change, then Then) (campaign.Verdict, campaign.Moment, error) {
+	verdict, m, err := s.commit(ctx, ch, then)
+	if err != nil {
+		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)
+	}
+	return verdict, m, nil
+}
+
+// follow adds the keys and arguments of what follows, and how many they are.
+func (w *write) follow(then Then) {
+	w.keys = append(w.keys, then.Keys...)
+	w.args = append(append(w.args, then.Args...), len(then.Keys), len(then.Args))
+}

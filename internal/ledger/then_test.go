@@ -1,0 +1,60 @@
+package ledger
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// What follows a write runs if that is applied, and again when it is repeated.
+func testThen(t *testing.T, b *bench, _ backend) {
+	tally := key.Lead(b.account, "tally")
+	then := Then{
+		Script: "redis.call('HINCRBY', KEYS[2], ARGV[1], ARGV[3])\nredis.call('HSET', KEYS[2], 'run', run)\nreturn 'dropped'",
+		Keys:   []string{key.Lead(b.account, "unused"), tally}, Args: []any{"n", "unused", 2},
+	}
+	before := b.path("a", campaign.StateCreating)
+	after := before
+	after.State, after.Ticket = campaign.StateComputing, "sms_1"
+	ch := b.change(&before, after)
+	for _, tc := range []struct {
+		why  string
+		ch   campaign.Change
+		want campaign.Verdict
+		n    string
+	}{
+		{"a write", ch, campaign.VerdictApplied, "2"},
+		{"the same again", ch, campaign.VerdictApplied, "4"},
+		{"a stale one", b.change(&before, after), campaign.VerdictStale, "4"},
+	} {
+		got, m, err := b.CommitThen(b.ctx(), tc.ch, then)
+		if err != nil || got != tc.want {
+			t.Fatalf("%s: got %q, %v, want %q", tc.why, got, err, tc.want)
+		}
+		all, err := b.rdb.HGetAll(b.ctx(), tally).Result()
+		if err != nil || all["n"] != tc.n || all["run"] != m.RunID {
+			t.Errorf("%s: got %v, %v, want %s under %q", tc.why, all, err, tc.n, m.RunID)
+		}
+	}
+	if r, _ := b.load("a"); r.Ticket != "sms_1" || r.State != campaign.StateComputing {
+		t.Errorf("got %s with ticket %q, want computing with sms_1", r.State, r.Ticket)
+	}
+}
+
+// When what follows stops, the change stands, and may be written again without it.
+func testThenFails(t *testing.T, b *bench, _ backend) {
+	before := b.path("a", campaign.StateCreating)
+	after := before
+	after.State, after.Ticket = campaign.StateComputing, "sms_1"
+	ch := b.change(&before, after)
+	_, _, err := b.CommitThen(b.ctx(), ch, Then{Script: "error('no')"})
+	if err == nil || !strings.Contains(err.Error(), b.account+"/a") {
+		t.Errorf("got %v, want an error that names the campaign", err)
+	}
+	b.commit(ch, campaign.VerdictApplied)
+	if r, _ := b.load("a"); r.Revision != before.Revision+1 {
+		t.Errorf("got revision %d, want %d: one write", r.Revision, before.Revision+1)
+	}
+}

@@ -1,0 +1,62 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/stage"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// handover writes a change, queues what comes of it and acknowledges the task at
+// hand in one script: of the three trips to Redis, two cost more than what they
+// are made for. On a cluster ledger and queues are on different nodes, and the
+// three follow one another.
+type handover struct {
+	ledger  *told
+	queues  *tasks
+	servers map[campaign.Stage]*queue.Server
+	apart   atomic.Bool // Redis has said that it is a cluster
+}
+
+// HandOver writes a change, together with what follows it where that can be.
+func (h *handover) HandOver(ctx context.Context, job stage.Job, ch campaign.Change, next stage.Wake) (campaign.Verdict, campaign.Moment, bool, error) {
+	part, ok := h.part(ctx, job, next)
+	if !ok {
+		v, m, err := h.ledger.Commit(ctx, ch)
+		return v, m, false, err
+	}
+	v, m, err := h.ledger.CommitThen(ctx, ch, ledger.Then{Script: part.Script, Keys: part.Keys, Args: part.Args})
+	if _, refused := errors.AsType[redis.Error](err); refused {
+		h.apart.Store(h.apart.Load() || redis.HasErrorPrefix(err, "CROSSSLOT"))
+		v, m, err = h.ledger.Commit(ctx, ch)
+		return v, m, false, err
+	}
+	handed := err == nil && v == campaign.VerdictApplied
+	if handed {
+		part.Made(m.RunID)
+		if next.Step.Stage != "" {
+			h.queues.metrics.Queued(job.Account, next.Step.Stage)
+		}
+	}
+	return v, m, handed, err
+}
+
+// part is what follows the change.
+func (h *handover) part(ctx context.Context, job stage.Job, next stage.Wake) (queue.Handover, bool) {
+	server, known := h.servers[job.Step.Stage]
+	if !known || h.apart.Load() {
+		return queue.Handover{}, false
+	}
+	var item *queue.Item
+	if next.Step.Stage != "" {
+		item = &queue.Item{Task: task.Task{Account: job.Account, ID: job.ID, Step: next.Step}, At: next.At}
+	}
+	return server.Handover(ctx, task.ID(job.ID, job.Step), h.queues.producer, item)
+}

@@ -96,17 +96,9 @@ func versionPause() time.Duration {
 	return least + mathrand.N(spread)
 }
 
-// until is a context that ends with ctx or when stopping is closed.
-func until(ctx context.Context, stopping <-chan struct{}) (context.Context, context.CancelFunc) {
+// until is a context that ends with ctx or with stopping.
+func until(ctx, stopping context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-stopping:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(); <-done }
+	stop := context.AfterFunc(stopping, cancel)
+	return ctx, func() { stop(); cancel() }
 }

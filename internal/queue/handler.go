@@ -33,9 +33,9 @@ type Delivery struct {
 	// RunID is the run_id of the Redis that the task was taken from, shortened to
 	// 16 characters. On a cluster the ledger may live on another server.
 	RunID string
-	// Stopping is closed when the server begins to stop: whoever waits returns
+	// Stopping ends when the server begins to stop: whoever waits returns
 	// Again(now), whoever has a call in flight finishes it.
-	Stopping <-chan struct{}
+	Stopping context.Context //nolint:containedctx // the life of the server, not of the task
 }
 
 // process is asynq's handler.
@@ -65,7 +65,7 @@ func (s *Server) handle(ctx context.Context, t *asynq.Task) (err error) {
 	if r.done {
 		return nil
 	}
-	handBack = stopped(s.stopping) && !r.at.After(time.Now())
+	handBack = s.stopping.Err() != nil && !r.at.After(time.Now())
 	return again{at: r.at, why: r.why}
 }
 

@@ -73,7 +73,8 @@ const (
 local function run_id()
   local info = redis.pcall('INFO', 'server')
   if type(info) ~= 'string' then return '' end
-  return string.sub(string.match(info, 'run_id:(%x+)') or '', 1, 16)
+  local _, at = string.find(info, 'run_id:', 1, true) -- quicker than a pattern
+  return at and string.sub(string.match(info, '^%x*', at + 1), 1, 16) or ''
 end
 `
 	luaAsynq = "\nlocal function asynq()\n%s\nend\n"

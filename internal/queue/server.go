@@ -66,7 +66,8 @@ type Server struct {
 	asynq    *asynq.Server
 	handlers handlers
 	crew     *crew
-	stopping chan struct{}
+	stopping context.Context //nolint:containedctx // the life of the server, not of a call
+	stop     context.CancelFunc
 
 	mu      sync.Mutex // held while starting and stopping
 	started bool
@@ -82,10 +83,11 @@ func NewServer(config ServerConfig) (*Server, error) {
 	if config.StopTimeout == 0 {
 		config.StopTimeout = DefaultStopTimeout
 	}
-	s := &Server{config: config, crew: newCrew(), stopping: make(chan struct{})}
+	s := &Server{config: config, crew: newCrew()}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.client = &client{
 		UniversalClient: config.Redis, names: namesOf(key.Queue(config.Account, config.Stage)),
-		stop: s.stopping, log: config.Log,
+		stop: s.stopping.Done(), log: config.Log,
 	}
 	s.asynq = asynq.NewServerFromRedisClient(s.client, s.asynqConfig())
 	return s, nil
@@ -158,7 +160,7 @@ func (s *Server) clean() {
 }
 
 // Stop ends the server and returns when it has ended: no further task is
-// taken, Delivery.Stopping is closed so that whoever waits returns Again, calls
+// taken, Delivery.Stopping ends so that whoever waits returns Again, calls
 // in flight may finish within the stop timeout, and then the contexts of the
 // rest are cancelled and their tasks go back into the queue. It waits for every
 // handler. It may be called before Start and more than once.
@@ -169,7 +171,7 @@ func (s *Server) Stop() {
 		return
 	}
 	s.stopped = true
-	close(s.stopping)
+	s.stop()
 	if !s.started {
 		return
 	}

@@ -231,7 +231,7 @@ func TestStopFinishesCallsAndHandsTheRestBack(t *testing.T) {
 				<-calling
 				return queue.Done()
 			}
-			<-d.Stopping
+			<-d.Stopping.Done()
 			return queue.Again(time.Now())
 		},
 	})

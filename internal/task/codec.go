@@ -12,10 +12,13 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// stepPayload is the whole payload of a task that carries nothing.
+// stepPayload is the whole payload of a task that carries nothing, and stepText
+// what it is as text.
 type stepPayload struct {
 	Version int `json:"v"`
 }
+
+const stepText = `{"v":1}`
 
 // Encode is what asynq is given for a task. It fails when the task is not
 // complete, when the campaign it carries is another one's, or when it is
@@ -83,6 +86,8 @@ func (t *Task) read(payload []byte) error {
 		return t.readFirst(payload)
 	case t.Step.Stage == campaign.StageDead:
 		return t.readLetter(payload)
+	case string(payload) == stepText:
+		return nil
 	default:
 		var p stepPayload
 		return readVersioned(payload, &p)
@@ -94,13 +99,10 @@ func (t *Task) payload(b []byte) ([]byte, error) {
 	if t.First != nil {
 		return appendFirst(b, t.First)
 	}
-	var payload []byte
-	var err error
-	if t.Letter != nil {
-		payload, err = t.Letter.payload()
-	} else {
-		payload, err = json.Marshal(stepPayload{Version: common})
+	if t.Letter == nil {
+		return append(b, stepText...), nil
 	}
+	payload, err := t.Letter.payload()
 	return append(b, payload...), err
 }
 

@@ -77,9 +77,9 @@ func (c *client) run(ctx context.Context, k kind, p pair, keys []string, args []
 }
 
 // acknowledge runs asynq's done, unless the handler has done so, and only under
-// the run_id that the task was taken under. A dropped acknowledgement is none to Redis and a success to
-// asynq, which would otherwise repeat it; the task is found active without a
-// worker later, and comes back.
+// the run_id that the task was taken under. A dropped acknowledgement is none to
+// Redis and a success to asynq, which would otherwise repeat it; the task is
+// found active without a worker later, and comes back.
 func (c *client) acknowledge(ctx context.Context, p pair, keys []string, args []any) *redis.Cmd {
 	id := taskIDIn(args)
 	if c.taken.hasLeft(id) {

@@ -14,7 +14,7 @@ import (
 // in Redis is there when it is back.
 func TestRedisAwayAtStart(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, simulator.Config{}, "--appendonly", "yes")
+	r := newRig(t, simulator.Config{}, "--appendonly", "yes", "--appendfsync", "always")
 	r.enqueue(campaigns("kept", 5, ""))
 	r.redis.Kill()
 	file := r.file("c.jsonl", campaigns("new", 2, ""))

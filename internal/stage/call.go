@@ -41,12 +41,22 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 		return r.failed(err), err != nil
 	}
 	asked := r.Now()
-	// From before the claim: who is frozen behind it does not call too late.
-	end := seen(turnOf(rec, pl.call, m, r.Policy).end, m, claimed)
-	out := r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
+	out := tooLate()
+	if missed(rec, pl.call, m, r.Policy) {
+		permit.Release(ctx, campaign.Outcome{})
+	} else {
+		// From before the claim: who is frozen behind it does not call too late.
+		end := seen(turnOf(rec, pl.call, m, r.Policy).end, m, claimed)
+		out = r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
+	}
 	ctx, settled := r.keeping(stopping)
 	defer settled()
 	return r.settleClaim(ctx, job, rec, later(m, r.Now().Sub(asked)), pl.call, out), true
+}
+
+// tooLate is what comes of a call whose time passed while it was claimed.
+func tooLate() campaign.Outcome {
+	return campaign.Outcome{Class: campaign.ClassNotSent, Message: "its time passed before it could be made"}
 }
 
 // claim writes the intent before the call. The claim runs from now, not from

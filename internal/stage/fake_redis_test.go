@@ -241,13 +241,18 @@ func (f *fakeRedis) expire() {
 }
 
 func (f *fakeRedis) Commit(ctx context.Context, ch campaign.Change) (v campaign.Verdict, m campaign.Moment, err error) {
+	return f.ask(ctx, ch, f.commit)
+}
+
+// ask carries out the request of a commit.
+func (f *fakeRedis) ask(ctx context.Context, ch campaign.Change, write func(campaign.Change) (campaign.Verdict, campaign.Moment)) (v campaign.Verdict, m campaign.Moment, err error) {
 	if f.meddle != nil {
 		f.meddle(ch)
 	}
 	if err := check(ch); err != nil {
 		return "", campaign.Moment{}, err
 	}
-	err = f.request(ctx, "commit", func() { v, m = f.commit(ch) })
+	err = f.request(ctx, "commit", func() { v, m = write(ch) })
 	if err != nil {
 		return "", campaign.Moment{}, fmt.Errorf("commit: %w", err)
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// recent remembers for a moment what this process has just written or is just
-// writing, so that the
-// campaign's next step need not ask for it. To decide on it is as safe as to be
-// slow: the write that follows is refused unless the record's latest write and
-// Redis's run_id are still the ones it was decided on, and then the record is
-// asked for. What comes of a status call that was not wanted any more is
-// refused in the same way. A decision that no write follows, to let a wake-up
-// go or to wait, is not made on it: somebody may have approved meanwhile.
+// recent remembers for a moment what this process has just written, or is just
+// writing, so that the campaign's next step need not ask for it. To decide on
+// it is as safe as to be slow: the write that follows is refused unless the
+// record's latest write and Redis's run_id are still the ones it was decided
+// on, and then the record is asked for. What comes of a status call that was
+// not wanted any more is refused in the same way. A decision that no write
+// follows, to let a wake-up go or to wait, is not made on it: somebody may have
+// approved meanwhile.
 type recent struct {
 	mu   sync.Mutex
 	by   map[string]sight // by account and id

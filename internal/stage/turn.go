@@ -145,7 +145,8 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// missed reports whether the time of a call passed while it waited at the gate.
+// missed reports whether the time of a call passed while it waited at the gate,
+// or for its claim.
 func missed(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) bool {
 	return expired(r, m) || !turnOf(r, call, m, p).now()
 }

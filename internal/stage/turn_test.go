@@ -270,32 +270,42 @@ func TestClosingWhileAtTheGate(t *testing.T) {
 	}
 }
 
-// Between the claim and the request the window closes: nothing is written, and
-// nothing counts as an API that is out of reach.
+// While the confirm is claimed, or between the claim and the request, the window
+// closes: nothing is written, and nothing counts as an API that is out of reach.
 func TestClosingBeforeTheRequest(t *testing.T) {
 	t.Parallel()
-	b := windowBench(t, "19:59:00.000", func(b *bench) {
-		b.runner.Policy.Deadline = time.Hour // it stands still while the window is closed
-		b.gate.shut = func(_ context.Context, call campaign.Call) error {
-			if _, closing := (daytime{}).At(b.clock.Now()); call == campaign.CallConfirm && closing.Sub(b.clock.Now()) < time.Hour {
-				b.clock.now = closing.Add(-300 * time.Millisecond) // the permit lasts longer
+	for _, point := range []string{"before claim confirm", "before call confirm"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			b := windowBench(t, "19:59:00.000", func(b *bench) { b.closesAt(point) })
+			b.drain(b.runner)
+			b.is("sent", 1)
+			if got := b.story(); got != "created, ready, confirm_again, window_closed, sent" {
+				t.Errorf("timeline: got %q", got)
 			}
-			return nil
-		}
-		b.onCut = func(_ int, point string) {
-			if _, closing := (daytime{}).At(b.clock.Now()); point == "before call confirm" && closing.Sub(b.clock.Now()) < time.Hour {
-				b.clock.now = closing
+			for _, out := range b.gate.released {
+				if out.Class == campaign.ClassNotSent {
+					t.Errorf("the gate was told %+v", out)
+				}
 			}
-		}
-	})
-	b.drain(b.runner)
-	b.is("sent", 1)
-	if got := b.story(); got != "created, ready, confirm_again, window_closed, sent" {
-		t.Errorf("timeline: got %q", got)
+		})
 	}
-	for _, out := range b.gate.released {
-		if out.Class == campaign.ClassNotSent {
-			t.Errorf("the gate was told %+v", out)
+}
+
+// closesAt has the window close when a point of the runner is reached: the
+// confirm got its permit just before, and that lasts longer.
+func (b *bench) closesAt(point string) {
+	b.runner.Policy.Deadline = time.Hour // it stands still while the window is closed
+	closing := func() time.Time { _, at := (daytime{}).At(b.clock.Now()); return at }
+	b.gate.shut = func(_ context.Context, call campaign.Call) error {
+		if call == campaign.CallConfirm && closing().Sub(b.clock.Now()) < time.Hour {
+			b.clock.now = closing().Add(-300 * time.Millisecond)
+		}
+		return nil
+	}
+	b.onCut = func(_ int, at string) {
+		if at == point && closing().Sub(b.clock.Now()) < time.Hour {
+			b.clock.now = closing()
 		}
 	}
 }
@@ -387,6 +397,7 @@ func (halfHours) String() string { return "by halves" }
 // timed gives a world a window, and its campaign a send_at in some plays.
 func timed(w *world) {
 	w.policy.Window = func(campaign.Campaign) (Window, error) { return halfHours{}, nil }
+	w.edge = 30 * time.Minute
 	w.policy.SendLate = w.dice.roll("sent late", 2) == 1
 	switch w.dice.roll("send_at", 4) {
 	case 2:
@@ -412,7 +423,7 @@ func timed(w *world) {
 // confirm is ever made that would be sent then.
 func TestModelWithWindow(t *testing.T) {
 	t.Parallel()
-	for seed := range plays(t, 100) {
+	for seed := range plays(t, 1000) {
 		w := newWorld(seeded(seed), "", timed)
 		if v := w.play(steps); v != "" {
 			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())

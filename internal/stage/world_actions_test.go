@@ -68,6 +68,11 @@ func (w *world) finishOne() {
 }
 
 func (w *world) pass() {
+	const brink = time.Second / 2
+	if w.edge > 0 && w.dice.roll("to an edge", 2) == 1 {
+		w.clock.now = w.clock.Now().Add(brink).Truncate(w.edge).Add(w.edge - brink)
+		return
+	}
 	w.clock.advance([]time.Duration{time.Second, 10 * time.Second, 61 * time.Second, 10 * time.Minute}[w.dice.roll("how long", 4)])
 }
 

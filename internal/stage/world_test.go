@@ -37,6 +37,9 @@ type world struct {
 	together         bool // settle, queue and acknowledge are one request
 	// beforeConfirm sees every confirm that is written; nil is nothing.
 	beforeConfirm func()
+	// edge is the time between the moments at which something opens or closes,
+	// counted from zero; 0 is none. Time passes to just before them, too.
+	edge time.Duration
 
 	// What happened, for the invariants.
 	requests             map[string]bool // request_ids of the creates that were claimed
@@ -245,15 +248,12 @@ type worldHandover struct {
 }
 
 func (h worldHandover) HandOver(ctx context.Context, _ Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error) {
-	if h.meddle != nil {
-		h.meddle(ch)
-	}
-	if err := check(ch); err != nil {
-		return "", campaign.Moment{}, false, err
-	}
-	err = h.request(ctx, "commit", func() { v, m = h.handOver(ch, next, h.k.task, h.k.on) })
-	h.k.handed = err == nil && v == campaign.VerdictApplied && m.RunID == h.k.on
-	return v, m, err == nil && v == campaign.VerdictApplied, err
+	v, m, err = h.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment) {
+		return h.handOver(ch, next, h.k.task, h.k.on)
+	})
+	handed = err == nil && v == campaign.VerdictApplied
+	h.k.handed = handed && m.RunID == h.k.on
+	return v, m, handed, err
 }
 
 // worldGate opens unless the account is on hold.

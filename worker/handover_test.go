@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"net"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -17,9 +16,7 @@ import (
 // of them Redis refused.
 type together struct{ sent, refused atomic.Int64 }
 
-func (s *together) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
+func (s *together) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (s *together) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
@@ -69,8 +66,7 @@ func TestStepsAreHandedOver(t *testing.T) {
 func TestCampaignsOnACluster(t *testing.T) {
 	t.Parallel()
 	const campaigns, handlers = 12, 3 * handlersPerSeat
-	rdb, seen := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{redistest.StartCluster(t).Addr}}), &together{}
-	t.Cleanup(func() { _ = rdb.Close() })
+	rdb, seen := redistest.StartCluster(t), &together{}
 	rdb.AddHook(seen)
 	sendAll(t, rdb, campaigns, Account{APIURL: newSlow(t), Concurrency: 1})
 	if n := seen.sent.Load(); n == 0 || n != seen.refused.Load() || n > 2*handlers {

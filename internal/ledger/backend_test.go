@@ -27,18 +27,12 @@ func backends() []backend {
 	return []backend{
 		{name: "miniredis", open: openMini, forgetful: true},
 		{name: "redis", open: func(tb testing.TB) redis.UniversalClient { return redistest.Start(tb).Client() }},
-		{name: "cluster", open: openCluster},
+		{name: "cluster", open: func(tb testing.TB) redis.UniversalClient { return redistest.StartCluster(tb) }},
 	}
 }
 
 func openMini(tb testing.TB) redis.UniversalClient {
 	c := redis.NewClient(&redis.Options{Addr: miniredis.RunT(tb).Addr()})
-	tb.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
-func openCluster(tb testing.TB) redis.UniversalClient {
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{redistest.StartCluster(tb).Addr}})
 	tb.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -122,6 +116,15 @@ func (b *bench) put(before *campaign.Record, after campaign.Record) campaign.Rec
 	b.commit(b.change(before, after), campaign.VerdictApplied)
 	r, _ := b.load(after.ID())
 	return r
+}
+
+// creating is the write of a ticket to a fresh record that waits for it.
+func (b *bench) creating(id string) campaign.Change {
+	b.tb.Helper()
+	before := b.path(id, campaign.StateCreating)
+	after := before
+	after.State, after.Ticket = campaign.StateComputing, "sms_1"
+	return b.change(&before, after)
 }
 
 // path leads a fresh record through states.

@@ -108,10 +108,7 @@ func testContinue(t *testing.T, b *bench, _ backend) {
 }
 
 func testRepeat(t *testing.T, b *bench, _ backend) {
-	before := b.path("a", campaign.StateCreating)
-	after := before
-	after.State, after.Ticket = campaign.StateComputing, "sms_1"
-	ch := b.change(&before, after)
+	ch := b.creating("a")
 	ch.Success = true
 	ch.Entries = []campaign.Entry{{What: "created", Who: "w"}}
 	b.commit(ch, campaign.VerdictApplied)

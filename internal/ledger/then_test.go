@@ -15,10 +15,7 @@ func testThen(t *testing.T, b *bench, _ backend) {
 		Script: "redis.call('HINCRBY', KEYS[2], ARGV[1], ARGV[3])\nredis.call('HSET', KEYS[2], 'run', run)\nreturn 'dropped'",
 		Keys:   []string{key.Lead(b.account, "unused"), tally}, Args: []any{"n", "unused", 2},
 	}
-	before := b.path("a", campaign.StateCreating)
-	after := before
-	after.State, after.Ticket = campaign.StateComputing, "sms_1"
-	ch := b.change(&before, after)
+	ch := b.creating("a")
 	for _, tc := range []struct {
 		why  string
 		ch   campaign.Change
@@ -27,7 +24,7 @@ func testThen(t *testing.T, b *bench, _ backend) {
 	}{
 		{"a write", ch, campaign.VerdictApplied, "2"},
 		{"the same again", ch, campaign.VerdictApplied, "4"},
-		{"a stale one", b.change(&before, after), campaign.VerdictStale, "4"},
+		{"a stale one", b.change(ch.Before, ch.After), campaign.VerdictStale, "4"},
 	} {
 		got, m, err := b.CommitThen(b.ctx(), tc.ch, then)
 		if err != nil || got != tc.want {
@@ -45,16 +42,13 @@ func testThen(t *testing.T, b *bench, _ backend) {
 
 // When what follows stops, the change stands, and may be written again without it.
 func testThenFails(t *testing.T, b *bench, _ backend) {
-	before := b.path("a", campaign.StateCreating)
-	after := before
-	after.State, after.Ticket = campaign.StateComputing, "sms_1"
-	ch := b.change(&before, after)
+	ch := b.creating("a")
 	_, _, err := b.CommitThen(b.ctx(), ch, Then{Script: "error('no')"})
 	if err == nil || !strings.Contains(err.Error(), b.account+"/a") {
 		t.Errorf("got %v, want an error that names the campaign", err)
 	}
 	b.commit(ch, campaign.VerdictApplied)
-	if r, _ := b.load("a"); r.Revision != before.Revision+1 {
-		t.Errorf("got revision %d, want %d: one write", r.Revision, before.Revision+1)
+	if r, _ := b.load("a"); r.Revision != ch.Before.Revision+1 {
+		t.Errorf("got revision %d, want %d: one write", r.Revision, ch.Before.Revision+1)
 	}
 }

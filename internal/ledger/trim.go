@@ -15,7 +15,8 @@ const trimBatch = 500
 
 // Trim takes ids out of the sets of sent, simulated, cancelled and purged
 // campaigns, and of orphans, when their records have expired, be it that others
-// of the same id have come since, and tells how many. Ids that are too young for that are not looked at.
+// of the same id have come since, and tells how many. Ids that are too young for
+// that are not looked at.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err

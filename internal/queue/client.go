@@ -23,6 +23,8 @@ type client struct {
 	taken   taken
 	done    atomic.Pointer[done] // nil until asynq has acknowledged a task
 	wakes   <-chan struct{}
+	poll    time.Duration // pollEvery
+	longest time.Duration // maxWait
 	stop    <-chan struct{}
 	log     zerolog.Logger
 	away    atomic.Bool // Redis did not answer the last time

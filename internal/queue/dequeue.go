@@ -23,7 +23,7 @@ const (
 // dequeue takes a task as asynq asked for. When there is none it waits for a
 // wake-up and asks again. It returns within maxWait, and at once on a stop.
 func (c *client) dequeue(ctx context.Context, p pair, keys []string, args []any) *redis.Cmd {
-	end := time.NewTimer(maxWait)
+	end := time.NewTimer(c.longest)
 	defer end.Stop()
 	for !stopped(c.stop) {
 		c.forgetWake() // what it told of is seen now
@@ -78,7 +78,7 @@ func (c *client) note(msg, runID string) {
 // await waits until there may be work. It reports false when the call's time
 // is over or the server stops.
 func (c *client) await(ctx context.Context, end <-chan time.Time) bool {
-	poll := time.NewTicker(pollEvery)
+	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	for {
 		select {

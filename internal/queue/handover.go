@@ -28,17 +28,18 @@ type Handover struct {
 func (h Handover) Made(runID string) { h.taken.leave(h.taskID, runID) }
 
 // luaHandover runs asynq's done behind what puts the next task, if any.
-// ARGV: the run_id that the task was taken under, then asynq's three.
+// KEYS: asynq's five, then those of the put. ARGV: the run_id that the task was
+// taken under, asynq's three, then those of the put.
 const luaHandover = `
-local function slice(list, from) return { unpack(list, from) } end
+local function rest(list, from) return { unpack(list, from) } end
 local function put(KEYS, ARGV)
 %put
 end
 local function done(KEYS, ARGV)
 %done
 end
-if #KEYS > 5 then put(slice(KEYS, 6), slice(ARGV, 5)) end
-if run == ARGV[1] then done(slice(KEYS, 1), slice(ARGV, 2)) end
+if #KEYS > 5 then put(rest(KEYS, 6), rest(ARGV, 5)) end
+if run == ARGV[1] then done(KEYS, rest(ARGV, 2)) end
 `
 
 func handoverOf(put, done string) string {

@@ -3,7 +3,6 @@ package queue_test
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -32,9 +31,7 @@ func follow(tb testing.TB, c redis.UniversalClient, h queue.Handover, runID stri
 // dones counts how often asynq's done is sent.
 type dones struct{ n atomic.Int64 }
 
-func (d *dones) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
+func (d *dones) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (d *dones) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {

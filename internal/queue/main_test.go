@@ -63,12 +63,21 @@ func server(tb testing.TB, c redis.UniversalClient, s campaign.Stage, h queue.Ha
 	return serverOf(tb, queue.ServerConfig{Redis: c, Account: account, Stage: s, Concurrency: 4, Handler: h})
 }
 
-func serverOf(tb testing.TB, config queue.ServerConfig) *queue.Server {
+// woken is a server that takes at once what it takes, or not at all.
+func woken(tb testing.TB, c redis.UniversalClient, s campaign.Stage, h queue.Handler) {
+	tb.Helper()
+	serverOf(tb, queue.ServerConfig{Redis: c, Account: account, Stage: s, Concurrency: 4, Handler: h}, (*queue.Server).TrustWakes)
+}
+
+func serverOf(tb testing.TB, config queue.ServerConfig, change ...func(*queue.Server)) *queue.Server {
 	tb.Helper()
 	config.Log = zerolog.New(zerolog.NewTestWriter(tb)).Level(zerolog.InfoLevel)
 	s, err := queue.NewServer(config)
 	if err != nil {
 		tb.Fatalf("NewServer: %v", err)
+	}
+	for _, f := range change {
+		f(s)
 	}
 	if err := s.Start(tb.Context()); err != nil {
 		tb.Fatalf("Start: %v", err)

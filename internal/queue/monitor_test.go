@@ -194,14 +194,13 @@ func TestMonitorRunsALetter(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
 	g := newGot()
-	server(t, c, campaign.StageDead, g.handle)
+	woken(t, c, campaign.StageDead, g.handle)
 	for _, i := range []string{"a", "b"} {
 		if err := queue.NewLetters(c).Bury(t.Context(), letter(i, 1, 2)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	m := monitor(t, c)
-	began := time.Now()
 	if status, answer := ask(m, "POST", "/monitoring/api/queues/default.dead/scheduled_tasks/a~1.2.0:run", ""); status != http.StatusNoContent {
 		t.Fatalf("run: got %d %s", status, answer)
 	}
@@ -210,9 +209,6 @@ func TestMonitorRunsALetter(t *testing.T) {
 		t.Fatalf("batch run: got %d %s", status, answer)
 	}
 	g.await(t, 2)
-	if took := time.Since(began); took > 900*time.Millisecond {
-		t.Errorf("both were delivered after %v, want at once", took)
-	}
 }
 
 func TestMonitorPathIsChecked(t *testing.T) {

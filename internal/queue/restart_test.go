@@ -74,8 +74,7 @@ func endLease(tb testing.TB, c redis.UniversalClient, id string) {
 // of one slot, and wake-ups arrive.
 func TestOnACluster(t *testing.T) {
 	t.Parallel()
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{redistest.StartCluster(t).Addr}})
-	t.Cleanup(func() { _ = c.Close() })
+	c := redistest.StartCluster(t)
 
 	g := newGot()
 	server(t, c, campaign.StageCreate, g.handle)

@@ -87,7 +87,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.client = &client{
 		UniversalClient: config.Redis, names: namesOf(key.Queue(config.Account, config.Stage)),
-		stop: s.stopping.Done(), log: config.Log,
+		stop: s.stopping.Done(), log: config.Log, poll: pollEvery, longest: maxWait,
 	}
 	s.asynq = asynq.NewServerFromRedisClient(s.client, s.asynqConfig())
 	return s, nil

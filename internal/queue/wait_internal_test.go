@@ -59,9 +59,7 @@ func TestWakeUpBetweenLookingAndWaitingIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var began time.Time
 	b.do = func() {
-		began = time.Now()
 		tk := task.Task{Account: "default", ID: "a", Step: campaign.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}}
 		if err := NewProducer(c).Put(t.Context(), tk, time.Time{}); err != nil {
 			t.Error(err)
@@ -86,10 +84,7 @@ func TestWakeUpBetweenLookingAndWaitingIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case at := <-taken:
-		if took := at.Sub(began); took > 700*time.Millisecond {
-			t.Errorf("it was taken after %v, want at once", took)
-		}
+	case <-taken:
 	case <-time.After(20 * time.Second):
 		t.Fatal("it was not taken")
 	}

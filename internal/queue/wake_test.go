@@ -23,24 +23,16 @@ func countSubscribers(list string) int {
 	return n
 }
 
-// Every task that is put is taken by its wake-up: were one lost, its task would
-// wait for the next look at the queue, up to a second.
+// Every task that is put is taken by its wake-up.
 func TestNoWakeUpIsLost(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
 	g := newGot()
-	server(t, c, campaign.StageCreate, g.handle)
-	put(t, c, time.Time{}, first("warm-up"))
-	g.await(t, 1)
-	began := time.Now()
+	woken(t, c, campaign.StageCreate, g.handle)
 	const n = 300
 	for i := range n {
 		put(t, c, time.Time{}, first(id(i)))
-		g.await(t, i+2)
-	}
-	// Three polls' worth for 300 wake-ups leaves room for a busy machine.
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("%d tasks one after the other took %v", n, took)
+		g.await(t, i+1)
 	}
 }
 
@@ -104,21 +96,17 @@ func TestPausedStageGoesOnAtOnce(t *testing.T) {
 		t.Fatalf("Pause: got %v, %v, want true", changed, err)
 	}
 	g := newGot()
-	server(t, c, campaign.StageCreate, g.handle)
+	woken(t, c, campaign.StageCreate, g.handle)
 	put(t, c, time.Time{}, first("a"))
 	select {
 	case <-g.changed:
 		t.Fatal("a paused stage got a task")
 	case <-time.After(50 * time.Millisecond):
 	}
-	began := time.Now()
 	if changed, err := i.Unpause(t.Context(), account, campaign.StageCreate); !changed || err != nil {
 		t.Fatalf("Unpause: got %v, %v, want true", changed, err)
 	}
 	g.await(t, 1)
-	if took := time.Since(began); took > 700*time.Millisecond {
-		t.Errorf("it went on after %v, want at once", took)
-	}
 }
 
 // An id without a task behind it costs nothing: the next one is taken at once.
@@ -132,12 +120,8 @@ func TestIDsWithoutTasksDoNotHoldTheQueueUp(t *testing.T) {
 	}
 	put(t, c, time.Time{}, first("a"))
 	g := newGot()
-	began := time.Now()
-	server(t, c, campaign.StageCreate, g.handle)
+	woken(t, c, campaign.StageCreate, g.handle)
 	g.await(t, 1)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("50 ids without tasks held the queue up for %v", took)
-	}
 }
 
 // allStages runs an idle worker's five servers.

@@ -69,9 +69,9 @@ func Start(tb testing.TB, args ...string) *Server {
 	return s
 }
 
-// StartCluster starts a cluster of one node: it refuses a script that touches
-// keys of two slots.
-func StartCluster(tb testing.TB) *Server {
+// StartCluster starts a cluster of one node, which refuses a script that touches
+// keys of two slots. The client is closed with the test.
+func StartCluster(tb testing.TB) *redis.ClusterClient {
 	tb.Helper()
 	s := Start(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb))
 	if err := s.Client().ClusterAddSlotsRange(tb.Context(), 0, 16383).Err(); err != nil {
@@ -80,7 +80,9 @@ func StartCluster(tb testing.TB) *Server {
 	if err := s.await(isClusterUp); err != nil {
 		tb.Fatal(err)
 	}
-	return s
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.Addr}})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 func isClusterUp(ctx context.Context, c *redis.Client) error {

@@ -66,10 +66,13 @@ func TestDueIsBounded(t *testing.T) {
 	t.Parallel()
 	now := moment(t, "2026-11-25T09:00:30Z")
 	e := expression(t, "* * * * * *", "Europe/Paris")
-	start := time.Now()
-	due := e.Due(now.AddDate(-10, 0, 0), now, schedule.MissedOnce)
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("took %s, want far less than a second", took)
+	found := make(chan schedule.Due, 1)
+	go func() { found <- e.Due(now.AddDate(-10, 0, 0), now, schedule.MissedOnce) }()
+	var due schedule.Due
+	select {
+	case due = <-found:
+	case <-time.After(20 * time.Second): // to go through them one by one takes minutes
+		t.Fatal("it is still looking")
 	}
 	if len(due.Ticks) != 60 || !due.LastDropped.Equal(now.Add(-time.Minute)) {
 		t.Errorf("got %d ticks, dropped up to %s, want 60 and what is a minute old", len(due.Ticks), due.LastDropped)

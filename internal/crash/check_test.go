@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,10 @@ func (t *trial) open() string {
 	if !r.State.Final() {
 		return "state " + string(r.State)
 	}
-	if n := t.sim.Stats(0).InFlight; n > 0 {
-		return fmt.Sprintf("%d calls are under way", n)
+	for _, p := range t.traces {
+		if owed := p.owes(r, t.sim.Tickets()); owed != "" {
+			return owed
+		}
 	}
 	for _, o := range r.Orphans {
 		if !o.Cancelled && o.Tries < 5 && o.Ticket != r.Ticket {
@@ -100,15 +103,15 @@ func (t *trial) check(forgot bool) {
 func (t *trial) known(r campaign.Record, tickets []string) []string {
 	var out []string
 	for _, k := range tickets {
-		is := r.Ticket == k
-		for _, o := range r.Orphans {
-			is = is || o.Ticket == k
-		}
-		if is {
+		if knows(r, k) {
 			out = append(out, k)
 		}
 	}
 	return out
+}
+
+func knows(r campaign.Record, ticket string) bool {
+	return r.Ticket == ticket || slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == ticket })
 }
 
 // tale is all that happened, for people who look for a fault.

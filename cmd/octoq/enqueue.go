@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"iter"
 	"os"
 	"strconv"
@@ -23,6 +22,8 @@ func newEnqueue() *cobra.Command {
 			"Lines that are refused are told on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
 			"interrupted run is simply started again.\n" +
+			"What comes through a pipe is enqueued, and told, as soon as nothing follows it at\n" +
+			"once, within a second at the latest: a program may write a line and read its result.\n" +
 			"A line without an id gets one that is made of its content: the same line is not\n" +
 			"enqueued twice. With --new-ids it gets a new one each time, and is.\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
@@ -61,14 +62,14 @@ func runEnqueue(c *cobra.Command) error {
 	}
 	defer report.close()
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
-		items := in.items
+		pieces := in.pieces
 		if all, _ := c.Flags().GetBool("all-or-nothing"); all {
 			var ok bool
-			if items, ok = report.vet(items); !ok {
+			if pieces, ok = report.vet(pieces); !ok {
 				return report.finish()
 			}
 		}
-		return report.enqueue(ctx, client, items, opts)
+		return report.enqueue(ctx, client, pieces, opts)
 	})
 }
 
@@ -118,10 +119,10 @@ func durableOption(text string) ([]enqueue.Option, error) {
 
 // source is where the campaigns come from.
 type source struct {
-	items iter.Seq[enqueue.Item]
-	tally tally
-	file  *os.File // nil for a campaign of flags, and where standard input is no file
-	many  bool     // it is no campaign of flags
+	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see inPieces
+	tally  tally
+	file   *os.File // nil for a campaign of flags, and where standard input is no file
+	many   bool     // it is no campaign of flags
 }
 
 func (s *source) close() {
@@ -143,7 +144,7 @@ func sourceOf(c *cobra.Command) (*source, error) {
 	case name != "" && len(fields) > 0:
 		return nil, usagef("--file and the flags of one campaign do not go together")
 	case name == "":
-		return &source{items: one(fields)}, nil
+		return &source{pieces: whole(one(fields))}, nil
 	}
 	return fileSource(c, name)
 }
@@ -153,9 +154,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	s := &source{many: true}
 	in := c.InOrStdin()
 	s.file, _ = in.(*os.File)
-	if name == "-" {
-		in = &awaited{ctx: c.Context(), in: in}
-	} else {
+	if name != "-" {
 		f, err := os.Open(name) //nolint:gosec // the user names the file
 		if err != nil {
 			return nil, usagef("open campaigns: %v", err)
@@ -167,42 +166,15 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 		s.close()
 		return nil, usagef("%v", err)
 	}
-	s.items = items
 	if again, _ := c.Flags().GetBool("new-ids"); !again {
-		s.items = named(items)
+		items = named(items)
+	}
+	if _, ok := regular(s.file); ok {
+		s.pieces = whole(items)
+	} else {
+		s.pieces = inPieces(c.Context(), items)
 	}
 	return s, nil
-}
-
-// awaited is an input that may keep one waiting: with the context it ends, and
-// what was being read then is lost along with the process.
-type awaited struct {
-	ctx context.Context //nolint:containedctx // io.Reader has no other way
-	in  io.Reader
-	buf []byte // is not read into again once the context has ended
-}
-
-// Read reads until the context ends.
-func (a *awaited) Read(b []byte) (int, error) {
-	type read struct {
-		n   int
-		err error
-	}
-	const most = 64 << 10
-	if a.buf == nil {
-		a.buf = make([]byte, most)
-	}
-	own, done := a.buf[:min(len(b), most)], make(chan read, 1)
-	go func() {
-		n, err := a.in.Read(own)
-		done <- read{n, err}
-	}()
-	select {
-	case r := <-done:
-		return copy(b, own[:r.n]), r.err
-	case <-a.ctx.Done():
-		return 0, context.Cause(a.ctx)
-	}
 }
 
 // named gives campaigns without an id the one of their content.

@@ -112,11 +112,18 @@ func (p *fileProgress) close() {
 
 // sizeOf is the size of a regular file; 0 for a pipe.
 func sizeOf(f *os.File) int64 {
-	if f == nil {
+	info, ok := regular(f)
+	if !ok {
 		return 0
 	}
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		return info.Size()
+	return info.Size()
+}
+
+// regular reports whether a file is one whose end need not be waited for.
+func regular(f *os.File) (os.FileInfo, bool) {
+	if f == nil {
+		return nil, false
 	}
-	return 0
+	info, err := f.Stat()
+	return info, err == nil && info.Mode().IsRegular()
 }

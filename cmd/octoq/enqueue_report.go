@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -108,29 +109,39 @@ type line struct {
 }
 
 // vet reads everything and refuses it all if one is invalid.
-func (r *enqueueReport) vet(items iter.Seq[enqueue.Item]) (iter.Seq[enqueue.Item], bool) {
+func (r *enqueueReport) vet(pieces iter.Seq[iter.Seq[enqueue.Item]]) (iter.Seq[iter.Seq[enqueue.Item]], bool) {
 	var good []enqueue.Item
-	for item := range items {
-		if item.Err != nil {
-			r.refuse(item)
-			continue
+	for items := range pieces {
+		for item := range items {
+			if item.Err != nil {
+				r.refuse(item)
+				continue
+			}
+			good = append(good, item)
 		}
-		good = append(good, item)
 	}
 	if r.tally.invalid.Load() > 0 || r.failed != nil {
 		return nil, false
 	}
-	return func(yield func(enqueue.Item) bool) {
-		for _, item := range good {
-			if !yield(item) {
-				return
-			}
-		}
-	}, true
+	return whole(slices.Values(good)), true
 }
 
 // enqueue puts the valid campaigns into Redis and prints every result.
-func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, items iter.Seq[enqueue.Item], opts []enqueue.Option) error {
+func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pieces iter.Seq[iter.Seq[enqueue.Item]], opts []enqueue.Option) error {
+	for items := range pieces {
+		r.piece(ctx, client, items, opts)
+		if r.failed != nil && redisAway(r.failed) {
+			break
+		}
+	}
+	if err := context.Cause(ctx); err != nil && r.failed == nil {
+		r.failed = fmt.Errorf("%w: not all of it is enqueued (%d lines that had been read are not); start it again with the same file, what is in Redis already is known there", err, r.unsent)
+	}
+	return r.finish()
+}
+
+// piece is enqueue for one piece of it.
+func (r *enqueueReport) piece(ctx context.Context, client *enqueue.Client, items iter.Seq[enqueue.Item], opts []enqueue.Option) {
 	var lines []int // of the campaigns handed on and not yet answered
 	valid := func(yield func(campaign.Campaign) bool) {
 		for item := range items {
@@ -152,13 +163,9 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, ite
 		r.result(at, receipt, err)
 		r.step()
 		if r.failed != nil && redisAway(r.failed) {
-			break
+			return
 		}
 	}
-	if err := context.Cause(ctx); err != nil && r.failed == nil {
-		r.failed = fmt.Errorf("%w: not all of it is enqueued (%d lines that had been read are not); start it again with the same file, what is in Redis already is known there", err, r.unsent)
-	}
-	return r.finish()
 }
 
 func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/enqueue"
+)
+
+// dripping is a stream of numbered lines, each of which comes so long after the
+// one before it.
+func dripping(after ...time.Duration) iter.Seq[enqueue.Item] {
+	return func(yield func(enqueue.Item) bool) {
+		for i, d := range after {
+			if d > 0 {
+				<-time.After(d)
+			}
+			if !yield(enqueue.Item{Line: i + 1}) {
+				return
+			}
+		}
+	}
+}
+
+func each(n int, d time.Duration) []time.Duration {
+	all := make([]time.Duration, n)
+	for i := range all {
+		all[i] = d
+	}
+	return all
+}
+
+func TestAPipeIsCutWhereItPauses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		stream []time.Duration
+		want   []int // lines of each piece
+		took   []time.Duration
+	}{
+		{"an empty one", nil, nil, nil},
+		{"all at once", []time.Duration{0, 0, 0}, []int{3}, []time.Duration{0}},
+		{"after a pause", []time.Duration{0, 0, time.Hour}, []int{2, 1}, []time.Duration{pipePause, 0}},
+		{
+			"never for long", each(250, pipePause/2), []int{101, 101, 48},
+			[]time.Duration{pipeLongest, pipeLongest, 47 * pipePause / 2},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var got []int
+				var took []time.Duration
+				for piece := range inPieces(t.Context(), dripping(tt.stream...)) {
+					var lines int
+					var began time.Time
+					for range piece {
+						if lines++; lines == 1 {
+							began = time.Now()
+						}
+					}
+					got, took = append(got, lines), append(took, time.Since(began))
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("lines of each piece (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(tt.took, took); diff != "" {
+					t.Errorf("how long each was (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A program that reads a pipe has to end when it is asked to, whatever it waits
+// for.
+func TestAPipeEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		stream []time.Duration
+		want   int
+	}{
+		{"before anything came", []time.Duration{time.Hour}, 0},
+		{"in the middle of a piece", append(each(200, pipePause/2), time.Hour), 50},
+		{"in a pause", []time.Duration{0, time.Hour}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const asked = 505 * time.Millisecond
+				ctx, cancel := context.WithTimeout(t.Context(), asked)
+				defer cancel()
+				began, lines := time.Now(), 0
+				for piece := range inPieces(ctx, dripping(tt.stream...)) {
+					for range piece {
+						lines++
+					}
+				}
+				if took := time.Since(began); took != asked || lines != tt.want {
+					t.Errorf("got %d lines in %v, want %d in %v", lines, took, tt.want, asked)
+				}
+				<-time.After(2 * time.Hour) // the read that was under way ends
+			})
+		})
+	}
+}

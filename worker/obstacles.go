@@ -9,52 +9,71 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// named is how many campaigns of a kind a text names, and among how many of
-// the latest letters it looks for tickets.
+// named is how many campaigns of a kind a text names, and looked among how many
+// of the latest of a state it looks for them.
 const (
-	named   = 5
-	letters = 50
+	named  = 5
+	looked = 50
 )
 
 // inTheWay names the tickets of ours that the API may mean by "another
 // campaign awaits approval" (126), and says what to do. It reads a few records
 // by their indexes.
 func (a *account) inTheWay(ctx context.Context) (string, error) {
-	orphans, all, err := a.ledger.Loose(ctx, a.name, named)
-	if err != nil {
+	var o obstacles
+	var all int64
+	var more string
+	var err error
+	if o.orphaned, all, err = a.ledger.Loose(ctx, a.name, named); err != nil {
 		return "", err
 	}
-	waiting, more, err := a.ledger.List(ctx, a.name, campaign.StateAwaitingApproval, "", named)
-	if err != nil {
+	if o.waiting, more, err = a.ledger.List(ctx, a.name, campaign.StateAwaitingApproval, "", named); err != nil {
 		return "", err
 	}
-	dead, _, err := a.ledger.List(ctx, a.name, campaign.StateDead, "", letters)
-	if err != nil {
+	if o.ready, _, err = a.ledger.List(ctx, a.name, campaign.StateReady, "", looked); err != nil {
 		return "", err
 	}
-	return obstacles(orphans, int(all), waiting, more != "", dead), nil
+	if o.dead, _, err = a.ledger.List(ctx, a.name, campaign.StateDead, "", looked); err != nil {
+		return "", err
+	}
+	o.allOrphaned, o.moreWaiting = int(all), more != ""
+	return o.String(), nil
 }
 
-// obstacles is the text. all is how many campaigns have orphans; more, whether
-// more campaigns wait than are given.
-func obstacles(orphans []campaign.Record, all int, waiting []campaign.Record, more bool, dead []campaign.Record) string {
+// obstacles are campaigns whose tickets are not confirmed.
+type obstacles struct {
+	orphaned    []campaign.Record // with orphans
+	allOrphaned int               // how many there are of them
+	waiting     []campaign.Record // for approval
+	moreWaiting bool              // than these
+	ready       []campaign.Record // some of them for their window
+	dead        []campaign.Record // some of them with a ticket
+}
+
+func (o obstacles) String() string {
 	var parts []string
 	add := func(kind, rest, advice string, items []string) {
 		if len(items) > 0 {
 			parts = append(parts, kind+" "+strings.Join(items, ", ")+rest+" ("+advice+")")
 		}
 	}
-	add("waiting for approval:", and(more, " and more"), `run "octoq approve ID" or "octoq cancel ID"`, each(waiting))
-	add("orphans:", and(all > len(orphans), fmt.Sprintf(" and those of %d more", all-len(orphans))),
-		"octoq cancels them; delete at Octopush what it has given up", orphanNames(orphans))
-	add("of dead campaigns:", "", "delete them at Octopush", each(slices.DeleteFunc(slices.Clone(dead), func(r campaign.Record) bool {
-		return r.Ticket == "" || r.MaybeConfirmed
-	})))
+	add("waiting for approval:", and(o.moreWaiting, " and more"), `run "octoq approve ID" or "octoq cancel ID"`, each(o.waiting))
+	add("waiting for their sending window:", "", `confirmed when it opens; run "octoq cancel ID" for those that are to make way`,
+		each(only(o.ready, func(r campaign.Record) bool { return !r.WaitingSince.IsZero() })))
+	add("orphans:", and(o.allOrphaned > len(o.orphaned), fmt.Sprintf(" and those of %d more", o.allOrphaned-len(o.orphaned))),
+		"octoq cancels them; delete at Octopush what it has given up", orphanNames(o.orphaned))
+	add("of dead campaigns:", "", "delete them at Octopush",
+		each(only(o.dead, func(r campaign.Record) bool { return r.Ticket != "" && !r.MaybeConfirmed })))
 	if len(parts) == 0 {
 		parts = []string{"none that octoq knows of"}
 	}
 	return "tickets that may be in the way: " + strings.Join(parts, "; ") +
 		`; look at Octopush for others; octoq tries again by itself, or at once after "octoq hold clear"`
+}
+
+// only are the records of which something is true.
+func only(records []campaign.Record, is func(campaign.Record) bool) []campaign.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r campaign.Record) bool { return !is(r) })
 }
 
 func and(yes bool, text string) string {

@@ -3,6 +3,7 @@ package worker
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -14,30 +15,35 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 	}
 	marked := record("sent?", "T7")
 	marked.MaybeConfirmed = true
+	shut := record("w", "T8")
+	shut.WaitingSince = time.Date(2026, 6, 1, 20, 0, 0, 0, time.UTC)
 	const octopush, lift = "look at Octopush", "octoq hold clear"
 	for _, c := range []struct {
-		name                   string
-		orphans, waiting, dead []campaign.Record
-		all                    int
-		more                   bool
-		want, not              []string
+		name      string
+		is        obstacles
+		want, not []string
 	}{
 		{name: "nothing of ours", want: []string{"none that octoq knows of", octopush, lift}},
 		{
-			name: "orphans", all: 3,
-			orphans: []campaign.Record{record("a", "T9", campaign.Orphan{Ticket: "T1"}, campaign.Orphan{Ticket: "T2", Cancelled: true}, campaign.Orphan{Ticket: "T3", Tries: campaign.OrphanTries})},
-			want:    []string{"orphans: T1 of a, T3 of a [given up] and those of 2 more", octopush, lift}, not: []string{"T2", "T9", "approve"},
+			name: "orphans", is: obstacles{allOrphaned: 3, orphaned: []campaign.Record{
+				record("a", "T9", campaign.Orphan{Ticket: "T1"}, campaign.Orphan{Ticket: "T2", Cancelled: true}, campaign.Orphan{Ticket: "T3", Tries: campaign.OrphanTries}),
+			}},
+			want: []string{"orphans: T1 of a, T3 of a [given up] and those of 2 more", octopush, lift}, not: []string{"T2", "T9", "approve"},
 		},
 		{
-			name: "campaigns that wait for a person", waiting: []campaign.Record{record("b", "T4"), record("c", "T5")}, more: true,
+			name: "campaigns that wait for a person", is: obstacles{waiting: []campaign.Record{record("b", "T4"), record("c", "T5")}, moreWaiting: true},
 			want: []string{"waiting for approval: T4 of b, T5 of c and more", "octoq approve ID", "octoq cancel ID"}, not: []string{"orphans"},
 		},
 		{
-			name: "dead ones with a ticket", dead: []campaign.Record{record("dd", ""), record("e", "T6"), marked},
+			name: "campaigns that wait for their window", is: obstacles{ready: []campaign.Record{record("soon", "T1"), shut}},
+			want: []string{"sending window: T8 of w (", "octoq cancel ID"}, not: []string{"soon", "approve"},
+		},
+		{
+			name: "dead ones with a ticket", is: obstacles{dead: []campaign.Record{record("dd", ""), record("e", "T6"), marked}},
 			want: []string{"of dead campaigns: T6 of e (delete"}, not: []string{"T7", " of dd"},
 		},
 	} {
-		got := obstacles(c.orphans, c.all, c.waiting, c.more, c.dead)
+		got := c.is.String()
 		for _, want := range c.want {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: got %q, want it to say %q", c.name, got, want)

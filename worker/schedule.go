@@ -111,9 +111,11 @@ func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known [
 	for i, c := range campaigns {
 		ids[i] = c.ID
 	}
-	known, err = t.ledger.Known(ctx, t.account, ids)
-	if err == nil {
-		origin, err = queue.RunID(ctx, t.rdb, t.account)
+	pipe := t.rdb.Pipeline()
+	askKnown, askOrigin := t.ledger.AskKnown(ctx, pipe, t.account, ids), queue.AskRunID(ctx, pipe, t.account)
+	_, _ = pipe.Exec(ctx) // each of them has its own error
+	if known, err = askKnown(); err == nil {
+		origin, err = askOrigin()
 	}
 	return known, origin, err
 }

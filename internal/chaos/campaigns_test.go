@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // sort is what a campaign is for in this play.
@@ -18,6 +19,8 @@ const (
 	noStop    sort = "no_stop"   // refused for its text; mended and replayed
 	hopeless  sort = "hopeless"  // refused for its text; left alone
 	rehearsal sort = "rehearsal" // simulation mode
+	windowed  sort = "windowed"  // its sending window opens in the middle of the play
+	booked    sort = "booked"    // not to be created before some moment of the play
 )
 
 // item is one campaign. Its list or tag bears its id, so that the API's log
@@ -25,11 +28,12 @@ const (
 type item struct {
 	id   string
 	sort sort
-	line string // of the file
+	line string    // of the file
+	from time.Time // nothing of it is done before this, for the last two sorts
 }
 
 // campaigns makes n of them, of all sorts.
-func campaigns(n int, r *rand.Rand) []item {
+func campaigns(n int, h hours, r *rand.Rand) []item {
 	items := make([]item, n)
 	for i := range items {
 		c := item{id: fmt.Sprintf("c%05d", i), sort: plain}
@@ -44,14 +48,18 @@ func campaigns(n int, r *rand.Rand) []item {
 			c.sort = hopeless
 		case p < 0.27:
 			c.sort = rehearsal
+		case p < 0.37:
+			c.sort, c.from = windowed, h.opening
+		case p < 0.47:
+			c.sort, c.from = booked, h.some(r)
 		}
-		c.line = c.json(i)
+		c.line = c.json(i, h)
 		items[i] = c
 	}
 	return items
 }
 
-func (c item) json(i int) string {
+func (c item) json(i int, h hours) string {
 	fields := map[string]any{
 		"id": c.id, "text": "Hello, STOP at 30101", "type": "sms_premium", "purpose": "wholesale",
 		"labels": map[string]string{"sort": string(c.sort)},
@@ -68,6 +76,10 @@ func (c item) json(i int) string {
 		fields["text"] = "Hello"
 	case rehearsal:
 		fields["simulation_mode"] = true
+	case windowed:
+		fields["window"] = h.window()
+	case booked:
+		fields["not_before"] = c.from.Format(time.RFC3339)
 	}
 	line, err := json.Marshal(fields)
 	if err != nil {

@@ -26,7 +26,8 @@ func TestChaos(t *testing.T) {
 	t.Logf("to run it again: %s", again)
 	w := newWorld(t)
 	r := rand.New(rand.NewPCG(seed, 2026))
-	items := campaigns(*flagN, r)
+	h := hoursOf(time.Now(), time.Duration(*flagSeconds)*time.Second)
+	items := campaigns(*flagN, h, r)
 	p := newProducers(w)
 	o := newOperators(w, p, items)
 	for i := range *flagWorkers {
@@ -35,8 +36,10 @@ func TestChaos(t *testing.T) {
 	each(w.slots, func(s *slot) { s.start() })
 
 	files := w.files(items, r)
-	w.storm(p, o, items, files, r)
+	w.startPulse()
+	w.storm(h.span, p, o, items, files, r)
 	w.note("the faults are over")
+	w.stopPulse()
 	records := w.drain(p, o, items, files, r)
 	each(w.slots, func(s *slot) { s.stop() })
 	if final := w.records(); len(final) > 0 {
@@ -44,7 +47,7 @@ func TestChaos(t *testing.T) {
 	}
 
 	w.keep(records)
-	v := w.judge(p, records)
+	v := w.judge(p, items, records)
 	fmt.Printf("chaos: %s\n", v.line(w.faults, o.done)) //nolint:forbidigo // the line that the run is for, with or without -v
 	for _, fault := range v.faulty() {
 		t.Error(fault)
@@ -61,8 +64,7 @@ func TestChaos(t *testing.T) {
 }
 
 // storm is the time of faults.
-func (w *world) storm(p *producers, o *operators, items []item, files []string, r *rand.Rand) {
-	span := time.Duration(*flagSeconds) * time.Second
+func (w *world) storm(span time.Duration, p *producers, o *operators, items []item, files []string, r *rand.Rand) {
 	ctx, cancel := context.WithTimeout(context.Background(), span)
 	defer cancel()
 	producing, operating, injecting := split(r), split(r), split(r)
@@ -106,8 +108,9 @@ func (w *world) drain(p *producers, o *operators, items []item, files []string, 
 			}
 		}
 		left := w.leftovers(rdb, dead)
-		return len(records) >= p.accepted() && len(open)+len(left) == 0,
-			fmt.Sprintf("%d of %d found, not ended: %v, left in the queues: %v", len(records), p.accepted(), open, left)
+		_, own := ticked(records)
+		return len(own) >= p.accepted() && len(open)+len(left) == 0,
+			fmt.Sprintf("%d of %d found, not ended: %v, left in the queues: %v", len(own), p.accepted(), open, left)
 	})
 	return records
 }

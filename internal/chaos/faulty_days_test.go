@@ -31,7 +31,7 @@ func (w *world) enqueue(n int) []string {
 	var text strings.Builder
 	for i := range ids {
 		ids[i] = fmt.Sprintf("c%05d", i)
-		text.WriteString(item{id: ids[i], sort: plain}.json(i) + "\n")
+		text.WriteString(item{id: ids[i], sort: plain}.json(i, hours{}) + "\n")
 	}
 	file := filepath.Join(w.dir, "plain.jsonl")
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {

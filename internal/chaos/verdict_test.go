@@ -18,22 +18,27 @@ import (
 // verdict compares what the API saw, the ledger says, the queues hold and the
 // producers were told.
 type verdict struct {
-	accepted, forgotten      int
-	states                   map[campaign.State]int
-	dead                     map[campaign.FailureClass]int
-	orphans, orphansLeft     int
-	twice, lost, open, false []string // ids
+	accepted, forgotten, ticks int
+	states                     map[campaign.State]int
+	dead                       map[campaign.FailureClass]int
+	orphans, orphansLeft       int
+	twice, lost, open, false   []string // ids
+	early                      []string // calls
 }
 
 // judge is called when all is over and no process runs any more but Redis.
-func (w *world) judge(p *producers, records []campaign.Record) verdict {
+func (w *world) judge(p *producers, items []item, records []campaign.Record) verdict {
+	ticks, records := ticked(records)
 	v := verdict{
+		early:    w.early(items),
 		accepted: p.accepted(), forgotten: len(p.forgotten),
 		states: map[campaign.State]int{}, dead: map[campaign.FailureClass]int{},
 	}
 	stats := w.sim.Stats(time.Second)
 	sends := maps.Clone(stats.SendsByList)
 	maps.Copy(sends, stats.SendsByTag)
+	delete(sends, pulse)
+	v.pulse(w, ticks)
 	for id, n := range sends {
 		if n > 1 {
 			v.twice = append(v.twice, id)
@@ -85,11 +90,11 @@ func (v verdict) line(faults map[string]int, operators map[string]int) string {
 	for class, n := range v.dead {
 		dead[string(class)] = n
 	}
-	return fmt.Sprintf("%d accepted, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
-		"confirmed twice %d, lost %d, still open %d, ledger against API %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
+	return fmt.Sprintf("%d accepted and %d ticks, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
+		"confirmed twice %d, lost %d, still open %d, ledger against API %d, before their time %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
 		"operators: %s; faults: %s; seed %d",
-		v.accepted, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
-		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), v.orphans, v.orphansLeft,
+		v.accepted, v.ticks, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
+		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), len(v.early), v.orphans, v.orphansLeft,
 		v.forgotten, listed(operators), listed(faults), seed)
 }
 
@@ -108,7 +113,7 @@ func (v verdict) faulty() []string {
 		what string
 		ids  []string
 	}{
-		{"confirmed twice", v.twice}, {"lost", v.lost}, {"still open", v.open}, {"ledger against API", v.false},
+		{"confirmed twice", v.twice}, {"lost", v.lost}, {"still open", v.open}, {"ledger against API", v.false}, {"before their time", v.early},
 	} {
 		if len(f.ids) > 0 {
 			slices.Sort(f.ids)

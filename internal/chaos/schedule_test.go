@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+// A schedule has a tick every other second of the faults. Its campaigns go to a
+// list of that name, and their ids begin with it.
+const (
+	pulse      = "pulse"
+	pulseEvery = 2 * time.Second
+	tickLayout = "20060102T150405Z"
+)
+
+// startPulse adds the schedule, before the first fault.
+func (w *world) startPulse() {
+	w.t.Helper()
+	out, code := w.command(context.Background(), w.redis.Addr, "schedule", "add", pulse,
+		"--cron", "*/2 * * * * *", "--zone", "UTC", "--missed", "skip", "--id", pulse+"-{{tick}}",
+		"--list-name", pulse, "--text", "{{date}} {{time}}, STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale")
+	if code != exitDone {
+		w.t.Fatalf("add a schedule: got exit code %d, want 0: %s", code, out)
+	}
+}
+
+// stopPulse removes the schedule.
+func (w *world) stopPulse() {
+	w.until(time.Minute, "the schedule is removed", func() (bool, string) {
+		out, code := w.command(context.Background(), w.redis.Addr, "schedule", "rm", pulse)
+		return code == exitDone || code == exitNotFound, out
+	})
+}
+
+// ticked parts the campaigns of the schedule from those of producers.
+func ticked(records []campaign.Record) (ticks, others []campaign.Record) {
+	for _, r := range records {
+		if strings.HasPrefix(r.ID(), pulse+"-") {
+			ticks = append(ticks, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	return ticks, others
+}
+
+// pulse judges the campaigns of the schedule: each tick between the first and
+// the last has one, unless a worker said that it was missed, and the API sent
+// each of them as often as the ledger says.
+func (v *verdict) pulse(w *world, ticks []campaign.Record) {
+	sends := map[string]int{} // by ticket
+	for _, c := range w.sim.Log() {
+		if c.Call == simulator.CallSend && c.CarriedOut && c.ListName == pulse {
+			sends[c.Ticket]++
+		}
+	}
+	v.ticks = len(ticks)
+	there := map[string]bool{}
+	var first, last time.Time
+	unsure := 0
+	for _, r := range ticks {
+		there[r.ID()] = true
+		at, err := time.Parse(tickLayout, strings.TrimPrefix(r.ID(), pulse+"-"))
+		if err != nil {
+			v.false = append(v.false, r.ID()+" is no tick")
+			continue
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+		if r.MaybeConfirmed && sends[r.Ticket] == 0 {
+			unsure++
+		}
+		v.add(r, sends[r.Ticket])
+		delete(sends, r.Ticket)
+	}
+	if len(sends) > unsure { // what is left are tickets that no record has
+		v.twice = append(v.twice, fmt.Sprintf("ticks: %v were sent, and only %d may have been", sends, unsure))
+	}
+	for at := first; at.Before(last); at = at.Add(pulseEvery) {
+		if id := pulse + "-" + at.Format(tickLayout); !there[id] && !w.missed(at) {
+			v.lost = append(v.lost, id)
+		}
+	}
+}
+
+// missed reports whether a worker said that it leaves a tick out.
+func (w *world) missed(tick time.Time) bool {
+	for _, line := range w.logged("ticks were missed") {
+		var m struct {
+			First time.Time `json:"first_tick"`
+			Last  time.Time `json:"last_tick"`
+		}
+		if json.Unmarshal([]byte(line), &m) == nil && !tick.Before(m.First) && !tick.After(m.Last) {
+			return true
+		}
+	}
+	return false
+}
+
+// logged are the lines of all workers' logs that have a text.
+func (w *world) logged(wanted string) []string {
+	names, err := filepath.Glob(filepath.Join(w.dir, "worker*.log"))
+	if err != nil {
+		w.t.Error(err)
+	}
+	var found []string
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			w.t.Error(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, wanted) {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
+}

@@ -41,9 +41,11 @@ func (h hours) window() string {
 	return strings.Join(append(spans, opening+"-24:00"), ",") + " UTC"
 }
 
-// some is a second of the faults.
+// some is a second of the second half of the faults, before which most of the
+// campaigns are enqueued.
 func (h hours) some(r *rand.Rand) time.Time {
-	return h.began.Add(time.Duration(r.Int64N(int64(h.span)))).Truncate(time.Second)
+	half := h.span / 2
+	return h.began.Add(half + time.Duration(r.Int64N(int64(half)))).Truncate(time.Second)
 }
 
 // early tells what the API was asked to do before a campaign's time.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,14 +28,6 @@ func dripping(after ...time.Duration) iter.Seq[enqueue.Item] {
 	}
 }
 
-func each(n int, d time.Duration) []time.Duration {
-	all := make([]time.Duration, n)
-	for i := range all {
-		all[i] = d
-	}
-	return all
-}
-
 func TestAPipeIsCutWhereItPauses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -47,7 +40,7 @@ func TestAPipeIsCutWhereItPauses(t *testing.T) {
 		{"all at once", []time.Duration{0, 0, 0}, []int{3}, []time.Duration{0}},
 		{"after a pause", []time.Duration{0, 0, time.Hour}, []int{2, 1}, []time.Duration{pipePause, 0}},
 		{
-			"never for long", each(250, pipePause/2), []int{101, 101, 48},
+			"never for long", slices.Repeat([]time.Duration{pipePause / 2}, 250), []int{101, 101, 48},
 			[]time.Duration{pipeLongest, pipeLongest, 47 * pipePause / 2},
 		},
 	} {
@@ -87,7 +80,7 @@ func TestAPipeEndsWithItsContext(t *testing.T) {
 		want   int
 	}{
 		{"before anything came", []time.Duration{time.Hour}, 0},
-		{"in the middle of a piece", append(each(200, pipePause/2), time.Hour), 50},
+		{"in the middle of a piece", append(slices.Repeat([]time.Duration{pipePause / 2}, 200), time.Hour), 50},
 		{"in a pause", []time.Duration{0, time.Hour}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

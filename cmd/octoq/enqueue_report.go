@@ -129,8 +129,7 @@ func (r *enqueueReport) vet(pieces iter.Seq[iter.Seq[enqueue.Item]]) (iter.Seq[i
 // enqueue puts the valid campaigns into Redis and prints every result.
 func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pieces iter.Seq[iter.Seq[enqueue.Item]], opts []enqueue.Option) error {
 	for items := range pieces {
-		r.piece(ctx, client, items, opts)
-		if r.failed != nil && redisAway(r.failed) {
+		if !r.piece(ctx, client, items, opts) {
 			break
 		}
 	}
@@ -140,8 +139,9 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pie
 	return r.finish()
 }
 
-// piece is enqueue for one piece of it.
-func (r *enqueueReport) piece(ctx context.Context, client *enqueue.Client, items iter.Seq[enqueue.Item], opts []enqueue.Option) {
+// piece is enqueue for one piece of it. It reports whether there is any use in
+// going on.
+func (r *enqueueReport) piece(ctx context.Context, client *enqueue.Client, items iter.Seq[enqueue.Item], opts []enqueue.Option) bool {
 	var lines []int // of the campaigns handed on and not yet answered
 	valid := func(yield func(campaign.Campaign) bool) {
 		for item := range items {
@@ -163,9 +163,10 @@ func (r *enqueueReport) piece(ctx context.Context, client *enqueue.Client, items
 		r.result(at, receipt, err)
 		r.step()
 		if r.failed != nil && redisAway(r.failed) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {

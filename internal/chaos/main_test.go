@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
 
@@ -28,6 +29,7 @@ var programs struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	oneConnectionEach()
 	dir, err := os.MkdirTemp("", "octoq-chaos-bin-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,6 +39,15 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code) //nolint:forbidigo // the exit code of the tests
+}
+
+// oneConnectionEach gives each call of toxiproxy's client, which takes Go's
+// default transport, a connection of its own: toxiproxy drops one that was idle
+// for ten seconds, and a POST written at that moment ends with EOF.
+func oneConnectionEach() {
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		t.DisableKeepAlives = true
+	}
 }
 
 // build compiles the programs; octoq with the race detector where the tests

@@ -207,7 +207,8 @@ type Entry struct {
 // Moment is what the ledger tells along with a record: its clock and its memory.
 type Moment struct {
 	Now time.Time // Redis's clock
-	// RunID is the run_id of the Redis that answered, "" where it has none.
+	// RunID is the run_id of the Redis that answered, "" where it has none. It is
+	// new after a restart, and when a replica became the primary.
 	RunID string
 	// Since is when the ledger first saw RunID. Before is when it last saw the
 	// run_id before that one; zero when it has known only one. Started is when

@@ -43,6 +43,7 @@ func table() []row {
 	return []row{
 		{pkg: "campaign", pure: true},
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
@@ -59,12 +60,12 @@ func table() []row {
 		// Adapters: never each other. Only queue knows asynq.
 		{
 			pkg:     "internal/queue",
-			ours:    []string{"campaign", "internal/key", "internal/task"},
+			ours:    []string{"campaign", "internal/key", "internal/runid", "internal/task"},
 			parties: []string{asynq, asynqmon, goRedis, protowire, zerolog},
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/key", "internal/task"},
+			ours:    []string{"campaign", "internal/key", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/runid"
 )
 
 func BenchmarkLoad(b *testing.B) {
@@ -49,8 +50,8 @@ func BenchmarkCommit(b *testing.B) {
 // thousand rounds in one script, with and without it.
 func BenchmarkInfo(b *testing.B) {
 	rdb := redistest.Start(b).Client()
-	for name, ask := range map[string]string{"with": "server()", "without": ""} {
-		script := redis.NewScript(momentLua + "for _ = 1, 1000 do clock() " + ask + " end return 1")
+	for name, ask := range map[string]string{"with": "run_id()", "without": ""} {
+		script := redis.NewScript(runid.Lua + momentLua + "for _ = 1, 1000 do clock() " + ask + " end return 1")
 		b.Run(name, func(b *testing.B) {
 			rounds, used := 0, processorTime(b, rdb)
 			for b.Loop() {

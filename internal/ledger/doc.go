@@ -55,11 +55,11 @@
 //
 // # What the moment costs
 //
-// Each answer tells Redis's run_id, which the script asks INFO for every time:
-// a process that remembered it would not notice a Redis that was restarted
-// behind its back. INFO server within a script takes 8 to 9 microseconds of
-// Redis's processor time (BenchmarkInfo, Redis 7.0), some tenth of a Commit.
-// Where INFO is forbidden (an ACL without it) or has no run_id (miniredis) it
+// Each answer tells Redis's run_id (see package runid), which the script asks INFO
+// for every time: a process that remembered it would not notice a Redis that was
+// restarted or replaced behind its back. That takes some 8 microseconds of
+// Redis's processor time within a script (BenchmarkInfo, Redis 7.0), some tenth
+// of a Commit. Where INFO is forbidden (an ACL without it) or has no run_id (miniredis) it
 // is "", and a Redis that has forgotten something cannot be told from one that
 // has not.
 //

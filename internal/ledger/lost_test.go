@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
@@ -102,6 +103,33 @@ func TestRestartIsSeen(t *testing.T) {
 	if diff := cmp.Diff(want2, third.Seen); diff != "" || third.Before.Before(m.Since) {
 		t.Errorf("earlier run_ids, before %v (-want +got):\n%s", third.Before, diff)
 	}
+}
+
+// A Redis that took over a replica's data in the place of its own is another one
+// to the ledger, though it was not restarted.
+func TestOlderDataIsSeen(t *testing.T) {
+	t.Parallel()
+	const quick = "0"
+	primary, replica := redistest.Start(t, "--repl-diskless-sync-delay", quick), redistest.Start(t, "--repl-diskless-sync-delay", quick)
+	b := newBench(t, primary.Client())
+	r := b.path("a", campaign.StateCreating)
+	replica.Follow(primary)
+	replica.Promote()
+	b.path("b", campaign.StateCreating)
+	_, before := b.load("b")
+
+	primary.Follow(replica)
+	primary.Promote()
+	_, m := b.load("a")
+	if m.RunID == before.RunID || !m.Since.Equal(m.Now) || m.Before.IsZero() || m.Before.After(before.Now) {
+		t.Errorf("moment afterwards: got %+v, before it %+v", m, before)
+	}
+	if _, err := b.Get(b.ctx(), b.account, "b"); !errors.Is(err, campaign.ErrNotFound) {
+		t.Errorf("what was written after the copy was made: got %v, want it gone", err)
+	}
+	old := b.change(&r, r)
+	old.RunID = before.RunID
+	b.commit(old, campaign.VerdictStale)
 }
 
 // A Redis that lost everything is told the account's name again.

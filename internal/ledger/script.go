@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/runid"
 )
 
 var (
@@ -37,8 +39,8 @@ type scripts struct {
 
 func newScripts() scripts {
 	return scripts{
-		load:    redis.NewScript(momentLua + loadLua),
-		commit:  redis.NewScript(momentLua + compareLua + commitLua),
+		load:    redis.NewScript(runid.Lua + momentLua + loadLua),
+		commit:  redis.NewScript(runid.Lua + momentLua + compareLua + commitLua),
 		trim:    redis.NewScript(trimLua),
 		lead:    redis.NewScript(leadLua),
 		release: redis.NewScript(releaseLua),
@@ -52,7 +54,7 @@ func (s scripts) then(source string) *redis.Script {
 	if known, ok := s.followed.Load(source); ok {
 		return known.(*redis.Script)
 	}
-	script := redis.NewScript(momentLua + compareLua + "local function commit()\n" + commitLua + "end\n" +
+	script := redis.NewScript(runid.Lua + momentLua + compareLua + "local function commit()\n" + commitLua + "end\n" +
 		"local function follow(KEYS, ARGV, run)\n" + source + "\nend\n" + thenLua)
 	s.followed.Store(source, script)
 	return script

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/runid"
 )
 
 // Keep says where a write has to be before it counts as kept.
@@ -63,19 +64,13 @@ func NewWitness(ctx context.Context, client redis.UniversalClient, queue string)
 	return w, nil
 }
 
-// luaMark tells which life of which Redis this is. The id of the replication
-// changes when a master is replaced without being restarted.
-const luaMark = `
-local function ask(section, field)
-  local info = redis.pcall('INFO', section)
-  if type(info) ~= 'string' then return '' end
-  return string.match(info, field .. ':(%x+)') or ''
-end
+// luaMark tells which run of which Redis this is.
+var luaMark = runid.Lua + `
 if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) end
-return ask('server', 'run_id') .. ' ' .. ask('replication', 'master_replid')
+return (run_id())
 `
 
-// mark asks for the life of Redis and, on demand, writes.
+// mark asks for the run of Redis and, on demand, writes.
 func mark(ctx context.Context, c redis.Cmdable, name string, write bool) (string, error) {
 	value := ""
 	if write {

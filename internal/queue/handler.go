@@ -30,8 +30,8 @@ type Delivery struct {
 	// Queue, TaskID, Type and Payload are the task as it stood in the queue.
 	Queue, TaskID, Type string
 	Payload             []byte
-	// RunID is the run_id of the Redis that the task was taken from, shortened to
-	// 16 characters. On a cluster the ledger may live on another server.
+	// RunID is the run_id of the Redis that the task was taken from (see package
+	// runid). On a cluster the ledger may live on another server.
 	RunID string
 	// Stopping ends when the server begins to stop: whoever waits returns
 	// Again(now), whoever has a call in flight finishes it.

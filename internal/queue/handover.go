@@ -13,8 +13,8 @@ import (
 // the same script: then a step is done, the next one queued and the task gone
 // at once, in one trip to Redis instead of three.
 type Handover struct {
-	// Script is Lua; besides KEYS and ARGV it is to find the run_id of Redis,
-	// shortened to 16 characters, in run. It does no harm when it runs again.
+	// Script is Lua; besides KEYS and ARGV it is to find the run_id of Redis (see
+	// package runid) in run. It does no harm when it runs again.
 	Script string
 	Keys   []string
 	Args   []any

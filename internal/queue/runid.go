@@ -7,12 +7,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/runid"
 )
 
-const luaAskRunID = luaRunID + "return run_id()"
+var luaAskRunID = runid.Lua + "return (run_id())"
 
-// RunID is the run_id of the Redis that holds the account's ledger, shortened
-// to 16 characters; "" where Redis has none (miniredis) or does not tell it.
+// RunID is the run of the Redis that holds the account's ledger (see package
+// runid); "" where Redis has none (miniredis) or does not tell it.
 func RunID(ctx context.Context, c redis.Cmdable, account string) (string, error) {
 	return AskRunID(ctx, c, account)()
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/runid"
 )
 
 // kind says which of asynq's scripts is being run.
@@ -65,30 +67,22 @@ func form(key string) string {
 	return rest
 }
 
-// Lua around asynq's own. INFO costs some 11 µs of Redis's time (7.0); nothing
-// cheaper is exact: keys, replication ids and cached scripts may all outlive
-// the process, or come from another one.
-const (
-	luaRunID = `
-local function run_id()
-  local info = redis.pcall('INFO', 'server')
-  if type(info) ~= 'string' then return '' end
-  local _, at = string.find(info, 'run_id:', 1, true) -- quicker than a pattern
-  return at and string.sub(string.match(info, '^%x*', at + 1), 1, 16) or ''
-end
-`
+// Lua around asynq's own. What run_id() asks INFO for costs some 7 µs of Redis's
+// time (7.0); nothing cheaper is exact: keys and cached scripts may outlive the
+// process, or come from another one.
+var (
 	luaAsynq = "\nlocal function asynq()\n%s\nend\n"
 
 	// With the task comes the run_id it is taken under. Without one, the number
 	// of ids still pending tells that the id just taken had no task.
-	luaDequeue = luaRunID + luaAsynq + `
+	luaDequeue = runid.Lua + luaAsynq + `
 local msg = asynq()
-if msg then return {msg, run_id()} end
+if msg then return {msg, (run_id())} end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 return redis.call('LLEN', KEYS[1])
 `
-	luaDone = luaRunID + `
-if run_id() ~= ARGV[#ARGV] then return redis.status_reply('` + dropped + `') end
+	luaDone = runid.Lua + `
+if (run_id()) ~= ARGV[#ARGV] then return redis.status_reply('` + dropped + `') end
 %s
 `
 	luaEnqueue = luaAsynq + `

@@ -43,7 +43,7 @@ func (t *Task) readFirst(payload []byte) error {
 
 func (f *First) check() error {
 	if len(f.Origin) > MaxOrigin {
-		return fmt.Errorf("the origin has %d characters, a run_id is shortened to %d", len(f.Origin), MaxOrigin)
+		return fmt.Errorf("the origin has %d characters, a run_id has %d", len(f.Origin), MaxOrigin)
 	}
 	if len(f.Nonce) > maxNonce || !utf8.ValidString(f.Nonce) || !utf8.ValidString(f.Origin) {
 		return fmt.Errorf("the nonce is not text of at most %d bytes", maxNonce)

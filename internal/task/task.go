@@ -22,7 +22,7 @@ const Oldest = 1
 // MaxPayload is the size in bytes above which a payload is neither written nor read.
 const MaxPayload = 1 << 20
 
-// MaxOrigin is the length to which the run_id of a Redis is shortened.
+// MaxOrigin is the length of an id of package runid, in characters.
 const MaxOrigin = 16
 
 const maxNonce = 64
@@ -43,8 +43,8 @@ type First struct {
 	Campaign campaign.Campaign
 	// EnqueuedAt is the producer's clock, kept to the millisecond.
 	EnqueuedAt time.Time
-	// Origin is the run_id of the Redis it was enqueued on, shortened to
-	// MaxOrigin characters; empty where Redis has none.
+	// Origin is the run_id of the Redis it was enqueued on; empty where Redis has
+	// none.
 	Origin string
 	// Nonce lets a producer recognise its own task: at most 64 bytes.
 	Nonce string

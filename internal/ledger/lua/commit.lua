@@ -5,7 +5,7 @@
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local id, token, run_id, revision, last = take(), take(), take(), take(), take()
+local id, token, decided_on, revision, last = take(), take(), take(), take(), take()
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
@@ -17,7 +17,7 @@ local told, now, run
 if claim then
   told, now, run = moment()
 else
-  now, run = clock(), server()
+  now, run = clock(), (run_id())
   told = { text(now), run }
 end
 local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline')
@@ -34,7 +34,7 @@ if revision == '' then
 else
   standing = have[1] == revision and (have[2] or '') == last
 end
-if run ~= run_id or not standing then return { 'stale', told } end
+if run ~= decided_on or not standing then return { 'stale', told } end
 if settle and number(have[4]) < now then return { 'expired', told } end
 
 -- HSET comes first: it is what Redis refuses when its memory is full, and then

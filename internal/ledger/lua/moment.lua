@@ -1,4 +1,5 @@
--- Stands in front of every script that tells the moment it ran in.
+-- Stands in front of every script that tells the moment it ran in, behind run_id()
+-- of package runid.
 -- KEYS[1] meta, KEYS[2] held, KEYS[3] hold: all of one account.
 
 -- number reads what Redis stores; absent and unreadable are 0.
@@ -11,21 +12,6 @@ local function text(n) return string.format('%d', n) end
 local function clock()
   local t = redis.call('TIME')
   return number(t[1]) * 1000 + math.floor(number(t[2]) / 1000)
-end
-
--- after is what matches the pattern behind a mark in a text, '' without the
--- mark. A search for a plain text is much quicker than one for a pattern.
-local function after(info, mark, pattern)
-  local _, at = string.find(info, mark, 1, true)
-  return at and string.match(info, pattern, at + 1) or ''
-end
-
--- server is the shortened run_id of the Redis that runs this script and its
--- uptime in seconds; both are '' where INFO has none or may not be asked.
-local function server()
-  local info = redis.pcall('INFO', 'server')
-  if type(info) ~= 'string' then return '', '' end
-  return string.sub(after(info, 'run_id:', '^%x+'), 1, 16), after(info, 'uptime_in_seconds:', '^%d+')
 end
 
 -- past lists the run_ids before the present one, each with the time it was
@@ -77,7 +63,7 @@ end
 -- moment is what every answer begins with; decodeMoment reads it.
 local function moment()
   local now = clock()
-  local run, uptime = server()
+  local run, uptime = run_id()
   local since, before, successes, creates, runs = remember(KEYS[1], run, now)
   local told = { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes, creates }
   for _, v in ipairs(runs) do told[#told + 1] = v end

@@ -118,13 +118,15 @@ type api struct {
 	seen     []time.Time
 	inFlight int
 	most     int
-	void     int // permits that were not used in time
+	void     int           // permits that were not used in time
+	left     time.Duration // the least time that one which was used was still good
+	widest   time.Duration // the widest window in which permits could be used
 }
 
 // call is a call that takes d, as the API's client makes it: not at all with a
 // permit that is void.
 func (a *api) call(p *Permit, d time.Duration) campaign.Outcome {
-	if !a.begin(p.NotAfter()) {
+	if !a.begin(p) {
 		return campaign.Outcome{Class: campaign.ClassNotSent}
 	}
 	<-time.After(d)
@@ -134,13 +136,21 @@ func (a *api) call(p *Permit, d time.Duration) campaign.Outcome {
 	return ok()
 }
 
-func (a *api) begin(notAfter time.Time) bool {
+func (a *api) begin(p *Permit) bool {
+	p.gate.mu.Lock()
+	window := p.gate.grace.now
+	p.gate.mu.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.widest = max(a.widest, window)
 	now := time.Now()
-	if now.After(notAfter) {
+	left := p.NotAfter().Sub(now)
+	if left < 0 {
 		a.void++
 		return false
+	}
+	if len(a.seen) == 0 || left < a.left {
+		a.left = left
 	}
 	a.seen = append(a.seen, now)
 	a.inFlight++

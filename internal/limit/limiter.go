@@ -45,6 +45,9 @@ const (
 	coolDownCap = 30 * time.Second
 	// retryAfterCap bounds what the API may ask for.
 	retryAfterCap = time.Hour
+	// coolest is how far ahead of Redis's clock a cool-down may lie: what may be
+	// asked for, and a margin for a clock that was set a little.
+	coolest = retryAfterCap + time.Minute
 	// batch is how many grants one ask may bring.
 	batch = 16
 	// crowd is how many waiters an ask names while there is a hold.
@@ -115,7 +118,7 @@ func (l *limiter) acquire(ctx context.Context, a ask) (answer, error) {
 	args := []any{
 		a.token, a.want, l.limits.interval().Microseconds(), l.limits.tolerance().Microseconds(),
 		l.limits.ahead().Microseconds(), l.limits.MaxInFlight, lease.Microseconds(),
-		seatLease.Milliseconds(), headStart.Milliseconds(), kindStart.Milliseconds(),
+		seatLease.Milliseconds(), headStart.Milliseconds(), kindStart.Milliseconds(), coolest.Microseconds(),
 	}
 	for _, w := range a.who {
 		args = append(args, string(w.call), w.id)
@@ -160,6 +163,7 @@ func (l *limiter) release(ctx context.Context, r release) (streak, campaigns int
 	args := []any{
 		key.Released(l.account), string(r.verdict), r.id, min(r.cool, retryAfterCap).Microseconds(), flag(r.throttled),
 		coolDown.Microseconds(), coolDownCap.Microseconds(), flag(r.seat), r.keep.Milliseconds(),
+		coolest.Microseconds(),
 	}
 	for _, t := range r.tokens {
 		args = append(args, t)

@@ -142,6 +142,42 @@ func TestCoolDown(t *testing.T) {
 	want("a Retry-After beyond reason", wait("f"), time.Hour)
 }
 
+// A cool-down of a clock that was fast is none that the API asked for, and
+// does not stand in the way of the next.
+func TestACoolDownFromTheFutureEndsWithItsClock(t *testing.T) {
+	t.Parallel()
+	const asked = retryAfterCap
+	for _, c := range []struct {
+		name string
+		back time.Duration // by which the clock steps
+		want time.Duration
+	}{
+		{"the clock steps by a little", time.Second, asked + time.Second},
+		{"the clock steps by two hours", 2 * time.Hour, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l, redis := mini(t, Limits{MaxInFlight: 10})
+			wait := func(token string) time.Duration {
+				a := mustAsk(t, l, ask{token: token, want: 1})
+				if a.why != WhyCoolDown {
+					return 0
+				}
+				return time.Duration(a.at-a.now) * time.Microsecond
+			}
+			mustGive(t, l, release{tokens: []string{"x"}, verdict: verdictAlive, cool: asked})
+			redis.step(-c.back)
+			if got := wait("a"); got != c.want {
+				t.Errorf("cool-down of the old clock: got %v, want %v", got, c.want)
+			}
+			mustGive(t, l, release{tokens: []string{"y"}, verdict: verdictAlive, throttled: true})
+			if got, want := wait("b"), max(c.want, coolDown); got != want {
+				t.Errorf("after another 429: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 func TestStreak(t *testing.T) {
 	t.Parallel()
 	l, _ := mini(t, Limits{MaxInFlight: 10})

@@ -6,7 +6,8 @@
 --       4 tolerance  5 ahead  6 slots in all (0: any number)  7 lease
 --       8 lease of the probe's seat in ms  9 head start of others in ms
 --       10 head start of the kind of call that was refused, in ms
---       11.. pairs of call and campaign id, best first: who would use a grant
+--       11 how far ahead a cool-down can have been put
+--       12.. pairs of call and campaign id, best first: who would use a grant
 --            that passes a hold
 -- Answers {now, why, at, phase, who, probe, streak, only, grants...}: why is ""
 -- when all that was wanted is granted, else why there are fewer, and at is when
@@ -19,7 +20,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local token, want = ARGV[1], tonumber(ARGV[2])
 local interval, tolerance, ahead = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local max, lease = tonumber(ARGV[6]), tonumber(ARGV[7])
+local max, lease, coolest = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[11])
 
 -- Absent and empty are 0.
 local function number(v) return tonumber(v or '') or 0 end
@@ -27,6 +28,8 @@ local function number(v) return tonumber(v or '') or 0 end
 local limit = redis.call('HMGET', KEYS[1], 'tat', 'cool', 'streak')
 local hold = redis.call('HMGET', KEYS[3], 'phase', 'seat', 'seat_until', 'opened', 'last_by', 'probe_at', 'code', 'reason', 'call')
 local tat, cool, streak = number(limit[1]), number(limit[2]), number(limit[3])
+-- One from a future that Redis's clock has stepped back from is none.
+if cool > now + coolest then cool = 0 end
 local phase, seat, seat_until = hold[1] or '', hold[2] or '', number(hold[3])
 
 local only = hold[8] == 'blocked' and 'create' or ''
@@ -51,9 +54,9 @@ end
 
 local who, probe = 0, 0
 if phase ~= '' then
-  for i = 11, #ARGV, 2 do
+  for i = 12, #ARGV, 2 do
     if may(ARGV[i], ARGV[i + 1]) then
-      who = (i - 9) / 2
+      who = (i - 10) / 2
       if phase == 'half_open' and stops(ARGV[i]) then probe = 1 end
       break
     end
@@ -122,7 +125,7 @@ if #grants > 0 then
   redis.call('ZADD', KEYS[2], unpack(members))
   if interval > 0 then redis.call('HSET', KEYS[1], 'tat', string.format('%.0f', tat)) end
   if probe == 1 then
-    redis.call('HSET', KEYS[3], 'seat', ARGV[10 + 2 * who],
+    redis.call('HSET', KEYS[3], 'seat', ARGV[11 + 2 * who],
       'seat_until', string.format('%.0f', math.floor(now / 1000) + ARGV[8]))
   end
 end

@@ -6,7 +6,8 @@
 --       3 campaign id  4 cool-down the API asked for, 0 if none
 --       5 "1" if it said "too many"  6 first cool-down where it names none
 --       7 cap of those  8 "1" if the campaign held the probe's seat
---       9 ms for which it keeps the seat, 0 frees it  10.. tokens
+--       9 ms for which it keeps the seat, 0 frees it  10 how far ahead a
+--       cool-down can have been put  11.. tokens
 -- Answers {streak, distinct campaigns in it}.
 --
 -- A repeat finds its slots free and its token among the recent ones, and
@@ -16,7 +17,7 @@ local now = time[1] * 1000000 + time[2]
 local id, asked, throttled = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 
 local freed = 0
-for i = 10, #ARGV do
+for i = 11, #ARGV do
   freed = freed + redis.call('ZREM', KEYS[2], ARGV[i])
 end
 
@@ -29,14 +30,16 @@ local limit = redis.call('HMGET', KEYS[1], 'streak', 'campaigns', 'who', 'recent
 local streak, campaigns = number(limit[1]), number(limit[2])
 local who, recent = limit[3] or ' ', limit[4] or ' '
 local cool, cools = number(limit[5]), number(limit[6])
+-- One from a future that Redis's clock has stepped back from is none.
+if cool > now + ARGV[10] then cool = 0 end
 
 if ARGV[2] == 'alive' then
   if streak > 0 then redis.call('HDEL', KEYS[1], 'streak', 'campaigns', 'who', 'recent') end
   if cools > 0 and not throttled then redis.call('HDEL', KEYS[1], 'cools') end
   streak, campaigns = 0, 0
-elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[10] .. ' ', 1, true) then
+elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[11] .. ' ', 1, true) then
   streak = streak + 1
-  recent = string.sub(' ' .. ARGV[10] .. recent, 1, 1500)
+  recent = string.sub(' ' .. ARGV[11] .. recent, 1, 1500)
   -- Beyond 64 campaigns nobody needs the exact number.
   if campaigns < 64 and not string.find(who, ' ' .. id .. ' ', 1, true) then
     campaigns = campaigns + 1

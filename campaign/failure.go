@@ -25,7 +25,8 @@ const (
 	// FailDuplicate: the API says "seen before" and octoq cannot tell whose
 	// ticket that was.
 	FailDuplicate FailureClass = "duplicate"
-	// FailLostTicket: a ticket was lost and the setting is to park such campaigns.
+	// FailLostTicket: a ticket was lost and the setting is to park such campaigns,
+	// or too many were in one run.
 	FailLostTicket FailureClass = "lost_ticket"
 	// FailForgotten: Redis lost its memory and too much time has passed to ask
 	// the API with the same request_id.

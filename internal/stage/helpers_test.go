@@ -107,6 +107,8 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 		r.Campaign.MaxCost = campaign.Money(number(t, value))
 	case "streak":
 		r.Streak = number(t, value)
+	case "try":
+		r.Try = number(t, value)
 	case "nocredit":
 		r.NoCredit, r.NoCreditMark = number(t, value), 5
 	case "passed":

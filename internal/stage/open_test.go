@@ -273,13 +273,20 @@ func sound(t *testing.T, what func() string, before, after campaign.Record, entr
 	if dead && after.Failure.MaybeConfirmed != after.MaybeConfirmed {
 		fail("the letter says maybe_confirmed %v, the record %v", after.Failure.MaybeConfirmed, after.MaybeConfirmed)
 	}
+	if after.Try != before.Try && (after.Try != before.Try+1 || after.Try > mostLost) {
+		fail("after %d tries there are %d", before.Try, after.Try)
+	}
+	streak := 0 // of a new step
+	if after.Try > before.Try {
+		streak = before.Streak + 1 // a lost ticket is no progress
+	}
 	own, then := before.Next(), after.Next()
 	switch raised := after.Step - before.Step; {
 	case raised != 0 && raised != 1:
 		fail("the step went up by %d", raised)
 	case raised == 0 && own.Stage != then.Stage && then.Stage != "":
 		fail("another stage's wake-up under the same step: %v → %v", own, then)
-	case raised == 1 && (after.Epoch != 0 || after.Streak != 0 || after.Claim != nil):
+	case raised == 1 && (after.Epoch != 0 || after.Streak != streak || after.Claim != nil):
 		fail("a new step begins with epoch %d, streak %d, claim %v", after.Epoch, after.Streak, after.Claim)
 	case raised == 1 && len(entries) == 0:
 		fail("the timeline does not tell of it")

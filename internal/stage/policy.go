@@ -41,6 +41,10 @@ type Policy struct {
 // fewTries is how often a call is repeated that is not expected to get better.
 const fewTries = 5
 
+// mostLost is how many tickets a run may lose before the campaign stops. Each
+// is a campaign at the API that nobody can cancel, its ticket being unknown.
+const mostLost = 3
+
 // longestRetryAfter bounds what a Retry-After may ask for, as the limiter's
 // cool-down does: one mistaken header must not cost a campaign its deadline.
 const longestRetryAfter = time.Hour

@@ -1,6 +1,10 @@
 package stage
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+)
 
 // create settles a create. It may be repeated: what is never confirmed is
 // never sent. What matters is to know whether an earlier one may have arrived.
@@ -67,17 +71,27 @@ func (v *verdict) createHeld() {
 // lost, nobody will confirm it, and a new request_id may be used.
 func (v *verdict) seenBefore() {
 	ours := v.Unanswered && v.UnansweredOn == v.m.RunID && !doubtful(v.Record, v.m) && !justChanged(v.m)
-	switch {
-	case !ours:
+	if !ours {
 		v.fail(campaign.FailDuplicate, campaign.CallCreate, true)
-	case v.p.ParkLost:
-		v.LostRequests = append(v.LostRequests, v.RequestID())
-		v.fail(campaign.FailLostTicket, campaign.CallCreate, false)
-	default:
-		lost := v.RequestID()
-		v.LostRequests = append(v.LostRequests, lost)
-		v.Try++
-		v.Unanswered, v.UnansweredOn = false, ""
-		v.move(campaign.StateCreating, "ticket_lost", "request "+lost+" had arrived, its answer had not; it is never confirmed, and asked for anew")
+		return
 	}
+	lost := v.RequestID()
+	v.LostRequests = append(v.LostRequests, lost)
+	if v.p.ParkLost || v.Try >= mostLost {
+		v.lostForGood()
+		return
+	}
+	streak := v.Streak + 1
+	v.Try++
+	v.Unanswered, v.UnansweredOn = false, ""
+	v.move(campaign.StateCreating, "ticket_lost", "request "+lost+" had arrived, its answer had not; it is never confirmed, and asked for anew")
+	v.Streak = streak // it is no progress: who is slow is asked less and less often
+	v.DueAt = v.m.Now.Add(v.p.backoff(streak, v.out.RetryAfter))
+}
+
+// lostForGood leaves it to a person whether another ticket is asked for.
+func (v *verdict) lostForGood() {
+	v.out.Message = fmt.Sprintf("tickets of this campaign lost at Octopush: %d, none of which is ever confirmed; "+
+		"look at its own list, raise OCTOQ_API_TIMEOUT if it answers slowly, then replay", len(v.LostRequests))
+	v.fail(campaign.FailLostTicket, campaign.CallCreate, false)
 }

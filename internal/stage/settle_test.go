@@ -38,12 +38,15 @@ func createCells() []cell {
 
 		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "makes no sense for a create, so nothing is concluded"},
 
-		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create now", "ours arrived and its ticket is lost: nobody confirms it, so a new request_id may be used"},
+		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create in 1.5s", "ours arrived and its ticket is lost: nobody confirms it, so a new request_id may be used"},
+		{c, "duplicate 120", "creating unanswered streak=1 try=2", "creating lost try=3", "create in 2.5s", "the same once more; the back-off goes on growing"},
+		{c, "duplicate 120", "creating unanswered try=3", "dead unanswered lost try=3", "letter", "and no more: what is lost at the API cannot be cancelled"},
+		{c, "duplicate 120", "creating unanswered try=5000", "dead unanswered lost try=5000", "letter", "nor of a record from before there was a bound"},
 		{c, "duplicate 120", "creating unanswered park", "dead unanswered lost", "letter", "the same, parked by setting; its ticket is never confirmed, so it may be replayed"},
 		{c, "duplicate 120", "creating", "dead maybe", "letter", "nobody of ours asked before: whose ticket it is cannot be known"},
 		{c, "duplicate 120", "creating unanswered doubtful", "dead unanswered maybe", "letter", "Redis may have forgotten a create that was confirmed"},
 		{c, "duplicate 120", "creating unanswered just_changed", "dead unanswered maybe", "letter", "for a day after a change nobody's 'seen before' is believed"},
-		{c, "duplicate 120", "creating unanswered changed", "creating unanswered=no lost try=2", "create now", "the change is older than any request_id"},
+		{c, "duplicate 120", "creating unanswered changed", "creating unanswered=no lost try=2", "create in 1.5s", "the change is older than any request_id"},
 		{c, "duplicate 120", "creating unanswered_elsewhere changed", "dead unanswered maybe", "letter", "the earlier create was made under another Redis, which forgot more"},
 
 		{c, "done 132", "creating", "dead maybe", "letter", "something of that name was sent"},
@@ -250,6 +253,7 @@ func TestDeadSaysWhy(t *testing.T) {
 		{campaign.CallCreate, "unknown", "creating", campaign.FailUnknown},
 		{campaign.CallCreate, "duplicate 120", "creating", campaign.FailDuplicate},
 		{campaign.CallCreate, "duplicate 120", "creating unanswered park", campaign.FailLostTicket},
+		{campaign.CallCreate, "duplicate 120", "creating unanswered try=3", campaign.FailLostTicket},
 		{campaign.CallCreate, "account 104", "creating nocredit=2 passed=9", campaign.FailNoCredit},
 		{campaign.CallCreate, "transient 125", "creating streak=5", campaign.FailUnknown},
 		{campaign.CallStatus, "ok failed", "computing", campaign.FailComputation},

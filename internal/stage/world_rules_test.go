@@ -36,6 +36,9 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 	}
 	w.tell("  record: %s → %s (run %d step %d)", state(*before), state(after), after.Run, after.Step)
 	w.intended = w.intended || after.ConfirmTried
+	if after.Try > mostLost {
+		w.violate("run %d has lost %d tickets and asks for another", after.Run, after.Try-1)
+	}
 	if len(after.ForcedRuns) > len(before.ForcedRuns) {
 		w.forced = append(w.forced, after.Run)
 	}

@@ -100,6 +100,10 @@ type Record struct {
 	LastRefusal *Failure `json:"last_refusal,omitempty"`
 	Failure     *Failure `json:"failure"`
 	Timeline    []Entry  `json:"timeline"`
+
+	// Unread is what stood in a task that could not be read, at most 64 KiB of it.
+	// The campaign is then its id and account alone.
+	Unread string `json:"unread,omitempty"`
 }
 
 // NewRecord is the record of a campaign that no worker has touched yet.

@@ -56,12 +56,18 @@ func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
 }
 
 func jobOf(t task.Task) stage.Job {
-	job := stage.Job{Account: t.Account, ID: t.ID, Step: t.Step}
-	if f := t.First; f != nil {
-		r := campaign.NewRecord(f.Campaign, f.EnqueuedAt, f.Origin)
-		job.First = &r
+	return stage.Job{Account: t.Account, ID: t.ID, Step: t.Step, First: firstRecord(t)}
+}
+
+// firstRecord is what a first create's campaign begins with; nil for every
+// other task.
+func firstRecord(t task.Task) *campaign.Record {
+	f := t.First
+	if f == nil {
+		return nil
 	}
-	return job
+	r := campaign.NewRecord(f.Campaign, f.EnqueuedAt, f.Origin)
+	return &r
 }
 
 // replay starts the next run of a dead campaign, or refuses.
@@ -73,20 +79,31 @@ func (a *account) replay(ctx context.Context, d queue.Delivery) stage.Result {
 	return a.runner.Replay(ctx, l)
 }
 
-// unreadable makes a dead letter of a task that cannot be read, so that it
-// neither goes round for ever nor is lost. A step whose record is there needs
-// no letter: the record knows what comes next, and the sweep queues it.
+// unreadable makes a dead letter of a task that cannot be read, or whose
+// campaign is not valid here, so that it neither goes round for ever nor is
+// lost. A step whose record is there needs no letter: the record knows what
+// comes next, and the sweep queues it.
 func (a *account) unreadable(ctx context.Context, d queue.Delivery) stage.Result {
-	id := d.Task.ID
-	if id == "" {
-		sum := sha256.Sum256([]byte(d.TaskID))
-		id = "unreadable-" + hex.EncodeToString(sum[:8])
+	j := stage.Reject{
+		Account: a.name, ID: d.Task.ID, Fault: d.Err,
+		First: d.Task.Step == task.FirstStep() || d.Task.ID == "",
 	}
-	return a.runner.Reject(ctx, stage.Reject{
-		Account: a.name, ID: id, Fault: d.Err, Unread: task.Printable(d.Payload),
-		First: d.Task.Step.Stage == campaign.StageCreate && d.Task.Step == task.FirstStep() || d.Task.ID == "",
-	})
+	if j.ID == "" {
+		sum := sha256.Sum256([]byte(d.TaskID))
+		j.ID = "unreadable-" + hex.EncodeToString(sum[:8])
+	}
+	if len(d.Payload) <= mostKept {
+		j.Record = firstRecord(d.Task)
+	}
+	if j.Record == nil {
+		j.Unread = task.Printable(d.Payload)
+	}
+	return a.runner.Reject(ctx, j)
 }
+
+// mostKept is the largest payload whose campaign is kept as one although it is
+// not valid: as a letter it is several times as long, and has to be one still.
+const mostKept = 64 << 10
 
 // versionPause is how long a task or record of an unknown version is left to others: while
 // workers of two versions run, one that knows it is asked within seconds; where

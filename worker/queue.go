@@ -42,7 +42,7 @@ func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) err
 	failure.MaybeConfirmed = r.MaybeConfirmed
 	return t.letters.Bury(ctx, task.Task{
 		Account: r.Account(), ID: r.ID(), Step: r.Next(),
-		Letter: &task.Letter{Campaign: r.Campaign, Failure: failure, Refused: refused},
+		Letter: &task.Letter{Campaign: r.Campaign, Failure: failure, Refused: refused, Unread: r.Unread},
 	})
 }
 

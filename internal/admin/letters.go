@@ -18,6 +18,8 @@ type Letter struct {
 	Failure  campaign.Failure  `json:"failure"`
 	// Refused says why the last replay was refused.
 	Refused string `json:"refused,omitempty"`
+	// Unread is what stood in a task that could not be read.
+	Unread string `json:"unread,omitempty"`
 	// Running: it is being replayed.
 	Running bool `json:"running,omitempty"`
 	// Unreadable says why the letter cannot be read, and Payload is it.
@@ -32,7 +34,7 @@ func letterOf(b queue.Buried) Letter {
 		return l
 	}
 	if t := b.Task.Letter; t != nil {
-		l.Campaign, l.Failure, l.Refused = t.Campaign, t.Failure, t.Refused
+		l.Campaign, l.Failure, l.Refused, l.Unread = t.Campaign, t.Failure, t.Refused, t.Unread
 	}
 	return l
 }
@@ -92,7 +94,7 @@ func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (
 	if err != nil {
 		return Letter{}, err
 	}
-	letter := task.Letter{Campaign: r.Campaign}
+	letter := task.Letter{Campaign: r.Campaign, Unread: r.Unread}
 	if r.Failure != nil {
 		letter.Failure = *r.Failure
 	}

@@ -60,6 +60,7 @@ func newForm() form {
 		timeField("waiting_since", func(r *record) *time.Time { return &r.WaitingSince }),
 		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
 		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent, sameTarget),
+		textField("unread", func(r *record) *string { return &r.Unread }),
 	}
 }
 

@@ -7,18 +7,21 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// Reject is a task that cannot be read.
+// Reject is a task that cannot be read, or whose campaign is not valid.
 type Reject struct {
 	Account, ID string
 	// First: it was a first create, or is nobody's; it may be all there is.
 	First bool
 	Fault error
-	// Unread is what stood in it, for people.
+	// Record is the one that its campaign would have begun with, where that could
+	// be read and is only not valid; nil elsewhere.
+	Record *campaign.Record
+	// Unread is what stood in it where it could not be read, for people.
 	Unread string
 }
 
-// Reject makes a dead letter of a task that cannot be read, so that a person
-// finds it. A campaign that has a record goes on from that; the task has served.
+// Reject makes a dead letter of a task that cannot be read, or whose campaign is
+// not valid, so that a person finds it with all that stood in it. A campaign that has a record goes on from that; the task has served.
 func (r *Runner) Reject(ctx context.Context, j Reject) Result {
 	rec, m, err := r.Ledger.Load(ctx, j.Account, j.ID)
 	switch {
@@ -32,10 +35,10 @@ func (r *Runner) Reject(ctx context.Context, j Reject) Result {
 	if err == nil { // written before, its letter perhaps not
 		return r.bury(ctx, rec)
 	}
-	d := edit(campaign.NewRecord(campaign.Campaign{ID: j.ID, Account: j.Account}, m.Now, m.RunID), r.Policy.Who)
+	d := edit(j.record(m), r.Policy.Who)
 	message := j.Fault.Error()
-	if j.Unread != "" {
-		message += "; it reads: " + j.Unread
+	if d.Unread != "" {
+		message += "; it reads: " + d.Unread
 	}
 	d.die(campaign.Failure{Class: campaign.FailInvalid, Message: clip(message)}, m, false)
 	verdict, _, err := r.commit(ctx, "reject", campaign.Change{
@@ -48,6 +51,16 @@ func (r *Runner) Reject(ctx context.Context, j Reject) Result {
 		return again(r.Now())
 	}
 	return r.bury(ctx, d.Record)
+}
+
+// record is what the letter is made from: all that is known of the campaign.
+func (j Reject) record(m campaign.Moment) campaign.Record {
+	if j.Record != nil {
+		return *j.Record
+	}
+	r := campaign.NewRecord(campaign.Campaign{ID: j.ID, Account: j.Account}, m.Now, m.RunID)
+	r.Unread = j.Unread
+	return r
 }
 
 func unread(r campaign.Record) bool {
@@ -64,7 +77,7 @@ func (r *Runner) bury(ctx context.Context, rec campaign.Record) Result {
 	return done()
 }
 
-// clip keeps a message to what a person reads.
+// clip keeps a message to what a person reads at a glance.
 func clip(s string) string {
 	const limit = 2000
 	if len(s) <= limit {

@@ -1,0 +1,100 @@
+package worker
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// A campaign that this worker's rules refuse, though its producer's did not,
+// comes into its record and letter whole: octoq dead edit can mend it.
+func TestRefusedCampaignIsKept(t *testing.T) {
+	t.Parallel()
+	c := campaign.Campaign{
+		ID: "refused", Account: campaign.DefaultAccount, ListName: "customers", Text: strings.Repeat("Привет ", 170) + "the end",
+		Type: campaign.TypePremium, Purpose: "news", Labels: map[string]string{"order": "4711"},
+	}
+	r, b := rejected(t, c)
+	if diff := cmp.Diff(c, r.Campaign); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	if f := r.Failure; f == nil || f.Class != campaign.FailInvalid || !strings.Contains(f.Message, "purpose") || strings.Contains(f.Message, c.Text) {
+		t.Errorf("failure: got %+v, want the fault alone", f)
+	}
+	if b.Err != nil || b.Task.Letter == nil {
+		t.Fatalf("letter: got %+v, %v", b.Task, b.Err)
+	}
+	if diff := cmp.Diff(c, b.Task.Letter.Campaign); diff != "" {
+		t.Errorf("letter (-want +got):\n%s", diff)
+	}
+}
+
+// What is larger than a letter holds is kept as it stood there, cut short.
+func TestRefusedGiantIsKeptAsText(t *testing.T) {
+	t.Parallel()
+	c := campaign.Campaign{ID: "giant", Account: campaign.DefaultAccount, ListName: "customers", Text: strings.Repeat("\n<", 300_000)}
+	r, b := rejected(t, c)
+	if r.Campaign.Text != "" || len(r.Unread) < 60<<10 {
+		t.Errorf("record: got %d bytes of text and %d unread, want none and most of 64 KiB", len(r.Campaign.Text), len(r.Unread))
+	}
+	if b.Err != nil || b.Task.Letter == nil || b.Task.Letter.Unread != r.Unread {
+		t.Errorf("letter: got %v, want one with the same text", b.Err)
+	}
+}
+
+// rejected has a worker find a campaign, and gives its record and letter.
+func rejected(t *testing.T, c campaign.Campaign) (campaign.Record, queue.Buried) {
+	t.Helper()
+	rdb := redistest.Start(t).Client()
+	first := task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}
+	if err := queue.NewProducer(rdb).Put(t.Context(), first, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := New(Config{Redis: rdb, Accounts: map[string]Account{c.Account: {APIURL: newSlow(t), Login: "a@example.com", Key: "k"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	b := buried(t, rdb, c)
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	store, err := ledger.New(rdb, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := store.Load(t.Context(), c.Account, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, b
+}
+
+// buried waits for a campaign's letter.
+func buried(t *testing.T, rdb redis.UniversalClient, c campaign.Campaign) queue.Buried {
+	t.Helper()
+	const patience, every = 20 * time.Second, 10 * time.Millisecond
+	letters := queue.NewLetters(rdb)
+	for end := time.Now().Add(patience); ; time.Sleep(every) {
+		b, err := letters.Get(t.Context(), c.Account, c.ID)
+		switch {
+		case err == nil:
+			return b
+		case time.Now().After(end):
+			t.Fatalf("no letter came: %v", err)
+		}
+	}
+}

@@ -117,9 +117,10 @@ func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {
 // serveWith sets up the stages, the sweep and the servers.
 func (a *account) serveWith(s shared, cfg Account) error {
 	inspector := queue.NewInspector(s.rdb)
+	clock := func(ctx context.Context) (time.Time, error) { return s.rdb.Time(ctx).Result() }
 	queues := &tasks{
 		producer: queue.NewProducer(s.rdb), letters: queue.NewLetters(s.rdb), inspector: inspector,
-		metrics: s.metrics, now: time.Now, leaseGrace: 10 * time.Second,
+		metrics: s.metrics, clock: clock, leaseGrace: 10 * time.Second,
 	}
 	store := &told{Store: s.ledger, account: a}
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
@@ -129,7 +130,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
-		Token: token, Now: time.Now,
+		Token: token, Now: time.Now, Clock: clock,
 		Chores: []sweep.Chore{
 			{Name: "first_creates", Do: queues.requeueFirst},
 			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},

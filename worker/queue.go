@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -18,10 +19,24 @@ type tasks struct {
 	letters   *queue.Letters
 	inspector *queue.Inspector
 	metrics   *metrics.Worker
-	now       func() time.Time
+	clock     func(context.Context) (time.Time, error) // Redis's
 	// leaseGrace is how long a task may be active without a lease before it
-	// counts as stuck: a lease that is being renewed is not.
+	// counts as stuck: a lease that is being renewed is not. asynq writes the end
+	// of a lease by the clock of the worker that has the task, 30 s ahead, and
+	// renews it every 5 s. So the grace covers a clock that is up to 35 s behind
+	// Redis's. The task of one that is further behind is put back while it is
+	// worked on, which its claim survives; that of one that is ahead is put back
+	// so much later after a crash.
 	leaseGrace time.Duration
+}
+
+// cutoff is when the lease of a task that is stuck has ended by.
+func (t *tasks) cutoff(ctx context.Context) (time.Time, error) {
+	now, err := t.clock(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask Redis for the time: %w", err)
+	}
+	return now.Add(-t.leaseGrace), nil
 }
 
 // Put queues a step.
@@ -52,7 +67,11 @@ func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) (
 	for i, w := range wakes {
 		refs[i] = queue.Ref{Queue: key.Queue(account, w.Step.Stage), TaskID: task.ID(w.ID, w.Step)}
 	}
-	sights, err := t.inspector.Look(ctx, t.now().Add(-t.leaseGrace), refs)
+	cutoff, err := t.cutoff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sights, err := t.inspector.Look(ctx, cutoff, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +86,10 @@ func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) (
 // record: the ledger does not know them, so the queue itself is looked at.
 func (t *tasks) requeueFirst(ctx context.Context, account string) (int, error) {
 	const limit = 500
-	cutoff := t.now().Add(-t.leaseGrace)
+	cutoff, err := t.cutoff(ctx)
+	if err != nil {
+		return 0, err
+	}
 	ids, err := t.inspector.Stuck(ctx, account, campaign.StageCreate, cutoff, limit)
 	if err != nil {
 		return 0, err
@@ -119,7 +141,11 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 	stages := []campaign.Stage{campaign.StageStatus, campaign.StageConfirm, campaign.StageCancel, campaign.StageDead}
 	stage := stages[e.turn%len(stages)]
 	e.turn++
-	name, cutoff := key.Queue(account, stage), e.tasks.now().Add(-e.tasks.leaseGrace)
+	name := key.Queue(account, stage)
+	cutoff, err := e.tasks.cutoff(ctx)
+	if err != nil {
+		return 0, err
+	}
 	ids, err := e.tasks.inspector.Stuck(ctx, account, stage, cutoff, limit)
 	if err != nil || len(ids) == 0 {
 		return 0, err

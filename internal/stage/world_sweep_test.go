@@ -14,6 +14,7 @@ func (w *world) sweeping(ctx context.Context, r *Runner) Result {
 	s := &sweep.Sweeper{
 		Account: w.c.Account, Ledger: w.redis, Queue: sweepQueue{w}, Orphans: w.redis, Who: "sweep", Idle: 10 * time.Second,
 		Token: func() string { return w.redis.token("sweep") }, Now: w.clock.Now, Cut: r.Cut,
+		Clock:  func(context.Context) (time.Time, error) { return w.clock.Now(), nil },
 		Chores: []sweep.Chore{{Name: "first_creates", Do: w.requeueFirst}},
 	}
 	found, err := s.Sweep(ctx)

@@ -21,11 +21,10 @@ type Orphans interface {
 
 // orphans puts back the wake-ups that cancel orphans. They are no step of the
 // campaign's own life, so its state says nothing of them: it may be long over.
-func (s *Sweeper) orphans(ctx context.Context) (int, error) {
+func (s *Sweeper) orphans(ctx context.Context, before time.Time) (int, error) {
 	if s.Orphans == nil {
 		return 0, nil
 	}
-	before := s.Now().Add(-s.Idle)
 	page := func(cursor string) ([]string, string, error) {
 		return s.Orphans.Orphaned(ctx, s.Account, before, cursor, batch)
 	}

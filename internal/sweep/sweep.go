@@ -58,9 +58,14 @@ type Sweeper struct {
 	Who string
 	// Idle is how long a record has to be unchanged before it is looked at.
 	Idle time.Duration
-	// Token returns a new random token; Now is the local clock.
+	// Token returns a new random token; Now is the local clock, by which asynq
+	// wakes scheduled tasks.
 	Token func() string
 	Now   func() time.Time
+	// Clock asks for Redis's time, by which the ledger writes when a record was
+	// changed. By its own clock a worker that is slow would find nothing, and it
+	// leads the sweep for as long as it lives.
+	Clock func(context.Context) (time.Time, error)
 	// Cut is called before and after each write, as in the stages. It may be nil.
 	Cut func(point string)
 
@@ -99,6 +104,11 @@ type Found map[string]int
 // state and reports all of them; what was found until then is returned too.
 func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 	found := Found{}
+	now, err := s.Clock(ctx)
+	if err != nil {
+		return found, fmt.Errorf("sweep account %s: ask Redis for the time: %w", s.Account, err)
+	}
+	idle := now.Add(-s.Idle)
 	var errs []error
 	s.unknown = 0
 	defer func() {
@@ -111,7 +121,7 @@ func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 		if state == campaign.StateDead && s.round%lettersEvery != 0 {
 			continue
 		}
-		n, err := s.state(ctx, state)
+		n, err := s.state(ctx, state, idle)
 		if n > 0 {
 			found[string(state)] += n
 		}
@@ -119,7 +129,7 @@ func (s *Sweeper) Sweep(ctx context.Context) (Found, error) {
 			errs = append(errs, fmt.Errorf("sweep %s campaigns of account %s: %w", state, s.Account, err))
 		}
 	}
-	n, err := s.orphans(ctx)
+	n, err := s.orphans(ctx, idle)
 	if n > 0 {
 		found[OrphansFound] = n
 	}
@@ -150,9 +160,8 @@ func watched() []campaign.State {
 }
 
 // state looks at the records that fell idle lately, all of them, and goes on
-// with its walk over the older ones.
-func (s *Sweeper) state(ctx context.Context, state campaign.State) (int, error) {
-	before := s.Now().Add(-s.Idle)
+// with its walk over the older ones. Idle is what last changed before that time.
+func (s *Sweeper) state(ctx context.Context, state campaign.State, before time.Time) (int, error) {
 	since := before.Add(-fresh)
 	found, _, err := s.walk(ctx, state, since, before, "", math.MaxInt)
 	if err != nil {

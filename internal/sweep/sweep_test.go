@@ -102,6 +102,7 @@ func newWorld(records ...campaign.Record) (*world, *Sweeper) {
 	return w, &Sweeper{
 		Account: "default", Ledger: w, Queue: w, Who: "sweeper", Idle: 45 * time.Second,
 		Token: func() string { tokens++; return fmt.Sprint(tokens) }, Now: noon,
+		Clock: func(context.Context) (time.Time, error) { return noon(), nil },
 	}
 }
 
@@ -167,6 +168,28 @@ func TestSweepPutsBackWhatIsStuck(t *testing.T) {
 				t.Errorf("found: got %v, want it to tell %q", found, tt.want)
 			}
 		})
+	}
+}
+
+// What is idle was written by Redis's clock, and is judged by it. The leader stays
+// the same for long: were its own clock asked, a slow one would find nothing.
+func TestASweepGoesByTheClockOfRedis(t *testing.T) {
+	t.Parallel()
+	stuck := campaign.Orphan{Ticket: "T1"}
+	for _, off := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
+		w, s := newWorld(
+			record("old", campaign.StateComputing, time.Minute), record("young", campaign.StateComputing, 10*time.Second),
+			record("over", campaign.StateSent, time.Minute, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
+			record("just", campaign.StateSent, 10*time.Second, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
+		)
+		s.Orphans = orphaned{w}
+		s.Now = func() time.Time { return noon().Add(off) }
+		if _, err := s.Sweep(t.Context()); err != nil {
+			t.Fatalf("sweep: %v", err)
+		}
+		if diff := cmp.Diff([]string{"old status 1.3.1", "over cancel 1.0.2"}, w.put); diff != "" {
+			t.Errorf("with a clock off by %v, put back (-want +got):\n%s", off, diff)
+		}
 	}
 }
 

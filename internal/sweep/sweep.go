@@ -296,6 +296,9 @@ func (s *Sweeper) Run(ctx context.Context, every time.Duration, lead func(contex
 			return
 		case <-tick.C:
 		}
+		if ctx.Err() != nil { // both had come
+			return
+		}
 		mine, err := lead(ctx)
 		if err == nil && mine {
 			var found Found

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -261,21 +262,26 @@ func TestSweepGoesOnAfterAnError(t *testing.T) {
 // Only the worker whose turn it is sweeps, and Run ends with its context.
 func TestRunSweepsInTurn(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
-	ctx, cancel := context.WithCancel(t.Context())
-	turns := 0
-	lead := func(context.Context) (bool, error) {
-		turns++
-		return turns > 2, nil
-	}
-	s.Run(ctx, time.Millisecond, lead, func(found Found, err error) {
-		cancel()
-		if found["computing"] != 1 || err != nil {
-			t.Errorf("told: got %v, %v, want one computing", found, err)
-		}
-	})
-	if turns != 3 || len(w.put) != 1 {
-		t.Errorf("got %d turns and put %v, want the third to sweep", turns, w.put)
+	for range 20 { // chance is not to decide between an end and a turn
+		synctest.Test(t, func(t *testing.T) {
+			w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+			ctx, cancel := context.WithCancel(t.Context())
+			turns := 0
+			lead := func(context.Context) (bool, error) {
+				turns++
+				return turns > 2, nil
+			}
+			s.Run(ctx, time.Second, lead, func(found Found, err error) {
+				cancel()
+				<-time.After(2 * time.Second) // the next turn has come, too
+				if found["computing"] != 1 || err != nil {
+					t.Errorf("told: got %v, %v, want one computing", found, err)
+				}
+			})
+			if turns != 3 || len(w.put) != 1 {
+				t.Errorf("got %d turns and put %v, want the third to sweep", turns, w.put)
+			}
+		})
 	}
 }
 

@@ -17,13 +17,19 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 	if err != nil {
 		return r.shut(err), true
 	}
+	// No way out keeps the permit, a panic included: its slot would be renewed
+	// for as long as the process lives.
+	unused := true
+	defer func() {
+		if unused {
+			permit.Release(ctx, campaign.Outcome{})
+		}
+	}()
 	if ctx.Err() != nil { // asked to stop while waiting at the gate
-		permit.Release(ctx, campaign.Outcome{})
 		return again(time.Time{}), true
 	}
 	m = later(m, r.Now().Sub(arrived))
 	if pl.claimed && missed(rec, pl.call, m, r.Policy) {
-		permit.Release(ctx, campaign.Outcome{})
 		return Result{}, false
 	}
 	stopping := ctx
@@ -31,22 +37,24 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 	defer cancel()
 	if !pl.claimed {
 		asked := r.Now()
+		unused = false
 		out := r.do(ctx, permit, pl.call, rec, time.Time{})
 		return r.settleLook(ctx, job, *before, later(m, r.Now().Sub(asked)), out), true
 	}
 	claimed := r.Now()
 	rec, m, verdict, err := r.claim(ctx, before, pl, m)
 	if err != nil || verdict != campaign.VerdictApplied {
-		permit.Release(ctx, campaign.Outcome{})
 		return r.failed(err), err != nil
 	}
 	asked := r.Now()
 	out := tooLate()
 	if missed(rec, pl.call, m, r.Policy) {
+		unused = false // from here on: to settle may take long
 		permit.Release(ctx, campaign.Outcome{})
 	} else {
 		// From before the claim: who is frozen behind it does not call too late.
 		end := seen(turnOf(rec, pl.call, m, r.Policy).end, m, claimed)
+		unused = false
 		out = r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
 	}
 	ctx, settled := r.keeping(stopping)
@@ -147,7 +155,8 @@ func (r *Runner) do(ctx context.Context, permit Permit, call campaign.Call, rec 
 func (r *Runner) over(end time.Time) bool { return !end.IsZero() && r.Now().After(end) }
 
 // once makes the call under one permit and gives that back with what it taught.
-// A call that was not written because its end had come taught nothing.
+// A call that was not written because its end had come taught nothing, nor did
+// one that panicked.
 func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, rec campaign.Record, end time.Time) campaign.Outcome {
 	req := campaign.Request{
 		Call: call, Account: rec.Account(), Campaign: rec.Campaign,
@@ -159,13 +168,13 @@ func (r *Runner) once(ctx context.Context, permit Permit, call campaign.Call, re
 	if call == campaign.CallCreate {
 		req.RequestID = rec.RequestID()
 	}
+	var taught campaign.Outcome
+	defer func() { permit.Release(ctx, taught) }()
 	r.cut("before call " + string(call))
 	out := r.API.Do(ctx, req)
 	r.cut("after call " + string(call))
-	if out.Class == campaign.ClassNotSent && r.over(end) {
-		permit.Release(ctx, campaign.Outcome{})
-	} else {
-		permit.Release(ctx, out)
+	if out.Class != campaign.ClassNotSent || !r.over(end) {
+		taught = out
 	}
 	return out
 }

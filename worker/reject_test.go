@@ -88,12 +88,18 @@ func buried(t *testing.T, rdb redis.UniversalClient, c campaign.Campaign) queue.
 	t.Helper()
 	const patience, every = 20 * time.Second, 10 * time.Millisecond
 	letters := queue.NewLetters(rdb)
-	for end := time.Now().Add(patience); ; time.Sleep(every) {
-		b, err := letters.Get(t.Context(), c.Account, c.ID)
-		switch {
-		case err == nil:
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		b, err := letters.Get(ctx, c.Account, c.ID)
+		if err == nil {
 			return b
-		case time.Now().After(end):
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 			t.Fatalf("no letter came: %v", err)
 		}
 	}

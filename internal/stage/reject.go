@@ -21,7 +21,8 @@ type Reject struct {
 }
 
 // Reject makes a dead letter of a task that cannot be read, or whose campaign is
-// not valid, so that a person finds it with all that stood in it. A campaign that has a record goes on from that; the task has served.
+// not valid, so that a person finds it with all that stood in it. A campaign that
+// has a record goes on from that; the task has served.
 func (r *Runner) Reject(ctx context.Context, j Reject) Result {
 	rec, m, err := r.Ledger.Load(ctx, j.Account, j.ID)
 	switch {

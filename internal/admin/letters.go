@@ -8,6 +8,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/task"
+	"github.com/octoq/octoq/internal/window"
 )
 
 // Letter is a dead letter as people see it. The JSON names are stable.
@@ -106,6 +107,9 @@ func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (
 		edited.Set(set[0], set[1])
 	}
 	letter.Campaign, err = edited.Campaign()
+	if err == nil {
+		err = check(letter.Campaign)
+	}
 	if err != nil {
 		return Letter{}, err
 	}
@@ -117,6 +121,18 @@ func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (
 	}
 	b.Task.Letter, b.Err = &letter, nil
 	return letterOf(b), nil
+}
+
+// check refuses a campaign that is not valid, and one whose window names a zone
+// or a country that is not known: it would be created, and die at its confirm.
+func check(c campaign.Campaign) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if _, err := window.Parse(c.Window); err != nil {
+		return &campaign.ValidationError{ID: c.ID, Faults: []campaign.Fault{{Field: "window", Problem: err.Error()}}}
+	}
+	return nil
 }
 
 // Replay lets a worker start the next run of a dead campaign. One that may have
@@ -133,7 +149,7 @@ func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error
 	case b.Task.Letter == nil:
 		return fmt.Errorf("%w: the letter holds no campaign", campaign.ErrInvalid)
 	}
-	if err := b.Task.Letter.Campaign.Validate(); err != nil {
+	if err := check(b.Task.Letter.Campaign); err != nil {
 		return err
 	}
 	if r.MaybeConfirmed && !r.Forced {

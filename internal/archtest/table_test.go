@@ -55,7 +55,7 @@ func table() []row {
 		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign"}, parties: []string{rickarCal}, pure: true},
-		{pkg: "internal/schedule", ours: []string{"campaign"}, parties: []string{robfigCron}, pure: true},
+		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window"}, parties: []string{robfigCron}, pure: true},
 
 		// Adapters: never each other. Only queue knows asynq.
 		{
@@ -89,7 +89,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/key", "internal/task",
-				"internal/hold", "internal/ledger", "internal/limit", "internal/queue",
+				"internal/hold", "internal/ledger", "internal/limit", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
 		},

@@ -97,6 +97,8 @@ func TestDeadLetterIsMendedAndReplayed(t *testing.T) {
 		{2, []string{"edit", "bad", "--set", "text="}},
 		{2, []string{"edit", "bad", "--set", "type=pigeon"}},
 		{2, []string{"edit", "bad", "--set", "tag_name=both"}},
+		{2, []string{"edit", "bad", "--set", "window=08:00-20:00 Europe/Pariss"}},
+		{2, []string{"edit", "bad", "--set", "window=08:00-20:00 Europe/Paris holidays=XX"}},
 		{2, []string{"edit", "bad", "--set", "id=other"}},
 		{2, []string{"edit", "bad", "--set", "account=other"}},
 		{3, []string{"replay", "nobody"}},

@@ -121,6 +121,9 @@ func TestScheduleCommands(t *testing.T) {
 		t.Errorf("without a tick: got %q", o.err)
 	}
 	add(2, "--send-at", "2030-01-01T00:00:00Z")
+	if o := add(2, "--window", "08:00-20:00 Europe/Pariss"); !strings.Contains(o.err, "there is no time zone Europe/Pariss") {
+		t.Errorf("a window in a zone of nowhere: got %q", o.err)
+	}
 	add(0)
 	add(4)
 	add(0, "--replace", "--missed", "once", "--expires-after", "2h")

@@ -91,6 +91,8 @@ func TestPlanTellsEveryFault(t *testing.T) {
 		{"an unknown place", tmpl("{{date}}", "{{day}}"), []string{"text"}},
 		{"one moment", tmpl(`"type"`, `"send_at":"2026-11-23T09:00:00Z","expires_at":"2026-11-24T09:00:00Z","type"`), []string{"send_at", "expires_at"}},
 		{"another account", tmpl(`"type"`, `"account":"other","type"`), []string{"account"}},
+		{"a window in a zone of nowhere", tmpl(`"type"`, `"window":"08:00-20:00 Europe/Pariss","type"`), []string{"window"}},
+		{"a window with the holidays of nowhere", tmpl(`"type"`, `"window":"08:00-20:00 Europe/Paris holidays=XX","type"`), []string{"window"}},
 		{"cron and campaign together", func() schedule.Schedule {
 			s := tmpl("sms_premium", "fax")
 			s.Cron = "x"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/window"
 )
 
 // What a template may hold. All three consist of characters that mean nothing
@@ -85,6 +86,9 @@ func checkTemplate(template json.RawMessage, account string, c campaign.Campaign
 	}
 	if c.Account != "" && c.Account != account {
 		add("account", "is %s, but the schedule is one of account %s", c.Account, account)
+	}
+	if _, err := window.Parse(c.Window); err != nil {
+		add("window", "%v", err)
 	}
 	for _, at := range []struct {
 		field string

@@ -50,7 +50,10 @@ func newScheduleAdd() *cobra.Command {
 			"enqueues the latest of them, unless a later one is due by then.\n\n" +
 			"Where clocks change, an expression with * for the hour goes by elapsed time. Any other\n" +
 			"has each time of day once: the first of a repeated hour, and the moment of the change\n" +
-			"for an hour that is left out.\n\n" + exitHelp,
+			"for an hour that is left out.\n\n" +
+			"Campaigns of ticks outside the sending window (--window, or the account's where\n" +
+			"OCTOQ_WINDOW says it) wait, and go out together when it opens. add warns of that:\n" +
+			"choose an expression within the window, or let them expire by --expires-after.\n\n" + exitHelp,
 		Args: exactArgs(1, "the schedule's name"),
 		RunE: func(c *cobra.Command, args []string) error { return runScheduleAdd(c, args[0]) },
 	}
@@ -80,6 +83,10 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	warnings, err := windowWarnings(c, plan)
+	if err != nil {
+		return err
+	}
 	text, err := s.Encode()
 	if err != nil {
 		return err
@@ -96,8 +103,23 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		return tellAdded(c, plan)
+		return tellAdded(c, plan, warnings)
 	})
+}
+
+// windowWarnings holds the schedule against its account's window, too, as far
+// as the settings of this machine say it.
+func windowWarnings(c *cobra.Command, p schedule.Plan) ([]campaign.Warning, error) {
+	k, err := load(c.Flags())
+	if err != nil {
+		return nil, err
+	}
+	account := &values{k: k, name: p.Account}
+	warnings, err := p.WindowWarnings(account.text("window"))
+	if err != nil {
+		return nil, usagef("the window of account %s: %v", p.Account, err)
+	}
+	return warnings, nil
 }
 
 // scheduleFrom reads the flags. The faults are those of the campaign's flags.
@@ -191,7 +213,8 @@ type scheduleLine struct {
 	Next []time.Time `json:"next"`
 	// Error says why this octoq cannot read the schedule.
 	Error string `json:"error,omitempty"`
-	// Warnings are about the campaign of the next tick; only after add.
+	// Warnings are about the campaign of the next tick, and about ticks outside
+	// the sending window; only after add.
 	Warnings []campaign.Warning `json:"warnings,omitempty"`
 }
 
@@ -205,13 +228,13 @@ func lineOf(p schedule.Plan, after time.Time) scheduleLine {
 }
 
 // tellAdded prints what was added, and what is doubtful about its campaigns.
-func tellAdded(c *cobra.Command, p schedule.Plan) error {
+func tellAdded(c *cobra.Command, p schedule.Plan, warnings []campaign.Warning) error {
 	l := lineOf(p, p.CreatedAt)
 	item, err := p.Campaign(l.Next[0])
 	if err != nil {
 		return err
 	}
-	l.Warnings = item.Warnings(p.CreatedAt)
+	l.Warnings = append(item.Warnings(p.CreatedAt), warnings...)
 	if jsonWanted(c) {
 		return printJSON(c.OutOrStdout(), l)
 	}

@@ -154,3 +154,46 @@ func TestScheduleCommands(t *testing.T) {
 	r.must(0, "schedule", "rm", "news", "--account", "shop")
 	r.must(3, "schedule", "rm", "news", "--account", "shop")
 }
+
+// A schedule some of whose ticks are outside the sending window is taken with
+// a warning, unless its campaigns expire.
+func TestScheduleOutsideTheWindow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	const hours = "08:00-20:00 Europe/Paris"
+	add := func(more ...string) outcome {
+		return r.must(0, append([]string{
+			"schedule", "add", "news", "--replace", "--cron", "0 * * * *", "--zone", "Europe/Paris",
+			"--tag-name", "vip", "--text", "Hello, STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale",
+		}, more...)...)
+	}
+	warned := func(o outcome) bool {
+		return strings.Contains(o.err, "outside the sending window, "+hours) && strings.Contains(o.err, "--expires-after")
+	}
+	if o := add(); o.err != "" {
+		t.Errorf("without a window: got %q, want no warning", o.err)
+	}
+	if o := add("--window", hours); !warned(o) {
+		t.Errorf("in the night of its own window: got %q, want a warning", o.err)
+	}
+	if o := add("--window", hours, "--json"); !strings.Contains(o.out, `"warnings":[{"field":"window","problem":"the tick of `) {
+		t.Errorf("as JSON: got %q, want a warning", o.out)
+	}
+	r.setenv("OCTOQ_WINDOW=" + hours)
+	if o := add(); !warned(o) {
+		t.Errorf("in the night of the account's window: got %q, want a warning", o.err)
+	}
+	for name, more := range map[string][]string{
+		"which expires":     {"--expires-after", "30m"},
+		"within the window": {"--cron", "0 8-19 * * *"},
+		"an alert":          {"--purpose", "alert"},
+	} {
+		if o := add(more...); o.err != "" {
+			t.Errorf("%s: got %q, want no warning", name, o.err)
+		}
+	}
+	r.setenv("OCTOQ_WINDOW=noon")
+	r.must(2, "schedule", "add", "odd", "--cron", "0 9 * * *", "--zone", "UTC", "--tag-name", "vip", "--text", "Hello, STOP at 30101",
+		"--type", "sms_premium", "--purpose", "wholesale")
+	r.must(3, "schedule", "rm", "odd")
+}

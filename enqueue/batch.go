@@ -51,18 +51,7 @@ type pending struct {
 func (b *batch) prepare() {
 	now := time.Now()
 	for i := range b.group {
-		item := b.options.apply(b.group[i])
-		var err error
-		if item.ID == "" {
-			item.ID, err = b.options.newID()
-		}
-		if err == nil {
-			err = item.Validate()
-		}
-		var dated []campaign.Warning
-		if err == nil && item.Window != "" {
-			dated, err = b.client.dated(item, now)
-		}
+		item, dated, err := b.client.ready(b.group[i], b.options, now)
 		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
 		if err == nil {
 			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)

@@ -22,9 +22,10 @@ import (
 //
 // With an unknown, repeated or missing column nothing is read: the one item
 // lists the faults of the header. After a record with broken quotation marks
-// reading goes on with the line behind the one where that record began. The
-// items can be ranged over once; memory is bounded whatever the input.
-func CSV(r io.Reader) iter.Seq[Item] {
+// reading goes on with the line behind the one where that record began. What the
+// rules refuse touches no other record. The items can be ranged over once;
+// memory is bounded whatever the input.
+func CSV(r io.Reader, rules ...Rule) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		records := &recordReader{lines: newLineReader(r)}
 		columns, item := readHeader(records)
@@ -46,7 +47,7 @@ func CSV(r io.Reader) iter.Seq[Item] {
 			if emptyRecord(record) {
 				continue
 			}
-			if !yield(csvItem(columns, record, header)) {
+			if !yield(csvItem(columns, record, header, rules)) {
 				return
 			}
 		}
@@ -162,15 +163,15 @@ func emptyRecord(r csvRecord) bool {
 	return r.problem == "" && !slices.ContainsFunc(r.cells, func(cell string) bool { return cell != "" })
 }
 
-func csvItem(columns []string, r csvRecord, header []byte) Item {
-	item := csvCampaign(columns, r)
+func csvItem(columns []string, r csvRecord, header []byte, rules []Rule) Item {
+	item := csvCampaign(columns, r, rules)
 	if item.Err != nil {
 		item.Header = header
 	}
 	return item
 }
 
-func csvCampaign(columns []string, r csvRecord) Item {
+func csvCampaign(columns []string, r csvRecord, rules []Rule) Item {
 	if r.problem != "" {
 		return refused(r.line, bytes.Clone(r.raw), r.problem)
 	}
@@ -188,5 +189,5 @@ func csvCampaign(columns []string, r csvRecord) Item {
 		}
 	}
 	c, err := b.Campaign()
-	return decoded(r.line, c, err, r.raw)
+	return decoded(r.line, c, err, r.raw, rules)
 }

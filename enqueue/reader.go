@@ -71,18 +71,25 @@ func readFailed(line int, err error) Item {
 	return Item{Line: line, Err: fmt.Errorf("read line %d (nothing was read from there on): %w", line, err)}
 }
 
+// Rule completes a campaign that was read, such as by an id, or refuses it: its
+// error then is one of the line, which keeps its number and what was read. An
+// error that is a campaign.ValidationError tells its faults; Client.Check has
+// those of EnqueueAll.
+type Rule func(campaign.Campaign) (campaign.Campaign, error)
+
 // Read reads campaigns in the format that the file's name says: .csv is CSV,
-// .jsonl, .ndjson and .json are JSON Lines, and so is "-", standard input. The
-// items can be ranged over once.
-func Read(name string, r io.Reader) (iter.Seq[Item], error) {
+// .jsonl, .ndjson and .json are JSON Lines, and so is "-", standard input. Rules
+// are asked in their order about every campaign that is valid. The items can be
+// ranged over once.
+func Read(name string, r io.Reader, rules ...Rule) (iter.Seq[Item], error) {
 	format, err := formatOf(name)
 	if err != nil {
 		return nil, err
 	}
-	return format(r), nil
+	return format(r, rules...), nil
 }
 
-func formatOf(name string) (func(io.Reader) iter.Seq[Item], error) {
+func formatOf(name string) (func(io.Reader, ...Rule) iter.Seq[Item], error) {
 	if name == "-" {
 		return JSONLines, nil
 	}

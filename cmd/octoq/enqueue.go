@@ -62,6 +62,7 @@ func runEnqueue(c *cobra.Command) error {
 	}
 	defer report.close()
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		in.check = func(item campaign.Campaign) error { return client.Check(item, opts...) }
 		pieces := in.pieces
 		if all, _ := c.Flags().GetBool("all-or-nothing"); all {
 			var ok bool
@@ -120,6 +121,7 @@ func durableOption(text string) ([]enqueue.Option, error) {
 // source is where the campaigns come from.
 type source struct {
 	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see inPieces
+	check  func(campaign.Campaign) error    // what would be refused later; set before pieces are taken
 	tally  tally
 	file   *os.File // nil for a campaign of flags, and where standard input is no file
 	many   bool     // it is no campaign of flags
@@ -161,13 +163,15 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 		}
 		in, s.file = f, f
 	}
-	items, err := enqueue.Read(name, counted{in, &s.tally.read})
+	var rules []enqueue.Rule
+	if again, _ := c.Flags().GetBool("new-ids"); !again {
+		rules = append(rules, named)
+	}
+	rules = append(rules, func(item campaign.Campaign) (campaign.Campaign, error) { return item, s.check(item) })
+	items, err := enqueue.Read(name, counted{in, &s.tally.read}, rules...)
 	if err != nil {
 		s.close()
 		return nil, usagef("%v", err)
-	}
-	if again, _ := c.Flags().GetBool("new-ids"); !again {
-		items = named(items)
 	}
 	if _, ok := regular(s.file); ok {
 		s.pieces = whole(items)
@@ -177,18 +181,14 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	return s, nil
 }
 
-// named gives campaigns without an id the one of their content.
-func named(items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
-	return func(yield func(enqueue.Item) bool) {
-		for item := range items {
-			if item.Err == nil && item.Campaign.ID == "" {
-				item.Campaign.ID, item.Err = contentID(item.Campaign)
-			}
-			if !yield(item) {
-				return
-			}
-		}
+// named gives a campaign without an id the one of its content.
+func named(item campaign.Campaign) (campaign.Campaign, error) {
+	if item.ID != "" {
+		return item, nil
 	}
+	id, err := contentID(item)
+	item.ID = id
+	return item, err
 }
 
 // campaignFlags are the flags of one campaign that were given.

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// written is a file of the test's own.
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// jsonLine is a campaign of JSON Lines with more fields.
+func jsonLine(id, more string) string {
+	return `{"id":"` + id + `","list_name":"l","text":"Hello, STOP","type":"sms_premium","purpose":"wholesale"` + more + "}\n"
+}
+
+// What is refused only with the options, or for its zone, is refused like a line
+// that cannot be read: with its number, among the rejects, and together with
+// all else under --all-or-nothing.
+func TestEnqueueRefusesWhileReading(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ more, flag, want string }{
+		"expires before --at": {`,"expires_at":"2030-01-01T00:00:00Z"`, "--at=2031-01-01T00:00:00Z", "expires_at"},
+		"no such zone":        {`,"window":"08:00-20:00 Mars/Phobos"`, "--at=2031-01-01T00:00:00Z", "Mars/Phobos"},
+		"durable, no id":      {"", "--durable", "id: is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			bad := jsonLine("bad", tt.more)
+			if tt.flag == "--durable" {
+				bad = strings.Replace(bad, `"id":"bad",`, "", 1)
+			}
+			file, rejects := written(t, "c.jsonl", jsonLine("good", "")+bad), filepath.Join(t.TempDir(), "r.jsonl")
+			args := []string{"enqueue", "--redis-url", server.URL(), "--file", file, tt.flag, "--new-ids"}
+			code, out, said := octoqNow(t, append(args, "--all-or-nothing", "--rejects", rejects)...)
+			if code != exitUsage || out != "0 enqueued, 0 known already, 1 invalid\n" || !strings.HasPrefix(said, "line 2: ") || !strings.Contains(said, tt.want) {
+				t.Errorf("got %d, %q and %q, want nothing enqueued and line 2 told with %q", code, out, said, tt.want)
+			}
+			if n, err := server.Client().Exists(t.Context(), "asynq:{default.create}:t:good").Result(); n != 0 || err != nil {
+				t.Errorf("good is in Redis (%v), want nothing there", err)
+			}
+			kept, err := os.ReadFile(rejects)
+			if err != nil || !strings.HasPrefix(string(kept), `{"_rejected":"line 2: `) || !strings.HasSuffix(string(kept), strings.TrimPrefix(bad, "{")) {
+				t.Errorf("rejects: got %q, %v, want the line and why", kept, err)
+			}
+		})
+	}
+}

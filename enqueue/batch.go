@@ -34,6 +34,8 @@ func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
 type share struct {
 	account string
 	items   []pending
+	first   map[string]int // by id, its place in items
+	twins   []twin
 	known   []int // places in items of those that the ledger has
 	fresh   []int // places in items of those that are put into the queue
 	witness *queue.Witness
@@ -47,6 +49,13 @@ type pending struct {
 	campaign campaign.Campaign
 }
 
+// twin is a campaign whose id an earlier one of its batch has. It is not sent: a
+// batch goes to Redis in several runs of scripts, and the later one could win.
+type twin struct {
+	pending
+	first int // place in the share's items
+}
+
 // prepare gives each campaign its defaults and refuses the invalid ones.
 func (b *batch) prepare() {
 	now := time.Now()
@@ -55,8 +64,7 @@ func (b *batch) prepare() {
 		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
 		if err == nil {
 			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)
-			s := b.share(item.Account)
-			s.items = append(s.items, pending{at: i, campaign: item})
+			b.share(item.Account).add(pending{at: i, campaign: item})
 		}
 	}
 	b.group = nil
@@ -69,9 +77,32 @@ func (b *batch) share(account string) *share {
 			return s
 		}
 	}
-	s := &share{account: account}
+	s := &share{account: account, first: map[string]int{}}
 	b.shares = append(b.shares, s)
 	return s
+}
+
+func (s *share) add(p pending) {
+	if first, there := s.first[p.campaign.ID]; there {
+		s.twins = append(s.twins, twin{pending: p, first: first})
+		return
+	}
+	s.first[p.campaign.ID] = len(s.items)
+	s.items = append(s.items, p)
+}
+
+// all are the campaigns of a share, twins included.
+func (s *share) all(yield func(pending) bool) {
+	for _, p := range s.items {
+		if !yield(p) {
+			return
+		}
+	}
+	for _, t := range s.twins {
+		if !yield(t.pending) {
+			return
+		}
+	}
 }
 
 // lookUp readies the valid campaigns for their queues.
@@ -152,7 +183,7 @@ func (b *batch) put(ctx context.Context) {
 
 // fail is for a share of which nothing was put into Redis.
 func (b *batch) fail(s *share) {
-	for _, p := range s.items {
+	for p := range s.all {
 		b.results[p.at].err = fmt.Errorf("enqueue campaign %s/%s: %w", s.account, p.campaign.ID, s.err)
 	}
 }
@@ -174,7 +205,37 @@ func (b *batch) settle(ctx context.Context, s *share, errs []error) {
 			r.receipt.State, r.receipt.NotBefore = campaign.StateQueued, p.campaign.NotBefore
 		}
 	}
+	twice = append(twice, b.settleTwins(s, twice)...)
 	b.client.tellDuplicates(ctx, s.account, twice, b.results)
+}
+
+// settleTwins tells twins by what became of the first ones: a twin of what is
+// queued now is a duplicate of it, one of what nobody knows has the same error.
+// It returns those whose first one was a duplicate itself.
+func (b *batch) settleTwins(s *share, twice []duplicate) []duplicate {
+	if len(s.twins) == 0 {
+		return nil
+	}
+	known := make(map[int]duplicate, len(twice)) // by the place of the result
+	for _, d := range twice {
+		known[d.at] = d
+	}
+	var more []duplicate
+	for _, t := range s.twins {
+		first, r := s.items[t.first], &b.results[t.at]
+		d, duplicated := known[first.at]
+		switch err := b.results[first.at].err; {
+		case duplicated:
+			more = append(more, duplicate{pending: t.pending, there: d.there})
+		case err != nil:
+			r.err = err
+		default:
+			r.err = &campaign.DuplicateError{
+				Account: s.account, ID: t.campaign.ID, State: campaign.StateQueued, Same: first.campaign.Same(t.campaign),
+			}
+		}
+	}
+	return more
 }
 
 // duplicate is a campaign whose id is known; there is the task that has it, if

@@ -78,9 +78,10 @@ func (c *Client) Enqueue(ctx context.Context, item campaign.Campaign, opts ...Op
 // result for each of them, in order; the errors are those of Enqueue. The
 // stream is read, and results are yielded, on the caller's goroutine; while it
 // does that, up to four batches of 512 are on their way. They are written in
-// order: of two campaigns with one id the first one counts. What was taken waits
-// until a batch is full or the stream ends, so a stream that may pause should
-// end there and go on in another call.
+// order: of two campaigns with one id the first one counts, unless Redis left
+// its batch without an answer. What was taken waits until a batch is full or the
+// stream ends, so a stream that may pause should end there and go on in another
+// call.
 //
 // When ctx ends no more is taken from the stream. What is being written then
 // has two seconds to arrive, and whatever was taken and not put into Redis is

@@ -131,7 +131,7 @@ func (c *Client) witness(ctx context.Context, account string, o options) (*queue
 func (b *batch) confirm(ctx context.Context, s *share) {
 	there := func(err error) bool { return err == nil || errors.Is(err, campaign.ErrDuplicate) }
 	wait := false
-	for _, p := range s.items {
+	for p := range s.all {
 		wait = wait || there(b.results[p.at].err)
 	}
 	if s.witness == nil || !wait {
@@ -141,7 +141,7 @@ func (b *batch) confirm(ctx context.Context, s *share) {
 	if err == nil {
 		return
 	}
-	for _, p := range s.items {
+	for p := range s.all {
 		if r := &b.results[p.at]; there(r.err) {
 			r.err = notDurable(p.campaign, r.err, err)
 		}

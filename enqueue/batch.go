@@ -201,7 +201,7 @@ func (b *batch) settle(ctx context.Context, s *share, errs []error) {
 			twice = append(twice, duplicate{pending: *p, there: conflict.There})
 			continue
 		}
-		if r.err = errs[n]; r.err == nil {
+		if r.err = unanswered(*p, errs[n]); r.err == nil {
 			r.receipt.State, r.receipt.NotBefore = campaign.StateQueued, p.campaign.NotBefore
 		}
 	}
@@ -262,8 +262,8 @@ func (c *Client) tellDuplicates(ctx context.Context, account string, twice []dup
 			e.State, e.Same = found.Record.State, found.Record.Campaign.Same(d.campaign)
 		case errors.Is(found.Err, campaign.ErrVersion): // of a newer octoq, or broken: known all the same
 			results[d.at].err = fmt.Errorf("%w, but not more of it: %w", campaign.ErrDuplicate, found.Err)
-		case !errors.Is(found.Err, campaign.ErrNotFound):
-			results[d.at].err = found.Err
+		case !errors.Is(found.Err, campaign.ErrNotFound): // not told what became of it, yet it is in Redis
+			results[d.at].err = fmt.Errorf("%w, but not more of it: %v", campaign.ErrDuplicate, found.Err) //nolint:errorlint // a context's error would deny it
 		case d.there != nil:
 			e.Same = d.there.First.Campaign.Same(d.campaign)
 		}

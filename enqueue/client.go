@@ -64,7 +64,8 @@ func (c *Client) Close() error {
 // Enqueue puts one campaign into Redis. An invalid one is refused with every
 // fault at once (campaign.ErrInvalid) before Redis is touched; a known id with
 // a campaign.DuplicateError that tells its state. After any other error it may
-// be in Redis or not: enqueue it again under the same id. An empty id is
+// be in Redis or not: enqueue it again under the same id. An UnansweredError is
+// one that was sent; a context's error means that it was not. An empty id is
 // chosen anew each time, so give one if you want to be able to do that. Of
 // Durable's own errors see there.
 func (c *Client) Enqueue(ctx context.Context, item campaign.Campaign, opts ...Option) (Receipt, error) {
@@ -84,8 +85,10 @@ func (c *Client) Enqueue(ctx context.Context, item campaign.Campaign, opts ...Op
 // call.
 //
 // When ctx ends no more is taken from the stream. What is being written then
-// has two seconds to arrive, and whatever was taken and not put into Redis is
-// yielded with ctx's error. A consumer that stops early gets no results for at
+// has two seconds to arrive, and then as long as the connection waits for an
+// answer that is due (go-redis's ReadTimeout, 3 seconds by default); what has
+// none by then is yielded with an UnansweredError, and whatever was taken and
+// not sent with ctx's error. A consumer that stops early gets no results for at
 // most 2,048 campaigns that were taken, 8,192 with Durable; they may be in Redis
 // or not, and can be enqueued again under their ids. In both cases nothing goes
 // on behind the caller's back.

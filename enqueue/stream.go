@@ -18,7 +18,8 @@ const (
 	// encoded while the one before it is being written, and two wait.
 	ahead = 4
 	// grace is how long a batch that is being written when the context ends may
-	// take, so that it is known what became of it.
+	// take, so that it is known what became of it. An answer that is being waited
+	// for then may take as long as the connection lets it.
 	grace = 2 * time.Second
 )
 
@@ -55,13 +56,18 @@ func (s *stream) begin() {
 	})
 	s.workers.Go(func() {
 		for b := range s.out {
-			if ctx.Err() != nil {
-				b.put(ctx)
-			} else {
-				b.put(lasting)
-			}
+			b.putIn(ctx, lasting)
 		}
 	})
+}
+
+// putIn puts the batch, unless the context has ended; what is under way when it
+// ends has as long as the lasting one.
+func (b *batch) putIn(ctx, lasting context.Context) {
+	if ctx.Err() != nil {
+		lasting = ctx
+	}
+	b.put(lasting)
 }
 
 // outlive is a context that ends a little later than another one.
@@ -171,6 +177,8 @@ func (s *stream) alone(group []campaign.Campaign) {
 	b := s.client.newBatch(s.options, group)
 	b.prepare()
 	b.lookUp(s.ctx)
-	b.put(s.ctx)
+	lasting, stop := outlive(s.ctx)
+	defer stop()
+	b.putIn(s.ctx, lasting)
 	s.ended = !b.giveTo(s.yield)
 }

@@ -241,8 +241,17 @@ func (b *builder) wake() {
 	}
 }
 
+// SendError is an error of tasks that were on their way to Redis: they may be
+// there. Those that could not be encoded, say, have other errors.
+type SendError struct{ Err error }
+
+func (e *SendError) Error() string { return e.Err.Error() }
+
+// Unwrap is what Redis or the network said.
+func (e *SendError) Unwrap() error { return e.Err }
+
 // Send puts the tasks of a batch into their queues; the errors are those of
-// Enqueue.
+// Enqueue, and those of sending are SendErrors.
 func (p *Producer) Send(ctx context.Context, b *Batch) []error {
 	calls := make([]call, len(b.puts))
 	for i, u := range b.puts {
@@ -267,6 +276,6 @@ func (p *Producer) Send(ctx context.Context, b *Batch) []error {
 
 func (b *Batch) fail(at []int, err error) {
 	for _, n := range at {
-		b.errs[n] = fmt.Errorf("enqueue campaign %s: %w", name(b.items[n].Task), err)
+		b.errs[n] = fmt.Errorf("enqueue campaign %s: %w", name(b.items[n].Task), &SendError{err})
 	}
 }

@@ -1,0 +1,133 @@
+package enqueue_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// afterPut calls once a script has run that puts campaigns into Redis.
+type afterPut struct{ call func() }
+
+func (*afterPut) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*afterPut) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (a *afterPut) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := next(ctx, cmds)
+		if cmds[0].Name() == "evalsha" {
+			a.call()
+		}
+		return err
+	}
+}
+
+// A few known ids whose context ends while they are written are told as known,
+// like those of a large batch.
+func TestEnqueueAllFewKnownWhenTheContextEnds(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	w := newWorld(t, rdb)
+	w.enqueue(t, order("k1"), order("k2"))
+	ctx, cancel := context.WithCancel(t.Context())
+	rdb.AddHook(&afterPut{call: cancel})
+	for r, err := range w.client.EnqueueAll(ctx, slices.Values([]campaign.Campaign{order("k1"), order("k2")})) {
+		var known *campaign.DuplicateError
+		if !errors.As(err, &known) || !known.Same {
+			t.Errorf("%s: got %v, want it known, with the same content", r.ID, err)
+		}
+	}
+	if ctx.Err() == nil {
+		t.Error("the context has not ended: the test shows nothing")
+	}
+}
+
+// cutOff loses the answer to the first put, and calls then.
+type cutOff struct {
+	net.Conn
+	armed *atomic.Bool
+	call  func()
+	lose  bool
+}
+
+func (c *cutOff) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte(":t:lost")) && c.armed.CompareAndSwap(true, false) {
+		c.lose = true
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *cutOff) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.lose && err == nil {
+		_ = c.Close()
+		c.call()
+		return 0, io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// What was sent and not answered when the context ended is not told as if it
+// had not been sent: it is in Redis.
+func TestUnansweredIsNotUnsent(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	newWorld(t, server.Client()).enqueue(t, order("first")) // the scripts are known
+	for name, filler := range map[string]int{"lost-few": 0, "lost-many": 600} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var armed atomic.Bool
+			armed.Store(true)
+			rdb := redis.NewClient(&redis.Options{
+				Addr: server.Addr, MinRetryBackoff: time.Hour, MaxRetryBackoff: 2 * time.Hour,
+				Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+					conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+					return &cutOff{Conn: conn, armed: &armed, call: cancel}, err
+				},
+			})
+			defer func() { _ = rdb.Close() }()
+			w := newWorld(t, rdb)
+			stream := func(yield func(campaign.Campaign) bool) {
+				var taken int
+				if !yield(order(name)) || filler == 0 {
+					return
+				}
+				unending(&taken)(func(c campaign.Campaign) bool { c.ID = name + c.ID; return yield(c) && taken < filler })
+			}
+			told := false
+			for r, err := range w.client.EnqueueAll(ctx, stream) {
+				if r.ID != name {
+					continue
+				}
+				told = true
+				var e *enqueue.UnansweredError
+				if !errors.As(err, &e) || !errors.Is(err, enqueue.ErrUnanswered) || errors.Is(err, context.Canceled) || e.ID != name {
+					t.Errorf("got %v, want an UnansweredError that is no context's", err)
+				}
+				if !strings.Contains(err.Error(), "enqueue the same id again") {
+					t.Errorf("got %v, want it to say what to do", err)
+				}
+			}
+			if !told || armed.Load() {
+				t.Error("no answer was lost: the test shows nothing")
+			}
+			if _, err := newWorld(t, server.Client()).client.Enqueue(t.Context(), order(name)); !errors.Is(err, campaign.ErrDuplicate) {
+				t.Errorf("again: got %v, want ErrDuplicate", err)
+			}
+		})
+	}
+}

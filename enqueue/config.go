@@ -3,13 +3,15 @@ package enqueue
 import (
 	"errors"
 	"os/user"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // Config says which Redis to use: RedisURL or Client, exactly one of them.
 type Config struct {
-	// RedisURL is a redis://, rediss:// or unix:// URL.
+	// RedisURL is a redis://, rediss:// or unix:// URL. Special characters of its
+	// password have to be percent-encoded.
 	RedisURL string
 	// Client is a client of yours; it stays yours to close.
 	Client redis.UniversalClient
@@ -27,8 +29,8 @@ func (c Config) connect() (redis.UniversalClient, bool, error) {
 		return c.Client, false, nil
 	}
 	opts, err := redis.ParseURL(c.RedisURL)
-	if err != nil {
-		return nil, false, errors.New("enqueue: RedisURL cannot be read: want redis://, rediss:// or unix://")
+	if err != nil || strings.Contains(c.RedisURL, "#") { // what follows it would be ignored, with the host
+		return nil, false, errors.New("enqueue: RedisURL cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %23, % is %25)")
 	}
 	return redis.NewClient(opts), true, nil
 }

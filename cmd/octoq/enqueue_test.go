@@ -57,3 +57,10 @@ func TestEnqueueRefusesWhileReading(t *testing.T) {
 		})
 	}
 }
+
+func mkdir(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
 )
 
 // Exit codes; README and every command's help print them.
@@ -66,7 +68,10 @@ func exitCode(err error) int {
 // redisAway reports whether Redis could not be reached, or answered that it
 // cannot serve.
 func redisAway(err error) bool {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return false // a file's trouble, whose number would pass for a net.Error
+	}
 	var broken net.Error // refused, reset, or too slow
-	return errors.As(err, &broken) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
+	return errors.As(err, &broken) || errors.Is(err, enqueue.ErrUnanswered) || redis.IsAuthError(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
 		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err)
 }

@@ -61,12 +61,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // explain is the line that an error prints.
 func explain(err error) string {
 	var coded *codeError
-	if exitCode(err) == exitRedis && !errors.As(err, &coded) {
+	if !errors.As(err, &coded) && (exitCode(err) == exitRedis || adviceOn(err) != "") {
 		return awayText(err)
 	}
 	return err.Error()
 }
 
+// awayText says that Redis is out of reach, or why it refuses.
 func awayText(err error) string {
+	if adviceOn(err) != "" {
+		return refusedText(err)
+	}
 	return fmt.Sprintf("Redis is out of reach: %v. Is it running, and is --redis-url (OCTOQ_REDIS_URL) right?", err)
 }

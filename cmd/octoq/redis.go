@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/redis/go-redis/v9"
@@ -26,9 +27,10 @@ func withRedis(c *cobra.Command, do func(context.Context, *redis.Client) error) 
 // newRedis is a client on the Redis of the settings. A Redis that is frozen is
 // waited for no longer than the caller's context says.
 func newRedis(k *koanf.Koanf) (*redis.Client, error) {
-	opts, err := redis.ParseURL(k.String("redis_url"))
-	if err != nil { // the error repeats the address, which may hold a password
-		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://")
+	address := k.String("redis_url")
+	opts, err := redis.ParseURL(address)
+	if err != nil || strings.Contains(address, "#") { // the error repeats the address, which may hold a password
+		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %%23, %% is %%25)")
 	}
 	opts.ContextTimeoutEnabled = true
 	return redis.NewClient(opts), nil

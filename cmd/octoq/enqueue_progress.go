@@ -16,14 +16,25 @@ const progressEvery = 5 * time.Second
 
 // tally is how far a file has come. It is read while it is counted.
 type tally struct {
-	enqueued, known, invalid atomic.Int64
-	read                     atomic.Int64 // bytes
+	enqueued, known, invalid, failed atomic.Int64
+	other                            atomic.Int64 // of the known ones: with other content
+	read                             atomic.Int64 // bytes
 }
 
-func (t *tally) done() int64 { return t.enqueued.Load() + t.known.Load() + t.invalid.Load() }
+func (t *tally) done() int64 {
+	return t.enqueued.Load() + t.known.Load() + t.invalid.Load() + t.failed.Load()
+}
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d enqueued, %d known already, %d invalid", t.enqueued.Load(), t.known.Load(), t.invalid.Load())
+	s := fmt.Sprintf("%d enqueued, %d known already", t.enqueued.Load(), t.known.Load())
+	if n := t.other.Load(); n > 0 {
+		s += fmt.Sprintf(" (%d with other content)", n)
+	}
+	s += fmt.Sprintf(", %d invalid", t.invalid.Load())
+	if n := t.failed.Load(); n > 0 {
+		s += fmt.Sprintf(", %d failed", n)
+	}
+	return s
 }
 
 // counted counts what is read of a file.

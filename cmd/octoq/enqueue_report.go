@@ -15,9 +15,10 @@ import (
 	"github.com/octoq/octoq/enqueue"
 )
 
-// maxWarnings is how many doubtful campaigns of one file are told; the others
+// maxTold is how many campaigns of one file are told of a kind: doubtful ones,
+// those with other content than the known one, those that failed. The others
 // are counted. --json tells all.
-const maxWarnings = 100
+const maxTold = 100
 
 // enqueueReport counts and prints what becomes of each line.
 type enqueueReport struct {
@@ -30,9 +31,10 @@ type enqueueReport struct {
 
 	// notDurable counts those of the enqueued and known that Redis did not
 	// confirm, unsent those that had been read when the run was interrupted.
-	notDurable, unsent, warned int
-	stopped                    func() error
-	failed                     error // the first trouble that is not a campaign's
+	notDurable, unsent, warned, troubled int
+	unanswered                           int // nobody knows of these, because the run was interrupted
+	stopped                              func() error
+	failed                               error // the first trouble that is not a campaign's, or the one that ended the run
 }
 
 func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
@@ -133,10 +135,20 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pie
 			break
 		}
 	}
-	if err := context.Cause(ctx); err != nil && r.failed == nil {
-		r.failed = fmt.Errorf("%w: not all of it is enqueued (%d lines that had been read are not); start it again with the same file, what is in Redis already is known there", err, r.unsent)
+	if err := context.Cause(ctx); err != nil {
+		r.fail(r.interrupted(err))
 	}
 	return r.finish()
+}
+
+// interrupted says what a run that was stopped left behind.
+func (r *enqueueReport) interrupted(err error) error {
+	open := ""
+	if r.unanswered > 0 {
+		open = fmt.Sprintf(", %d more may be in Redis or not", r.unanswered)
+	}
+	return fmt.Errorf("%w: not all of it is enqueued (%d lines that had been read are not%s); "+
+		"start it again with the same file, or feed it the same lines again: what is in Redis already is known there", err, r.unsent, open)
 }
 
 // piece is enqueue for one piece of it. It reports whether there is any use in
@@ -162,7 +174,8 @@ func (r *enqueueReport) piece(ctx context.Context, client *enqueue.Client, items
 		}
 		r.result(at, receipt, err)
 		r.step()
-		if r.failed != nil && redisAway(r.failed) {
+		if err != nil && r.stopped() == nil && (redisAway(err) || adviceOn(err) != "") {
+			r.failed = err
 			return false
 		}
 	}
@@ -183,6 +196,12 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 	case errors.As(err, &duplicate):
 		r.tally.known.Add(1)
 		l.Result, l.State, l.Same = "known", duplicate.State, &duplicate.Same
+		if !duplicate.Same {
+			l.Error = r.otherContent(duplicate)
+		}
+	case errors.Is(err, campaign.ErrDuplicate): // and no more could be read of it
+		r.tally.known.Add(1)
+		l.Result, l.Error = "known", err.Error()
 	case notDurable:
 		r.tally.enqueued.Add(1)
 	case errors.Is(err, campaign.ErrInvalid):
@@ -194,28 +213,45 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 		if !r.json {
 			return
 		}
+	case errors.Is(err, enqueue.ErrUnanswered) && r.stopped() != nil:
+		r.unanswered++
+		l.Result, l.Error = "failed", err.Error()
 	default:
-		if r.failed == nil {
-			r.failed = err
-		}
+		r.fail(err)
+		r.tally.failed.Add(1)
 		l.Result, l.Error = "failed", err.Error()
 	}
 	r.print(l)
 }
 
-// unconfirmed counts what is in Redis, and perhaps not for good.
-func (r *enqueueReport) unconfirmed(err *enqueue.NotDurableError) {
-	r.notDurable++
+// otherContent says what is known of a campaign that is not the one of the line.
+// A purged one left nothing to compare with.
+func (r *enqueueReport) otherContent(e *campaign.DuplicateError) string {
+	if e.State == campaign.StatePurged {
+		return fmt.Sprintf("campaign %s/%s is known already and was purged: its content is not kept, so nobody can tell whether this is the same", e.Account, e.ID)
+	}
+	r.tally.other.Add(1)
+	return e.Error() + "; it counts, this line does not"
+}
+
+// fail keeps the first trouble.
+func (r *enqueueReport) fail(err error) {
 	if r.failed == nil {
 		r.failed = err
 	}
 }
 
+// unconfirmed counts what is in Redis, and perhaps not for good.
+func (r *enqueueReport) unconfirmed(err *enqueue.NotDurableError) {
+	r.notDurable++
+	r.fail(err)
+}
+
 // refuse tells a line that was not enqueued, with every fault.
 func (r *enqueueReport) refuse(item enqueue.Item) {
 	if !errors.Is(item.Err, campaign.ErrInvalid) {
-		if r.failed == nil && r.stopped() == nil {
-			r.failed = item.Err
+		if r.stopped() == nil {
+			r.fail(item.Err)
 		}
 		return
 	}
@@ -242,28 +278,51 @@ func (r *enqueueReport) reject(item enqueue.Item) {
 	}
 	r.started = true
 	text = append(append(text, item.Reject()...), '\n')
-	if _, err := r.rejects.Write(text); err != nil && r.failed == nil {
-		r.failed = fmt.Errorf("write the rejects: %w", err)
+	if _, err := r.rejects.Write(text); err != nil {
+		r.fail(fmt.Errorf("write the rejects: %w", err))
 	}
 }
 
 func (r *enqueueReport) print(l line) {
 	switch {
 	case r.json:
-		_ = printJSON(r.out, l)
-	case l.Result == "invalid" || l.Result == "failed":
+		if err := printJSON(r.out, l); err != nil {
+			r.fail(fmt.Errorf("write the results: %w", err))
+		}
+	case l.Result == "invalid":
 		_, _ = fmt.Fprintln(r.err, l.Error)
+	case l.Error != "":
+		if r.tells(&r.troubled) {
+			_, _ = fmt.Fprintln(r.err, placed(l)+l.Error)
+		}
 	case len(l.Warnings) > 0:
-		if r.warned++; r.progress != nil && r.warned > maxWarnings {
+		if !r.tells(&r.warned) {
 			return
 		}
-		place := "campaign " + l.ID
-		if l.Line > 0 {
-			place = fmt.Sprintf("line %d, %s", l.Line, place)
-		}
 		for _, w := range l.Warnings {
-			_, _ = fmt.Fprintf(r.err, "%s: warning: %s: %s\n", place, w.Field, w.Problem)
+			_, _ = fmt.Fprintf(r.err, "%scampaign %s: warning: %s: %s\n", placed(l), l.ID, w.Field, w.Problem)
 		}
+	}
+}
+
+// tells counts one more of a kind, and reports whether it is told.
+func (r *enqueueReport) tells(n *int) bool {
+	*n++
+	return r.progress == nil || *n <= maxTold
+}
+
+// placed begins what is told of a line of a file.
+func placed(l line) string {
+	if l.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d, ", l.Line)
+}
+
+// tellRest counts what was not told.
+func (r *enqueueReport) tellRest(what string, n int) {
+	if n > maxTold {
+		_, _ = fmt.Fprintf(r.err, "%d more campaigns %s: --json tells them all\n", n-maxTold, what)
 	}
 }
 
@@ -271,15 +330,18 @@ func (r *enqueueReport) print(l line) {
 func (r *enqueueReport) finish() error {
 	many := r.progress != nil
 	r.endProgress()
-	if many && !r.json && r.warned > maxWarnings {
-		_, _ = fmt.Fprintf(r.err, "%d more campaigns have warnings: --json tells them all\n", r.warned-maxWarnings)
+	if many && !r.json {
+		r.tellRest("have warnings", r.warned)
+		r.tellRest("failed, or are known with other content", r.troubled)
 	}
 	if !r.json {
-		_, _ = fmt.Fprint(r.out, r.tally)
+		sum := r.tally.String()
 		if r.notDurable > 0 {
-			_, _ = fmt.Fprintf(r.out, ", %d not confirmed as durable", r.notDurable)
+			sum += fmt.Sprintf(", %d not confirmed as durable", r.notDurable)
 		}
-		_, _ = fmt.Fprintln(r.out)
+		if _, err := fmt.Fprintln(r.out, sum); err != nil {
+			r.fail(fmt.Errorf("write the sum: %w", err))
+		}
 	}
 	switch {
 	case r.failed != nil:

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
@@ -27,6 +29,69 @@ func TestReportOfWhatIsNotDurable(t *testing.T) {
 		}
 		if got := r.finish(); !errors.Is(got, enqueue.ErrNotDurable) || exitCode(got) != exitFailed {
 			t.Errorf("%s: got %v and exit code %d, want ErrNotDurable and %d", want, got, exitCode(got), exitFailed)
+		}
+	}
+}
+
+// results gives a report the results of many campaigns and returns what was said.
+func results(t *testing.T, n int, json bool, err func(i int) error) (out, said string, end error) {
+	t.Helper()
+	var o, e bytes.Buffer
+	counts := &tally{}
+	r := &enqueueReport{out: &o, err: &e, json: json, tally: counts, stopped: func() error { return nil }}
+	r.progress = newFileProgress(&e, false, counts, 0)
+	for i := range n {
+		r.result(i+1, enqueue.Receipt{Account: "default", ID: fmt.Sprint("c", i+1)}, err(i))
+	}
+	end = r.finish()
+	return o.String(), e.String(), end
+}
+
+// What another campaign has the id of is told with its line and counted, up to a
+// bound; the exit code stays that of known ones.
+func TestReportOfOtherContent(t *testing.T) {
+	t.Parallel()
+	out, said, end := results(t, 150, false, func(i int) error {
+		return &campaign.DuplicateError{Account: "default", ID: fmt.Sprint("c", i+1), State: campaign.StateSent, Same: i == 0}
+	})
+	if out != "0 enqueued, 150 known already (149 with other content), 0 invalid\n" || exitCode(end) != exitKnown {
+		t.Errorf("got %q and %v, want the sum and exit code %d", out, end, exitKnown)
+	}
+	first := "line 2, campaign default/c2 is known already: state sent, different content; it counts, this line does not\n"
+	last := "49 more campaigns failed, or are known with other content: --json tells them all\n"
+	if !strings.HasPrefix(said, first) || !strings.HasSuffix(said, last) || strings.Count(said, "\n") != maxTold+1 {
+		t.Errorf("got %q, want %d lines from %q to %q", said, maxTold+1, first, last)
+	}
+	out, said, _ = results(t, 1, false, func(int) error {
+		return &campaign.DuplicateError{Account: "default", ID: "c1", State: campaign.StatePurged}
+	})
+	if strings.Contains(out, "other content") || !strings.Contains(said, "was purged") {
+		t.Errorf("purged: got %q and %q, want it told that nobody knows", out, said)
+	}
+}
+
+// What failed is counted, and told up to a bound.
+func TestReportOfFailures(t *testing.T) {
+	t.Parallel()
+	out, said, end := results(t, 150, false, func(int) error { return errors.New("WRONGTYPE no list") })
+	if out != "0 enqueued, 0 known already, 0 invalid, 150 failed\n" || exitCode(end) != exitFailed || strings.Count(said, "\n") != maxTold+1 {
+		t.Errorf("got %q, %q and %v, want 150 failed and %d of them told", out, said, end, maxTold)
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// Results that cannot be written are a failure.
+func TestReportOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	for _, json := range []bool{true, false} {
+		r := &enqueueReport{out: fullDisk{}, err: io.Discard, json: json, tally: &tally{}}
+		r.result(1, enqueue.Receipt{Account: "default", ID: "a", State: campaign.StateQueued}, nil)
+		if err := r.finish(); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("json %v: got %v, want it failed", json, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,5 +63,53 @@ func mkdir(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A Redis that cannot take anything ends the run at once, with advice, whatever
+// else went wrong before.
+func TestEnqueueStopsWhenRedisRefuses(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	var text strings.Builder
+	text.WriteString("no JSON\n")
+	for i := range 20_000 {
+		text.WriteString(jsonLine(fmt.Sprint("c", i), ""))
+	}
+	file := written(t, "c.jsonl", text.String())
+	for _, tt := range []struct {
+		name, want string
+		spoil      []any
+	}{
+		{"OOM", "memory is full", []any{"config", "set", "maxmemory", "1"}},
+		{"READONLY", "is a replica", []any{"replicaof", "127.0.0.1", "1"}},
+	} {
+		if err := server.Client().Do(t.Context(), tt.spoil...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		code, out, said := octoqNow(t, "enqueue", "--redis-url", server.URL(), "--file", file, "--rejects", "/dev/full")
+		if code != exitFailed || !strings.Contains(out, " failed\n") || strings.Contains(out, "20000") || !strings.Contains(said, tt.want) {
+			t.Errorf("%s: got %d, %q and %q, want it stopped with %q", tt.name, code, out, said, tt.want)
+		}
+		if strings.Count(said, "\n") > 2*maxTold {
+			t.Errorf("%s: got %d lines, want them bounded", tt.name, strings.Count(said, "\n"))
+		}
+		if err := server.Client().ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// One campaign by flags is told like a line of a file: what has its id.
+func TestEnqueueByFlagsIsTold(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	args := []string{"enqueue", "--redis-url", server.URL(), "--id", "a", "--list-name", "l", "--type", "sms_premium", "--purpose", "alert", "--text"}
+	if code, _, said := octoqNow(t, append(args, "One")...); code != exitOK {
+		t.Fatalf("got %d and %q", code, said)
+	}
+	code, out, said := octoqNow(t, append(args, "Two")...)
+	if code != exitKnown || !strings.Contains(out, "1 known already (1 with other content)") || !strings.Contains(said, "campaign default/a is known already: state queued, different content") {
+		t.Errorf("other content: got %d, %q and %q, want it told", code, out, said)
 	}
 }

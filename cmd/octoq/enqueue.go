@@ -25,7 +25,8 @@ func newEnqueue() *cobra.Command {
 			"What comes through a pipe is enqueued, and told, as soon as nothing follows it at\n" +
 			"once, within a second at the latest: a program may write a line and read its result.\n" +
 			"A line without an id gets one that is made of its content: the same line is not\n" +
-			"enqueued twice. With --new-ids it gets a new one each time, and is.\n" +
+			"enqueued twice. With --new-ids it gets a new one each time, and is. --at is no part\n" +
+			"of the content: a run that is repeated with another --at must not send twice.\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
 			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
@@ -86,6 +87,9 @@ func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
 	text, err := c.Flags().GetString("at")
 	if err != nil || text == "" {
 		return opts, err
+	}
+	if c.Flags().Changed("not-before") {
+		return nil, usagef("--at and --not-before are two words for one time: give one of them")
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {

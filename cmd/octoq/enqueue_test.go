@@ -100,7 +100,8 @@ func TestEnqueueStopsWhenRedisRefuses(t *testing.T) {
 	}
 }
 
-// One campaign by flags is told like a line of a file: what has its id.
+// One campaign by flags is told like a line of a file: what has its id, and two
+// words for one time.
 func TestEnqueueByFlagsIsTold(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -111,5 +112,9 @@ func TestEnqueueByFlagsIsTold(t *testing.T) {
 	code, out, said := octoqNow(t, append(args, "Two")...)
 	if code != exitKnown || !strings.Contains(out, "1 known already (1 with other content)") || !strings.Contains(said, "campaign default/a is known already: state queued, different content") {
 		t.Errorf("other content: got %d, %q and %q, want it told", code, out, said)
+	}
+	const at = "2099-01-01T00:00:00Z"
+	if code, _, said := octoqNow(t, append(args, "One", "--at", at, "--not-before", at)...); code != exitUsage || !strings.Contains(said, "give one of them") {
+		t.Errorf("two times: got %d and %q, want it refused", code, said)
 	}
 }

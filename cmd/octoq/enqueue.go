@@ -172,7 +172,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 		rules = append(rules, named)
 	}
 	rules = append(rules, func(item campaign.Campaign) (campaign.Campaign, error) { return item, s.check(item) })
-	items, err := enqueue.Read(name, counted{in, &s.tally.read}, rules...)
+	items, err := enqueue.Read(name, counted{untilDone{in, c.Context()}, &s.tally.read}, rules...)
 	if err != nil {
 		s.close()
 		return nil, usagef("%v", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"iter"
 	"time"
 
@@ -24,18 +25,54 @@ func whole(items iter.Seq[enqueue.Item]) iter.Seq[iter.Seq[enqueue.Item]] {
 }
 
 // inPieces cuts a stream where it pauses, so that what has come is enqueued and
-// told whatever follows, and when. It ends with the stream or the context; a
-// read that is under way then is lost along with the process.
+// told whatever follows, and when. It ends with the stream or the context: then
+// what had been read is the last piece, to be told as not enqueued, and a read
+// that is under way is lost along with the process.
 func inPieces(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[iter.Seq[enqueue.Item]] {
 	return func(yield func(iter.Seq[enqueue.Item]) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		p := &pipe{ctx: ctx, items: make(chan enqueue.Item, pipeAhead)}
+		left := make(chan struct{})
+		defer close(left)
+		p := &pipe{ctx: ctx, left: left, items: make(chan enqueue.Item, pipeAhead)}
 		go p.fill(items)
 		for first, ok := p.next(nil); ok; first, ok = p.next(nil) {
 			if !yield(p.piece(first)) {
 				return
 			}
+		}
+		if ctx.Err() != nil {
+			yield(p.rest)
+		}
+	}
+}
+
+// untilDone is a reader that ends with a context: lines that are refused reach
+// nobody who would ask it.
+type untilDone struct {
+	io.Reader
+	ctx context.Context //nolint:containedctx // of the run that reads
+}
+
+// Read reads, unless the context has ended.
+func (u untilDone) Read(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(b)
+}
+
+// rest is what had been read when the context ended.
+func (p *pipe) rest(yield func(enqueue.Item) bool) {
+	end := time.After(pipeLongest)
+	for {
+		select {
+		case item, ok := <-p.items:
+			if !ok || !yield(item) {
+				return
+			}
+		case <-time.After(pipePause):
+			return
+		case <-end:
+			return
 		}
 	}
 }
@@ -43,6 +80,7 @@ func inPieces(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[iter.S
 // pipe is a stream that may keep one waiting.
 type pipe struct {
 	ctx   context.Context //nolint:containedctx // ends the goroutine that reads
+	left  chan struct{}   // closed when nobody takes items any more
 	items chan enqueue.Item
 }
 
@@ -52,7 +90,7 @@ func (p *pipe) fill(items iter.Seq[enqueue.Item]) {
 	for item := range items {
 		select {
 		case p.items <- item:
-		case <-p.ctx.Done():
+		case <-p.left:
 			return
 		}
 	}

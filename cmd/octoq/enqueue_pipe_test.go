@@ -70,6 +70,37 @@ func TestAPipeIsCutWhereItPauses(t *testing.T) {
 	}
 }
 
+// untilEnd ends a stream with a context, as untilDone ends what is read.
+func untilEnd(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
+	return func(yield func(enqueue.Item) bool) {
+		for item := range items {
+			if ctx.Err() != nil || !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// Lines that had been read when the context ended are not lost: they come last.
+func TestAPipeTellsWhatWasReadAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		lines := 0
+		for piece := range inPieces(ctx, dripping(make([]time.Duration, 10)...)) {
+			for range piece {
+				synctest.Wait() // all of them have been read
+				cancel()
+				lines++
+			}
+		}
+		if lines != 10 {
+			t.Errorf("got %d lines, want all 10 that had been read", lines)
+		}
+	})
+}
+
 // A program that reads a pipe has to end when it is asked to, whatever it waits
 // for.
 func TestAPipeEndsWithItsContext(t *testing.T) {
@@ -78,10 +109,11 @@ func TestAPipeEndsWithItsContext(t *testing.T) {
 		name   string
 		stream []time.Duration
 		want   int
+		after  time.Duration // until it is sure that no more had been read
 	}{
-		{"before anything came", []time.Duration{time.Hour}, 0},
-		{"in the middle of a piece", append(slices.Repeat([]time.Duration{pipePause / 2}, 200), time.Hour), 50},
-		{"in a pause", []time.Duration{0, time.Hour}, 1},
+		{"before anything came", []time.Duration{time.Hour}, 0, pipePause},
+		{"in the middle of a piece", append(slices.Repeat([]time.Duration{pipePause / 2}, 200), time.Hour), 50, pipePause / 4},
+		{"in a pause", []time.Duration{0, time.Hour}, 1, pipePause},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,13 +122,13 @@ func TestAPipeEndsWithItsContext(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), asked)
 				defer cancel()
 				began, lines := time.Now(), 0
-				for piece := range inPieces(ctx, dripping(tt.stream...)) {
+				for piece := range inPieces(ctx, untilEnd(ctx, dripping(tt.stream...))) {
 					for range piece {
 						lines++
 					}
 				}
-				if took := time.Since(began); took != asked || lines != tt.want {
-					t.Errorf("got %d lines in %v, want %d in %v", lines, took, tt.want, asked)
+				if took := time.Since(began); took != asked+tt.after || lines != tt.want {
+					t.Errorf("got %d lines in %v, want %d in %v", lines, took, tt.want, asked+tt.after)
 				}
 				<-time.After(2 * time.Hour) // the read that was under way ends
 			})

@@ -122,6 +122,10 @@ func (r *enqueueReport) vet(pieces iter.Seq[iter.Seq[enqueue.Item]]) (iter.Seq[i
 			good = append(good, item)
 		}
 	}
+	if err := r.stopped(); err != nil {
+		r.unsent += len(good)
+		r.fail(r.interrupted(err))
+	}
 	if r.tally.invalid.Load() > 0 || r.failed != nil {
 		return nil, false
 	}
@@ -131,6 +135,10 @@ func (r *enqueueReport) vet(pieces iter.Seq[iter.Seq[enqueue.Item]]) (iter.Seq[i
 // enqueue puts the valid campaigns into Redis and prints every result.
 func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pieces iter.Seq[iter.Seq[enqueue.Item]], opts []enqueue.Option) error {
 	for items := range pieces {
+		if ctx.Err() != nil {
+			r.leave(ctx, items)
+			continue
+		}
 		if !r.piece(ctx, client, items, opts) {
 			break
 		}
@@ -139,6 +147,17 @@ func (r *enqueueReport) enqueue(ctx context.Context, client *enqueue.Client, pie
 		r.fail(r.interrupted(err))
 	}
 	return r.finish()
+}
+
+// leave counts what had been read when the run was interrupted.
+func (r *enqueueReport) leave(ctx context.Context, items iter.Seq[enqueue.Item]) {
+	for item := range items {
+		if item.Err != nil {
+			r.refuse(item)
+			continue
+		}
+		r.result(item.Line, enqueue.Receipt{Account: item.Campaign.WithDefaults().Account, ID: item.Campaign.ID}, ctx.Err())
+	}
 }
 
 // interrupted says what a run that was stopped left behind.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -50,11 +51,16 @@ type permit struct {
 	rise func()
 	call campaign.Call
 	id   string
+	once sync.Once
 }
 
 // Release gives the permit back. Trouble with Redis is logged and no more: the
 // slot's lease ends by itself, and the next answer tells the same story.
 func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
+	p.once.Do(func() { p.release(ctx, out) })
+}
+
+func (p *permit) release(ctx context.Context, out campaign.Outcome) {
 	p.rise()
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {

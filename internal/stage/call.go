@@ -19,12 +19,7 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 	}
 	// No way out keeps the permit, a panic included: its slot would be renewed
 	// for as long as the process lives.
-	unused := true
-	defer func() {
-		if unused {
-			permit.Release(ctx, campaign.Outcome{})
-		}
-	}()
+	defer permit.Release(ctx, campaign.Outcome{})
 	if ctx.Err() != nil { // asked to stop while waiting at the gate
 		return again(time.Time{}), true
 	}
@@ -37,7 +32,6 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 	defer cancel()
 	if !pl.claimed {
 		asked := r.Now()
-		unused = false
 		out := r.do(ctx, permit, pl.call, rec, time.Time{})
 		return r.settleLook(ctx, job, *before, later(m, r.Now().Sub(asked)), out), true
 	}
@@ -49,12 +43,10 @@ func (r *Runner) call(ctx context.Context, job Job, before *campaign.Record, pl 
 	asked := r.Now()
 	out := tooLate()
 	if missed(rec, pl.call, m, r.Policy) {
-		unused = false // from here on: to settle may take long
-		permit.Release(ctx, campaign.Outcome{})
+		permit.Release(ctx, campaign.Outcome{}) // to settle may take long
 	} else {
 		// From before the claim: who is frozen behind it does not call too late.
 		end := seen(turnOf(rec, pl.call, m, r.Policy).end, m, claimed)
-		unused = false
 		out = r.do(ctx, permit, pl.call, timely(rec, pl.call, m), end)
 	}
 	ctx, settled := r.keeping(stopping)

@@ -206,10 +206,14 @@ func (g *fakeGate) Acquire(ctx context.Context, call campaign.Call, _ string) (P
 type fakePermit struct {
 	gate  *fakeGate
 	until time.Time
+	back  bool
 }
 
 func (p *fakePermit) NotAfter() time.Time { return p.until }
 
 func (p *fakePermit) Release(_ context.Context, out campaign.Outcome) {
-	p.gate.released = append(p.gate.released, out)
+	if !p.back {
+		p.back = true
+		p.gate.released = append(p.gate.released, out)
+	}
 }

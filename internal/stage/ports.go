@@ -38,7 +38,7 @@ type Permit interface {
 	// NotAfter is when the permit is void, on the local clock.
 	NotAfter() time.Time
 	// Release gives the permit back with what the call taught; the zero
-	// Outcome says that no call was made.
+	// Outcome says that no call was made. A second Release does nothing.
 	Release(ctx context.Context, out campaign.Outcome)
 }
 

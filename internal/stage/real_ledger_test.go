@@ -71,13 +71,14 @@ type settable struct {
 const settableLua = `
 local redis = (function(real)
   local world = real.call('HMGET', 'world', 'seconds', 'micros', 'run_id')
-  local function told(command)
+  local function told(command, section)
     if command == 'TIME' then return { world[1], world[2] } end
-    if command == 'INFO' then return 'run_id:' .. world[3] end
+    if command == 'INFO' and section == 'server' then return 'run_id:' .. string.sub(world[3], 1, 8) end
+    if command == 'INFO' then return 'master_replid:' .. string.sub(world[3], 9) end
   end
   return setmetatable({
-    call = function(command, ...) return told(command) or real.call(command, ...) end,
-    pcall = function(command, ...) return told(command) or real.pcall(command, ...) end,
+    call = function(command, ...) return told(command, ...) or real.call(command, ...) end,
+    pcall = function(command, ...) return told(command, ...) or real.pcall(command, ...) end,
   }, { __index = real })
 end)(redis)
 `

@@ -63,6 +63,9 @@ func runEnqueue(c *cobra.Command) error {
 	}
 	defer report.close()
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+		if err := report.begin(); err != nil {
+			return err
+		}
 		in.check = func(item campaign.Campaign) error { return client.Check(item, opts...) }
 		pieces := in.pieces
 		if all, _ := c.Flags().GetBool("all-or-nothing"); all {

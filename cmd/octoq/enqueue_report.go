@@ -58,19 +58,31 @@ func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
 	return r, nil
 }
 
-// openRejects makes the file of rejects. It must not be the one that is read.
+// openRejects opens or makes the file of rejects, and leaves what is in it until
+// begin is called. It must not be the one that is read.
 func openRejects(name string, in *os.File) (*os.File, error) {
 	if there, err := os.Stat(name); err == nil && in != nil {
 		if read, err := in.Stat(); err == nil && os.SameFile(there, read) {
 			return nil, usagef("--rejects: %s is the file that is read: name another one", name)
 		}
 	}
-	const mode = 0o600                                                    // texts and lists are nobody else's
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode) //nolint:gosec // the user names the file
+	const mode = 0o600                                         // texts and lists are nobody else's
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, mode) //nolint:gosec // the user names the file
 	if err != nil {
 		return nil, usagef("--rejects: %v", err)
 	}
 	return f, nil
+}
+
+// begin empties the file of rejects, once the run is sure to begin.
+func (r *enqueueReport) begin() error {
+	if _, ok := regular(r.rejects); !ok {
+		return nil
+	}
+	if err := r.rejects.Truncate(0); err != nil {
+		return fmt.Errorf("empty the rejects: %w", err)
+	}
+	return nil
 }
 
 func (r *enqueueReport) close() {

@@ -118,3 +118,23 @@ func TestEnqueueByFlagsIsTold(t *testing.T) {
 		t.Errorf("two times: got %d and %q, want it refused", code, said)
 	}
 }
+
+// The rejects of an earlier run are kept until Redis has answered.
+func TestRejectsAreKeptWithoutRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	file, rejects := written(t, "c.jsonl", "no JSON\n"), written(t, "r.jsonl", "a line of an earlier run, longer than what comes\n"+strings.Repeat("x", 500))
+	for _, tt := range []struct {
+		url, want string
+		code      int
+	}{
+		{"redis://127.0.0.1:1", "a line of an earlier run", exitRedis},
+		{server.URL(), `{"_rejected":"line 1: `, exitUsage},
+	} {
+		code, _, said := octoqNow(t, "enqueue", "--redis-url", tt.url, "--file", file, "--rejects", rejects)
+		kept, err := os.ReadFile(rejects)
+		if code != tt.code || err != nil || !strings.HasPrefix(string(kept), tt.want) || tt.code == exitUsage && strings.Contains(string(kept), "xx") {
+			t.Errorf("%s: got %d, %q (%v) and %q, want %d and %q", tt.url, code, kept, err, said, tt.code, tt.want)
+		}
+	}
+}

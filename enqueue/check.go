@@ -31,7 +31,7 @@ func (c *Client) ready(item campaign.Campaign, o options, now time.Time) (campai
 	if err := item.Validate(); err != nil {
 		return item, nil, err
 	}
-	if item.Window == "" {
+	if item.Window == "" && c.accounts[item.Account] == nil {
 		return item, nil, nil
 	}
 	dated, err := c.dated(item, now)

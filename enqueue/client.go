@@ -27,6 +27,7 @@ type Client struct {
 	ledger   *ledger.Store
 	producer *queue.Producer
 	windows  window.Book
+	accounts map[string]*window.Window // of those that Config tells
 
 	// announced leads from an account to the run_id of the Redis that knows it.
 	announced sync.Map
@@ -34,6 +35,10 @@ type Client struct {
 
 // New makes a client. It connects to nothing yet; see Ping.
 func New(cfg Config) (*Client, error) {
+	accounts, err := accountWindows(cfg.Windows)
+	if err != nil {
+		return nil, err
+	}
 	rdb, ours, err := cfg.connect()
 	if err != nil {
 		return nil, err
@@ -42,7 +47,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
-	return &Client{rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb)}, nil
+	return &Client{rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), accounts: accounts}, nil
 }
 
 // Ping reports whether Redis can be reached.

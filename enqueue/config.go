@@ -18,6 +18,10 @@ type Config struct {
 	// Who is written into timelines by Approve and Cancel; by default the
 	// user of this process.
 	Who string
+	// Windows are the sending windows of accounts, written as OCTOQ_WINDOW is.
+	// They are the workers' to heed; here they only bring a warning of a send_at
+	// that lies outside of one, and may be left out.
+	Windows map[string]string
 }
 
 // connect returns the client and whether it is ours to close.

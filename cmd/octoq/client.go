@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
@@ -19,11 +20,16 @@ const connectTimeout = 5 * time.Second
 // withClient gives do a client on the Redis of the settings, after making sure
 // that it answers.
 func withClient(c *cobra.Command, do func(context.Context, *enqueue.Client) error) error {
+	return withClientOf(c, func(*koanf.Koanf) map[string]string { return nil }, do)
+}
+
+// withClientOf is withClient for a client that knows windows of accounts.
+func withClientOf(c *cobra.Command, windows func(*koanf.Koanf) map[string]string, do func(context.Context, *enqueue.Client) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
 	}
-	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator()})
+	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Windows: windows(k)})
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
@@ -62,7 +63,7 @@ func runEnqueue(c *cobra.Command) error {
 		return err
 	}
 	defer report.close()
-	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
+	return withClientOf(c, windowsOf, func(ctx context.Context, client *enqueue.Client) error {
 		if err := report.begin(); err != nil {
 			return err
 		}
@@ -76,6 +77,16 @@ func runEnqueue(c *cobra.Command) error {
 		}
 		return report.enqueue(ctx, client, pieces, opts)
 	})
+}
+
+// windowsOf are the accounts' windows, as a worker with the same settings has them.
+func windowsOf(k *koanf.Koanf) map[string]string {
+	windows := map[string]string{}
+	for _, name := range append(k.MapKeys("accounts"), campaign.DefaultAccount) {
+		v := values{k: k, name: name}
+		windows[name] = v.text("window")
+	}
+	return windows
 }
 
 func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {

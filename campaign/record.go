@@ -83,7 +83,8 @@ type Record struct {
 	Streak int `json:"streak,omitempty"`
 	// Started holds the first call of each stage of this run, for the deadlines.
 	Started map[Call]Start `json:"started,omitempty"`
-	// Idle is the time this campaign has stood still for a person or a window.
+	// Idle is the time this campaign has stood still for a person or a window,
+	// while the account was not on hold.
 	Idle time.Duration `json:"-"`
 	// NoCredit counts refusals for credit that came although others had passed.
 	NoCredit     int   `json:"no_credit,omitempty"`
@@ -94,6 +95,10 @@ type Record struct {
 	// WaitingSince since when: such time counts as Idle once it is over.
 	Waiting      string    `json:"waiting,omitempty"`
 	WaitingSince time.Time `json:"waiting_since,omitzero"`
+	// WaitingFrom is the same by a clock that stands still while the account is on
+	// hold, so that what is a hold already does not count as Idle, too. It is zero
+	// where an older octoq wrote WaitingSince.
+	WaitingFrom time.Time `json:"-"`
 
 	// LastRefusal is the last answer of this run that brought it no further; its
 	// Class is then the Class of the answer. Failure is why it is dead.

@@ -58,6 +58,7 @@ func newForm() form {
 		timeField("due_at", func(r *record) *time.Time { return &r.DueAt }),
 		textField("waiting", func(r *record) *string { return &r.Waiting }),
 		timeField("waiting_since", func(r *record) *time.Time { return &r.WaitingSince }),
+		timeField("waiting_from", func(r *record) *time.Time { return &r.WaitingFrom }),
 		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
 		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent, sameTarget),
 		textField("unread", func(r *record) *string { return &r.Unread }),

@@ -62,12 +62,24 @@ func sentByAnother(r campaign.Record) bool {
 
 // idle is the time the campaign has stood still through no fault of its own.
 func idle(r campaign.Record, m campaign.Moment) time.Duration {
-	d := m.Held + r.Idle
-	if !r.WaitingSince.IsZero() {
-		d += m.Now.Sub(r.WaitingSince)
-	}
-	return d
+	return m.Held + r.Idle + waited(r, m)
 }
+
+// waited is how long the present wait has lasted, the time on hold left out:
+// that counts as such. What is not known of a wait counts in the campaign's favour.
+func waited(r campaign.Record, m campaign.Moment) time.Duration {
+	if r.WaitingSince.IsZero() {
+		return 0
+	}
+	all := m.Now.Sub(r.WaitingSince)
+	if r.WaitingFrom.IsZero() {
+		return all
+	}
+	return min(all, max(0, unheld(m).Sub(r.WaitingFrom)))
+}
+
+// unheld is a clock that stands still while the account is on hold.
+func unheld(m campaign.Moment) time.Time { return m.Now.Add(-m.Held) }
 
 // overdue reports whether a stage has taken longer than the deadline, hold,
 // window and approval left out.

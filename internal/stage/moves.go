@@ -63,15 +63,18 @@ func (d *draft) sent(what, why string) {
 // await leaves the campaign to a person.
 func (d *draft) await(m campaign.Moment, what, why string) {
 	d.move(campaign.StateAwaitingApproval, what, why)
-	d.Waiting, d.WaitingSince = why, m.Now
+	d.Waiting = why
+	d.wait(m)
 }
 
-// settleIdle books the time that the campaign stood still for a person.
+// wait begins to count the time that the campaign stands still for a person or
+// a window.
+func (d *draft) wait(m campaign.Moment) { d.WaitingSince, d.WaitingFrom = m.Now, unheld(m) }
+
+// settleIdle books that time.
 func (d *draft) settleIdle(m campaign.Moment) {
-	if !d.WaitingSince.IsZero() {
-		d.Idle += m.Now.Sub(d.WaitingSince)
-		d.WaitingSince = time.Time{}
-	}
+	d.Idle += waited(d.Record, m)
+	d.WaitingSince, d.WaitingFrom = time.Time{}, time.Time{}
 }
 
 // begin notes the first call of a stage.

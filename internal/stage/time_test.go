@@ -58,6 +58,74 @@ func TestApprovalTakesNoTimeFromTheStage(t *testing.T) {
 	}
 }
 
+// A wait that begins, and a hold that falls into it: the time that both take is
+// counted once, while the wait lasts and after it.
+func TestHoldWithinAWaitCountsOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		why                     string
+		before, within, outside time.Duration // on hold: before the wait, in it, after it
+		old                     bool          // written by an octoq that did not note it
+		waiting, over           time.Duration // of the stage's time, three hours into the wait and an hour after it
+	}{
+		{"no hold", 0, 0, 0, false, time.Hour, 2 * time.Hour},
+		{"a hold in all of the wait", 0, 3 * time.Hour, 0, false, time.Hour, 2 * time.Hour},
+		{"a hold in a part of it", 0, 2 * time.Hour, 0, false, time.Hour, 2 * time.Hour},
+		{"a hold before it", 30 * time.Minute, 0, 0, false, 30 * time.Minute, 90 * time.Minute},
+		{"a hold after it", 0, 0, 20 * time.Minute, false, time.Hour, 100 * time.Minute},
+		{"each of them", 30 * time.Minute, 2 * time.Hour, 20 * time.Minute, false, 30 * time.Minute, 70 * time.Minute},
+		{"a wait that began under an older octoq", 0, 3 * time.Hour, 0, true, -2 * time.Hour, -time.Hour},
+	} {
+		r, m, p := given(t, "confirming")
+		start := campaign.Start{At: m.Now, Idle: 5 * time.Hour}
+		m.Held = start.Idle
+		pass := func(d, held time.Duration) { m.Now, m.Held = m.Now.Add(d), m.Held+held }
+		d := edit(r, p.Who)
+		pass(time.Hour, c.before)
+		d.await(m, "awaiting_approval", "a person")
+		if c.old {
+			d.WaitingFrom = time.Time{}
+		}
+		pass(3*time.Hour, c.within)
+		if got := taken(start, d.Record, m); got != c.waiting {
+			t.Errorf("%s: while it waits, got %s of the stage's time, want %s", c.why, got, c.waiting)
+		}
+		d.settleIdle(m)
+		pass(time.Hour, c.outside)
+		if got := taken(start, d.Record, m); got != c.over || !d.WaitingSince.IsZero() || !d.WaitingFrom.IsZero() {
+			t.Errorf("%s: after it, got %s of the stage's time, want %s, and no wait any more", c.why, got, c.over)
+		}
+	}
+}
+
+// An older octoq ends a wait and begins another without a look at what it does
+// not know: then the hold is counted as that octoq counts it, never too little.
+func TestWaitOfAnOlderOctoqIsNotCutShort(t *testing.T) {
+	t.Parallel()
+	r, m, _ := given(t, "ready")
+	r.WaitingFrom = m.Now.Add(-time.Hour)
+	r.WaitingSince = m.Now
+	m.Now, m.Held = m.Now.Add(3*time.Hour), time.Hour
+	if got := waited(r, m); got != 3*time.Hour {
+		t.Errorf("got %s, want all 3 hours", got)
+	}
+}
+
+// A closed night on hold gives a confirm its own deadline and no more.
+func TestHoldThroughAClosedNight(t *testing.T) {
+	t.Parallel()
+	const night = 12 * time.Hour
+	r, m, p := given(t, "ready unclaimed")
+	r.Started = map[campaign.Call]campaign.Start{campaign.CallConfirm: {At: m.Now}}
+	m.Now = at(time.Hour)
+	opening := m.Now.Add(night)
+	r = turn{until: opening, why: "the sending window is closed"}.take(edit(r, p.Who), m).after
+	m.Now, m.Held = opening, night
+	if got := taken(r.Started[campaign.CallConfirm], r, m); got != time.Hour {
+		t.Errorf("got %s of the stage's time, want 1h", got)
+	}
+}
+
 // A cancel that is asked for again after a refusal gets its whole deadline.
 func TestSecondCancelHasItsOwnTime(t *testing.T) {
 	t.Parallel()

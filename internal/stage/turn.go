@@ -131,7 +131,7 @@ func (t turn) take(d *draft, m campaign.Moment) plan {
 		return plan{act: actAgain, at: earliest(t.until, m.Now.Add(longestNap))}
 	}
 	if d.WaitingSince.IsZero() {
-		d.WaitingSince = m.Now
+		d.wait(m)
 	}
 	d.Waiting, d.DueAt = t.why, t.until
 	d.tell("window_closed", t.why)

@@ -2,10 +2,12 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
@@ -14,6 +16,7 @@ import (
 func choreSuite() suite {
 	return suite{
 		"trim":                       testTrim,
+		"trim goes on":               testTrimGoesOn,
 		"purge":                      testPurge,
 		"purge in doubt":             testPurgeInDoubt,
 		"purge of what changed":      testPurgeStale,
@@ -44,6 +47,41 @@ func testTrim(t *testing.T, b *bench, _ backend) {
 	got, err := b.rdb.ZRange(b.ctx(), key.State(b.account, campaign.StateSimulated), 0, -1).Result()
 	if diff := cmp.Diff([]string{"kept", "young"}, got); diff != "" || err != nil {
 		t.Errorf("left in the set differs (-want +got), %v:\n%s", err, diff)
+	}
+}
+
+// Tombstones that stay for good may be very many: one trim does not look at all
+// of them, and what is gone behind them is found all the same.
+func testTrimGoesOn(t *testing.T, b *bench, _ backend) {
+	old := b.now().Now.Add(-2 * purgeGrace).UnixMilli()
+	pipe := b.rdb.Pipeline()
+	for i := range trimKept + trimBatch {
+		id := fmt.Sprintf("t%05d", i)
+		pipe.ZAdd(b.ctx(), key.State(b.account, campaign.StatePurged), redis.Z{Score: float64(old + int64(i)), Member: id})
+		pipe.HSet(b.ctx(), key.Record(b.account, id), "state", "purged")
+	}
+	for i := range 3 * trimBatch { // those that go cost nothing again
+		pipe.ZAdd(b.ctx(), key.State(b.account, campaign.StatePurged), redis.Z{Score: float64(old + 1e6), Member: fmt.Sprintf("u%05d", i)})
+	}
+	if _, err := pipe.Exec(b.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{0, 3 * trimBatch, 0, 0} {
+		if n, err := b.Trim(b.ctx(), b.account); n != want || err != nil {
+			t.Errorf("trim %d: got %d, %v, want %d", i+1, n, err, want)
+		}
+	}
+	b.rdb.Del(b.ctx(), key.Record(b.account, "t00000"))
+	found := 0
+	for range 2 {
+		n, err := b.Trim(b.ctx(), b.account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found += n
+	}
+	if found != 1 {
+		t.Errorf("one that went behind the walk: got %d, want it met in the next one", found)
 	}
 }
 

@@ -31,6 +31,8 @@ type Store struct {
 	// announced leads from an account to the run_id under which it was last
 	// added to the set of accounts.
 	announced sync.Map
+	// trimmed leads from a walk of Trim to the cursor where it goes on.
+	trimmed sync.Map
 }
 
 // New makes a Store on a client, which stays the caller's to close.

@@ -13,10 +13,15 @@ import (
 // trimBatch is how many ids one script of Trim looks at.
 const trimBatch = 500
 
+// trimKept is about how many ids that stay one Trim looks at in a set. There may
+// be very many: the tombstones of campaigns that may have been confirmed.
+const trimKept = 2000
+
 // Trim takes ids out of the sets of sent, simulated, cancelled and purged
 // campaigns, and of orphans, when their records have expired, be it that others
 // of the same id have come since, and tells how many. Ids that are too young for
-// that are not looked at.
+// that are not looked at. Of those that stay it looks at a part, and the next
+// Trim of this Store goes on there.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
@@ -65,11 +70,19 @@ func millisOf(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) 
 // trim looks at the ids of a walk, through a state's set or, "", another one.
 // Whether one goes is decided by its record, in one script.
 func (s *Store) trim(ctx context.Context, account string, state campaign.State, w walk) (int, error) {
-	var sum int
+	name := w.key + " " + w.cursor
+	if at, ok := s.trimmed.Load(name); ok {
+		w.cursor = at.(string)
+	}
+	var sum, kept int
 	for {
 		places, err := w.next(ctx, s.rdb, trimBatch)
-		if err != nil || len(places) == 0 {
+		if err != nil {
 			return sum, err
+		}
+		if len(places) == 0 {
+			s.trimmed.Delete(name) // from the beginning again
+			return sum, nil
 		}
 		keys, args := []string{w.key}, []any{string(state)}
 		for _, p := range places {
@@ -81,5 +94,9 @@ func (s *Store) trim(ctx context.Context, account string, state campaign.State, 
 		}
 		sum += n
 		w.cursor = places[len(places)-1].cursor()
+		if kept += len(places) - n; kept >= trimKept {
+			s.trimmed.Store(name, w.cursor)
+			return sum, nil
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package campaign
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Operators set flags and never revoke a claim, so no good answer of the API
 // is thrown away. The functions here are pure; whoever writes the result has
@@ -17,6 +20,24 @@ func (r Record) Approve(who string) (Record, []Entry, error) {
 	}
 	r.Approved = true
 	return r, []Entry{{What: "approved", Who: who, State: r.State}}, nil
+}
+
+// InTime tells why an approval at a moment would only make the campaign die: it
+// has expired, or its send_at has passed and it is not to be sent late. Where
+// the campaign itself does not say the latter, the worker's setting decides,
+// which is not known here.
+func (r Record) InTime(now time.Time) error {
+	c, passed := r.Campaign, ""
+	switch {
+	case !c.ExpiresAt.IsZero() && now.After(c.ExpiresAt):
+		passed = "its expires_at, " + c.ExpiresAt.Format(time.RFC3339) + ", has passed"
+	case c.Late == LateDead && !c.SendAt.IsZero() && now.After(c.SendAt.Add(LateTolerance)):
+		passed = "its send_at, " + c.SendAt.Format(time.RFC3339) + ", has passed, and late is " + LateDead
+	default:
+		return nil
+	}
+	return r.refuse("approve", passed+": it would not be sent. End it by octoq cancel "+r.ID()+
+		"; if it is still wanted, enqueue it under another id with another time")
 }
 
 // RequestCancel asks that the campaign not be sent. A campaign that was never

@@ -14,8 +14,12 @@ import (
 // Approving twice is no error. It fails with campaign.ErrNotFound, and with
 // campaign.ErrState when it is too late for that.
 func (c *Client) Approve(ctx context.Context, account, id string) (campaign.Record, error) {
-	r, err := c.change(ctx, account, id, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
-		return r.Approve(c.who)
+	r, err := c.change(ctx, account, id, func(r campaign.Record, now time.Time) (campaign.Record, []campaign.Entry, error) {
+		after, entries, err := r.Approve(c.who)
+		if err == nil && len(entries) > 0 { // not approved already
+			err = r.InTime(now)
+		}
+		return after, entries, err
 	})
 	if err != nil {
 		return r, err
@@ -32,7 +36,7 @@ func (c *Client) Approve(ctx context.Context, account, id string) (campaign.Reco
 // Get shows. Cancelling twice is no error. It fails with campaign.ErrNotFound,
 // and with campaign.ErrState once a confirm may have been made.
 func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Record, error) {
-	r, err := c.change(ctx, account, id, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	r, err := c.change(ctx, account, id, func(r campaign.Record, _ time.Time) (campaign.Record, []campaign.Entry, error) {
 		return r.RequestCancel(c.who)
 	})
 	if err != nil || r.State.Final() {
@@ -56,7 +60,7 @@ func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) 
 // decides again if that has changed meanwhile.
 func (c *Client) change(
 	ctx context.Context, account, id string,
-	decide func(campaign.Record) (campaign.Record, []campaign.Entry, error),
+	decide func(r campaign.Record, now time.Time) (campaign.Record, []campaign.Entry, error),
 ) (campaign.Record, error) {
 	account = named(account)
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
@@ -68,7 +72,7 @@ func (c *Client) change(
 		if err != nil {
 			return r, err
 		}
-		after, entries, err := decide(r)
+		after, entries, err := decide(r, m.Now)
 		if err != nil || len(entries) == 0 {
 			return r, err
 		}

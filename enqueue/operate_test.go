@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -280,4 +282,38 @@ func occurrences(all []string, s string) int {
 		}
 	}
 	return n
+}
+
+// An approval that would only make the campaign die is refused.
+func TestApproveAfterItsTime(t *testing.T) {
+	t.Parallel()
+	ago := func(d time.Duration) time.Time { return time.Now().Add(-d).Truncate(time.Second) }
+	onBoth(t, func(t *testing.T, w *world) {
+		for id, tc := range map[string]struct {
+			edit func(*campaign.Campaign)
+			says string // nothing: it is approved
+		}{
+			"expired":      {func(c *campaign.Campaign) { c.ExpiresAt = ago(time.Hour) }, "its expires_at, "},
+			"expires-soon": {func(c *campaign.Campaign) { c.ExpiresAt = ago(-time.Hour) }, ""},
+			"late":         {func(c *campaign.Campaign) { c.SendAt, c.Late = ago(time.Hour), campaign.LateDead }, "its send_at, "},
+			"a-bit-late":   {func(c *campaign.Campaign) { c.SendAt, c.Late = ago(time.Second), campaign.LateDead }, ""},
+			"sent-late":    {func(c *campaign.Campaign) { c.SendAt, c.Late = ago(time.Hour), campaign.LateSend }, ""},
+			"account-says": {func(c *campaign.Campaign) { c.SendAt = ago(time.Hour) }, ""},
+		} {
+			c := order(id)
+			tc.edit(&c)
+			w.enqueue(t, c)
+			w.move(t, id, campaign.StateAwaitingApproval)
+			_, err := w.client.Approve(t.Context(), "", id)
+			switch {
+			case tc.says == "" && err != nil:
+				t.Errorf("%s: got %v, want it approved", id, err)
+			case tc.says != "" && (!errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "octoq cancel "+id)):
+				t.Errorf("%s: got %v, want ErrState with %q and what to do", id, err, tc.says)
+			}
+			if r := w.get(t, id); r.Approved != (tc.says == "") {
+				t.Errorf("%s: got approved %t afterwards", id, r.Approved)
+			}
+		}
+	})
 }

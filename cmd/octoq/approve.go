@@ -13,8 +13,10 @@ func newApprove() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "approve ID",
 		Short: "let a campaign be confirmed that waits for a person",
-		Long:  "It may be given before the campaign is priced. Approving twice does nothing more.\n\n" + exitHelp,
-		Args:  exactArgs(1, "the campaign's id"),
+		Long: "It may be given before the campaign is priced. Approving twice does nothing more.\n" +
+			"It is refused where the campaign would only die of it: expires_at has passed, or\n" +
+			"send_at has, and late is dead.\n\n" + exitHelp,
+		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
 				r, err := client.Approve(ctx, accountFlag(c), args[0])

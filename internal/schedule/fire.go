@@ -86,9 +86,13 @@ func (r *Runner) courses(sight Sight) []*course {
 func (r *Runner) shots(courses []*course) []shot {
 	var all []shot
 	for _, c := range courses {
+		told := r.refused[c.plan.Name]
+		still := map[int64]bool{} // of those that are due yet
+		r.refused[c.plan.Name] = still
 		for _, tick := range c.due.Ticks {
-			if !tick.After(r.refused[c.plan.Name]) {
-				continue // told already
+			if told[tick.Unix()] {
+				still[tick.Unix()] = true
+				continue
 			}
 			item, err := c.plan.Campaign(tick)
 			if err != nil {
@@ -129,7 +133,7 @@ func (r *Runner) landed(s shot, err error, now time.Time) error {
 // for as long as the tick may be enqueued by a worker with other rules, such as
 // a newer one; later ticks pass it by.
 func (r *Runner) refuse(p Plan, tick time.Time, id string, err error) {
-	r.refused[p.Name] = tick
+	r.refused[p.Name][tick.Unix()] = true
 	r.Tell(Event{What: WhatRefused, Schedule: p.Name, Tick: tick, ID: id, Err: err})
 }
 

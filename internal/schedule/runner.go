@@ -29,7 +29,7 @@ type Runner struct {
 
 	version string
 	plans   map[string]Plan
-	refused map[string]time.Time // the last tick of a schedule that was refused
+	refused map[string]map[int64]bool // the due ticks of a schedule that were refused, in seconds since 1970
 	failing bool
 }
 
@@ -79,7 +79,7 @@ func (r *Runner) learn(sight Sight) {
 	if !sight.Changed {
 		return
 	}
-	r.version, r.plans, r.refused = sight.Version, map[string]Plan{}, map[string]time.Time{}
+	r.version, r.plans, r.refused = sight.Version, map[string]Plan{}, map[string]map[int64]bool{}
 	for name, text := range sight.Schedules {
 		s, err := Decode(text)
 		var p Plan

@@ -270,6 +270,38 @@ func TestRefusedAndTaken(t *testing.T) {
 	})
 }
 
+// A tick that failed is tried again although a later one was refused.
+func TestAFailureBeforeARefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := secondly()
+		w := newWorld(t, s)
+		<-time.After(3 * time.Second) // the bubble's clock, while no worker runs
+		p := plan(t, s)
+		first, _ := p.Campaign(s.CreatedAt.Add(time.Second))
+		refused, _ := p.Campaign(s.CreatedAt.Add(2 * time.Second))
+		away := true
+		w.fail = func(id string) error {
+			switch {
+			case id == first.ID && away:
+				return errors.New("away")
+			case id == refused.ID:
+				return &campaign.ValidationError{ID: id}
+			}
+			return nil
+		}
+		r := w.runner()
+		if _, err := r.Round(t.Context()); err == nil || len(w.enqueued) != 1 {
+			t.Errorf("got %v, %d campaigns, want an error and the third tick", err, len(w.enqueued))
+		}
+		away = false
+		_, err := r.Round(t.Context())
+		if err != nil || w.enqueued[first.ID] != 1 || len(w.told(schedule.WhatRefused)) != 1 {
+			t.Errorf("got %v, %v, %d told as refused, want the first tick, and one told", err, w.enqueued, len(w.told(schedule.WhatRefused)))
+		}
+	})
+}
+
 // What is added, replaced or removed counts within a second, and a schedule
 // that cannot be read keeps no other back.
 func TestChanges(t *testing.T) {

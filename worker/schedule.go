@@ -41,6 +41,10 @@ func (a *account) tellTick(e schedule.Event) {
 		log.Str(logSchedule, e.Schedule).Time("first_tick", e.Tick.UTC()).Time("last_tick", e.Until.UTC()).
 			Msg("schedule's ticks were missed and are left out")
 		return
+	case schedule.WhatAhead:
+		log.Str(logSchedule, e.Schedule).Time("until", e.Until.UTC()).
+			Msg("schedule has no tick until then: it was moved on while redis's clock was ahead; octoq schedule add --replace begins it anew")
+		return
 	case schedule.WhatUnreadable:
 		log.Str(logSchedule, e.Schedule).Msg("schedule cannot be read and is left alone: was it written by a newer octoq?")
 		return

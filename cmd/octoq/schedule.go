@@ -299,12 +299,17 @@ func readLine(sight timetable.Sight, name string) scheduleLine {
 	if err != nil {
 		return scheduleLine{Schedule: s, Error: err.Error()}
 	}
-	l := lineOf(p, sight.Now)
 	cursor, err := schedule.ParseCursor(sight.Cursors[name])
 	if err != nil {
+		l := lineOf(p, sight.Now)
 		l.Error = err.Error()
 		return l
 	}
+	after := sight.Now
+	if cursor.UpTo.After(after) { // no tick up to there is enqueued
+		after = cursor.UpTo
+	}
+	l := lineOf(p, after)
 	if !cursor.Last.IsZero() {
 		l.Last = p.Local(cursor.Last)
 	}

@@ -151,6 +151,11 @@ func TestScheduleCommands(t *testing.T) {
 	if o := r.must(0, "schedule", "ls", "--account", "shop"); !strings.Contains(o.out, "30 2 * * *") || strings.Contains(o.out, "monthly") {
 		t.Errorf("ls: got %q, want shop's alone", o.out)
 	}
+	ahead := time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)
+	r.redis.Client().HSet(t.Context(), "octoq:{shop}:schedules:last", "news", fmt.Sprint("g ", ahead.Unix(), " 0"))
+	if o := r.must(0, "schedule", "ls", "--account", "shop"); !strings.Contains(o.out, "2090-01-01 02:30:00") {
+		t.Errorf("ls after a clock that was ahead: got %q, want the next tick there is", o.out)
+	}
 	r.must(0, "schedule", "rm", "news", "--account", "shop")
 	r.must(3, "schedule", "rm", "news", "--account", "shop")
 }

@@ -69,6 +69,7 @@ func (r *Runner) courses(sight Sight) []*course {
 			delete(r.plans, name)
 			continue
 		}
+		r.warnAhead(p, from, sight.Now)
 		due := p.Due(from.UpTo, sight.Now, p.Missed)
 		if len(due.Ticks) == 0 && due.LastDropped.IsZero() {
 			continue
@@ -80,6 +81,19 @@ func (r *Runner) courses(sight Sight) []*course {
 		all = append(all, c)
 	}
 	return all
+}
+
+// warnAhead tells now and then of a cursor that is well ahead of Redis's clock.
+// It is not put back: that could enqueue a tick twice.
+func (r *Runner) warnAhead(p Plan, at Cursor, now time.Time) {
+	if !at.UpTo.After(now.Add(Tolerance)) {
+		return
+	}
+	if last, told := r.ahead[p.Name]; told && r.Now().Sub(last) < tellEvery {
+		return
+	}
+	r.ahead[p.Name] = r.Now()
+	r.Tell(Event{What: WhatAhead, Schedule: p.Name, Until: at.UpTo})
 }
 
 // shots renders the campaigns of all due ticks, each schedule's in order.

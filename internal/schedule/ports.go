@@ -58,6 +58,9 @@ const (
 	WhatRefused What = "refused"
 	// WhatMissed: nobody enqueued the ticks from Tick to Until in time.
 	WhatMissed What = "missed"
+	// WhatAhead: the schedule's cursor stands in the future, at Until, as it does
+	// after Redis's clock was put forward and back. There is no tick until then.
+	WhatAhead What = "ahead"
 	// WhatUnreadable: the schedule cannot be read, and is left to workers that
 	// can.
 	WhatUnreadable What = "unreadable"
@@ -68,7 +71,7 @@ type Event struct {
 	What     What
 	Schedule string
 	Tick     time.Time
-	Until    time.Time     // the last of the ticks; WhatMissed only
+	Until    time.Time     // the last of the ticks, or where the cursor stands; WhatMissed and WhatAhead only
 	ID       string        // of the campaign
 	Late     time.Duration // after its tick; WhatEnqueued only
 	Err      error         // why; of the bad ones

@@ -12,6 +12,8 @@ const (
 	// stale is how old a look may be to act on it. A process that was frozen
 	// in between looks again: the ticks it saw may be missed by now.
 	stale = 5 * time.Second
+	// tellEvery is how often a cursor in the future is told of.
+	tellEvery = time.Hour
 )
 
 // Runner enqueues the ticks of one account's schedules. Any number of them may
@@ -30,6 +32,7 @@ type Runner struct {
 	version string
 	plans   map[string]Plan
 	refused map[string]map[int64]bool // the due ticks of a schedule that were refused, in seconds since 1970
+	ahead   map[string]time.Time      // when a cursor in the future was told of
 	failing bool
 }
 
@@ -80,6 +83,7 @@ func (r *Runner) learn(sight Sight) {
 		return
 	}
 	r.version, r.plans, r.refused = sight.Version, map[string]Plan{}, map[string]map[int64]bool{}
+	r.ahead = map[string]time.Time{}
 	for name, text := range sight.Schedules {
 		s, err := Decode(text)
 		var p Plan

@@ -302,6 +302,26 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 	})
 }
 
+// A cursor that stands in the future, as after a clock that was wrong, is told
+// of now and then, while no tick comes.
+func TestCursorInTheFuture(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, secondly())
+		w.cursors["news"] = schedule.Cursor{Generation: "g", UpTo: time.Now().Add(3 * time.Hour)}.String()
+		run(t, w.runner(), 150*time.Minute)
+		told := w.told(schedule.WhatAhead)
+		if len(told) != 3 || told[0].Schedule != "news" || !told[0].Until.After(time.Now()) || len(w.enqueued) != 0 {
+			t.Errorf("got %d told, %v, %d campaigns, want one an hour and none", len(told), told, len(w.enqueued))
+		}
+		w.add(t, secondly(), time.Now().Add(30*time.Second)) // a clock that differs a little
+		run(t, w.runner(), 10*time.Second)
+		if n := len(w.told(schedule.WhatAhead)); n != 3 {
+			t.Errorf("half a minute ahead: got %d more told, want none", n-3)
+		}
+	})
+}
+
 // What is added, replaced or removed counts within a second, and a schedule
 // that cannot be read keeps no other back.
 func TestChanges(t *testing.T) {

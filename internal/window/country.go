@@ -36,8 +36,9 @@ import (
 	"github.com/rickar/cal/v2/za"
 )
 
-// Countries lists the countries whose public holidays are known: those of the
-// whole country, not of its regions.
+// Countries lists the countries whose public holidays are known: as a rule those
+// of the whole country. For some, such as CH, there are some of its regions among
+// them, so a window is closed on a day too many rather than too few.
 func Countries() []string {
 	return []string{
 		"AR", "AT", "BE", "BG", "BR", "CA", "CH", "CZ", "DE", "DK", "ES", "FR", "GB", "GR", "HR", "IE",

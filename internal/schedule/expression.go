@@ -43,6 +43,9 @@ func ParseExpression(text string, zone *time.Location) (Expression, error) {
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	parsed, err := parser.Parse(text)
 	if err != nil {
+		if fields := strings.Fields(text); len(fields) > 0 && strings.Contains(fields[len(fields)-1], "7") {
+			err = fmt.Errorf("%w (as a day of week, Sunday is 0 or sun)", err)
+		}
 		return Expression{}, err
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)

@@ -138,6 +138,15 @@ func TestParseExpressionRefuses(t *testing.T) {
 	}
 }
 
+func TestSundayIsNotSeven(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"0 9 * * 7", "0 0 9 * * 1,7", "0 9 * * 5-7"} {
+		if _, err := schedule.ParseExpression(text, time.UTC); err == nil || !strings.Contains(err.Error(), "Sunday is 0 or sun") {
+			t.Errorf("%q: got %v, want an error that says what Sunday is", text, err)
+		}
+	}
+}
+
 // What Next does over a whole change of clocks is what the words say, minute by
 // minute: see Expression.
 func TestNextAgainstEveryMinute(t *testing.T) {

@@ -113,10 +113,12 @@ func known(name string) bool {
 	return slices.ContainsFunc(settings(), func(s setting) bool { return s.name == name })
 }
 
+// loadEnv reads the variables. An empty one counts as unset: compose files hand
+// all of them on, set or not.
 func loadEnv(k *koanf.Koanf) error {
 	p := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		name = strings.ToLower(strings.TrimPrefix(name, envPrefix))
-		if !known(name) {
+		if value == "" || !known(name) {
 			return "", nil
 		}
 		return name, value

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Compose files and shells hand empty variables on; whoever left one empty has
+// said nothing, and a window in the config file must not end by it.
+func TestEmptyVariablesAreUnset(t *testing.T) {
+	for _, s := range settings() {
+		t.Setenv(s.variable(), "")
+	}
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	flags.String("config", "", "")
+	k, err := load(flags)
+	if err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	for _, s := range settings() {
+		if got := k.String(s.name); got != s.value {
+			t.Errorf("%s: got %q, want the default %q", s.variable(), got, s.value)
+		}
+	}
+	const window = "Mo-Sa 08:00-20:00 Europe/Paris"
+	if err := flags.Set("config", configFile(t, "window: "+window)); err != nil {
+		t.Fatalf("set the flag: %v", err)
+	}
+	k, err = load(flags)
+	if err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	if got := k.String("window"); got != window {
+		t.Errorf("window: got %q, want that of the file", got)
+	}
+}
+
+// ofWorker are the settings that octoq worker --help documents.
+func ofWorker() []setting {
+	flags := newWorker().Flags()
+	return slices.DeleteFunc(settings(), func(s setting) bool { return flags.Lookup(s.flag()) == nil })
+}
+
+// A setting that the compose file does not hand on is dropped without a word.
+func TestComposeHandsOnAllSettings(t *testing.T) {
+	t.Parallel()
+	compose := koanf.New(".")
+	if err := compose.Load(file.Provider(filepath.Join("..", "..", "docker-compose.yml")), yaml.Parser()); err != nil {
+		t.Fatalf("read the compose file: %v", err)
+	}
+	fixed := []string{"redis_url", "api_key_file", "listen"}
+	for _, s := range ofWorker() {
+		got := compose.String("services.worker.environment." + s.variable())
+		if want := "${" + s.variable(); !slices.Contains(fixed, s.name) && !strings.HasPrefix(got, want) {
+			t.Errorf("services.worker.environment.%s is %q, want %s from .env", s.variable(), got, want)
+		} else if got == "" {
+			t.Errorf("services.worker.environment.%s is missing", s.variable())
+		}
+	}
+}
+
+// README's table names every setting.
+func TestReadmeNamesAllSettings(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatalf("read README: %v", err)
+	}
+	for _, s := range settings() {
+		if !strings.Contains(string(readme), "`"+s.variable()+"`") {
+			t.Errorf("README does not name %s", s.variable())
+		}
+	}
+}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
@@ -16,8 +17,8 @@ import (
 // It is for people who look for a fault, with or without a Redis: the call
 // passes by the limits that workers share, and by a hold.
 func CheckAccount(ctx context.Context, a Account) (campaign.Outcome, error) {
-	a, err := a.withDefaults(campaign.DefaultAccount)
-	if err != nil {
+	a, faults := a.withDefaults()
+	if err := errors.Join(faults...); err != nil {
 		return campaign.Outcome{}, fmt.Errorf("worker: %w", err)
 	}
 	client, err := octopush.New(octopush.Config{

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -122,10 +121,8 @@ func (c Config) withDefaults() (Config, error) {
 	longest := maxTimeout / 4
 	accounts := make(map[string]Account, len(c.Accounts))
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
-		a, err := c.Accounts[name].withDefaults(name)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("account %q: %w", name, err))
-		}
+		a, found := c.Accounts[name].withDefaults()
+		faults = append(faults, ofAccount(name, append(found, accountName(name)))...)
 		accounts[name] = a
 		longest = max(longest, a.Timeout)
 	}
@@ -134,9 +131,9 @@ func (c Config) withDefaults() (Config, error) {
 	return c, errors.Join(faults...)
 }
 
-func (a Account) withDefaults(name string) (Account, error) {
+// withDefaults is a copy with its faults, among which there are nils.
+func (a Account) withDefaults() (Account, []error) {
 	faults := []error{
-		accountName(name),
 		duration("Timeout", &a.Timeout, 15*time.Second),
 		duration("Deadline", &a.Deadline, 24*time.Hour),
 		duration("PollFirst", &a.PollFirst, time.Second),
@@ -152,48 +149,18 @@ func (a Account) withDefaults(name string) (Account, error) {
 		choice("Late", &a.Late, campaign.LateDead, campaign.LateSend),
 		checkWindow(a.Window),
 		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
+		checkURL(a),
 	}
 	if a.Timeout > maxTimeout {
-		faults = append(faults, fmt.Errorf("the field Timeout is %s: at most %s", a.Timeout, maxTimeout))
+		faults = append(faults, fault("Timeout", "is %s: at most %s", a.Timeout, maxTimeout))
 	}
 	switch {
 	case a.Rate < 0:
-		faults = append(faults, fmt.Errorf("the field Rate is %v: it must be above 0, or Unlimited set", a.Rate))
+		faults = append(faults, fault("Rate", "is %v: it must be above 0, or Unlimited set", a.Rate))
 	case a.Rate == 0:
 		a.Rate = 5
 	}
-	return a, errors.Join(faults...)
-}
-
-func duration(name string, d *time.Duration, byDefault time.Duration) error {
-	switch {
-	case *d < 0:
-		return fmt.Errorf("the field %s is %s: it must be above 0", name, *d)
-	case *d == 0:
-		*d = byDefault
-	}
-	return nil
-}
-
-func count(name string, n *int, byDefault int) error {
-	switch {
-	case *n < 0:
-		return fmt.Errorf("the field %s is %d: it must be above 0", name, *n)
-	case *n == 0:
-		*n = byDefault
-	}
-	return nil
-}
-
-// choice takes the first of the allowed values by default.
-func choice(name string, s *string, allowed ...string) error {
-	if *s == "" {
-		*s = allowed[0]
-	}
-	if !slices.Contains(allowed, *s) {
-		return fmt.Errorf("the field %s is %q: it must be one of %q", name, *s, allowed)
-	}
-	return nil
+	return a, faults
 }
 
 func accountName(name string) error {

@@ -1,8 +1,6 @@
 package worker
 
 import (
-	"fmt"
-
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/window"
@@ -29,12 +27,4 @@ func windows(account string) func(campaign.Campaign) (stage.Window, error) {
 		}
 		return both, nil
 	}
-}
-
-// checkWindow reports whether an account's window can be read and ever opens.
-func checkWindow(text string) error {
-	if _, err := window.Parse(text); err != nil {
-		return fmt.Errorf("the field Window: %w", err)
-	}
-	return nil
 }

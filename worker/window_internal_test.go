@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,11 +46,11 @@ func TestWindowsNarrow(t *testing.T) {
 func TestAccountRefusesBadWindowAndLate(t *testing.T) {
 	t.Parallel()
 	for _, a := range []Account{{Window: "by day"}, {Window: "08:00-20:00 UTC holidays=XX"}, {Late: "maybe"}} {
-		if _, err := a.withDefaults("shop"); err == nil {
+		if _, faults := a.withDefaults(); errors.Join(faults...) == nil {
 			t.Errorf("%+v: got no error", a)
 		}
 	}
-	if a, err := (Account{Window: campaign.WindowSample}).withDefaults("shop"); err != nil || a.Late != campaign.LateDead {
-		t.Errorf("got late %q, %v, want dead", a.Late, err)
+	if a, faults := (Account{Window: campaign.WindowSample}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
+		t.Errorf("got late %q, %v, want dead", a.Late, faults)
 	}
 }

@@ -36,7 +36,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	if cfg.RedisURL != "" {
 		if _, err := redis.ParseURL(cfg.RedisURL); err != nil {
-			return nil, errors.New("worker: RedisURL cannot be read: want redis://, rediss:// or unix://")
+			return nil, fmt.Errorf("worker: %w", fault("RedisURL", "cannot be read: want redis://, rediss:// or unix://"))
 		}
 	}
 	m, err := metrics.New(cfg.Registerer)

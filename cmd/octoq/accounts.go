@@ -61,6 +61,15 @@ func (v *values) fault(name, want string) {
 	v.faults = append(v.faults, fmt.Errorf("%s is %q: want %s", name, v.text(name), want))
 }
 
+// missing says where an account's credentials belong: variables are those of
+// the default account alone.
+func (v *values) missing(what, name, variables string) error {
+	if v.name != campaign.DefaultAccount {
+		return fmt.Errorf("%s: set accounts.%s.%s in the config file", what, v.name, name)
+	}
+	return fmt.Errorf("%s: set %s, or %s in the config file", what, variables, name)
+}
+
 func (v *values) flag(name string) bool {
 	on, err := strconv.ParseBool(v.text(name))
 	if err != nil {
@@ -111,7 +120,7 @@ func accountFrom(k *koanf.Koanf, name string) (worker.Account, error) {
 	}
 	a.Key = key
 	if a.Login == "" {
-		v.faults = append(v.faults, errors.New("no login: set OCTOQ_API_LOGIN, or api_login in the config file"))
+		v.faults = append(v.faults, v.missing("no login", "api_login", "OCTOQ_API_LOGIN"))
 	}
 	return a, errors.Join(v.faults...)
 }
@@ -123,7 +132,7 @@ func (v *values) key() (worker.Secret, error) {
 	}
 	name := v.text("api_key_file")
 	if name == "" {
-		return "", errors.New("no API key: set OCTOQ_API_KEY or OCTOQ_API_KEY_FILE, or api_key_file in the config file")
+		return "", v.missing("no API key", "api_key_file", "OCTOQ_API_KEY or OCTOQ_API_KEY_FILE")
 	}
 	const longest = 4096
 	f, err := os.Open(name) //nolint:gosec // the operator names the file

@@ -129,7 +129,11 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 		findings = append(findings, doctor.API(ctx, doctor.Account{
 			Name: name,
 			Balance: func(ctx context.Context) (campaign.Outcome, error) {
-				return worker.CheckAccount(ctx, accounts[name])
+				out, err := worker.CheckAccount(ctx, accounts[name])
+				if err != nil {
+					err = bySettings(name, err)
+				}
+				return out, err
 			},
 		})...)
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))

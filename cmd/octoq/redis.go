@@ -27,13 +27,21 @@ func withRedis(c *cobra.Command, do func(context.Context, *redis.Client) error) 
 // newRedis is a client on the Redis of the settings. A Redis that is frozen is
 // waited for no longer than the caller's context says.
 func newRedis(k *koanf.Koanf) (*redis.Client, error) {
-	address := k.String("redis_url")
-	opts, err := redis.ParseURL(address)
-	if err != nil || strings.Contains(address, "#") { // the error repeats the address, which may hold a password
-		return nil, usagef("redis_url cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %%23, %% is %%25)")
+	opts, err := redisOptions(k)
+	if err != nil {
+		return nil, err
 	}
 	opts.ContextTimeoutEnabled = true
 	return redis.NewClient(opts), nil
+}
+
+func redisOptions(k *koanf.Koanf) (*redis.Options, error) {
+	address := k.String("redis_url")
+	opts, err := redis.ParseURL(address)
+	if err != nil || strings.Contains(address, "#") { // the error repeats the address, which may hold a password
+		return nil, usagef("redis_url (OCTOQ_REDIS_URL) cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %%23, %% is %%25)")
+	}
+	return opts, nil
 }
 
 // dial is a client on the Redis of the settings, once that has answered.

@@ -49,12 +49,15 @@ func runWorker(c *cobra.Command) error {
 	if err != nil || retention <= 0 {
 		return usagef("retention is %q: want a duration such as 90d", k.String("retention"))
 	}
+	if _, err := redisOptions(k); err != nil {
+		return err
+	}
 	registry := web.NewRegistry()
 	w, err := worker.New(worker.Config{
 		RedisURL: k.String("redis_url"), Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
 	})
 	if err != nil {
-		return usagef("%v", err)
+		return bySettings("", err)
 	}
 	h := health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready}
 	return withHealth(c.Context(), k, log, h, w.Run)

@@ -30,7 +30,7 @@ func API(ctx context.Context, a Account) []Finding {
 	case out.Class == campaign.ClassOK:
 		found = []Finding{ok(CheckAPI, "login and key are accepted"), balance(out.Balance)}
 	default:
-		found = []Finding{refusal(out)}
+		found = []Finding{refusal(a.Name, out)}
 	}
 	for i := range found {
 		found[i].Account = a.Name
@@ -47,20 +47,35 @@ func balance(m campaign.Money) Finding {
 }
 
 // refusal sorts what came instead of a balance.
-func refusal(o campaign.Outcome) Finding {
+func refusal(account string, o campaign.Outcome) Finding {
+	url, rate := setting(account, "api_url"), setting(account, "rate")
 	switch o.Class {
 	case campaign.ClassAccount:
-		return fault(CheckAPI, "the API refuses the account: "+said(o), "Check OCTOQ_API_LOGIN and the key, and look at the account on Octopush's site.")
+		return fault(CheckAPI, "the API refuses the account: "+said(o), "Check "+setting(account, "api_login")+" and the key, and look at the account on Octopush's site.")
 	case campaign.ClassNotSent:
-		return fault(CheckAPIReach, "the API cannot be reached: "+said(o), "Check OCTOQ_API_URL, the network, DNS and any proxy.")
+		return fault(CheckAPIReach, "the API cannot be reached: "+said(o), "Check "+url+", the network, DNS and any proxy.")
 	case campaign.ClassUnanswered:
-		return fault(CheckAPIReach, "the API gives no usable answer: "+said(o), "Check that OCTOQ_API_URL is the API, and try again.")
+		return fault(CheckAPIReach, "the API gives no usable answer: "+said(o), "Check that "+url+" is the API, and try again.")
 	case campaign.ClassThrottled:
-		return warning(CheckAPIReach, "the API asks for fewer calls: "+said(o), "Wait and try again; if it stays, lower OCTOQ_RATE.")
+		return warning(CheckAPIReach, "the API asks for fewer calls: "+said(o), "Wait and try again; if it stays, lower "+rate+".")
 	case campaign.ClassTransient:
 		return fault(CheckAPIReach, "the API is in trouble: "+said(o), "Try again later: campaigns wait until then.")
 	default:
-		return fault(CheckAPI, "the API refuses to tell the balance: "+said(o), "Check OCTOQ_API_URL, and look at the account on Octopush's site.")
+		return fault(CheckAPI, "the API refuses to tell the balance: "+said(o), "Check "+url+", and look at the account on Octopush's site.")
+	}
+}
+
+// setting is where people find a setting of an account: those that are named in
+// the config file have keys of their own there, and credentials nowhere else.
+func setting(account, name string) string {
+	variable := "OCTOQ_" + strings.ToUpper(name)
+	switch {
+	case account == campaign.DefaultAccount:
+		return variable
+	case name == "api_login":
+		return "accounts." + account + "." + name
+	default:
+		return fmt.Sprintf("accounts.%s.%s (without it, %s)", account, name, variable)
 	}
 }
 

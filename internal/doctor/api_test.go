@@ -25,6 +25,28 @@ func TestRefusalSaysWhatTheAPISaid(t *testing.T) {
 	}
 }
 
+// An account of the config file has its credentials there and nowhere else.
+func TestAdviceNamesTheAccountsOwnSetting(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		account string
+		class   campaign.Class
+		want    string
+	}{
+		{"default", campaign.ClassAccount, "Check OCTOQ_API_LOGIN and"},
+		{"agency", campaign.ClassAccount, "Check accounts.agency.api_login and"},
+		{"default", campaign.ClassNotSent, "Check OCTOQ_API_URL,"},
+		{"agency", campaign.ClassNotSent, "Check accounts.agency.api_url (without it, OCTOQ_API_URL),"},
+		{"agency", campaign.ClassThrottled, "lower accounts.agency.rate (without it, OCTOQ_RATE)."},
+	} {
+		a := answering(campaign.Outcome{Class: c.class}, nil)
+		a.Name = c.account
+		if found := API(t.Context(), a); !strings.Contains(found[0].Do, c.want) {
+			t.Errorf("%s, %s: got %q, want %q in it", c.account, c.class, found[0].Do, c.want)
+		}
+	}
+}
+
 func TestSettingsThatDoNotAllowToAskAreAFault(t *testing.T) {
 	t.Parallel()
 	found := API(t.Context(), answering(campaign.Outcome{}, errors.New("base URL is plain http")))

@@ -8,12 +8,12 @@ import (
 
 // Window tells an account's sending window, and whether it is open now.
 func Window(account, text string, now time.Time) Finding {
-	f := windowFinding(text, now)
+	f := windowFinding(account, text, now)
 	f.Account = account
 	return f
 }
 
-func windowFinding(text string, now time.Time) Finding {
+func windowFinding(account, text string, now time.Time) Finding {
 	w, err := window.Parse(text)
 	switch {
 	case err != nil:
@@ -23,7 +23,7 @@ func windowFinding(text string, now time.Time) Finding {
 	}
 	switch open, change := w.At(now); {
 	case change.IsZero() && !open:
-		return fault(CheckWindow, "the sending window never opens: "+w.String(), "Correct OCTOQ_WINDOW.")
+		return fault(CheckWindow, "the sending window never opens: "+w.String(), "Correct "+setting(account, "window")+".")
 	case change.IsZero():
 		return ok(CheckWindow, "the sending window is always open: "+w.String())
 	case open:

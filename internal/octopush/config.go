@@ -78,6 +78,19 @@ func (c Config) validate() error {
 	)
 }
 
+// CheckBaseURL reports whether New would take the base URL of a Config.
+func CheckBaseURL(base string, allowPlainHTTP bool) error {
+	_, err := Config{BaseURL: base, AllowPlainHTTP: allowPlainHTTP}.withDefaults().base()
+	return err
+}
+
+// PlainHTTPError refuses a base URL over which the credentials would travel readable.
+type PlainHTTPError struct{ Host string }
+
+func (e *PlainHTTPError) Error() string {
+	return "base URL for host " + e.Host + " is plain http: the credentials would travel in clear; use https"
+}
+
 // base is the parsed base URL without a trailing slash.
 func (c Config) base() (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(c.BaseURL, "/"))
@@ -91,7 +104,7 @@ func (c Config) base() (*url.URL, error) {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("base URL has a query or fragment: leave it out")
 	case u.Scheme == "http" && !c.AllowPlainHTTP && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("base URL for host %s is plain http: the credentials would travel in clear; use https", u.Hostname())
+		return nil, &PlainHTTPError{Host: u.Hostname()}
 	}
 	return u, nil
 }

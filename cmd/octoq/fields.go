@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/worker"
+)
+
+// bySettings is bad usage that a worker's fields were found at, told by the names
+// of the settings that they came from. account is whose fields they are where the
+// error does not say.
+func bySettings(account string, err error) error {
+	return &usageError{strings.Join(settingFaults(account, err), "\n")}
+}
+
+func settingFaults(account string, err error) []string {
+	var field *worker.FieldError
+	if !errors.As(err, &field) {
+		return []string{err.Error()}
+	}
+	var many interface{ Unwrap() []error }
+	if !errors.As(err, &many) {
+		return []string{settingFault(account, field)}
+	}
+	var all []string
+	for _, e := range many.Unwrap() {
+		all = append(all, settingFaults(account, e)...)
+	}
+	return all
+}
+
+func settingFault(account string, e *worker.FieldError) string {
+	prefix := ""
+	if e.Account != "" {
+		prefix, account = fmt.Sprintf("account %q: ", e.Account), e.Account
+	}
+	text := prefix + called(account, e.Field) + " " + e.Problem
+	if e.Other != "" {
+		text += called(account, e.Other)
+	}
+	return text
+}
+
+// called is what people call a field: its key in the config file and, unless it
+// is that of an account which only the file knows, its variable.
+func called(account, field string) string {
+	s := setting{name: settingOf(field)}
+	if account != "" && account != campaign.DefaultAccount {
+		return s.name
+	}
+	return s.name + " (" + s.variable() + ")"
+}
+
+// settingOf is the setting that a field of the worker is made from.
+func settingOf(field string) string {
+	switch field {
+	case "APIURL":
+		return "api_url"
+	case "AllowPlainHTTP":
+		return "api_plain_http"
+	case "Timeout":
+		return "api_timeout"
+	case "RedisURL":
+		return "redis_url"
+	}
+	var name strings.Builder
+	for i, r := range field {
+		if unicode.IsUpper(r) && i > 0 {
+			name.WriteByte('_')
+		}
+		name.WriteRune(unicode.ToLower(r))
+	}
+	return name.String()
+}

@@ -56,6 +56,13 @@ func runDemo(c *cobra.Command) error {
 	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
+	var listener net.Listener
+	if stay { // before the demo: whoever mistyped the address need not wait for its end
+		if listener, err = demoListener(ctx, c); err != nil {
+			return err
+		}
+		defer func() { _ = listener.Close() }()
+	}
 	d := &demo{out: c.OutOrStdout(), terminal: isTerminal(c.OutOrStdout())}
 	stop, err := d.start(ctx)
 	if err != nil {
@@ -72,9 +79,24 @@ func runDemo(c *cobra.Command) error {
 		return err
 	}
 	if stay {
-		return d.stay(ctx, c)
+		return d.stay(ctx, listener)
 	}
 	return nil
+}
+
+func demoListener(ctx context.Context, c *cobra.Command) (net.Listener, error) {
+	k, err := load(c.Flags())
+	if err != nil {
+		return nil, err
+	}
+	listener, err := web.Listen(ctx, k.String("web_listen"), web.Login{})
+	switch {
+	case errors.Is(err, web.ErrOpen):
+		return nil, usagef("listen on %s: the pages of the demo have no password. Listen on 127.0.0.1", k.String("web_listen"))
+	case err != nil:
+		return nil, notOpened(err)
+	}
+	return listener, nil
 }
 
 // start brings up Redis, the API and a worker; stop takes them down again and
@@ -247,11 +269,7 @@ func (d *demo) summary(ctx context.Context) error {
 }
 
 // stay serves the web pages until the process is asked to stop.
-func (d *demo) stay(ctx context.Context, c *cobra.Command) error {
-	k, err := load(c.Flags())
-	if err != nil {
-		return err
-	}
+func (d *demo) stay(ctx context.Context, listener net.Listener) error {
 	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr(), ContextTimeoutEnabled: true})
 	defer func() { _ = rdb.Close() }()
 	cfg, err := web.Over(rdb)
@@ -261,10 +279,6 @@ func (d *demo) stay(ctx context.Context, c *cobra.Command) error {
 	server, err := web.New(cfg)
 	if err != nil {
 		return err
-	}
-	listener, err := web.Listen(ctx, k.String("web_listen"), web.Login{})
-	if err != nil {
-		return notRedis(err)
 	}
 	_, _ = fmt.Fprintf(d.out, "\nStaying: pages at http://%s/, Redis at %s. Ctrl-C ends it.\n", listener.Addr(), d.redis.Addr())
 	return server.Run(ctx, listener)

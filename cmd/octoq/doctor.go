@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -80,7 +81,11 @@ func runDoctor(c *cobra.Command) error {
 func probe(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	return notRedis(doctor.Probe(ctx, url))
+	err := doctor.Probe(ctx, url)
+	if errors.Is(err, doctor.ErrURL) {
+		return usagef("%v", err)
+	}
+	return notRedis(err)
 }
 
 // verdict is the exit code that findings deserve.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/octoq/octoq/internal/simulator"
+	"github.com/octoq/octoq/internal/web"
 )
 
 func newSimulate() *cobra.Command {
@@ -25,7 +27,8 @@ func newSimulate() *cobra.Command {
 	}
 	f := c.Flags()
 	addFlags(f, "api_login", "api_key_file")
-	f.String("listen", "127.0.0.1:8081", "address to listen on; it has no password, so keep it on loopback")
+	f.String("listen", "127.0.0.1:8081", "address to listen on")
+	f.Bool("beyond-loopback", false, "allow an address that others reach: it asks for no password and takes any instruction")
 	f.Float64("balance", simulator.DefaultBalance, "credit of each account, in euros")
 	f.Duration("compute", 0, "how long a new campaign is computed")
 	f.Duration("latency", 0, "wait before every call is carried out")
@@ -67,17 +70,44 @@ func runSimulate(c *cobra.Command) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
-	address, err := c.Flags().GetString("listen")
+	listener, err := simulatorListener(c)
 	if err != nil {
 		return err
-	}
-	listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", address)
-	if err != nil {
-		return notRedis(fmt.Errorf("listen on %s: %w", address, err))
 	}
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "simulator: API at http://%s/v1/public, log at http://%s/_sim/log\n",
 		listener.Addr(), listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
+}
+
+// simulatorListener opens the address; one that others reach only when that was
+// asked for.
+func simulatorListener(c *cobra.Command) (net.Listener, error) {
+	address, err := c.Flags().GetString("listen")
+	if err != nil {
+		return nil, err
+	}
+	beyond, err := c.Flags().GetBool("beyond-loopback")
+	if err != nil {
+		return nil, err
+	}
+	if !beyond {
+		listener, err := web.Listen(c.Context(), address, web.Login{})
+		switch {
+		case errors.Is(err, web.ErrOpen):
+			return nil, usagef("listen on %s: others would reach the simulator, which has no password. Listen on 127.0.0.1, or say --beyond-loopback inside a closed network", address)
+		case err != nil:
+			return nil, notOpened(err)
+		}
+		return listener, nil
+	}
+	if err := web.CheckAddress(c.Context(), address); err != nil {
+		return nil, notOpened(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", address)
+	if err != nil {
+		return nil, notRedis(fmt.Errorf("listen on %s: %w", address, err))
+	}
+	return listener, nil
 }
 
 // simulatorConfig reads the flags. Credentials come from the settings, so the

@@ -66,13 +66,18 @@ func openWeb(ctx context.Context, k *koanf.Koanf, addr string, cfg web.Config) (
 		return nil, nil, err
 	}
 	listener, err := web.Listen(ctx, addr, login)
-	switch {
-	case errors.Is(err, web.ErrOpen):
-		return nil, nil, usagef("%v", err)
-	case err != nil:
-		return nil, nil, notRedis(err)
+	if err != nil {
+		return nil, nil, notOpened(err)
 	}
 	return server, listener, nil
+}
+
+// notOpened says whether an address is wrong, or cannot be had just now.
+func notOpened(err error) error {
+	if errors.Is(err, web.ErrOpen) || errors.Is(err, web.ErrAddress) {
+		return usagef("%v", err)
+	}
+	return notRedis(err)
 }
 
 // notRedis keeps a network error of our own from being taken for Redis's.

@@ -9,13 +9,16 @@ import (
 	"strings"
 )
 
+// ErrURL refuses what is no address of a page.
+var ErrURL = errors.New("want an address such as http://127.0.0.1:9090/healthz")
+
 // Probe asks a health page, such as http://127.0.0.1:9090/readyz, and fails
-// with what it says if that is no 2xx. Redirects are not followed. It is the
+// with what it says if that is no 2xx, and with ErrURL where there is nothing to ask. Redirects are not followed. It is the
 // health check of containers that have no other program to ask with.
 func Probe(ctx context.Context, url string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return errors.New("probe: the address cannot be read: want one such as http://127.0.0.1:9090/healthz")
+	if err != nil || r.URL.Scheme != "http" && r.URL.Scheme != "https" || r.URL.Host == "" {
+		return fmt.Errorf("probe: %w", ErrURL)
 	}
 	// No proxy: it is asked here.
 	transport := &http.Transport{DisableKeepAlives: true}

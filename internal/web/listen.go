@@ -13,13 +13,34 @@ import (
 // ErrOpen refuses an address that others reach when there is no password.
 var ErrOpen = errors.New("reachable from beyond this machine, and no password is set")
 
-// Listen opens an address such as 127.0.0.1:8080. One that is not on loopback
+// ErrAddress refuses what is no address at all.
+var ErrAddress = errors.New("want host:port, such as 127.0.0.1:8080")
+
+// CheckAddress reports whether an address has a host, which may be empty, and a
+// port. It fails with ErrAddress.
+func CheckAddress(ctx context.Context, addr string) error {
+	_, _, err := split(ctx, addr)
+	return err
+}
+
+func split(ctx context.Context, addr string) (host, port string, err error) {
+	if host, port, err = net.SplitHostPort(addr); err == nil {
+		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("listen on %q: %w", addr, ErrAddress)
+	}
+	return host, port, nil
+}
+
+// Listen opens an address such as 127.0.0.1:8080; it fails with ErrAddress when
+// there is nothing to open. One that is not on loopback
 // wants a login; without, it fails with ErrOpen. An empty host, 0.0.0.0 and
 // [::] mean every network, and a host name is judged by what it resolves to.
 func Listen(ctx context.Context, addr string, login Login) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
+	host, port, err := split(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: want host:port, such as 127.0.0.1:8080", addr)
+		return nil, err
 	}
 	if !login.Set() {
 		if host, err = loopback(ctx, host); err != nil {

@@ -30,7 +30,7 @@ func newDoctor() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },
 	}
 	// The flag probe is no setting here, though an account has one of that name.
-	addFlags(c.Flags(), "redis_url", "api_url", "api_login", "api_key_file", "api_timeout", "window")
+	addFlags(c.Flags(), "redis_url", "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "window")
 	c.Flags().Bool("quick", false, "check only that Redis answers")
 	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
 	return c

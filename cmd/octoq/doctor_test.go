@@ -153,3 +153,16 @@ func TestDoctorPrintsATable(t *testing.T) {
 		}
 	}
 }
+
+// What a worker needs to use an API of plain http, doctor takes too.
+func TestDoctorTakesPlainHTTP(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--appendonly", "yes")
+	for allowed, want := range map[string]string{"false": doctor.CheckSettings, "true": doctor.CheckAPIReach} {
+		_, findings := diagnose(t, "--redis-url", server.URL(), "--api-url", "http://api.invalid/v1", "--api-plain-http", allowed,
+			"--config", configFile(t, "api_login: a@example.com", "api_key: "+hiddenKey))
+		if findings[want].Level != doctor.Fault {
+			t.Errorf("--api-plain-http %s: got %+v, want a fault of %s", allowed, findings, want)
+		}
+	}
+}

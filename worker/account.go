@@ -37,6 +37,7 @@ type account struct {
 	name    string
 	log     zerolog.Logger
 	metrics *metrics.Worker
+	silence silence // about calls without a usable answer
 	api     *octopush.Client
 	gate    *limit.Gate
 	keeper  *hold.Keeper
@@ -106,7 +107,7 @@ func (a *account) control(s shared, cfg Account) error {
 }
 
 func (a *account) caller(s shared, calls seats) *api {
-	return &api{client: a.api, account: a.name, seats: calls, log: a.log, called: s.metrics.Called}
+	return &api{client: a.api, account: a.name, seats: calls, log: a.log, silence: &a.silence, called: s.metrics.Called}
 }
 
 func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {

@@ -88,6 +88,7 @@ type api struct {
 	account string
 	seats   seats
 	log     zerolog.Logger
+	silence *silence // the account's
 	called  func(account string, call campaign.Call, class campaign.Class, took time.Duration)
 }
 
@@ -109,7 +110,22 @@ func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
 	a.log.Debug().Str(logID, r.Campaign.ID).Str(logCall, string(r.Call)).Str(logClass, string(out.Class)).
 		Int(logHTTPStatus, out.HTTPStatus).Int(logCode, out.Code).Str(logMessage, out.Message).
 		Str(logTicket, firstOf(out.Ticket, r.Ticket)).Dur(logTook, took).Msg("api called")
+	if out.Unavailable() && ctx.Err() == nil {
+		a.warn(r, out)
+	}
 	return out
+}
+
+// warn tells, now and then, that the API is away or in trouble: until the account
+// is held, which takes several campaigns, nothing else would.
+func (a *api) warn(r campaign.Request, out campaign.Outcome) {
+	due, untold := a.silence.broken(time.Now())
+	if !due {
+		return
+	}
+	a.log.Warn().Str(logID, r.Campaign.ID).Str(logCall, string(r.Call)).Str(logClass, string(out.Class)).
+		Int(logHTTPStatus, out.HTTPStatus).Str(logMessage, out.Message).Int("more_since_last", untold).
+		Msg("a call got no usable answer; it is made again later where that is safe")
 }
 
 func firstOf(a, b string) string {

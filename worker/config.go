@@ -38,7 +38,8 @@ type Config struct {
 	Logger zerolog.Logger
 	// Name is written into timelines; by default host and process number.
 	Name string
-	// Retention is how long finished campaigns are remembered; 90 days by default.
+	// Retention is how long finished campaigns are remembered; 90 days by
+	// default, 24 h at least: an id that is forgotten can be enqueued again.
 	Retention time.Duration
 	// SweepEvery is the pause between two sweeps, 5 s by default; SweepIdle is
 	// how long a record has to be unchanged to be looked at, 45 s by default.
@@ -68,7 +69,7 @@ type Account struct {
 	Burst       int
 	MaxInFlight int
 	// Concurrency is how many calls of each stage this worker makes at once, 10
-	// by default; twice as many campaigns are in hand meanwhile. The account's
+	// by default, 10,000 at most; twice as many campaigns are in hand meanwhile. The account's
 	// limits hold as well.
 	Concurrency int
 	// Confirm is campaign.ConfirmAuto (default) or campaign.ConfirmManual.
@@ -85,7 +86,8 @@ type Account struct {
 	// Deadline bounds each stage from its first call on; 24 h by default. The
 	// API forgets a request_id after 24 h (doc).
 	Deadline time.Duration
-	// PollFirst (1 s) and PollMax (30 s) shape the looks at a new ticket.
+	// PollFirst (1 s) and PollMax (30 s) shape the looks at a new ticket. Here
+	// and below, the longest wait may not be below the first.
 	PollFirst, PollMax time.Duration
 	// Backoff (1 s) and BackoffMax (5 min) shape the waits after a failure.
 	Backoff, BackoffMax time.Duration
@@ -94,8 +96,10 @@ type Account struct {
 }
 
 const (
-	maxTimeout  = 60 * time.Second
-	claimMargin = 15 * time.Second
+	maxTimeout     = 60 * time.Second
+	minRetention   = 24 * time.Hour
+	maxConcurrency = 10_000
+	claimMargin    = 15 * time.Second
 )
 
 // withDefaults is a checked copy; the error names every fault.
@@ -118,6 +122,9 @@ func (c Config) withDefaults() (Config, error) {
 		duration("Retention", &c.Retention, 90*24*time.Hour),
 		duration("SweepEvery", &c.SweepEvery, 5*time.Second),
 		duration("SweepIdle", &c.SweepIdle, 45*time.Second))
+	if c.Retention >= 0 && c.Retention < minRetention {
+		faults = append(faults, fault("Retention", "is %s: at least %s, because a campaign whose id is forgotten can be sent again", c.Retention, minRetention))
+	}
 	longest := maxTimeout / 4
 	accounts := make(map[string]Account, len(c.Accounts))
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
@@ -154,6 +161,11 @@ func (a Account) withDefaults() (Account, []error) {
 	if a.Timeout > maxTimeout {
 		faults = append(faults, fault("Timeout", "is %s: at most %s", a.Timeout, maxTimeout))
 	}
+	if a.Concurrency > maxConcurrency {
+		faults = append(faults, fault("Concurrency", "is %d: at most %d", a.Concurrency, maxConcurrency))
+	}
+	faults = append(faults, inOrder("PollFirst", a.PollFirst, "PollMax", a.PollMax),
+		inOrder("Backoff", a.Backoff, "BackoffMax", a.BackoffMax), inOrder("Probe", a.Probe, "ProbeMax", a.ProbeMax))
 	switch {
 	case a.Rate < 0:
 		faults = append(faults, fault("Rate", "is %v: it must be above 0, or Unlimited set", a.Rate))

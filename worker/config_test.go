@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -73,5 +74,36 @@ func TestNewChecksTheParts(t *testing.T) {
 	}
 	if _, err := New(valid()); err != nil {
 		t.Errorf("a valid config: %v", err)
+	}
+}
+
+// Values that each make sense alone and none together, or that endanger what the
+// ledger promises, are faults of the field.
+func TestOddValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		field, other string
+		change       func(*Config, *Account)
+	}{
+		{"Retention", "", func(c *Config, _ *Account) { c.Retention = 24*time.Hour - time.Second }},
+		{"Concurrency", "", func(_ *Config, a *Account) { a.Concurrency = 10_001 }},
+		{"PollMax", "PollFirst", func(_ *Config, a *Account) { a.PollFirst, a.PollMax = 2*time.Second, time.Second }},
+		{"PollMax", "PollFirst", func(_ *Config, a *Account) { a.PollFirst = time.Minute }},
+		{"BackoffMax", "Backoff", func(_ *Config, a *Account) { a.BackoffMax = time.Millisecond }},
+		{"ProbeMax", "Probe", func(_ *Config, a *Account) { a.Probe = time.Hour }},
+	} {
+		cfg := valid()
+		a := cfg.Accounts[campaign.DefaultAccount]
+		c.change(&cfg, &a)
+		cfg.Accounts[campaign.DefaultAccount] = a
+		var fault *FieldError
+		if _, err := New(cfg); !errors.As(err, &fault) || fault.Field != c.field || fault.Other != c.other {
+			t.Errorf("%s: got %v, want a fault of it", c.field, err)
+		}
+	}
+	cfg := valid()
+	cfg.Retention = 24 * time.Hour
+	if _, err := New(cfg); err != nil {
+		t.Errorf("the shortest retention: %v", err)
 	}
 }

@@ -53,6 +53,14 @@ func count(name string, n *int, byDefault int) error {
 	return nil
 }
 
+// inOrder wants the longest wait not to be below the first one.
+func inOrder(first string, least time.Duration, last string, most time.Duration) error {
+	if least < 0 || most < 0 || most >= least {
+		return nil
+	}
+	return &FieldError{Field: last, Problem: fmt.Sprintf("is %s, which is below the %s of ", most, least), Other: first}
+}
+
 // choice takes the first of the allowed values by default.
 func choice(name string, s *string, allowed ...string) error {
 	if *s == "" {

@@ -52,7 +52,7 @@ func settings() []setting {
 		{name: "backoff_max", value: "5m", help: "longest wait after a failure", account: true},
 		{name: "probe", value: "5s", help: "first wait before an account on hold is tried; it doubles from there", account: true},
 		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
-		{name: "retention", value: "90d", help: "how long finished campaigns are remembered"},
+		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
 		{name: "durable", help: "let enqueue wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
 		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},

@@ -84,11 +84,11 @@ func quick(a worker.Account) worker.Account {
 		}
 	}
 	short(&a.PollFirst, 100*time.Millisecond)
-	short(&a.PollMax, time.Second)
+	short(&a.PollMax, max(time.Second, a.PollFirst))
 	short(&a.Backoff, 200*time.Millisecond)
-	short(&a.BackoffMax, 2*time.Second)
+	short(&a.BackoffMax, max(2*time.Second, a.Backoff))
 	short(&a.Probe, 500*time.Millisecond)
-	short(&a.ProbeMax, 2*time.Second)
+	short(&a.ProbeMax, max(2*time.Second, a.Probe))
 	short(&a.Timeout, 5*time.Second)
 	return a
 }

@@ -129,6 +129,26 @@ func loadEnv(k *koanf.Koanf) error {
 	return nil
 }
 
+// unknownVariables are those of an environment that look like settings and are
+// read by nobody, by name.
+func unknownVariables(environ []string) []string {
+	// Read elsewhere: by load, by the compose file, by the tests.
+	others := []string{
+		"CONFIG", "VERSION", "WEB_PORT", "API_KEY_PATH",
+		"REQUIRE_REDIS", "REDIS_MARK", "BULK", "CRASH", "CRASH_TRACE", "MODEL_PLAYS",
+	}
+	var unknown []string
+	for _, pair := range environ {
+		variable, _, _ := strings.Cut(pair, "=")
+		name, ours := strings.CutPrefix(variable, envPrefix)
+		if ours && !slices.Contains(others, name) && !known(strings.ToLower(name)) {
+			unknown = append(unknown, variable)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
 // loadFile reads the config file, if one is named.
 func loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
 	name := os.Getenv(envPrefix + "CONFIG")

@@ -80,3 +80,18 @@ func TestReadmeNamesAllSettings(t *testing.T) {
 		}
 	}
 }
+
+// A misspelt variable is a limit that does not hold: the worker names it, and
+// none that something else reads.
+func TestWorkerNamesUnknownVariables(t *testing.T) {
+	for _, s := range settings() {
+		t.Setenv(s.variable(), "")
+	}
+	for _, name := range []string{"OCTOQ_WINDOWS", "OCTOQ_CONFIG", "OCTOQ_WEB_PORT", "OCTOQ_REQUIRE_REDIS"} {
+		t.Setenv(name, "")
+	}
+	_, _, said := octoqNow(t, "worker", "--redis-url", "redis://127.0.0.1:1", "--config", configFile(t, "api_login: a@example.com", "api_key: k", "log_format: json"))
+	if want := `"variables":["OCTOQ_WINDOWS"]`; strings.Count(said, "variables") != 2 || !strings.Contains(said, want) {
+		t.Errorf("got %q, want one warning with %s", said, want)
+	}
+}

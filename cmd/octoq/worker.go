@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/web"
@@ -51,6 +53,9 @@ func runWorker(c *cobra.Command) error {
 	}
 	if _, err := redisOptions(k); err != nil {
 		return err
+	}
+	if unknown := unknownVariables(os.Environ()); len(unknown) > 0 {
+		log.Warn().Strs("variables", unknown).Msg("variables that octoq does not know: are they misspelt?")
 	}
 	registry := web.NewRegistry()
 	w, err := worker.New(worker.Config{

@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
 	"github.com/octoq/octoq/worker"
 )
@@ -123,6 +125,13 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 	bounded, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	findings := doctor.Redis(bounded, rdb, time.Now)
+	if !doctor.Faulty(findings, doctor.CheckReach) {
+		found, err := stopped(bounded, rdb)
+		if err != nil {
+			found = append(found, doctor.StoppedUnknown(err))
+		}
+		findings = append(findings, found...)
+	}
 	if noAccount(k) {
 		return append(findings, doctor.NoAccount()), nil
 	}
@@ -144,6 +153,27 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
 	}
 	return findings, nil
+}
+
+// stopped looks at all accounts that this Redis has seen.
+func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
+	desk, err := admin.New(rdb, operator())
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := desk.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []doctor.Finding
+	for _, account := range accounts {
+		h, paused, err := desk.Stopped(ctx, account)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, doctor.Stopped(account, h, paused)...)
+	}
+	return found, nil
 }
 
 // noAccount reports whether the settings name no account at all, as a

@@ -16,9 +16,10 @@ func newList() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "list campaigns, newest change first",
-		Long:  "Lists the campaigns that a worker has touched, then those that wait in their queue.\n\n" + exitHelp,
-		Args:  exactArgs(0, "no arguments"),
-		RunE:  func(c *cobra.Command, _ []string) error { return runList(c) },
+		Long: "Lists the campaigns that a worker has touched, then those that wait in their queue.\n" +
+			"ATTEMPTS are calls made: create/status/confirm/cancel.\n\n" + exitHelp,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return runList(c) },
 	}
 	addTarget(c)
 	c.Flags().String("state", "", "only campaigns in this state")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -11,21 +12,30 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
 )
 
 func newStatus() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status ID",
 		Short: "tell where a campaign stands, with its timeline",
-		Long:  "Finds a campaign from the moment it was enqueued until its retention has passed.\n\n" + exitHelp,
-		Args:  exactArgs(1, "the campaign's id"),
+		Long: "Finds a campaign from the moment it was enqueued until its retention has passed.\n" +
+			"attempts are the calls that were made of each kind, with those that got no answer.\n\n" + exitHelp,
+		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
 				r, err := client.Get(ctx, accountFlag(c), args[0])
 				if err != nil {
 					return err
 				}
-				return printRecord(c, r)
+				if jsonWanted(c) {
+					return printJSON(c.OutOrStdout(), r)
+				}
+				stopped, err := stoppedText(c, r)
+				if err != nil {
+					return err
+				}
+				return writeRecord(c.OutOrStdout(), r, stopped)
 			})
 		},
 	}
@@ -33,15 +43,31 @@ func newStatus() *cobra.Command {
 	return c
 }
 
-// printRecord prints a record as JSON or for people.
-func printRecord(c *cobra.Command, r campaign.Record) error {
-	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), r)
+// stoppedText says what stops a living campaign besides itself: the hold of its
+// account, or a queue that somebody paused.
+func stoppedText(c *cobra.Command, r campaign.Record) (text string, err error) {
+	if r.State.Final() {
+		return "", nil
 	}
-	return writeRecord(c.OutOrStdout(), r)
+	stage := r.Next().Stage
+	err = withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+		h, paused, err := d.Stopped(ctx, r.Account())
+		switch {
+		case err != nil:
+			return err
+		case h != nil && h.Stops(campaign.Call(stage)):
+			text = fmt.Sprintf("account %s, on hold since %s: %s (%s)", h.Account, timeText(h.Since), h.Message, h.Reason)
+		case slices.Contains(paused, stage):
+			text = fmt.Sprintf("the queue %s of account %s, which somebody paused: resume it in asynq's page", stage, r.Account())
+		}
+		return nil
+	})
+	return text, err
 }
 
-func writeRecord(out io.Writer, r campaign.Record) error {
+// writeRecord prints a record for people; stopped is what keeps it waiting
+// besides what it says itself.
+func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" && value != "0" {
@@ -60,6 +86,7 @@ func writeRecord(out io.Writer, r campaign.Record) error {
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))
 	}
+	row("waits for", stopped)
 	row("waits for", r.Waiting)
 	row("due", timeText(r.DueAt))
 	if r.MaybeConfirmed {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -28,6 +29,29 @@ func (d *Desk) Holds(ctx context.Context) ([]campaign.Hold, error) {
 	}
 	return held, nil
 }
+
+// Stopped tells what keeps an account's campaigns waiting: its hold, nil for
+// none, and the queues that somebody paused apart from it.
+func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []campaign.Stage, error) {
+	h, _, err := limit.NewHolds(d.rdb, account).Get(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	paused, err := d.inspector.Paused(ctx, account)
+	if err != nil {
+		return nil, nil, err
+	}
+	var byHand []campaign.Stage
+	for _, s := range campaign.Stages() {
+		if paused[s] && (h == nil || !slices.Contains(h.Paused, s)) {
+			byHand = append(byHand, s)
+		}
+	}
+	return h, byHand, nil
+}
+
+// Accounts lists the accounts that this Redis has ever seen.
+func (d *Desk) Accounts(ctx context.Context) ([]string, error) { return d.ledger.Accounts(ctx) }
 
 // SetHold stops an account until ClearHold: no worker makes a call for it.
 func (d *Desk) SetHold(ctx context.Context, account, message string) error {

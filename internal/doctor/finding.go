@@ -27,6 +27,7 @@ const (
 	CheckBalance     = "api_balance"
 	CheckSettings    = "settings"
 	CheckWindow      = "sending_window"
+	CheckStopped     = "stopped"
 )
 
 // Finding is what one check found.

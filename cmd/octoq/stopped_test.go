@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// spaced is a table without its columns.
+func spaced(table string) string { return strings.Join(strings.Fields(table), " ") }
+
+// Whoever asks why a campaign does not move is told of the hold of its account,
+// and of a queue that somebody paused.
+func TestStatusSaysWhatStopsACampaign(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	do := func(args ...string) string {
+		t.Helper()
+		code, out, said := octoqNow(t, append(args, "--redis-url", server.URL())...)
+		if code != exitOK {
+			t.Fatalf("octoq %v: got exit %d and %q", args, code, said)
+		}
+		return out
+	}
+	do("enqueue", "--id", "waits", "--list-name", "l", "--text", "Hello. STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale")
+	if out := do("status", "waits"); strings.Contains(out, "waits for") {
+		t.Errorf("free: got\n%s\nwant nothing that it waits for", out)
+	}
+	do("hold", "set", "--message", "budget talks")
+	out := do("status", "waits")
+	if !strings.Contains(spaced(out), "waits for account default, on hold since") || !strings.Contains(out, "budget talks (operator)") {
+		t.Errorf("on hold: got\n%s\nwant since when and why", out)
+	}
+	_, findings := diagnose(t, "--redis-url", server.URL())
+	if f := findings[doctor.CheckStopped]; f.Level != doctor.Warning || f.Account != "default" || !strings.Contains(f.What, "budget talks") {
+		t.Errorf("on hold: got %+v, want a warning", f)
+	}
+	do("hold", "clear")
+	if err := server.Client().Set(t.Context(), "asynq:{default.create}:paused", 1, 0).Err(); err != nil {
+		t.Fatalf("pause the queue: %v", err)
+	}
+	if out := do("status", "waits"); !strings.Contains(spaced(out), "waits for the queue create of account default, which somebody paused") {
+		t.Errorf("paused: got\n%s\nwant the queue", out)
+	}
+	_, findings = diagnose(t, "--redis-url", server.URL())
+	if f := findings[doctor.CheckStopped]; f.Level != doctor.Warning || !strings.Contains(f.What, "paused the queue create") {
+		t.Errorf("paused: got %+v, want a warning", f)
+	}
+}

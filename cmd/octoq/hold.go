@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -77,6 +79,9 @@ func newHoldSet() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
 				account := accountFlag(c)
+				if err := warnOfStranger(ctx, c, d, account); err != nil {
+					return err
+				}
 				if err := d.SetHold(ctx, account, message); err != nil {
 					return err
 				}
@@ -87,6 +92,28 @@ func newHoldSet() *cobra.Command {
 	addTarget(c)
 	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
 	return c
+}
+
+// warnOfStranger tells whoever mistyped an account that the one they mean goes on.
+func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Desk, account string) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	seen, err := d.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	named := slices.Contains(k.MapKeys("accounts"), account) || account == campaign.DefaultAccount && k.String("api_login") != ""
+	if named || slices.Contains(seen, account) {
+		return nil
+	}
+	known := "it has seen none yet"
+	if len(seen) > 0 {
+		known = "it knows " + strings.Join(seen, ", ")
+	}
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: this Redis has never seen an account %s (%s): is the name right?\n", account, known)
+	return nil
 }
 
 func newHoldClear() *cobra.Command {

@@ -49,3 +49,20 @@ func TestStatusSaysWhatStopsACampaign(t *testing.T) {
 		t.Errorf("paused: got %+v, want a warning", f)
 	}
 }
+
+// A mistyped account is put on hold, as one that is still to come may be, while
+// the one that was meant goes on: that has to be seen.
+func TestHoldOfAnUnknownAccountIsDoubted(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	config := configFile(t, "accounts:", "  shop:", "    api_login: a@example.com")
+	for _, c := range []struct {
+		account, known string
+		doubted        bool
+	}{{"shop", "", false}, {"shp2", "it knows shop", true}, {"shp2", "", false}, {"default", "it knows", true}} {
+		code, out, said := octoqNow(t, "hold", "set", "--account", c.account, "--redis-url", server.URL(), "--config", config)
+		if doubted := strings.Contains(said, "warning: "); code != exitOK || doubted != c.doubted || !strings.Contains(said, c.known) || !strings.Contains(out, "is on hold") {
+			t.Errorf("%s: got exit %d, %q and %q, want a warning: %v", c.account, code, out, said, c.doubted)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 // Compose files and shells hand empty variables on; whoever left one empty has
 // said nothing, and a window in the config file must not end by it.
-func TestEmptyVariablesAreUnset(t *testing.T) {
+func TestEmptyVariablesAreUnset(t *testing.T) { //nolint:paralleltest // it sets variables of the process
 	for _, s := range settings() {
 		t.Setenv(s.variable(), "")
 	}
@@ -83,7 +83,7 @@ func TestReadmeNamesAllSettings(t *testing.T) {
 
 // A misspelt variable is a limit that does not hold: the worker names it, and
 // none that something else reads.
-func TestWorkerNamesUnknownVariables(t *testing.T) {
+func TestWorkerNamesUnknownVariables(t *testing.T) { //nolint:paralleltest // it sets variables of the process
 	for _, s := range settings() {
 		t.Setenv(s.variable(), "")
 	}

@@ -27,7 +27,8 @@ func (r Record) Approve(who string) (Record, []Entry, error) {
 // the campaign itself does not say the latter, the worker's setting decides,
 // which is not known here.
 func (r Record) InTime(now time.Time) error {
-	c, passed := r.Campaign, ""
+	c := r.Campaign
+	var passed string
 	switch {
 	case !c.ExpiresAt.IsZero() && now.After(c.ExpiresAt):
 		passed = "its expires_at, " + c.ExpiresAt.Format(time.RFC3339) + ", has passed"

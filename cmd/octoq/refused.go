@@ -11,10 +11,10 @@ import (
 type refusal struct{ prefix, advice string }
 
 func refusals() []refusal {
-	const password = "Put user and password into --redis-url (OCTOQ_REDIS_URL), redis://user:password@host:6379, with special characters percent-encoded (# is %23, % is %25)."
+	const logIn = "Put user and password into --redis-url (OCTOQ_REDIS_URL), redis://user:password@host:6379, with special characters percent-encoded (# is %23, % is %25)."
 	return []refusal{
-		{"NOAUTH", "It wants a password. " + password},
-		{"WRONGPASS", "User or password are wrong. " + password},
+		{"NOAUTH", "It wants a password. " + logIn},
+		{"WRONGPASS", "User or password are wrong. " + logIn},
 		{"NOPERM", "Its user lacks a permission: grant it with ACL SETUSER, or name another user in --redis-url (OCTOQ_REDIS_URL)."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},

@@ -65,7 +65,7 @@ func NewWitness(ctx context.Context, client redis.UniversalClient, queue string)
 }
 
 // luaMark tells which run of which Redis this is.
-var luaMark = runid.Lua + `
+const luaMark = runid.Lua + `
 if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) end
 return (run_id())
 `

@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/internal/runid"
 )
 
-var luaAskRunID = runid.Lua + "return (run_id())"
+const luaAskRunID = runid.Lua + "return (run_id())"
 
 // RunID is the run of the Redis that holds the account's ledger (see package
 // runid); "" where Redis has none (miniredis) or does not tell it.

@@ -70,7 +70,7 @@ func form(key string) string {
 // Lua around asynq's own. What run_id() asks INFO for costs some 7 µs of Redis's
 // time (7.0); nothing cheaper is exact: keys and cached scripts may outlive the
 // process, or come from another one.
-var (
+const (
 	luaAsynq = "\nlocal function asynq()\n%s\nend\n"
 
 	// With the task comes the run_id it is taken under. Without one, the number

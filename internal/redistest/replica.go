@@ -15,7 +15,7 @@ func (s *Server) Follow(primary *Server) {
 	s.tb.Helper()
 	host, port, err := net.SplitHostPort(primary.Addr)
 	if err == nil {
-		err = s.await(func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, host, port).Err() })
+		err = s.await(func(ctx context.Context, c *redis.Client) error { return c.ReplicaOf(ctx, host, port).Err() })
 	}
 	if err == nil {
 		err = s.await(isInStep)
@@ -38,7 +38,7 @@ func isInStep(ctx context.Context, c *redis.Client) error {
 // Promote makes a replica a primary, with the data that it has.
 func (s *Server) Promote() {
 	s.tb.Helper()
-	if err := s.await(func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, "NO", "ONE").Err() }); err != nil {
+	if err := s.await(func(ctx context.Context, c *redis.Client) error { return c.ReplicaOf(ctx, "NO", "ONE").Err() }); err != nil {
 		s.tb.Fatalf("promote: %v", err)
 	}
 }

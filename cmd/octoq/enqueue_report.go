@@ -15,11 +15,6 @@ import (
 	"github.com/octoq/octoq/enqueue"
 )
 
-// maxTold is how many campaigns of one file are told of a kind: doubtful ones,
-// those with other content than the known one, those that failed. The others
-// are counted. --json tells all.
-const maxTold = 100
-
 // enqueueReport counts and prints what becomes of each line.
 type enqueueReport struct {
 	out, err io.Writer
@@ -58,33 +53,6 @@ func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
 	return r, nil
 }
 
-// openRejects opens or makes the file of rejects, and leaves what is in it until
-// begin is called. It must not be the one that is read.
-func openRejects(name string, in *os.File) (*os.File, error) {
-	if there, err := os.Stat(name); err == nil && in != nil {
-		if read, err := in.Stat(); err == nil && os.SameFile(there, read) {
-			return nil, usagef("--rejects: %s is the file that is read: name another one", name)
-		}
-	}
-	const mode = 0o600                                         // texts and lists are nobody else's
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, mode) //nolint:gosec // the user names the file
-	if err != nil {
-		return nil, usagef("--rejects: %v", err)
-	}
-	return f, nil
-}
-
-// begin empties the file of rejects, once the run is sure to begin.
-func (r *enqueueReport) begin() error {
-	if _, ok := regular(r.rejects); !ok {
-		return nil
-	}
-	if err := r.rejects.Truncate(0); err != nil {
-		return fmt.Errorf("empty the rejects: %w", err)
-	}
-	return nil
-}
-
 func (r *enqueueReport) close() {
 	r.endProgress()
 	if r.rejects != nil {
@@ -105,21 +73,6 @@ func (r *enqueueReport) step() {
 	if r.progress != nil {
 		r.progress.step()
 	}
-}
-
-// line is what --json prints of one campaign.
-type line struct {
-	Line     int                `json:"line,omitempty"`
-	Result   string             `json:"result"` // enqueued, known, invalid or failed
-	Account  string             `json:"account,omitempty"`
-	ID       string             `json:"id,omitempty"`
-	State    campaign.State     `json:"state,omitempty"`
-	Same     *bool              `json:"same,omitempty"`
-	Warnings []campaign.Warning `json:"warnings,omitempty"`
-	Error    string             `json:"error,omitempty"`
-	Faults   []campaign.Fault   `json:"faults,omitempty"`
-	// NotDurable says why Redis did not confirm what --durable asked for.
-	NotDurable string `json:"not_durable,omitempty"`
 }
 
 // vet reads everything and refuses it all if one is invalid.
@@ -295,93 +248,4 @@ func (r *enqueueReport) refuse(item enqueue.Item) {
 	}
 	r.reject(item)
 	r.print(l)
-}
-
-// reject keeps a refused line with its faults, so that it can be mended and
-// read again.
-func (r *enqueueReport) reject(item enqueue.Item) {
-	if r.rejects == nil {
-		return
-	}
-	var text []byte
-	if header := item.RejectHeader(); !r.started && header != nil {
-		text = append(append(text, header...), '\n')
-	}
-	r.started = true
-	text = append(append(text, item.Reject()...), '\n')
-	if _, err := r.rejects.Write(text); err != nil {
-		r.fail(fmt.Errorf("write the rejects: %w", err))
-	}
-}
-
-func (r *enqueueReport) print(l line) {
-	switch {
-	case r.json:
-		if err := printJSON(r.out, l); err != nil {
-			r.fail(fmt.Errorf("write the results: %w", err))
-		}
-	case l.Result == "invalid":
-		_, _ = fmt.Fprintln(r.err, l.Error)
-	case l.Error != "":
-		if r.tells(&r.troubled) {
-			_, _ = fmt.Fprintln(r.err, placed(l)+l.Error)
-		}
-	case len(l.Warnings) > 0:
-		if !r.tells(&r.warned) {
-			return
-		}
-		for _, w := range l.Warnings {
-			_, _ = fmt.Fprintf(r.err, "%scampaign %s: warning: %s: %s\n", placed(l), l.ID, w.Field, w.Problem)
-		}
-	}
-}
-
-// tells counts one more of a kind, and reports whether it is told.
-func (r *enqueueReport) tells(n *int) bool {
-	*n++
-	return r.progress == nil || *n <= maxTold
-}
-
-// placed begins what is told of a line of a file.
-func placed(l line) string {
-	if l.Line == 0 {
-		return ""
-	}
-	return fmt.Sprintf("line %d, ", l.Line)
-}
-
-// tellRest counts what was not told.
-func (r *enqueueReport) tellRest(what string, n int) {
-	if n > maxTold {
-		_, _ = fmt.Fprintf(r.err, "%d more campaigns %s: --json tells them all\n", n-maxTold, what)
-	}
-}
-
-// finish prints the sum and turns it into the exit code.
-func (r *enqueueReport) finish() error {
-	many := r.progress != nil
-	r.endProgress()
-	if many && !r.json {
-		r.tellRest("have warnings", r.warned)
-		r.tellRest("failed, or are known with other content", r.troubled)
-	}
-	if !r.json {
-		sum := r.tally.String()
-		if r.notDurable > 0 {
-			sum += fmt.Sprintf(", %d not confirmed as durable", r.notDurable)
-		}
-		if _, err := fmt.Fprintln(r.out, sum); err != nil {
-			r.fail(fmt.Errorf("write the sum: %w", err))
-		}
-	}
-	switch {
-	case r.failed != nil:
-		return r.failed
-	case r.tally.invalid.Load() > 0:
-		return errSilent(exitUsage)
-	case r.tally.enqueued.Load() == 0 && r.tally.known.Load() > 0:
-		return errSilent(exitKnown)
-	default:
-		return nil
-	}
 }

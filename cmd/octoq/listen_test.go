@@ -12,7 +12,7 @@ import (
 func TestWrongAddressesAreBadUsage(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	worker := []string{"worker", "--redis-url", server.URL(), "--api-url", "http://127.0.0.1:1", "--config", configFile(t, "api_login: a@example.com", "api_key: k")}
+	worker := []string{"worker", "--log-level", "error", "--redis-url", server.URL(), "--api-url", "http://127.0.0.1:1", "--config", configFile(t, "api_login: a@example.com", "api_key: k")}
 	for _, c := range []struct {
 		args []string
 		want string

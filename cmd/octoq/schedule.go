@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	_ "time/tzdata" // zones are known where the machine has none installed
 
@@ -244,109 +242,6 @@ func tellAdded(c *cobra.Command, p schedule.Plan, warnings []campaign.Warning) e
 	_, err = fmt.Fprintf(c.OutOrStdout(), "schedule %s/%s is there; its next tick is %s, campaign %s\n",
 		p.Account, p.Name, tickText(l.Next[0]), item.ID)
 	return err
-}
-
-func newScheduleLs() *cobra.Command {
-	c := &cobra.Command{
-		Use: "ls", Short: "list the recurring campaigns", Args: exactArgs(0, "no arguments"),
-		Long: "Lists the schedules of all accounts, or of one: their last tick that was enqueued,\n" +
-			"and their next ones, in the schedule's zone.\n\n" + exitHelp,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
-				lines, err := scheduleLines(ctx, t, accountFlag(c))
-				if err != nil {
-					return err
-				}
-				return printSchedules(c, lines)
-			})
-		},
-	}
-	addFlags(c.Flags(), "redis_url")
-	c.Flags().String("account", "", "only schedules of this account")
-	return c
-}
-
-// scheduleLines reads the schedules of an account, or of all.
-func scheduleLines(ctx context.Context, t *timetable.Store, account string) ([]scheduleLine, error) {
-	accounts := []string{account}
-	if account == "" {
-		var err error
-		if accounts, err = t.Accounts(ctx); err != nil {
-			return nil, err
-		}
-	}
-	var lines []scheduleLine
-	for _, account := range accounts {
-		sight, err := t.All(ctx, account)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range slices.Sorted(maps.Keys(sight.Schedules)) {
-			l := readLine(sight, name)
-			l.Name, l.Account = name, account
-			lines = append(lines, l)
-		}
-	}
-	return lines, nil
-}
-
-func readLine(sight timetable.Sight, name string) scheduleLine {
-	s, err := schedule.Decode(sight.Schedules[name])
-	var p schedule.Plan
-	if err == nil {
-		p, err = s.Plan()
-	}
-	if err != nil {
-		return scheduleLine{Schedule: s, Error: err.Error()}
-	}
-	cursor, err := schedule.ParseCursor(sight.Cursors[name])
-	if err != nil {
-		l := lineOf(p, sight.Now)
-		l.Error = err.Error()
-		return l
-	}
-	after := sight.Now
-	if cursor.UpTo.After(after) { // no tick up to there is enqueued
-		after = cursor.UpTo
-	}
-	l := lineOf(p, after)
-	if !cursor.Last.IsZero() {
-		l.Last = p.Local(cursor.Last)
-	}
-	return l
-}
-
-func printSchedules(c *cobra.Command, lines []scheduleLine) error {
-	if jsonWanted(c) {
-		for _, l := range lines {
-			if err := printJSON(c.OutOrStdout(), l); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(lines) == 0 {
-		_, err := fmt.Fprintln(c.OutOrStdout(), "there is no schedule")
-		return err
-	}
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "ACCOUNT\tNAME\tCRON\tZONE\tMISSED\tLAST\tNEXT")
-	for _, l := range lines {
-		next := l.Error
-		if next == "" && len(l.Next) > 0 {
-			next = tickText(l.Next[0])
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Account, l.Name, l.Cron, l.Zone, l.Missed, tickText(l.Last), next)
-	}
-	return w.Flush()
-}
-
-// tickText is a tick in its own zone.
-func tickText(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format("Mon 2006-01-02 15:04:05 MST")
 }
 
 func newScheduleRm() *cobra.Command {

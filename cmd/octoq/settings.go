@@ -132,11 +132,7 @@ func loadEnv(k *koanf.Koanf) error {
 // unknownVariables are those of an environment that look like settings and are
 // read by nobody, by name.
 func unknownVariables(environ []string) []string {
-	// Read elsewhere: by load, by the compose file, by the tests.
-	others := []string{
-		"CONFIG", "VERSION", "WEB_PORT", "API_KEY_PATH",
-		"REQUIRE_REDIS", "REDIS_MARK", "BULK", "CRASH", "CRASH_TRACE", "MODEL_PLAYS",
-	}
+	others := []string{"CONFIG", "VERSION", "WEB_PORT", "API_KEY_PATH"} // read by load and by the compose file
 	var unknown []string
 	for _, pair := range environ {
 		variable, _, _ := strings.Cut(pair, "=")

@@ -84,10 +84,13 @@ func TestReadmeNamesAllSettings(t *testing.T) {
 // A misspelt variable is a limit that does not hold: the worker names it, and
 // none that something else reads.
 func TestWorkerNamesUnknownVariables(t *testing.T) { //nolint:paralleltest // it sets variables of the process
-	for _, s := range settings() {
-		t.Setenv(s.variable(), "")
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, envPrefix) {
+			t.Setenv(name, "") // put back behind the test
+			_ = os.Unsetenv(name)
+		}
 	}
-	for _, name := range []string{"OCTOQ_WINDOWS", "OCTOQ_CONFIG", "OCTOQ_WEB_PORT", "OCTOQ_REQUIRE_REDIS"} {
+	for _, name := range []string{"OCTOQ_WINDOWS", "OCTOQ_WINDOW", "OCTOQ_CONFIG", "OCTOQ_WEB_PORT"} {
 		t.Setenv(name, "")
 	}
 	_, _, said := octoqNow(t, "worker", "--redis-url", "redis://127.0.0.1:1", "--config", configFile(t, "api_login: a@example.com", "api_key: k", "log_format: json"))

@@ -215,7 +215,7 @@ func (r *enqueueReport) otherContent(e *campaign.DuplicateError) string {
 		return fmt.Sprintf("campaign %s/%s is known already and was purged: its content is not kept, so nobody can tell whether this is the same", e.Account, e.ID)
 	}
 	r.tally.other.Add(1)
-	return e.Error() + "; it counts, this line does not"
+	return e.Error() + "; that one counts, this one does not"
 }
 
 // fail keeps the first trouble.

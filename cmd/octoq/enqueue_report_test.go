@@ -57,7 +57,7 @@ func TestReportOfOtherContent(t *testing.T) {
 	if out != "0 enqueued, 150 known already (149 with other content), 0 invalid\n" || exitCode(end) != exitKnown {
 		t.Errorf("got %q and %v, want the sum and exit code %d", out, end, exitKnown)
 	}
-	first := "line 2, campaign default/c2 is known already: state sent, different content; it counts, this line does not\n"
+	first := "line 2, campaign default/c2 is known already: state sent, different content; that one counts, this one does not\n"
 	last := "49 more campaigns failed, or are known with other content: --json tells them all\n"
 	if !strings.HasPrefix(said, first) || !strings.HasSuffix(said, last) || strings.Count(said, "\n") != maxTold+1 {
 		t.Errorf("got %q, want %d lines from %q to %q", said, maxTold+1, first, last)

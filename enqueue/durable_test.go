@@ -47,25 +47,11 @@ func known(t *testing.T, err error) {
 }
 
 // replicated is a Redis with one replica that follows it.
-func replicated(t *testing.T) (w *world, replica *redistest.Server) {
+func replicated(t *testing.T) (*world, *redistest.Server) {
 	t.Helper()
-	master := redistest.Start(t, "--repl-diskless-sync-delay", "0")
-	_, port, _ := net.SplitHostPort(master.Addr)
-	replica = redistest.Start(t, "--replicaof", "127.0.0.1 "+port)
-	w = newWorld(t, master.Client())
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(20 * time.Second); ; {
-		info, err := w.rdb.Info(t.Context(), "replication").Result()
-		if err == nil && strings.Contains(info, "state=online") {
-			return w, replica
-		}
-		select {
-		case <-end:
-			t.Fatalf("the replica does not follow: %v\n%s\n%s", err, info, replica.Log())
-		case <-tick.C:
-		}
-	}
+	master, replica := redistest.Start(t), redistest.Start(t)
+	replica.Follow(master)
+	return newWorld(t, master.Client()), replica
 }
 
 // What is confirmed by a replica is there; too few replicas in time are told,

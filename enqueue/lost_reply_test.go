@@ -18,11 +18,24 @@ import (
 )
 
 // lossy is a connection that loses one answer: the request arrives and is
-// carried out, and then the connection breaks.
+// carried out, then the connection breaks, and somebody is told.
 type lossy struct {
 	net.Conn
 	armed *atomic.Bool
+	told  func()
 	lose  bool
+}
+
+// loses makes a client of the options lose the answer to the first request that
+// enqueues an id that begins with lost. It returns whether that is still to come.
+func loses(opts *redis.Options, told func()) (armed *atomic.Bool) {
+	armed = new(atomic.Bool)
+	armed.Store(true)
+	opts.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		return &lossy{Conn: conn, armed: armed, told: told}, err
+	}
+	return armed
 }
 
 // Write marks the answer to the first request that enqueues.
@@ -37,6 +50,7 @@ func (c *lossy) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.lose && err == nil {
 		_ = c.Close()
+		c.told()
 		return 0, io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -50,15 +64,9 @@ func TestLostAnswerIsNoDuplicate(t *testing.T) {
 	server := redistest.Start(t)
 	// The scripts are known, so that the lost answer is that of the write itself.
 	newWorld(t, server.Client()).enqueue(t, order("first"), order("second"))
-	var armed atomic.Bool
-	armed.Store(true)
-	rdb := redis.NewClient(&redis.Options{
-		Addr: server.Addr, MinRetryBackoff: time.Millisecond, MaxRetryBackoff: 5 * time.Millisecond,
-		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-			return &lossy{Conn: conn, armed: &armed}, err
-		},
-	})
+	opts := &redis.Options{Addr: server.Addr, MinRetryBackoff: time.Millisecond, MaxRetryBackoff: 5 * time.Millisecond}
+	armed := loses(opts, func() {})
+	rdb := redis.NewClient(opts)
 	defer func() { _ = rdb.Close() }()
 	w := newWorld(t, rdb)
 	for r, err := range w.client.EnqueueAll(t.Context(), slices.Values([]campaign.Campaign{order("lost-1"), order("lost-2")})) {

@@ -1,14 +1,10 @@
 package enqueue_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,31 +50,6 @@ func TestEnqueueAllFewKnownWhenTheContextEnds(t *testing.T) {
 	}
 }
 
-// cutOff loses the answer to the first put, and calls then.
-type cutOff struct {
-	net.Conn
-	armed *atomic.Bool
-	call  func()
-	lose  bool
-}
-
-func (c *cutOff) Write(b []byte) (int, error) {
-	if bytes.Contains(b, []byte(":t:lost")) && c.armed.CompareAndSwap(true, false) {
-		c.lose = true
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *cutOff) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if c.lose && err == nil {
-		_ = c.Close()
-		c.call()
-		return 0, io.ErrUnexpectedEOF
-	}
-	return n, err
-}
-
 // What was sent and not answered when the context ended is not told as if it
 // had not been sent: it is in Redis.
 func TestUnansweredIsNotUnsent(t *testing.T) {
@@ -90,15 +61,9 @@ func TestUnansweredIsNotUnsent(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			var armed atomic.Bool
-			armed.Store(true)
-			rdb := redis.NewClient(&redis.Options{
-				Addr: server.Addr, MinRetryBackoff: time.Hour, MaxRetryBackoff: 2 * time.Hour,
-				Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
-					conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-					return &cutOff{Conn: conn, armed: &armed, call: cancel}, err
-				},
-			})
+			opts := &redis.Options{Addr: server.Addr, MinRetryBackoff: time.Hour, MaxRetryBackoff: 2 * time.Hour}
+			armed := loses(opts, cancel)
+			rdb := redis.NewClient(opts)
 			defer func() { _ = rdb.Close() }()
 			w := newWorld(t, rdb)
 			stream := func(yield func(campaign.Campaign) bool) {

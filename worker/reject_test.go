@@ -10,7 +10,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
@@ -72,11 +71,7 @@ func rejected(t *testing.T, c campaign.Campaign) (campaign.Record, queue.Buried)
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	store, err := ledger.New(rdb, ledger.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, _, err := store.Load(t.Context(), c.Account, c.ID)
+	r, _, err := ledgerOf(t, rdb).Load(t.Context(), c.Account, c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,21 +81,12 @@ func rejected(t *testing.T, c campaign.Campaign) (campaign.Record, queue.Buried)
 // buried waits for a campaign's letter.
 func buried(t *testing.T, rdb redis.UniversalClient, c campaign.Campaign) queue.Buried {
 	t.Helper()
-	const patience, every = 20 * time.Second, 10 * time.Millisecond
 	letters := queue.NewLetters(rdb)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		b, err := letters.Get(ctx, c.Account, c.ID)
-		if err == nil {
-			return b
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("no letter came: %v", err)
-		}
-	}
+	var b queue.Buried
+	await(t, "the letter has come", func() bool {
+		var err error
+		b, err = letters.Get(t.Context(), c.Account, c.ID)
+		return err == nil
+	})
+	return b
 }

@@ -15,9 +15,8 @@ import (
 // was created and sent, and is the same process. The campaign is not sent again.
 func TestRedisTakesOverOlderData(t *testing.T) {
 	t.Parallel()
-	const quick = "0" // seconds between a replica's wish for data and the data
-	r := newRig(t, simulator.Config{}, "--repl-diskless-sync-delay", quick)
-	replica := redistest.Start(t, "--repl-diskless-sync-delay", quick)
+	r := newRig(t, simulator.Config{})
+	replica := redistest.Start(t)
 	up := r.rule(simulator.Rule{Call: simulator.CallCreate, Fault: simulator.Fault503})
 	r.worker("--backoff", "500ms", "--backoff-max", "500ms", "--poll-first", "500ms")
 	r.enqueue(toList("a", ""))

@@ -109,8 +109,7 @@ func TestRestartIsSeen(t *testing.T) {
 // to the ledger, though it was not restarted.
 func TestOlderDataIsSeen(t *testing.T) {
 	t.Parallel()
-	const quick = "0"
-	primary, replica := redistest.Start(t, "--repl-diskless-sync-delay", quick), redistest.Start(t, "--repl-diskless-sync-delay", quick)
+	primary, replica := redistest.Start(t), redistest.Start(t)
 	b := newBench(t, primary.Client())
 	r := b.path("a", campaign.StateCreating)
 	replica.Follow(primary)

@@ -10,29 +10,38 @@ import (
 )
 
 // Follow makes the server a replica of another one and waits until it has all
-// of the other's data in the place of its own.
+// of the other's data in the place of its own, and the other counts on it.
 func (s *Server) Follow(primary *Server) {
 	s.tb.Helper()
 	host, port, err := net.SplitHostPort(primary.Addr)
+	if err == nil { // nobody else is to come, so the copy need not wait for others
+		err = primary.await(func(ctx context.Context, c *redis.Client) error {
+			return c.ConfigSet(ctx, "repl-diskless-sync-delay", "0").Err()
+		})
+	}
 	if err == nil {
 		err = s.await(func(ctx context.Context, c *redis.Client) error { return c.ReplicaOf(ctx, host, port).Err() })
 	}
 	if err == nil {
-		err = s.await(isInStep)
+		err = s.await(replication("master_link_status:up"))
+	}
+	if err == nil {
+		err = primary.await(replication("state=online"))
 	}
 	if err != nil {
 		s.tb.Fatalf("follow %s: %v", primary.Addr, err)
 	}
 }
 
-// isInStep is nil when the first copy of the data is complete. What was written
-// before that is in it.
-func isInStep(ctx context.Context, c *redis.Client) error {
-	info, err := c.Info(ctx, "replication").Result()
-	if err == nil && !strings.Contains(info, "master_link_status:up") {
-		err = errors.New("it has no link to the primary yet")
+// replication is nil once INFO says so.
+func replication(want string) func(context.Context, *redis.Client) error {
+	return func(ctx context.Context, c *redis.Client) error {
+		info, err := c.Info(ctx, "replication").Result()
+		if err == nil && !strings.Contains(info, want) {
+			err = errors.New("replication is not at " + want)
+		}
+		return err
 	}
-	return err
 }
 
 // Promote makes a replica a primary, with the data that it has.

@@ -34,9 +34,9 @@ func split(ctx context.Context, addr string) (host, port string, err error) {
 }
 
 // Listen opens an address such as 127.0.0.1:8080; it fails with ErrAddress when
-// there is nothing to open. One that is not on loopback
-// wants a login; without, it fails with ErrOpen. An empty host, 0.0.0.0 and
-// [::] mean every network, and a host name is judged by what it resolves to.
+// there is nothing to open. One that is not on loopback wants a login; without,
+// it fails with ErrOpen. An empty host, 0.0.0.0 and [::] mean every network, and
+// a host name is judged by what it resolves to.
 func Listen(ctx context.Context, addr string, login Login) (net.Listener, error) {
 	host, port, err := split(ctx, addr)
 	if err != nil {

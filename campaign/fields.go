@@ -67,14 +67,18 @@ func fieldNamed(name string) int {
 
 // Same reports whether two campaigns ask for the same: all fields but id and
 // account are equal, times by the instant they name.
-func (c Campaign) Same(other Campaign) bool {
+func (c Campaign) Same(other Campaign) bool { return len(c.differs(other)) == 0 }
+
+// differs lists the fields, id and account aside, in which two campaigns differ.
+func (c Campaign) differs(other Campaign) []string {
+	var names []string
 	for i := range fields {
 		f := &fields[i]
 		if f.name != "id" && f.name != "account" && !sameValue(f.at(&c), f.at(&other)) {
-			return false
+			names = append(names, f.name)
 		}
 	}
-	return true
+	return names
 }
 
 // sameValue compares what two pointers of the field table point to.

@@ -1,7 +1,9 @@
 package campaign
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,6 +17,9 @@ func (r Record) Approve(who string) (Record, []Entry, error) {
 	switch {
 	case r.Approved:
 		return r, nil, nil
+	case r.WaitsForVouch():
+		return r, nil, r.refuse("approve", "Redis was replaced and may have forgotten that it was sent. Look at Octopush first; then "+
+			"octoq vouch, octoq cancel "+r.ID()+", or, to accept a second sending, octoq approve --force")
 	case r.State.Final() || r.State == StateCancelling || r.CancelRequested:
 		return r, nil, r.refuse("approve", "")
 	}
@@ -65,16 +70,49 @@ func (r Record) RequestCancel(who string) (Record, []Entry, error) {
 	return r, entries, nil
 }
 
-// Force lets a dead campaign that may have been confirmed be replayed once.
-func (r Record) Force(who string) (Record, []Entry, error) {
+// RequestReplay notes who asks for the next run of a dead campaign. force accepts a
+// second sending: the run asks under a request_id of its own, and goes on whatever
+// the API says of the ticket before.
+func (r Record) RequestReplay(who string, force bool) (Record, []Entry, error) {
 	if r.State != StateDead {
 		return r, nil, r.refuse("replay", "only a dead campaign is replayed")
 	}
-	if r.Forced || !r.MaybeConfirmed {
+	entries := []Entry{{What: "replay_requested", Who: who, State: r.State}}
+	r.ReplayBy = who
+	if force && !r.Forced {
+		r.Forced, r.MaybeConfirmed = true, true
+		entries = append(entries, Entry{What: "forced", Who: who, Why: "a second sending is accepted", State: r.State})
+	}
+	return r, entries, nil
+}
+
+// Edit changes the content of a dead campaign. Its id and account stay.
+func (r Record) Edit(c Campaign, who string) (Record, []Entry, error) {
+	switch {
+	case r.State != StateDead:
+		return r, nil, r.refuse("edit", "only the letter of a dead campaign is edited")
+	case c.ID != r.ID() || c.Account != r.Account():
+		return r, nil, fmt.Errorf("%w: id and account cannot be changed; enqueue a new campaign instead", ErrInvalid)
+	case r.Campaign.Same(c):
 		return r, nil, nil
 	}
-	r.Forced = true
-	return r, []Entry{{What: "forced", Who: who, Why: "a second sending is accepted", State: r.State}}, nil
+	why := strings.Join(r.Campaign.differs(c), ", ")
+	r.Campaign, r.Edited = c, true
+	return r, []Entry{{What: "edited", Who: who, Why: why, State: r.State}}, nil
+}
+
+// Vouched takes the mark off a dead campaign that nothing but the doubt about Redis
+// has set: an operator vouches that Redis has forgotten nothing.
+func (r Record) Vouched(who string) (Record, []Entry, error) {
+	orphanSent := slices.ContainsFunc(r.Orphans, func(o Orphan) bool { return o.Sent })
+	doubtful := r.Failure != nil && (r.Failure.Class == FailDuplicate || r.Failure.Class == FailForgotten)
+	if r.State != StateDead || !r.MaybeConfirmed || !doubtful || r.ConfirmTried || orphanSent || len(r.ForcedRuns) > 0 || r.Forced {
+		return r, nil, nil
+	}
+	failure := *r.Failure
+	failure.MaybeConfirmed = false
+	r.MaybeConfirmed, r.Failure = false, &failure
+	return r, []Entry{{What: "vouched", Who: who, Why: "Redis has forgotten nothing, so it was not sent", State: r.State}}, nil
 }
 
 func (r Record) refuse(asked, why string) error {
@@ -87,6 +125,7 @@ func (r Record) Tombstone() Record {
 	t := NewRecord(Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.Origin)
 	t.State, t.Run, t.Try, t.Step, t.Revision = StatePurged, r.Run, r.Try, r.Step, r.Revision
 	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
+	t.OwnID, t.AcceptedOn = r.OwnID, r.AcceptedOn
 	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)
 	return t
 }

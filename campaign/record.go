@@ -12,10 +12,14 @@ import (
 // is known. All from OldestRecord on are read. A record is written in the
 // version that it needs, see Version, and is left alone from then on by what
 // does not know that.
-const RecordVersion = 2
+const RecordVersion = 3
 
-// CommonRecord is the version of records that need no newer one.
-const CommonRecord = 1
+// CommonRecord is the version of records that need no newer one, DatedRecord that
+// of campaigns with a window or late of their own.
+const (
+	CommonRecord = 1
+	DatedRecord  = 2
+)
 
 // OldestRecord is the oldest version of a record that is read.
 const OldestRecord = 1
@@ -38,21 +42,36 @@ type Record struct {
 	Revision int64  `json:"revision"`
 	Last     string `json:"-"`
 
-	// EnqueuedAt is the producer's clock. Origin is the run_id of the Redis the
-	// campaign was enqueued on; neither replay nor edit renews it.
+	// EnqueuedAt is when it was enqueued, by Redis's clock where the producer could
+	// ask for it. Origin is the run_id of the Redis the campaign was enqueued on,
+	// "" where the producer could not ask; neither replay nor edit renews it.
 	EnqueuedAt time.Time `json:"enqueued_at"`
 	Origin     string    `json:"origin,omitempty"`
-	UpdatedAt  time.Time `json:"updated_at"`
+	// OwnID: Enqueue chose the id at random, so no campaign had it before.
+	OwnID     bool      `json:"own_id,omitempty"`
+	UpdatedAt time.Time `json:"updated_at"`
 
 	Ticket      string `json:"ticket"`
 	Cost        Money  `json:"cost"`
 	Contacts    int    `json:"number_of_contacts"`
 	SendingDate string `json:"sending_date"`
 
-	// Unanswered: an earlier create with the present request_id may have
-	// arrived. UnansweredOn is the run_id under which the first of them was made.
+	// AskRun is the run that first used the present request_id, where that is not
+	// Run: a replay asks the same question again as long as no ticket was got for
+	// it. See RequestID.
+	AskRun int `json:"ask_run,omitempty"`
+	// AskedAt is when a create was first tried under the present request_id, on
+	// Redis's clock.
+	AskedAt time.Time `json:"asked_at,omitzero"`
+	// Unanswered: an earlier create with the present request_id got an answer other
+	// than a ticket, or none, so it may have arrived. UnansweredOn is the run_id
+	// under which the first of them was made.
 	Unanswered   bool   `json:"unanswered,omitempty"`
 	UnansweredOn string `json:"unanswered_on,omitempty"`
+	// AcceptedOn is the run_id under which the API last accepted a create of this
+	// campaign that was claimed and settled under it. What Redis had forgotten
+	// until then is known to be nothing.
+	AcceptedOn string `json:"accepted_on,omitempty"`
 	// ConfirmTried: a confirm of the present ticket may have arrived.
 	ConfirmTried bool `json:"confirm_tried,omitempty"`
 	// MaybeConfirmed: nobody can say whether a ticket of this campaign was
@@ -64,7 +83,11 @@ type Record struct {
 	// Operators set flags; they never revoke a claim.
 	Approved        bool `json:"approved,omitempty"`
 	CancelRequested bool `json:"cancel_requested,omitempty"`
-	Forced          bool `json:"forced,omitempty"` // replay although MaybeConfirmed
+	Forced          bool `json:"forced,omitempty"` // replay although it may have been sent
+	// Edited: the letter was changed after the ticket was made, so the ticket has
+	// another content. ReplayBy is who asked for the next run.
+	Edited   bool   `json:"edited,omitempty"`
+	ReplayBy string `json:"replay_by,omitempty"`
 	// ForcedRuns are the runs that were begun by force.
 	ForcedRuns []int `json:"forced_runs,omitempty"`
 
@@ -119,13 +142,30 @@ func NewRecord(c Campaign, enqueuedAt time.Time, origin string) Record {
 	}
 }
 
+// WaitingRedisReplaced is what Waiting says of a campaign that may have been
+// created before Redis forgot it, too long ago for the API to recognise its
+// request_id: a person decides.
+const WaitingRedisReplaced = "redis_replaced"
+
+// WaitsForVouch reports whether the campaign waits for a person because Redis was
+// replaced.
+func (r Record) WaitsForVouch() bool {
+	return r.State == StateAwaitingApproval && r.Waiting == WaitingRedisReplaced
+}
+
 // Version is the version of the form that the record is written in. 2 brought
-// window and late, which an older octoq would not heed.
+// window and late, which an older octoq would ignore. 3 brought request_ids of an
+// earlier run, for which an older octoq would ask under another one, and the wait
+// of WaitsForVouch, which it would take for that of a price.
 func (r Record) Version() int {
-	if r.Campaign.Dated() {
+	switch {
+	case r.AskRun != 0 || r.WaitsForVouch():
 		return RecordVersion
+	case r.Campaign.Dated():
+		return DatedRecord
+	default:
+		return CommonRecord
 	}
-	return CommonRecord
 }
 
 // ID is the campaign's id.
@@ -140,13 +180,22 @@ func (r Record) Next() Step {
 }
 
 // RequestID is the idempotency key of the present try: 32 letters and digits
-// made from account, id, run and try. It is never random, so that a ledger
-// that lost its tail asks the same question again.
+// made from account, id, asking run and try. It is never random, and a replay
+// keeps it while the API has given no ticket for it, so that a ledger that lost
+// its tail asks the very question that the forgotten life asked first.
 func (r Record) RequestID() string {
 	h := sha256.Sum256([]byte(strings.Join([]string{
-		"octoq", r.Account(), r.ID(), strconv.Itoa(r.Run), strconv.Itoa(r.Try),
+		"octoq", r.Account(), r.ID(), strconv.Itoa(r.AskingRun()), strconv.Itoa(r.Try),
 	}, "\x00")))
 	return hex.EncodeToString(h[:16])
+}
+
+// AskingRun is the run that first used the present request_id.
+func (r Record) AskingRun() int {
+	if r.AskRun != 0 {
+		return r.AskRun
+	}
+	return r.Run
 }
 
 // Claim is the right to carry out one call, held by one attempt.
@@ -216,20 +265,38 @@ type Entry struct {
 // Moment is what the ledger tells along with a record: its clock and its memory.
 type Moment struct {
 	Now time.Time // Redis's clock
-	// RunID is the run_id of the Redis that answered, "" where it has none. It is
-	// new after a restart, and when a replica became the primary.
+	// RunID is the run of the Redis that answered, "" where it has none: run_id and
+	// replication id, and the epoch of the account where its ledger was found to
+	// have fallen back under one of these. It is new after a restart, and when a
+	// replica became the primary.
 	RunID string
-	// Since is when the ledger first saw RunID. Before is when it last saw the
-	// run_id before that one; zero when it has known only one. Started is when
-	// the server says it started.
-	Since, Before, Started time.Time
-	// Seen is when each earlier run_id was last seen.
-	Seen map[string]time.Time
+	// Changes are those of RunID that the ledger has seen since the last vouch,
+	// oldest first; the birth of the ledger is one.
+	Changes []RedisChange
+	// VouchedAt is when an operator last vouched that Redis had forgotten nothing.
+	VouchedAt time.Time
 	// Held is how long the account has been on hold in all, up to Now.
 	Held time.Duration
 	// Successes counts the account's accepted confirms, Creates its accepted creates.
 	Successes, Creates int64
 }
+
+// RedisChange is a change of the run of Redis that keeps an account's ledger. What
+// was written shortly before it may be forgotten.
+type RedisChange struct {
+	// From and To are the runs before and after it. From is "" for the birth of the
+	// ledger, and UnknownRun where a birth was merged with a later change.
+	From, To string
+	// FirstSeen is when a script first found To, LastStamp when the ledger was last
+	// stamped under From: zero for a birth. Both are of Redis's clock.
+	FirstSeen, LastStamp time.Time
+}
+
+// UnknownRun stands for a run of which nothing is known.
+const UnknownRun = "?"
+
+// Birth reports whether the change is the birth of the account's ledger.
+func (c RedisChange) Birth() bool { return c.From == "" }
 
 // Change is one write to the ledger.
 type Change struct {

@@ -47,19 +47,21 @@ func States() []State {
 func moves(s State) []State {
 	switch s {
 	case StateQueued:
-		return []State{StateCreating, StateCancelled, StateDead}
+		return []State{StateCreating, StateAwaitingApproval, StateCancelled, StateDead}
 	case StateCreating:
-		return []State{StateComputing, StateSimulated, StateCancelled, StateDead}
+		return []State{StateComputing, StateAwaitingApproval, StateSimulated, StateCancelled, StateDead}
 	case StateComputing:
 		return []State{StateReady, StateAwaitingApproval, StateSent, StateCancelling, StateDead}
-	case StateReady, StateAwaitingApproval:
+	case StateReady:
 		return []State{StateConfirming, StateAwaitingApproval, StateCancelling, StateDead}
+	case StateAwaitingApproval:
+		return []State{StateConfirming, StateCreating, StateQueued, StateCancelling, StateDead}
 	case StateConfirming:
 		return []State{StateSent, StateReady, StateComputing, StateDead}
 	case StateCancelling:
 		return []State{StateCancelled, StateSent, StateAwaitingApproval, StateDead}
 	case StateDead:
-		return []State{StateQueued, StatePurged}
+		return []State{StateQueued, StateComputing, StateSent, StatePurged}
 	default:
 		return nil
 	}

@@ -47,6 +47,7 @@ type share struct {
 type pending struct {
 	at       int
 	campaign campaign.Campaign
+	ownID    bool // the client chose its id
 }
 
 // twin is a campaign whose id an earlier one of its batch has. It is not sent: a
@@ -64,7 +65,7 @@ func (b *batch) prepare() {
 		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
 		if err == nil {
 			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)
-			b.share(item.Account).add(pending{at: i, campaign: item})
+			b.share(item.Account).add(pending{at: i, campaign: item, ownID: b.group[i].ID == ""})
 		}
 	}
 	b.group = nil
@@ -146,7 +147,11 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 			continue
 		}
 		s.fresh = append(s.fresh, i)
-		tasks = append(tasks, queue.FirstOf(s.items[i].campaign, origin))
+		item := queue.FirstOf(s.items[i].campaign, origin)
+		if s.items[i].ownID {
+			item.Task.First.MarkOwnID()
+		}
+		tasks = append(tasks, item)
 	}
 	s.tasks = c.producer.Prepare(ctx, tasks)
 	return nil

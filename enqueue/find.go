@@ -51,7 +51,7 @@ func notFound(account, id string) error {
 
 // queuedRecord is what can be said of a campaign that no worker has touched.
 func queuedRecord(q queue.Queued) campaign.Record {
-	r := campaign.NewRecord(q.First.Campaign, q.First.EnqueuedAt, q.First.Origin)
+	r := q.First.Record()
 	r.DueAt = q.DueAt
 	r.Timeline = []campaign.Entry{{At: q.First.EnqueuedAt, What: "enqueued", Who: "producer", State: campaign.StateQueued}}
 	return r

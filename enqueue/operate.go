@@ -6,7 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -76,7 +81,7 @@ func (c *Client) change(
 		if err != nil || len(entries) == 0 {
 			return r, err
 		}
-		verdict, _, err := c.ledger.Commit(ctx, campaign.Change{
+		verdict, err := c.commit(ctx, campaign.Change{
 			Before: before, After: after, RunID: m.RunID, Token: token, Entries: entries,
 		})
 		if err != nil {
@@ -86,6 +91,22 @@ func (c *Client) change(
 			return after, nil
 		}
 	}
+}
+
+// commit writes an operator's flag. A campaign that is cancelled before any worker
+// touched it takes its task along where ledger and queue are on one Redis; elsewhere
+// its record stays until a worker has found the task cancelled.
+func (c *Client) commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, error) {
+	if ch.Before == nil && ch.After.State == campaign.StateCancelled {
+		account, id := ch.After.Account(), ch.After.ID()
+		w := queue.Withdraw(account, id, []string{key.Record(account, id), key.Log(account, id)}, c.ledger.Retention().Milliseconds())
+		verdict, _, err := c.ledger.CommitThen(ctx, ch, ledger.Then{Script: w.Script, Keys: w.Keys, Args: w.Args})
+		if _, refused := errors.AsType[redis.Error](err); !refused {
+			return verdict, err
+		}
+	}
+	verdict, _, err := c.ledger.Commit(ctx, ch)
+	return verdict, err
 }
 
 // look finds the record to decide on; before is nil for a campaign that still
@@ -105,7 +126,7 @@ func (c *Client) look(ctx context.Context, account, id string) (before *campaign
 	if err != nil {
 		return nil, r, m, err
 	}
-	return nil, campaign.NewRecord(q.First.Campaign, q.First.EnqueuedAt, q.First.Origin), m, nil
+	return nil, q.First.Record(), m, nil
 }
 
 // lookAgain asks the ledger once more: the campaign may have left its queue

@@ -127,7 +127,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, log: a.log},
-		Queue: queues, Handover: together, Policy: policy(s.config.Name, cfg), Token: token, Now: time.Now,
+		Queue: queues, Handover: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now,
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
@@ -137,6 +137,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},
 			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
 			{Name: "trimmed", Do: s.ledger.Trim},
+			{Name: "expired", Do: (&expirer{ledger: s.ledger, tasks: queues}).expire},
 		},
 	}
 	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), leadFor).Lead
@@ -154,9 +155,9 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	return nil
 }
 
-func policy(who string, cfg Account) stage.Policy {
+func policy(all Config, cfg Account) stage.Policy {
 	return stage.Policy{
-		Who: who, Manual: cfg.Confirm == campaign.ConfirmManual, ParkLost: cfg.LostTicket == LostPark,
+		Who: all.Name, Retention: all.Retention, Manual: cfg.Confirm == campaign.ConfirmManual, ParkLost: cfg.LostTicket == LostPark,
 		SendLate: cfg.Late == campaign.LateSend, Window: windows(cfg.Window),
 		Deadline: cfg.Deadline, Claim: cfg.Timeout + claimMargin,
 		BackoffBase: cfg.Backoff, BackoffCap: cfg.BackoffMax, PollFirst: cfg.PollFirst, PollCap: cfg.PollMax,

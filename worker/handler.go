@@ -48,11 +48,24 @@ func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
 		res = a.unreadable(ctx, d)
 	default:
 		res = a.runner.Handle(ctx, jobOf(d.Task))
+		a.expireCancelled(ctx, d.Task.ID, res)
 	}
 	if errors.Is(res.Err, campaign.ErrVersion) {
 		res.At = time.Now().Add(versionPause())
 	}
 	return res
+}
+
+// expireCancelled lets the record of a campaign expire that was cancelled before any
+// worker claimed it, now that its first create has found that. Should this fail, the
+// sweep does it.
+func (a *account) expireCancelled(ctx context.Context, id string, res stage.Result) {
+	if !res.Cancelled {
+		return
+	}
+	if err := a.ledger.Expire(ctx, a.name, id); err != nil {
+		a.log.Debug().Err(err).Str(logID, id).Msg("a cancelled campaign does not expire yet")
+	}
 }
 
 func jobOf(t task.Task) stage.Job {
@@ -66,7 +79,7 @@ func firstRecord(t task.Task) *campaign.Record {
 	if f == nil {
 		return nil
 	}
-	r := campaign.NewRecord(f.Campaign, f.EnqueuedAt, f.Origin)
+	r := f.Record()
 	return &r
 }
 

@@ -61,8 +61,21 @@ func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) err
 	})
 }
 
-// Stuck looks for the tasks of some wake-ups.
+// Stuck tells for each wake-up whether its task will not run by itself.
 func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
+	return t.look(ctx, account, wakes, func(s queue.State) bool { return s != queue.StateWaiting && s != queue.StateActive })
+}
+
+// gone tells for each wake-up whether there is no task of it.
+func (t *tasks) gone(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
+	return t.look(ctx, account, wakes, func(s queue.State) bool { return s == queue.StateMissing })
+}
+
+// look tells for each wake-up whether its task is in such a state.
+func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is func(queue.State) bool) ([]bool, error) {
+	if len(wakes) == 0 {
+		return nil, nil
+	}
 	refs := make([]queue.Ref, len(wakes))
 	for i, w := range wakes {
 		refs[i] = queue.Ref{Queue: key.Queue(account, w.Step.Stage), TaskID: task.ID(w.ID, w.Step)}
@@ -75,11 +88,11 @@ func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) (
 	if err != nil {
 		return nil, err
 	}
-	stuck := make([]bool, len(wakes))
+	found := make([]bool, len(wakes))
 	for i, s := range sights {
-		stuck[i] = s.State != queue.StateWaiting && s.State != queue.StateActive
+		found[i] = is(s.State)
 	}
-	return stuck, nil
+	return found, nil
 }
 
 // requeueFirst puts back first creates whose worker died before there was a

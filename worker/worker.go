@@ -142,6 +142,7 @@ func (w *Worker) work(ctx context.Context, accounts []*account) error {
 		})
 		group.Go(func() { a.sweepFor(background, w.config.SweepEvery) })
 		group.Go(func() { a.schedules.Run(background) })
+		group.Go(func() { a.observe(background) })
 	}
 	err := start(ctx, accounts)
 	if err == nil {

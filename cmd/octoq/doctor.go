@@ -172,6 +172,11 @@ func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
 			return found, err
 		}
 		found = append(found, doctor.Stopped(account, h, paused)...)
+		changes, err := desk.Changes(ctx, account)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, doctor.Replaced(account, changes, time.Now())...)
 	}
 	return found, nil
 }

@@ -21,7 +21,7 @@ func newRoot() *cobra.Command {
 		return usagef("%v. Try: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newCancel())
-	root.AddCommand(newDead(), newHold(), newSchedule(), newDemo(), newSimulate(), newVersion())
+	root.AddCommand(newDead(), newHold(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
 	root.AddCommand(newWeb(), newDoctor(), newBench())
 	return root
 }

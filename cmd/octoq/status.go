@@ -87,7 +87,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 		row("run", fmt.Sprint(r.Run))
 	}
 	row("waits for", stopped)
-	row("waits for", r.Waiting)
+	row("waits for", waitingText(r))
 	row("due", timeText(r.DueAt))
 	if r.MaybeConfirmed {
 		row("beware", "it may have been sent already (maybe_confirmed)")
@@ -102,6 +102,16 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 		row(timeText(e.At), fmt.Sprintf("%s  by %s  %s", e.What, e.Who, e.Why))
 	}
 	return w.Flush()
+}
+
+// waitingText is what a campaign waits for, and what to do about it.
+func waitingText(r campaign.Record) string {
+	if r.WaitsForVouch() {
+		return fmt.Sprintf("a person: Redis was replaced, and may have forgotten that it was sent. Look at Octopush first; if it was not, "+
+			"octoq vouch --account %[1]s --reason TEXT (Redis has forgotten nothing) or octoq approve %[2]s --force; else octoq cancel %[2]s",
+			r.Account(), r.ID())
+	}
+	return r.Waiting
 }
 
 func audience(c campaign.Campaign) string {

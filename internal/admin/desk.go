@@ -16,6 +16,7 @@ type Desk struct {
 	who       string
 	ledger    *ledger.Store
 	letters   *queue.Letters
+	producer  *queue.Producer
 	inspector *queue.Inspector
 }
 
@@ -26,7 +27,7 @@ func New(rdb redis.UniversalClient, who string) (*Desk, error) {
 		return nil, err
 	}
 	return &Desk{
-		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), inspector: queue.NewInspector(rdb),
+		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb),
 	}, nil
 }
 

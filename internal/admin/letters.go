@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/internal/window"
@@ -53,24 +54,51 @@ func (d *Desk) Letters(ctx context.Context, account, cursor string, limit int) (
 // Letter reads the letter of a dead campaign. It fails with
 // campaign.ErrNotFound, and with campaign.ErrState if the campaign lives.
 func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {
-	_, b, err := d.find(ctx, account, id, "show the dead letter of")
+	f, err := d.find(ctx, account, id, "show the dead letter of")
 	if err != nil {
 		return Letter{}, err
 	}
-	return letterOf(b), nil
+	return f.letter(), nil
+}
+
+// found is a dead campaign: its record, the moment in which that was read, and its
+// letter.
+type found struct {
+	record campaign.Record
+	moment campaign.Moment
+	buried queue.Buried
+}
+
+// letter is what people see of it. The record says what the campaign is, once the
+// letter was mended.
+func (f found) letter() Letter {
+	l := letterOf(f.buried)
+	if f.record.Edited {
+		l.Campaign, l.Unreadable, l.Payload = f.record.Campaign, "", ""
+	}
+	return l
+}
+
+// content is the campaign that the next run would send: that of the record once the
+// letter was mended. An older octoq mended the letter alone.
+func (f found) content() campaign.Campaign {
+	if t := f.buried.Task.Letter; !f.record.Edited && f.buried.Err == nil && t != nil {
+		return t.Campaign
+	}
+	return f.record.Campaign
 }
 
 // find reads a dead campaign's record and letter.
-func (d *Desk) find(ctx context.Context, account, id, asked string) (campaign.Record, queue.Buried, error) {
-	r, _, err := d.dead(ctx, account, id, asked)
+func (d *Desk) find(ctx context.Context, account, id, asked string) (found, error) {
+	r, m, err := d.dead(ctx, account, id, asked)
 	if err != nil {
-		return r, queue.Buried{}, err
+		return found{}, err
 	}
 	b, err := d.letters.At(ctx, account, id, r.Next())
 	if errors.Is(err, campaign.ErrNotFound) {
 		err = fmt.Errorf("the dead letter of campaign %s/%s is missing; a worker's sweep restores it within a minute or so: %w", account, id, err)
 	}
-	return r, b, err
+	return found{record: r, moment: m, buried: b}, err
 }
 
 func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Record, campaign.Moment, error) {
@@ -87,40 +115,57 @@ func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Re
 	return r, m, nil
 }
 
-// Edit mends fields of a letter's campaign, each a name and a value as in a
-// CSV file; an empty value takes the field out. What would not be a valid
-// campaign is refused (campaign.ErrInvalid) and changes nothing.
+// Edit changes fields of a dead campaign, each a name and a value as in a CSV file;
+// an empty value takes the field out. The ledger has the change, with who made it;
+// the letter is refreshed behind it. What would not be a valid campaign is refused
+// (campaign.ErrInvalid) and changes nothing.
 func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
-	r, b, err := d.find(ctx, account, id, "edit the dead letter of")
+	var f found
+	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r campaign.Record, m campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+		b, err := d.letters.At(ctx, account, id, r.Next())
+		if err != nil && !errors.Is(err, campaign.ErrNotFound) {
+			return r, nil, err
+		}
+		f = found{record: r, moment: m, buried: b}
+		c, err := edited(f.content(), sets)
+		if err != nil {
+			return r, nil, err
+		}
+		return r.Edit(c, d.who)
+	})
 	if err != nil {
 		return Letter{}, err
 	}
-	letter := task.Letter{Campaign: r.Campaign, Unread: r.Unread}
-	if r.Failure != nil {
-		letter.Failure = *r.Failure
-	}
-	if b.Err == nil && b.Task.Letter != nil {
-		letter = *b.Task.Letter
-	}
-	edited := campaign.Edit(letter.Campaign)
+	f.record = after
+	d.refresh(ctx, &f)
+	return f.letter(), nil
+}
+
+func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
+	e := campaign.Edit(c)
 	for _, set := range sets {
-		edited.Set(set[0], set[1])
+		e.Set(set[0], set[1])
 	}
-	letter.Campaign, err = edited.Campaign()
+	c, err := e.Campaign()
 	if err == nil {
-		err = check(letter.Campaign)
+		err = check(c)
 	}
-	if err != nil {
-		return Letter{}, err
+	return c, err
+}
+
+// refresh writes the letter anew from the record, for asynq's own tools to show. The
+// record is what counts: a letter that could not be refreshed is only out of date.
+func (d *Desk) refresh(ctx context.Context, f *found) {
+	letter := task.Letter{Campaign: f.record.Campaign, Unread: f.record.Unread}
+	if f.record.Failure != nil {
+		letter.Failure = *f.record.Failure
 	}
-	if letter.Campaign.ID != id || letter.Campaign.Account != account {
-		return Letter{}, fmt.Errorf("%w: id and account cannot be changed; enqueue a new campaign instead", campaign.ErrInvalid)
+	if t := f.buried.Task.Letter; f.buried.Err == nil && t != nil {
+		letter.Refused = t.Refused
 	}
-	if err := d.letters.Edit(ctx, b, letter); err != nil {
-		return Letter{}, err
+	if d.letters.Edit(ctx, f.buried, letter) == nil {
+		f.buried.Task.Letter, f.buried.Err = &letter, nil
 	}
-	b.Task.Letter, b.Err = &letter, nil
-	return letterOf(b), nil
 }
 
 // check refuses a campaign that is not valid, and one whose window names a zone
@@ -136,53 +181,67 @@ func check(c campaign.Campaign) error {
 }
 
 // Replay lets a worker start the next run of a dead campaign. One that may have
-// been confirmed is refused (campaign.ErrState) unless force is given, which
-// goes on record. A letter that is still invalid is refused too.
+// been sent is refused (campaign.ErrState) unless force is given, which goes on
+// record, as does who asked. A campaign that is still invalid is refused too.
 func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error {
-	r, b, err := d.find(ctx, account, id, "replay")
+	f, err := d.find(ctx, account, id, "replay")
 	if err != nil {
 		return err
 	}
-	switch {
-	case b.Err != nil:
-		return fmt.Errorf("%w: the letter cannot be read: %w; mend it with: octoq dead edit %s --set FIELD=VALUE", campaign.ErrInvalid, b.Err, id)
-	case b.Task.Letter == nil:
-		return fmt.Errorf("%w: the letter holds no campaign", campaign.ErrInvalid)
-	}
-	if err := check(b.Task.Letter.Campaign); err != nil {
+	if err := f.readable(id); err != nil {
 		return err
 	}
-	if r.MaybeConfirmed && !r.Forced {
-		if !force {
-			return &campaign.StateError{
-				Account: account, ID: id, State: r.State, Asked: "replay",
-				Why: "it may have been sent already (maybe_confirmed). Look at Octopush first; to accept a second sending: --force",
-			}
+	after, err := d.change(ctx, account, id, "replay", func(r campaign.Record, m campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+		content := found{record: r, buried: f.buried}.content()
+		if err := check(content); err != nil {
+			return r, nil, err
 		}
-		if err := d.force(ctx, account, id); err != nil {
-			return err
+		r.Edited = r.Edited || !r.Campaign.Same(content)
+		if why := lifecycle.RefusesReplay(r, m); why != "" && !force {
+			return r, nil, &campaign.StateError{Account: account, ID: id, State: r.State, Asked: "replay", Why: why}
 		}
+		return r.RequestReplay(d.who, force && lifecycle.NeedsForce(r, m))
+	})
+	if err != nil {
+		return err
 	}
-	return d.letters.Run(ctx, account, id, r.Next())
+	return d.letters.Run(ctx, account, id, after.Next())
 }
 
-// force puts on record that a second sending is accepted.
-func (d *Desk) force(ctx context.Context, account, id string) error {
+// readable refuses a letter that says nothing, where the record does not know better.
+func (f found) readable(id string) error {
+	switch {
+	case f.record.Edited:
+		return nil
+	case f.buried.Err != nil:
+		return fmt.Errorf("%w: the letter cannot be read: %w; mend it with: octoq dead edit %s --set FIELD=VALUE", campaign.ErrInvalid, f.buried.Err, id)
+	case f.buried.Task.Letter == nil:
+		return fmt.Errorf("%w: the letter holds no campaign", campaign.ErrInvalid)
+	}
+	return nil
+}
+
+// change writes what an operator decides on a dead campaign's record, and decides
+// again if that has changed meanwhile.
+func (d *Desk) change(
+	ctx context.Context, account, id, asked string,
+	decide func(campaign.Record, campaign.Moment) (campaign.Record, []campaign.Entry, error),
+) (campaign.Record, error) {
 	name := token()
 	for {
-		r, m, err := d.dead(ctx, account, id, "replay")
+		r, m, err := d.dead(ctx, account, id, asked)
 		if err != nil {
-			return err
+			return r, err
 		}
-		after, entries, err := r.Force(d.who)
+		after, entries, err := decide(r, m)
 		if err != nil || len(entries) == 0 {
-			return err
+			return r, err
 		}
 		verdict, _, err := d.ledger.Commit(ctx, campaign.Change{
 			Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries,
 		})
 		if err != nil || verdict == campaign.VerdictApplied {
-			return err
+			return after, err
 		}
 	}
 }
@@ -199,7 +258,7 @@ func (d *Desk) Purge(ctx context.Context, account, id string) error {
 		if b, err := d.letters.At(ctx, account, id, r.Next()); err == nil && b.Running {
 			return fmt.Errorf("purge campaign %s/%s: %w", account, id, queue.ErrBusy)
 		}
-		verdict, _, err := d.ledger.Purge(ctx, r, m.RunID, name, d.who)
+		verdict, _, err := d.ledger.Purge(ctx, r, lifecycle.InDoubt(r, m), m.RunID, name, d.who)
 		if err != nil {
 			return err
 		}

@@ -46,14 +46,16 @@ func table() []row {
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
 
+		{pkg: "internal/lifecycle", ours: []string{"campaign"}, pure: true},
+
 		// Use cases: they declare their ports themselves.
 		// The model of the stages plays on the real ledger and with the real sweep.
 		{
-			pkg: "internal/stage", ours: []string{"campaign"}, pure: true,
+			pkg: "internal/stage", ours: []string{"campaign", "internal/lifecycle"}, pure: true,
 			tests: []string{"internal/key", "internal/ledger", "internal/sweep"},
 		},
 		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/sweep", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/sweep", ours: []string{"campaign", "internal/lifecycle"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign"}, parties: []string{rickarCal}, pure: true},
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window"}, parties: []string{robfigCron}, pure: true},
 
@@ -88,7 +90,7 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/key", "internal/task",
+				"campaign", "internal/key", "internal/task", "internal/lifecycle",
 				"internal/hold", "internal/ledger", "internal/limit", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
@@ -129,7 +131,7 @@ func table() []row {
 		},
 		{
 			pkg:     "worker/workertest",
-			ours:    []string{"campaign", "worker", "internal/simulator"},
+			ours:    []string{"campaign", "worker", "internal/ledger", "internal/simulator"},
 			parties: []string{goRedis, miniredis, zerolog},
 		},
 

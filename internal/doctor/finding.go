@@ -28,6 +28,7 @@ const (
 	CheckSettings    = "settings"
 	CheckWindow      = "sending_window"
 	CheckStopped     = "stopped"
+	CheckReplaced    = "redis_replaced"
 )
 
 // Finding is what one check found.

@@ -104,7 +104,7 @@ func (b *bench) dead(id string) campaign.Record {
 
 func (b *bench) purge(r campaign.Record, want campaign.Verdict) {
 	b.tb.Helper()
-	got, _, err := b.Purge(b.ctx(), r, b.now().RunID, "p", "operator")
+	got, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator")
 	if err != nil || got != want {
 		b.tb.Fatalf("purge: got %q, %v, want %q", got, err, want)
 	}
@@ -167,6 +167,11 @@ func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
 		}
 		b.commit(b.change(nil, b.fresh(id)), campaign.VerdictStale) // the id stays taken
 	}
+	r := b.dead("doubted") // by whoever purges it
+	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator"); got != campaign.VerdictApplied || err != nil {
+		t.Fatalf("purge: got %q, %v", got, err)
+	}
+	b.wantTTL(key.Record(b.account, "doubted"), -1)
 }
 
 func testPurgeStale(t *testing.T, b *bench, _ backend) {
@@ -176,7 +181,7 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 	b.put(&old, after)
 	b.purge(old, campaign.VerdictStale)
 	now, m := b.load("a")
-	if got, _, err := b.Purge(b.ctx(), now, m.RunID+"0", "p", ""); got != campaign.VerdictStale || err != nil {
+	if got, _, err := b.Purge(b.ctx(), now, false, m.RunID+"0", "p", ""); got != campaign.VerdictStale || err != nil {
 		t.Errorf("under another run_id: got %q, %v, want %q", got, err, campaign.VerdictStale)
 	}
 	other := now // of another history
@@ -189,7 +194,7 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 
 func testPurgeLiving(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
-	if _, _, err := b.Purge(b.ctx(), r, b.now().RunID, "p", "operator"); !errors.Is(err, campaign.ErrState) {
+	if _, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator"); !errors.Is(err, campaign.ErrState) {
 		t.Errorf("got %v, want %v", err, campaign.ErrState)
 	}
 }
@@ -248,38 +253,5 @@ func testLease(t *testing.T, b *bench, _ backend) {
 	}
 	if got, err := two.Lead(b.ctx()); !got || err != nil {
 		t.Errorf("after the holder resigned: got %v, %v, want true", got, err)
-	}
-}
-
-func testRunIDs(t *testing.T, b *bench, _ backend) {
-	meta := func(name string, v any) {
-		t.Helper()
-		if err := b.rdb.HSet(b.ctx(), key.Meta(b.account), name, v).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	seen := func() int64 {
-		n, _ := b.rdb.HGet(b.ctx(), key.Meta(b.account), "seen").Int64()
-		return n
-	}
-	first := b.now()
-	meta("seen", first.Now.Add(-29*time.Second).UnixMilli())
-	if m := b.now(); seen() > first.Now.Add(-28*time.Second).UnixMilli() || !m.Since.Equal(first.Since) {
-		t.Errorf("seen 29 seconds ago was refreshed, or since %v became %v", first.Since, m.Since)
-	}
-	meta("seen", first.Now.Add(-31*time.Second).UnixMilli())
-	if b.now(); seen() < first.Now.UnixMilli() {
-		t.Error("seen 31 seconds ago was not refreshed")
-	}
-	last := first.Now.Add(-time.Hour)
-	meta("run_id", "another")
-	meta("since", 5)
-	meta("seen", last.UnixMilli())
-	m := b.now()
-	if !m.Before.Equal(last) || !m.Since.Equal(m.Now) || m.RunID != first.RunID {
-		t.Errorf("after a change: got before %v, since %v at %v, want before %v, since then", m.Before, m.Since, m.Now, last)
-	}
-	if again := b.now(); !again.Before.Equal(last) || !again.Since.Equal(m.Since) {
-		t.Errorf("later: got before %v, since %v, want %v, %v", again.Before, again.Since, last, m.Since)
 	}
 }

@@ -53,6 +53,7 @@ func (s *Store) commit(ctx context.Context, ch campaign.Change, then Then) (camp
 	verdict, m, err := decodeVerdict(script.Run(ctx, s.rdb, w.keys, w.args...).Result())
 	if err == nil {
 		s.announcedOn(account, m.RunID)
+		s.noteSeen(account, m)
 	}
 	return verdict, m, err
 }
@@ -149,6 +150,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
 	revision, last := latest(ch.Before)
+	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))

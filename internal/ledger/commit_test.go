@@ -63,6 +63,9 @@ func commitSuite() suite {
 		"held":                              testHeld,
 		"invalid names":                     testNames,
 		"accounts":                          testAccounts,
+		"many changes of the run":           testManyChanges,
+		"what an older octoq has left":      testOldMeta,
+		"a vouch":                           testVouch,
 		"load of many":                      testLoadAll,
 		"an id whose record expired begins": testExpiredID,
 	}
@@ -73,11 +76,11 @@ func testFirstWrite(t *testing.T, b *bench, be backend) {
 	if !errors.Is(err, campaign.ErrNotFound) {
 		t.Fatalf("load of nothing: got %v, want %v", err, campaign.ErrNotFound)
 	}
-	if m.Now.IsZero() || m.Since.IsZero() || !m.Before.IsZero() {
-		t.Errorf("moment of a new ledger: got %+v, want now and since, and no before", m)
+	if m.Now.IsZero() || len(m.Changes) != 1 || !m.Changes[0].Birth() {
+		t.Errorf("moment of a new ledger: got %+v, want now and its birth", m)
 	}
-	if be.forgetful != (m.RunID == "") || be.forgetful != m.Started.IsZero() || !be.forgetful && len(m.RunID) != 16 {
-		t.Errorf("got run_id %q, started %v, on %s", m.RunID, m.Started, be.name)
+	if be.forgetful != (m.RunID == "") || !be.forgetful && len(m.RunID) != 16 {
+		t.Errorf("got run_id %q on %s", m.RunID, be.name)
 	}
 	want := b.fresh("a")
 	want.State = campaign.StateCreating
@@ -299,7 +302,7 @@ func testRefused(t *testing.T, b *bench, _ backend) {
 
 func testVersion(t *testing.T, b *bench, _ backend) {
 	b.path("a", campaign.StateCreating)
-	for name, field := range map[string][2]string{"version": {"v", "3"}, "state": {"state", "levitating"}} {
+	for name, field := range map[string][2]string{"version": {"v", "4"}, "state": {"state", "levitating"}} {
 		id := "odd-" + name
 		b.path(id, campaign.StateCreating)
 		b.rdb.HSet(b.ctx(), key.Record(b.account, id), field[0], field[1])

@@ -114,7 +114,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 			t.Errorf("%s=%s: got %v, want an error that names the field", name, value, err)
 		}
 	}
-	for _, v := range []string{"", "0", "3"} {
+	for _, v := range []string{"", "0", "4"} {
 		if _, err := f.decode(map[string]string{"v": v, "state": "queued"}); !errors.Is(err, campaign.ErrVersion) {
 			t.Errorf("version %q: got %v, want %v", v, err, campaign.ErrVersion)
 		}
@@ -143,6 +143,9 @@ func hashIn(t *rapid.T, r campaign.Record) map[string]string {
 	hash := map[string]string{"v": "1"}
 	if r.Campaign.Late != "" || r.Campaign.Window != "" {
 		hash["v"] = "2"
+	}
+	if r.AskRun != 0 {
+		hash["v"] = "3"
 	}
 	for _, fd := range f {
 		value, err := fd.put(&r)

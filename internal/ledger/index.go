@@ -12,10 +12,6 @@ import (
 // was not confirmed: longer than any wake-up of it can still be under way.
 const purgeGrace = 24 * time.Hour
 
-// longestWait is the longest wait for not_before that is reckoned with. A
-// duration ends at 292 years, a time does not.
-const longestWait = 100 * 365 * 24 * time.Hour
-
 // expiring lists the states whose records go after a while. A dead one lives
 // as long as its letter. The tombstone of a campaign that may have been
 // confirmed stays for good, though its state stands here.
@@ -23,18 +19,15 @@ func expiring() []campaign.State {
 	return []campaign.State{campaign.StateSent, campaign.StateSimulated, campaign.StateCancelled, campaign.StatePurged}
 }
 
-// lasts is how long a record is kept after its last write; 0 is for good. That of
-// a campaign that was cancelled before it was due outlasts the first create, which
-// still stands in the queue: without the record that would be a new campaign. How
-// long it waits at most is reckoned from when it was enqueued.
+// lasts is how long a record is kept after its last write; 0 is for good, which for
+// a campaign that was cancelled before any worker claimed it ends with Expire.
 func (s *Store) lasts(r campaign.Record) time.Duration {
 	switch {
-	case r.State == campaign.StatePurged && r.MaybeConfirmed, !slices.Contains(expiring(), r.State):
+	case r.State == campaign.StatePurged && r.MaybeConfirmed, !slices.Contains(expiring(), r.State),
+		r.State == campaign.StateCancelled && unclaimed(r):
 		return 0
 	case r.State == campaign.StatePurged:
 		return purgeGrace
-	case r.State == campaign.StateCancelled:
-		return s.retention + min(max(0, r.Campaign.NotBefore.Sub(r.EnqueuedAt)), longestWait)
 	default:
 		return s.retention
 	}

@@ -57,15 +57,16 @@ func (s *Store) load(ctx context.Context, account string, ids []string) ([]Found
 	pipe := s.rdb.Pipeline()
 	read := s.ask(ctx, pipe, account, ids)
 	keys := []string{key.Meta(account), key.Held(account), key.Hold(account)}
-	told := s.scripts.load.EvalSha(ctx, pipe, keys)
+	seen := s.seenOf(account)
+	told := s.scripts.load.EvalSha(ctx, pipe, keys, seen.args()...)
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	if redis.HasErrorPrefix(told.Err(), "NOSCRIPT") {
-		told = s.scripts.load.Eval(ctx, s.rdb, keys)
+		told = s.scripts.load.Eval(ctx, s.rdb, keys, seen.args()...)
 	}
 	if err := told.Err(); err != nil {
 		return nil, campaign.Moment{}, err
 	}
-	m, err := decodeMoment(told.Val())
+	m, err := s.moment(account, told.Val())
 	return read(), m, err
 }
 

@@ -3,22 +3,21 @@ package ledger
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// decodeMoment reads what moment.lua tells: now, run_id, since, before,
-// uptime, held, successes, creates, and then pairs of an earlier run_id and when it was
-// last seen; or now and run_id alone. The uptime is in whole seconds, so Started may be up to a second
-// off, either way.
+// decodeMoment reads what moment.lua tells: now, run, held, successes, creates,
+// when an operator last vouched, and the changes of the run; or now and run alone.
 func decodeMoment(v any) (campaign.Moment, error) {
 	told, err := texts(v)
-	if err != nil || len(told) != 2 && len(told) < 8 || len(told)%2 != 0 {
+	if err != nil || len(told) != 2 && len(told) != 7 {
 		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
-	var n [8]int64
-	for i, s := range told[:min(8, len(told))] {
+	var n [6]int64
+	for i, s := range told[:min(6, len(told))] {
 		if i == 1 || s == "" {
 			continue
 		}
@@ -26,35 +25,54 @@ func decodeMoment(v any) (campaign.Moment, error) {
 			return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
 	}
+	m := campaign.Moment{Now: fromMilli(n[0]), RunID: told[1]}
 	if len(told) == 2 {
-		return campaign.Moment{Now: fromMilli(n[0]), RunID: told[1]}, nil
+		return m, nil
 	}
-	m := campaign.Moment{
-		Now: fromMilli(n[0]), RunID: told[1], Since: fromMilli(n[2]), Before: fromMilli(n[3]),
-		Held: time.Duration(n[5]) * time.Millisecond, Successes: n[6], Creates: n[7],
-	}
-	if told[4] != "" {
-		m.Started = m.Now.Add(-time.Duration(n[4]) * time.Second)
-	}
-	m.Seen, err = decodeRuns(told[8:])
+	m.Held, m.Successes, m.Creates = time.Duration(n[2])*time.Millisecond, n[3], n[4]
+	m.VouchedAt = fromMilli(n[5])
+	m.Changes, err = decodeChanges(told[6])
 	return m, err
 }
 
-// decodeRuns reads pairs of a run_id and when it was last seen.
-func decodeRuns(pairs []string) (map[string]time.Time, error) {
-	if len(pairs) == 0 {
-		return nil, nil
+// decodeChanges reads the list that changes.lua keeps: four words for each change.
+func decodeChanges(list string) ([]campaign.RedisChange, error) {
+	words := strings.Fields(list)
+	if len(words)%4 != 0 {
+		return nil, fmt.Errorf("unexpected answer of a script: changes %.200q", list)
 	}
-	seen := make(map[string]time.Time, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		ms, err := strconv.ParseInt(pairs[i+1], 10, 64)
+	var changes []campaign.RedisChange
+	for ; len(words) > 0; words = words[4:] {
+		seen, err := strconv.ParseInt(words[2], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
-		seen[pairs[i]] = fromMilli(ms)
+		stamp, err := strconv.ParseInt(words[3], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("unexpected answer of a script: %w", err)
+		}
+		changes = append(changes, campaign.RedisChange{
+			From: runOf(words[0]), To: runOf(words[1]), FirstSeen: fromMilli(seen), LastStamp: fromMilli(stamp),
+		})
 	}
-	return seen, nil
+	return changes, nil
 }
+
+// runOf reads the word of a run: "-" is none, and "0" that of a Redis without one.
+func runOf(word string) string {
+	switch word {
+	case "-":
+		return ""
+	case "0":
+		return noRun
+	default:
+		return word
+	}
+}
+
+// noRun is the run of a Redis that has no run_id (miniredis), where it is the run
+// before a change.
+const noRun = "none"
 
 // fromMilli reads unix milliseconds; 0 is the zero time.
 func fromMilli(ms int64) time.Time {

@@ -8,13 +8,14 @@ import (
 
 // Purge leaves a tombstone of a dead campaign, as campaign.Record.Tombstone
 // makes it: its content is gone, its id stays taken. If a confirm of it may have
-// arrived, that is for good; otherwise the id is free again after a day, when
-// no wake-up of the campaign can still be under way and bring it back to life.
+// arrived, or forGood says that Redis may have forgotten an earlier life of it,
+// that is for good; otherwise the id is free again after a day, when no wake-up
+// of the campaign can still be under way and bring it back to life.
 //
 // before is the record as it was loaded, runID the moment's, token a new one
 // and who the operator. The verdict is Commit's. It fails with
 // campaign.ErrState when the campaign is not dead.
-func (s *Store) Purge(ctx context.Context, before campaign.Record, runID, token, who string) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) Purge(ctx context.Context, before campaign.Record, forGood bool, runID, token, who string) (campaign.Verdict, campaign.Moment, error) {
 	if before.State != campaign.StateDead {
 		return "", campaign.Moment{}, &campaign.StateError{
 			Account: before.Account(), ID: before.ID(), State: before.State, Asked: "purge",
@@ -22,16 +23,16 @@ func (s *Store) Purge(ctx context.Context, before campaign.Record, runID, token,
 		}
 	}
 	stone := before.Tombstone()
-	stone.MaybeConfirmed = inDoubt(before)
+	stone.MaybeConfirmed = forGood || mayBeConfirmed(before)
 	return s.Commit(ctx, campaign.Change{
 		Before: &before, After: stone, RunID: runID, Token: token,
 		Entries: []campaign.Entry{{What: "purged", Who: who, State: campaign.StatePurged}},
 	})
 }
 
-// inDoubt reports whether anything in a record speaks of a confirm that may
-// have arrived. The mark alone should say so; the others are asked too,
-// because an id that is free can be sent a second time.
-func inDoubt(r campaign.Record) bool {
+// mayBeConfirmed reports whether anything in a record speaks of a confirm that may
+// have arrived. The mark alone should say so; the others are asked too, because an
+// id that is free can be sent a second time.
+func mayBeConfirmed(r campaign.Record) bool {
 	return r.MaybeConfirmed || r.ConfirmTried || r.Failure != nil && r.Failure.MaybeConfirmed
 }

@@ -9,32 +9,58 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// The record of a campaign that was cancelled before it was due outlasts its
-// task in the queue, which would otherwise create it after all.
+// The record of a campaign that was cancelled before any worker claimed it outlasts
+// its task in the queue, which would otherwise create it after all.
 func TestCancelledOutlastsItsTask(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, redistest.Start(t).Client())
-	enqueued := b.now().Now
-	const day = 24 * time.Hour
-	for id, tc := range map[string]struct {
-		notBefore time.Time
-		want      time.Duration
-	}{
-		"at-once": {time.Time{}, DefaultRetention},
-		"passed":  {enqueued.Add(-day), DefaultRetention},
-		"later":   {enqueued.Add(200 * day), DefaultRetention + 200*day},
-		"never":   {time.Date(9998, 1, 1, 0, 0, 0, 0, time.UTC), DefaultRetention + longestWait},
-	} {
-		r := b.fresh(id)
-		r.EnqueuedAt, r.Campaign.NotBefore = enqueued, tc.notBefore
+	cancelled := func(id string, before *campaign.Record, r campaign.Record) {
+		t.Helper()
 		r, entries, err := r.RequestCancel("operator")
 		if err != nil {
 			t.Fatal(err)
 		}
-		ch := b.change(nil, r)
+		r.State, r.Claim = campaign.StateCancelled, nil
+		ch := b.change(before, r)
 		ch.Entries = entries
 		b.commit(ch, campaign.VerdictApplied)
-		b.wantTTL(key.Record(b.account, id), tc.want)
-		b.wantTTL(key.Log(b.account, id), tc.want)
+	}
+	cancelled("untouched", nil, b.fresh("untouched"))
+	tried := b.path("tried", campaign.StateCreating)
+	before := tried
+	tried.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: b.now().Now}}
+	tried = b.put(&before, tried)
+	cancelled("tried", &tried, tried)
+
+	lasting := func(before time.Time) []string {
+		t.Helper()
+		ids, next, err := b.Lasting(b.ctx(), b.account, before, "", 10)
+		if err != nil || next != "" {
+			t.Fatalf("got %q, next %q, %v", ids, next, err)
+		}
+		return ids
+	}
+	hour := b.now().Now.Add(time.Hour)
+	if got := lasting(hour); len(got) != 1 || got[0] != "untouched" {
+		t.Errorf("without an end: got %q, want the one that no worker claimed", got)
+	}
+	if got := lasting(b.now().Now.Add(-time.Hour)); len(got) != 0 {
+		t.Errorf("an hour ago: got %q, want none", got)
+	}
+	for id, want := range map[string]time.Duration{"untouched": -1, "tried": DefaultRetention} {
+		b.wantTTL(key.Record(b.account, id), want)
+	}
+	b.path("living", campaign.StateCreating)
+	for _, id := range []string{"untouched", "tried", "living", "nobody"} {
+		if err := b.Expire(b.ctx(), b.account, id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	for id, want := range map[string]time.Duration{"untouched": DefaultRetention, "tried": DefaultRetention, "living": -1} {
+		b.wantTTL(key.Record(b.account, id), want)
+	}
+	b.wantTTL(key.Log(b.account, "untouched"), DefaultRetention)
+	if got := lasting(hour); len(got) != 0 {
+		t.Errorf("afterwards: got %q, want none", got)
 	}
 }

@@ -10,6 +10,8 @@ import (
 )
 
 var (
+	//go:embed lua/changes.lua
+	changesLua string
 	//go:embed lua/moment.lua
 	momentLua string
 	//go:embed lua/compare.lua
@@ -22,6 +24,10 @@ var (
 	thenLua string
 	//go:embed lua/trim.lua
 	trimLua string
+	//go:embed lua/vouch.lua
+	vouchLua string
+	//go:embed lua/expire.lua
+	expireLua string
 	//go:embed lua/lead.lua
 	leadLua string
 	//go:embed lua/release.lua
@@ -32,15 +38,20 @@ var (
 // where Redis does not know it yet; each may be repeated when its reply was
 // lost, as go-redis does by itself.
 type scripts struct {
-	load, commit, trim, lead, release *redis.Script
+	load, commit, vouch, expire, trim, lead, release *redis.Script
 
 	followed *sync.Map // of *redis.Script: the commit, by what follows it
 }
 
+// momentScript is what stands in front of every script that tells the moment.
+func momentScript() string { return runid.Lua + changesLua + momentLua }
+
 func newScripts() scripts {
 	return scripts{
-		load:    redis.NewScript(runid.Lua + momentLua + loadLua),
-		commit:  redis.NewScript(runid.Lua + momentLua + compareLua + commitLua),
+		load:    redis.NewScript(momentScript() + loadLua),
+		commit:  redis.NewScript(momentScript() + compareLua + commitLua),
+		vouch:   redis.NewScript(momentScript() + vouchLua),
+		expire:  redis.NewScript(expireLua),
 		trim:    redis.NewScript(trimLua),
 		lead:    redis.NewScript(leadLua),
 		release: redis.NewScript(releaseLua),
@@ -54,7 +65,7 @@ func (s scripts) then(source string) *redis.Script {
 	if known, ok := s.followed.Load(source); ok {
 		return known.(*redis.Script)
 	}
-	script := redis.NewScript(runid.Lua + momentLua + compareLua + "local function commit()\n" + commitLua + "end\n" +
+	script := redis.NewScript(momentScript() + compareLua + "local function commit()\n" + commitLua + "end\n" +
 		"local function follow(KEYS, ARGV, run)\n" + source + "\nend\n" + thenLua)
 	s.followed.Store(source, script)
 	return script

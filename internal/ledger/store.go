@@ -31,6 +31,8 @@ type Store struct {
 	// announced leads from an account to the run_id under which it was last
 	// added to the set of accounts.
 	announced sync.Map
+	// seen leads from an account to the most that its ledger was seen to have.
+	seen sync.Map
 	// trimmed leads from a walk of Trim to the cursor where it goes on.
 	trimmed sync.Map
 }
@@ -48,6 +50,9 @@ func New(rdb redis.UniversalClient, opts Options) (*Store, error) {
 	}
 	return &Store{rdb: rdb, retention: opts.Retention, form: newForm(), scripts: newScripts()}, nil
 }
+
+// Retention is how long records of campaigns that ended are kept.
+func (s *Store) Retention() time.Duration { return s.retention }
 
 // checkName refuses what cannot be part of a key: an empty account would bear
 // no hash tag, and an id with a colon could be another campaign's timeline.

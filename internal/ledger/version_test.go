@@ -15,15 +15,19 @@ func TestVersionsOfRecords(t *testing.T) {
 	f := newForm()
 	r := campaign.NewRecord(campaign.Campaign{ID: "a", Account: "default"}, fromMilli(1), "")
 	for _, c := range []struct {
-		edit func(*campaign.Campaign)
+		edit func(*campaign.Record)
 		want string
 	}{
-		{func(*campaign.Campaign) {}, "1"},
-		{func(c *campaign.Campaign) { c.Window = "08:00-20:00 UTC" }, "2"},
-		{func(c *campaign.Campaign) { c.Late = campaign.LateSend }, "2"},
+		{func(*campaign.Record) {}, "1"},
+		{func(r *campaign.Record) { r.Campaign.Window = "08:00-20:00 UTC" }, "2"},
+		{func(r *campaign.Record) { r.Campaign.Late = campaign.LateSend }, "2"},
+		{func(r *campaign.Record) { r.AskRun = 1 }, "3"},
+		{func(r *campaign.Record) {
+			r.State, r.Waiting = campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced
+		}, "3"},
 	} {
 		r := r
-		c.edit(&r.Campaign)
+		c.edit(&r)
 		d, err := f.compare(&r, r)
 		if err != nil || len(d.set) < 2 || d.set[0] != versionField || d.set[1] != c.want {
 			t.Errorf("a write without a change of %+v: got %q, %v, want version %s in it", r.Campaign, d.set, err, c.want)

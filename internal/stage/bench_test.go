@@ -39,8 +39,8 @@ func newBench(t *testing.T, edits ...func(*bench)) *bench {
 	for _, edit := range edits {
 		edit(b)
 	}
-	b.redis.moment()
-	b.redis.enqueue(b.c)
+	b.redis.servedBefore()
+	b.redis.enqueue(b.c, false)
 	return b
 }
 
@@ -171,6 +171,7 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 		return err
 	}
 	f.commit(ch)
+	f.withdraw(ch)
 	switch step := after.Next(); {
 	case !wake || after.State.Final():
 	case after.CancelRequested:
@@ -180,6 +181,16 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 		f.add(task{key: keyOf(step), step: step})
 	}
 	return nil
+}
+
+// withdraw takes a first create along that still waits when its campaign is cancelled.
+func (f *fakeRedis) withdraw(ch campaign.Change) {
+	key := ch.After.Account() + "/" + ch.After.ID()
+	t, there := f.tasks[firstKey]
+	if ch.Before == nil && ch.After.State == campaign.StateCancelled && there && !t.active && f.records[key].Last == ch.Token {
+		delete(f.tasks, firstKey)
+		f.letExpire(key)
+	}
 }
 
 // sweep puts back what got stuck: records whose task is gone or in nobody's

@@ -78,9 +78,11 @@ type kept struct {
 
 // meta is what the ledger knows of Redis itself.
 type meta struct {
-	runID               string
-	since, seen, before time.Time            // first and last sight of it, last sight of the one before
-	runs                map[string]time.Time // last sight of each earlier one
+	known   bool
+	runID   string
+	stamp   time.Time // last one under runID
+	changes []campaign.RedisChange
+	vouched time.Time
 }
 
 func newRedis(c *clock) *fakeRedis {
@@ -92,31 +94,79 @@ func newRedis(c *clock) *fakeRedis {
 	}
 }
 
-// moment is what the ledger's scripts tell, and what they note of the run_id:
-// that it is still the same is noted every 30 seconds.
+// moment is what the ledger's scripts say, and what they note of the run_id: that it
+// is still the same is noted every 30 seconds.
 func (f *fakeRedis) moment() campaign.Moment {
 	now := f.clock.Now()
 	switch k := &f.meta; {
-	case k.runID == "":
-		k.runID, k.since, k.seen = f.runID, now, now
+	case !k.known:
+		f.changed(campaign.RedisChange{To: f.runID, FirstSeen: now})
 	case k.runID != f.runID:
-		runs := maps.Clone(k.runs)
-		if runs == nil {
-			runs = map[string]time.Time{}
-		}
-		runs[k.runID] = k.seen
-		k.runID, k.since, k.before, k.seen, k.runs = f.runID, now, k.seen, now, runs
-	case now.Sub(k.seen) >= 30*time.Second:
-		k.seen = now
+		f.changed(campaign.RedisChange{From: k.runID, To: f.runID, FirstSeen: now, LastStamp: k.stamp})
+	case now.Sub(k.stamp) >= 30*time.Second:
+		k.stamp = now
 	}
 	held := f.held
 	if !f.heldSince.IsZero() {
 		held += now.Sub(f.heldSince)
 	}
 	return campaign.Moment{
-		Now: now, RunID: f.runID, Since: f.meta.since, Before: f.meta.before,
-		Held: held, Successes: f.successes, Creates: f.creates, Seen: f.meta.runs,
+		Now: now, RunID: f.runID, Changes: f.meta.changes, VouchedAt: f.meta.vouched,
+		Held: held, Successes: f.successes, Creates: f.creates,
 	}
+}
+
+// servedBefore makes the account's ledger one that has been there for long.
+func (f *fakeRedis) servedBefore() {
+	f.meta = meta{known: true, runID: f.runID, stamp: f.clock.Now()}
+}
+
+// changed notes a change of the run_id. Eight are kept, the oldest two as one.
+func (f *fakeRedis) changed(c campaign.RedisChange) {
+	list := append(slices.Clone(f.meta.changes), c)
+	if len(list) > 8 {
+		one, next := list[0], list[1]
+		if one.Birth() {
+			one.From, one.LastStamp = campaign.UnknownRun, next.LastStamp
+		}
+		one.To, one.FirstSeen = next.To, next.FirstSeen
+		list = append([]campaign.RedisChange{one}, list[2:]...)
+	}
+	f.meta.known, f.meta.runID, f.meta.stamp, f.meta.changes = true, f.runID, f.clock.Now(), list
+}
+
+// vouch is an operator's word that nothing was forgotten.
+func (f *fakeRedis) vouch(account string) {
+	f.writing()
+	if f.real != nil {
+		f.real.vouch(f.clock.Now(), f.runID, account)
+	}
+	f.moment()
+	f.meta.changes, f.meta.vouched = nil, f.clock.Now()
+}
+
+// letExpire is the Store's Expire.
+func (f *fakeRedis) letExpire(key string) {
+	r, there := f.records[key]
+	if _, ends := f.expires[key]; !there || ends || r.State != campaign.StateCancelled {
+		return
+	}
+	f.writing()
+	f.expires[key] = f.clock.Now().Add(retention)
+	if f.real != nil {
+		f.real.letExpire(r.Account(), r.ID())
+	}
+}
+
+// lose takes everything.
+func (f *fakeRedis) lose() {
+	empty := newRedis(f.clock)
+	f.kept = empty.kept
+	if f.real != nil {
+		f.dump = map[string]string{}
+		f.real.restore(f.dump)
+	}
+	f.forget(0)
 }
 
 // token is a new token of an operator or a sweep.
@@ -368,15 +418,20 @@ func (f *fakeRedis) told(cur campaign.Record, ch campaign.Change) []campaign.Ent
 	return list
 }
 
+// retention is how long records of campaigns that ended are kept.
+const retention = 90 * 24 * time.Hour
+
 // lasts is how long a record is kept after a write; 0 is for good.
 func lasts(r campaign.Record) time.Duration {
 	switch {
+	case r.State == campaign.StateCancelled && r.Run == 1 && len(r.Started) == 0: // see letExpire
+		return 0
 	case r.State == campaign.StateDead, r.State == campaign.StatePurged && r.MaybeConfirmed, !r.State.Final():
 		return 0
 	case r.State == campaign.StatePurged:
 		return 24 * time.Hour
 	default:
-		return 90 * 24 * time.Hour
+		return retention
 	}
 }
 
@@ -482,8 +537,9 @@ func (f *fakeRedis) handOver(ch campaign.Change, next Wake, served task, takenOn
 }
 
 // enqueue is a producer's: it asks the ledger, then queues the first create.
-func (f *fakeRedis) enqueue(c campaign.Campaign) {
+func (f *fakeRedis) enqueue(c campaign.Campaign, ownID bool) {
 	r := campaign.NewRecord(c, f.clock.Now(), f.runID)
+	r.OwnID = ownID
 	if _, known := f.records[c.Account+"/"+c.ID]; known {
 		return
 	}

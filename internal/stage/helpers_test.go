@@ -17,7 +17,7 @@ func noon() time.Time { return time.Date(2026, time.March, 2, 12, 0, 0, 0, time.
 
 // quiet is a moment in which nothing has happened to Redis.
 func quiet() campaign.Moment {
-	return campaign.Moment{Now: noon(), RunID: redisA, Since: noon().Add(-30 * 24 * time.Hour)}
+	return campaign.Moment{Now: noon(), RunID: redisA}
 }
 
 // worstJitter makes back-offs as long as they can be, so that they can be told
@@ -114,12 +114,20 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 	case "passed":
 		m.Successes = int64(number(t, value))
 		m.Creates = m.Successes
-	case "doubtful":
+	case "doubtful": // Redis was replaced half an hour ago
 		r.Origin = "redis-before"
-	case "changed":
-		m.Before = m.Since.Add(-time.Second)
-	case "just_changed":
-		m.Since, m.Before = m.Now.Add(-time.Hour), m.Now.Add(-time.Hour)
+		m.Changes = []campaign.RedisChange{{From: "redis-before", To: redisA, FirstSeen: m.Now.Add(-30 * time.Minute), LastStamp: m.Now.Add(-31 * time.Minute)}}
+	case "late": // and when the campaign was a day old
+		r.Origin, r.EnqueuedAt = "redis-before", m.Now.Add(-49*time.Hour)
+		m.Changes = []campaign.RedisChange{{From: "redis-before", To: redisA, FirstSeen: m.Now.Add(-24 * time.Hour), LastStamp: m.Now.Add(-25 * time.Hour)}}
+	case "born": // the account's ledger was, half an hour ago
+		m.Changes = []campaign.RedisChange{{To: redisA, FirstSeen: m.Now.Add(-30 * time.Minute)}}
+	case "accepted":
+		r.AcceptedOn = redisA
+	case "vouched":
+		r.AskedAt, m.VouchedAt = m.Now.Add(-time.Hour), m.Now.Add(-time.Minute)
+	case "redis_replaced":
+		r.Waiting, r.Ticket = campaign.WaitingRedisReplaced, ""
 	case "expired":
 		r.Campaign.ExpiresAt = m.Now.Add(-time.Second)
 	case "overdue":

@@ -38,9 +38,9 @@ func (d *draft) move(to campaign.State, what, why string) {
 }
 
 // die stops the campaign for good. Whatever way it dies, a confirm that may
-// have arrived and a Redis that may have forgotten leave their mark.
+// have arrived leaves its mark; mark says that there are other reasons for one.
 func (d *draft) die(f campaign.Failure, m campaign.Moment, mark bool) {
-	d.MaybeConfirmed = d.MaybeConfirmed || mark || d.ConfirmTried || doubtful(d.Record, m)
+	d.MaybeConfirmed = d.MaybeConfirmed || mark || d.ConfirmTried
 	f.At = m.Now
 	f.Stage = d.State.Stage()
 	f.Ticket = d.Ticket
@@ -67,6 +67,16 @@ func (d *draft) await(m campaign.Moment, what, why string) {
 	d.wait(m)
 }
 
+// awaitVouch leaves a campaign to a person that would be created too late for the API
+// to recognise a create that Redis may have forgotten.
+func (d *draft) awaitVouch(m campaign.Moment) {
+	d.move(campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced,
+		"Redis was replaced and may have forgotten that it was sent, and the API no longer remembers its request_id: "+
+			"vouch for Redis, cancel it, or approve it by force")
+	d.Waiting = campaign.WaitingRedisReplaced
+	d.wait(m)
+}
+
 // wait begins to count the time that the campaign stands still for a person or
 // a window.
 func (d *draft) wait(m campaign.Moment) { d.WaitingSince, d.WaitingFrom = m.Now, unheld(m) }
@@ -88,13 +98,19 @@ func (d *draft) begin(call campaign.Call, m campaign.Moment) {
 	d.Started[call] = campaign.Start{At: m.Now, Idle: idle(d.Record, m)}
 }
 
-// unansweredCreate notes that a create with this request_id may have arrived.
-// The first of them decides under which run_id it was asked.
+// unansweredCreate notes that a create with this request_id got no ticket and may
+// have arrived all the same: whether a refused request uses its request_id up is
+// unknown. The first of them decides under which run_id it was asked.
 func (d *draft) unansweredCreate(on string) {
 	if !d.Unanswered {
 		d.UnansweredOn = on
 	}
 	d.Unanswered = true
+}
+
+// newRequest begins a request_id of its own.
+func (d *draft) newRequest() {
+	d.Unanswered, d.UnansweredOn, d.AskedAt = false, "", time.Time{}
 }
 
 // unansweredConfirm marks the campaign at once and asks the status first: soon

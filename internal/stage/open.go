@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // act is what a plan asks for.
@@ -37,7 +38,7 @@ func open(r campaign.Record, step campaign.Step, m campaign.Moment, p Policy, to
 		return takeOver(r, m, p)
 	}
 	d := edit(r, p.Who)
-	if stopped(d, m, p) {
+	if stopped(d, m, p) || vouched(d, m) {
 		return plan{act: actWrite, after: d.Record, entries: d.entries}
 	}
 	call := callOf(r)
@@ -65,6 +66,9 @@ func wanted(r campaign.Record, step campaign.Step) bool {
 
 // callOf is the call that a state asks for; none while a person is waited for.
 func callOf(r campaign.Record) campaign.Call {
+	if r.WaitsForVouch() {
+		return ""
+	}
 	switch r.State {
 	case campaign.StateQueued, campaign.StateCreating:
 		return campaign.CallCreate
@@ -110,23 +114,52 @@ func takeOver(r campaign.Record, m campaign.Moment, p Policy) plan {
 func stopped(d *draft, m campaign.Moment, p Policy) bool {
 	call := callOf(d.Record)
 	switch {
+	case d.CancelRequested && d.WaitsForVouch():
+		d.die(campaign.Failure{
+			Class:   campaign.FailForgotten,
+			Message: "cancelled; Redis was replaced and may have forgotten that it was sent before: look at Octopush",
+		}, m, true)
 	case d.CancelRequested && !d.ConfirmTried && d.State != campaign.StateCancelling:
 		cancelNow(d, m)
 	case expired(d.Record, m):
-		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, false)
-	case call == campaign.CallConfirm && sentByAnother(d.Record):
+		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, d.WaitsForVouch())
+	case call == campaign.CallConfirm && lifecycle.SentByAnother(d.Record):
 		d.die(campaign.Failure{Class: campaign.FailDuplicate, Message: "another ticket of this campaign may have been sent; see its orphans"}, m, true)
-	case call == campaign.CallCreate && tooLateToCreate(d.Record, m):
+	case call == campaign.CallCreate && outlived(d.Record, m, p):
 		d.die(campaign.Failure{
-			Class:   campaign.FailForgotten,
-			Message: "Redis was restarted or replaced and may have forgotten a create; the API no longer remembers its request_id",
-		}, m, true)
+			Class: campaign.FailForgotten,
+			Message: "it waited for longer than records are kept (" + p.Retention.String() +
+				"), so nobody can tell whether it was cancelled meanwhile; replay it if it is still wanted",
+		}, m, false)
+	case call == campaign.CallCreate && lifecycle.TooLateToCreate(d.Record, m):
+		d.awaitVouch(m)
 	case call != "" && overdue(d.Record, call, m, p.Deadline):
 		runOut(d, call, m, p)
 	default:
 		return false
 	}
 	return true
+}
+
+// vouched lets a campaign go on that waited for a vouch, once the present moment says
+// that it may be created. It reports whether it did.
+func vouched(d *draft, m campaign.Moment) bool {
+	if !d.WaitsForVouch() || lifecycle.TooLateToCreate(d.Record, m) {
+		return false
+	}
+	d.settleIdle(m)
+	d.move(campaign.StateCreating, "resumed", "an operator vouched that Redis has forgotten nothing")
+	return true
+}
+
+// outlived reports whether a campaign without a record has waited for longer than
+// records are kept: one of it may have been there and gone.
+func outlived(r campaign.Record, m campaign.Moment, p Policy) bool {
+	since := r.EnqueuedAt
+	if due := r.Campaign.NotBefore; due.After(since) {
+		since = due
+	}
+	return r.Revision == 0 && p.Retention > 0 && m.Now.Sub(since) > p.Retention
 }
 
 // cancelNow starts the cancel. A campaign without a ticket has nothing that
@@ -179,6 +212,9 @@ func claim(d *draft, call campaign.Call, m campaign.Moment, p Policy, token stri
 	switch call {
 	case campaign.CallCreate:
 		d.State = campaign.StateCreating
+		if d.AskedAt.IsZero() {
+			d.AskedAt = m.Now
+		}
 	case campaign.CallConfirm:
 		d.State = campaign.StateConfirming
 	}

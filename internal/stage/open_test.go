@@ -50,20 +50,26 @@ func openTable() []opening {
 		{"ready expired tried", "write dead tried maybe", "but nothing is confirmed after expires_at"},
 		{"cancelling expired", "call cancel under claim: cancelling cancel", "a cancel is finished"},
 		{"ready expired cancel", "write cancelling cancel", "asked for first, told first"},
-		{"queued expired doubtful", "write dead maybe", "Redis may have forgotten that it was sent"},
+		{"queued expired doubtful", "write dead", "a replay asks the API under the same request_id"},
 
 		{"creating overdue", "write dead", "a day of trying"},
 		{"computing overdue", "write dead", "a day of computing"},
 		{"computing overdue tried", "write dead tried maybe", "every way to dead keeps the mark"},
 		{"ready overdue", "write dead", "a day of confirming"},
 		{"ready overdue tried", "write dead tried maybe", "every way to dead keeps the mark"},
-		{"ready overdue doubtful", "write dead maybe", "and so does doubt"},
+		{"ready overdue doubtful", "write dead", "doubt alone leaves none"},
 		{"cancelling overdue", "write cancelled cancel", "octoq will not confirm the ticket"},
 
-		{"queued doubtful just_changed", "call create under claim: creating", "its request_id is still remembered"},
-		{"queued doubtful changed", "write dead maybe", "its request_id is not remembered any more"},
-		{"computing doubtful changed", "call status: computing", "it has a ticket; only creates are too late"},
-		{"queued doubtful changed forced", "call create under claim: creating maybe", "a second sending was accepted"},
+		{"queued doubtful", "call create under claim: creating", "its request_id is still remembered"},
+		{"queued late", "write awaiting_approval", "its request_id is not remembered any more: a person decides"},
+		{"creating late", "write awaiting_approval", "nor that of one that was tried"},
+		{"computing late", "call status: computing", "it has a ticket; only creates are too late"},
+		{"queued late forced", "call create under claim: creating maybe", "a second sending was accepted"},
+		{"awaiting_approval redis_replaced late", "done", "until somebody decides"},
+		{"awaiting_approval redis_replaced late approved", "done", "an approval is of a price"},
+		{"awaiting_approval redis_replaced", "write creating", "somebody has vouched"},
+		{"awaiting_approval redis_replaced late cancel", "write dead maybe cancel", "it may have been sent before"},
+		{"awaiting_approval redis_replaced late expired", "write dead maybe", "the same"},
 
 		{"ready maybe", "write dead maybe", "another ticket of it may have been sent"},
 		{"ready forced", "call confirm under claim: confirming maybe", "a second sending was accepted"},
@@ -225,7 +231,7 @@ func every(t *testing.T, visit func(r campaign.Record, m campaign.Moment, p Poli
 					with += " " + w
 				}
 			}
-			for _, when := range []string{"", " just_changed", " changed", " expired", " overdue"} {
+			for _, when := range []string{"", " late", " born", " expired", " overdue"} {
 				r, m, p := given(t, with+when)
 				visit(r, m, p)
 				if r.Claim != nil && r.State != campaign.StateConfirming {

@@ -3,6 +3,7 @@ package stage
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
@@ -14,7 +15,12 @@ func TestOperators(t *testing.T) {
 	t.Parallel()
 	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") }
 	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
+	replay := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.RequestReplay("ann", false)
+	}
+	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.RequestReplay("ann", true)
+	}
 	for _, c := range []struct {
 		asked  string
 		do     func(campaign.Record) (campaign.Record, []campaign.Entry, error)
@@ -50,8 +56,10 @@ func TestOperators(t *testing.T) {
 		{"cancel", cancel, "dead", "", ""},
 		{"cancel", cancel, "purged", "", ""},
 
-		{"replay", force, "dead maybe", "dead maybe", "forced"},
-		{"replay", force, "dead", "dead", ""},
+		{"replay", force, "dead maybe", "dead maybe", "replay_requested forced"},
+		{"replay", force, "dead", "dead maybe", "replay_requested forced"},
+		{"replay", replay, "dead maybe", "dead maybe", "replay_requested"},
+		{"replay", replay, "sent", "", ""},
 		{"replay", force, "sent maybe", "", ""},
 		{"replay", force, "purged maybe", "", ""},
 		{"replay", force, "ready maybe", "", ""},
@@ -75,7 +83,7 @@ func TestOperators(t *testing.T) {
 		if !campaign.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
 			t.Errorf("%s on %s: the claim, the revision or the table of moves was broken", c.asked, c.before)
 		}
-		if forced := c.told == "forced"; after.Forced != forced {
+		if forced := strings.HasSuffix(c.told, "forced"); after.Forced != forced {
 			t.Errorf("%s on %s: got force %v, want %v", c.asked, c.before, after.Forced, forced)
 		}
 	}

@@ -47,7 +47,8 @@ func TestPanicOverAnOrphanGivesThePermitBack(t *testing.T) {
 	t.Parallel()
 	for _, point := range []string{"before call cancel", "after call cancel", "before orphan"} {
 		b := deadBench(t, campaign.CallStatus, "ok failed")
-		b.run(nil)
+		b.api.wrong = once(campaign.CallCancel, &misstep{out: answer(t, "rejected 202")})
+		b.run(nil) // a failed ticket that is not deleted becomes an orphan
 		b.drainUntilPanic(point)
 		b.givesBackAll(point)
 	}

@@ -20,6 +20,8 @@ type Policy struct {
 	// SendLate lets campaigns go out whose send_at has passed, unless the
 	// campaign itself says otherwise.
 	SendLate bool
+	// Retention is how long records of campaigns that ended are kept; 0 is not known.
+	Retention time.Duration
 	// Window is the sending window that holds for a campaign, nil for none; an
 	// error means that it cannot be read. It is not asked for alert campaigns,
 	// and may be nil itself.
@@ -48,13 +50,6 @@ const mostLost = 3
 // longestRetryAfter bounds what a Retry-After may ask for, as the limiter's
 // cool-down does: one mistaken header must not cost a campaign its deadline.
 const longestRetryAfter = time.Hour
-
-// requestIDLife is how long the API remembers a request_id (doc), and
-// lastCreate how long after a loss of memory octoq still asks with one.
-const (
-	requestIDLife = 24 * time.Hour
-	lastCreate    = 23 * time.Hour
-)
 
 func (p Policy) manual(c campaign.Campaign) bool {
 	if c.Confirm == "" {

@@ -206,6 +206,21 @@ func (l *realLedger) load(now time.Time, runID, account, id string) (campaign.Re
 	return r, true, m
 }
 
+// letExpire is the Store's Expire.
+func (l *realLedger) letExpire(account, id string) {
+	l.kept = nil
+	l.check("let it expire", l.store.Expire(context.Background(), account, id))
+}
+
+// vouch is the Store's Vouch.
+func (l *realLedger) vouch(now time.Time, runID, account string) {
+	ctx := context.Background()
+	l.tell(ctx, now, runID)
+	l.kept = nil
+	_, err := l.store.Vouch(ctx, account, "ann", "nothing was forgotten")
+	l.check("vouch", err)
+}
+
 // writing is how a Store is told to write: by Commit, mostly.
 type writing func(context.Context, *ledger.Store) (campaign.Verdict, campaign.Moment, error)
 

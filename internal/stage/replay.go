@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // Letter is a dead letter that someone runs.
@@ -17,8 +18,10 @@ type Letter struct {
 	Fault error
 }
 
-// Replay starts the next run of a dead campaign with the letter's content, or
-// refuses: then a new letter is stored first, and the one that was run is done.
+// Replay starts the next run of a dead campaign, or refuses: then a new letter is
+// stored first, and the one that was run is done. The run goes on with the ticket
+// that the campaign has, if it can; else that ticket is deleted first, and the
+// API's answer decides.
 func (r *Runner) Replay(ctx context.Context, l Letter) Result {
 	for {
 		if ctx.Err() != nil {
@@ -33,37 +36,57 @@ func (r *Runner) Replay(ctx context.Context, l Letter) Result {
 		case rec.State != campaign.StateDead || rec.Run != l.Step.Run || rec.Step != l.Step.Step:
 			return done()
 		}
-		if why := refusal(rec, l); why != "" {
-			if res, ended := r.refuse(ctx, rec, m, l, why); ended {
-				return res
-			}
-			continue
+		if res, ended := r.replay(ctx, l, rec, m); ended {
+			return res
 		}
-		d := replay(rec, l.Campaign, m, r.Policy.Who)
-		verdict, m2, err := r.commit(ctx, "replay", campaign.Change{
-			Before: &rec, After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,
-		})
+	}
+}
+
+// replay has ended unless the record changed meanwhile.
+func (r *Runner) replay(ctx context.Context, l Letter, rec campaign.Record, m campaign.Moment) (Result, bool) {
+	target := rec
+	target.Campaign, target.Edited = content(rec, l)
+	if why := refusal(target, l); why != "" {
+		return r.refuse(ctx, rec, target, m, why, false)
+	}
+	if why := lifecycle.RefusesReplay(target, m); why != "" {
+		return r.refuse(ctx, rec, target, m, why, true)
+	}
+	if lifecycle.KeepsTicket(target) {
+		return r.rerun(ctx, rec, goOn(target, r.Policy.Who), m)
+	}
+	old := oldTicket{}
+	if deletes(target) {
+		out, err := r.deleteTicket(ctx, target)
 		if err != nil {
-			return r.failed(err)
+			return r.shut(err), true
 		}
-		if verdict == campaign.VerdictApplied {
-			return r.rerun(ctx, rec, d.Record, m2)
+		if old = afterDelete(target, out, m); old.again {
+			return again(r.soon(r.Policy.backoff(1, out.RetryAfter))), true
 		}
+	}
+	switch {
+	case old.sent:
+		return r.rerun(ctx, rec, foundSent(target, r.Policy.Who), m)
+	case old.refused != "":
+		return r.refuse(ctx, rec, target, m, old.refused, true)
+	default:
+		return r.rerun(ctx, rec, anew(target, old, m, r.Policy.Who), m)
 	}
 }
 
-// rerun queues the first step of the new run, and the cancel of what the old
-// one left at the API.
-func (r *Runner) rerun(ctx context.Context, rec, after campaign.Record, m campaign.Moment) Result {
-	if len(after.Orphans) > len(rec.Orphans) {
-		if err := r.putOrphans(ctx, after); err != nil {
-			return r.failed(err)
-		}
+// content is what the next run sends. The record says it, since mending a letter
+// writes there. A letter that differs from a record which was never mended was edited
+// by an octoq that changed letters alone.
+func content(rec campaign.Record, l Letter) (c campaign.Campaign, edited bool) {
+	own := l.Campaign.ID == rec.ID() && l.Campaign.Account == rec.Account()
+	if l.Fault != nil || !own || rec.Edited || rec.Campaign.Same(l.Campaign) {
+		return rec.Campaign, rec.Edited
 	}
-	return r.handOn(ctx, rec, after, m)
+	return l.Campaign, true
 }
 
-// refusal says why a letter is not replayed; empty if it is.
+// refusal says why a letter cannot be replayed at all; empty if it can.
 func refusal(rec campaign.Record, l Letter) string {
 	if l.Fault != nil {
 		return l.Fault.Error()
@@ -71,23 +94,39 @@ func refusal(rec campaign.Record, l Letter) string {
 	if l.Campaign.ID != rec.ID() || l.Campaign.Account != rec.Account() {
 		return "the letter's id and account must stay those of the campaign, " + rec.Account() + "/" + rec.ID()
 	}
-	if err := l.Campaign.Validate(); err != nil {
+	if err := rec.Campaign.Validate(); err != nil {
 		return err.Error()
-	}
-	if rec.MaybeConfirmed && !rec.Forced {
-		return "it may have been sent already (maybe_confirmed): look at Octopush first, then replay it with --force"
 	}
 	return ""
 }
 
-// refuse stores a new letter with the reason. It has ended unless the record
-// changed meanwhile.
-func (r *Runner) refuse(ctx context.Context, rec campaign.Record, m campaign.Moment, l Letter, why string) (Result, bool) {
-	d := edit(rec, r.Policy.Who)
-	d.Epoch++
-	if l.Fault == nil && l.Campaign.ID == rec.ID() && l.Campaign.Account == rec.Account() {
-		d.Campaign = l.Campaign
+// rerun writes the next run, and queues its first step and the cancel of what the old
+// one left at the API.
+func (r *Runner) rerun(ctx context.Context, rec campaign.Record, d *draft, m campaign.Moment) (Result, bool) {
+	verdict, m2, err := r.commit(ctx, "replay", campaign.Change{
+		Before: &rec, After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,
+	})
+	if err != nil {
+		return r.failed(err), true
 	}
+	if verdict != campaign.VerdictApplied {
+		return Result{}, false
+	}
+	if d.CancelsOrphans() {
+		if err := r.putOrphans(ctx, d.Record); err != nil {
+			return r.failed(err), true
+		}
+	}
+	return r.handOn(ctx, rec, d.Record, m2), true
+}
+
+// refuse stores a new letter with the reason; mark says that the campaign may have
+// been sent. It has ended unless the record changed meanwhile.
+func (r *Runner) refuse(ctx context.Context, rec, target campaign.Record, m campaign.Moment, why string, mark bool) (Result, bool) {
+	d := edit(target, r.Policy.Who)
+	d.Epoch++
+	d.ReplayBy = ""
+	d.MaybeConfirmed = d.MaybeConfirmed || mark
 	d.tell("replay_refused", why)
 	verdict, _, err := r.commit(ctx, "refuse", campaign.Change{
 		Before: &rec, After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,
@@ -107,25 +146,79 @@ func (r *Runner) refuse(ctx context.Context, rec campaign.Record, m campaign.Mom
 	return done(), true
 }
 
-// replay is the record of the next run. Nothing of the old run's progress is
-// kept but its marks: what may have been confirmed stays so, and where it was
-// enqueued does not change. Its ticket was never confirmed, or force is on
-// record; it is cancelled as an orphan.
-func replay(rec campaign.Record, c campaign.Campaign, m campaign.Moment, who string) *draft {
-	old := edit(rec, who)
-	fresh := campaign.NewRecord(c, rec.EnqueuedAt, rec.Origin)
-	d := &draft{Record: fresh, who: who}
-	d.Run, d.Step, d.Revision = rec.Run+1, rec.Step, rec.Revision
-	d.MaybeConfirmed = rec.MaybeConfirmed
-	d.Orphans, d.LostRequests, d.ForcedRuns = old.Orphans, old.LostRequests, old.ForcedRuns
-	if rec.Ticket != "" && !hasOrphan(rec, rec.Ticket) {
-		d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: rec.Ticket, At: m.Now, Note: "of the run before"})
+// goOn is the next run with the ticket that the campaign has. A confirm of it that
+// was not answered stays on record, and so does who accepted a second sending.
+func goOn(rec campaign.Record, who string) *draft {
+	d := nextRun(rec, who)
+	d.AskRun, d.Try = askRun(rec, d.Run), rec.Try
+	d.Unanswered, d.UnansweredOn, d.AskedAt = rec.Unanswered, rec.UnansweredOn, rec.AskedAt
+	d.Ticket, d.Cost, d.Contacts = rec.Ticket, rec.Cost, rec.Contacts
+	d.ConfirmTried, d.Approved = rec.ConfirmTried, rec.Approved
+	if lifecycle.Forced(rec) {
+		d.ForcedRuns = append(d.ForcedRuns, d.Run)
 	}
+	d.replayed(rec, campaign.StateComputing, "with its ticket "+rec.Ticket)
+	return d
+}
+
+// anew is the next run with a create of its own. It asks under the request_id of the
+// run before if that brought no ticket.
+func anew(rec campaign.Record, old oldTicket, m campaign.Moment, who string) *draft {
+	d := nextRun(rec, who)
 	why := ""
-	if rec.MaybeConfirmed {
+	if lifecycle.KeepsRequest(rec) {
+		d.AskRun, d.Try = askRun(rec, d.Run), rec.Try
+		d.Unanswered, d.UnansweredOn = rec.Unanswered, rec.UnansweredOn
+		d.AskedAt = asked(rec)
+	}
+	if rec.Ticket != "" {
+		d.leave(rec.Ticket, old, m)
+	}
+	if rec.Forced {
 		d.ForcedRuns = append(d.ForcedRuns, d.Run)
 		why = "by force, although it may have been sent already"
 	}
-	d.move(campaign.StateQueued, "replayed", why)
+	d.replayed(rec, campaign.StateQueued, why)
 	return d
+}
+
+// nextRun is the record of the next run before anything is decided on it. Nothing of
+// the old run's progress is kept but what may have been confirmed, where it was
+// enqueued, and under which run of Redis the API accepted it.
+func nextRun(rec campaign.Record, who string) *draft {
+	old := edit(rec, who)
+	d := &draft{Record: campaign.NewRecord(rec.Campaign, rec.EnqueuedAt, rec.Origin), who: who}
+	d.Run, d.Step, d.Revision = rec.Run+1, rec.Step, rec.Revision
+	d.OwnID, d.AcceptedOn, d.MaybeConfirmed = rec.OwnID, rec.AcceptedOn, rec.MaybeConfirmed
+	d.Orphans, d.OrphanEpoch = old.Orphans, rec.OrphanEpoch
+	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns
+	return d
+}
+
+// askRun is the asking run as a record of a later run stores it.
+func askRun(rec campaign.Record, run int) int {
+	if asking := rec.AskingRun(); asking != run {
+		return asking
+	}
+	return 0
+}
+
+// asked is when the request_id was first used; an older octoq noted the first create
+// of the run alone.
+func asked(rec campaign.Record) time.Time {
+	if rec.AskedAt.IsZero() {
+		return rec.Started[campaign.CallCreate].At
+	}
+	return rec.AskedAt
+}
+
+// replayed moves to the first state of the next run, in the name of who asked for it:
+// whoever ran the letter with asynq's own tools left no name.
+func (d *draft) replayed(rec campaign.Record, to campaign.State, why string) {
+	worker := d.who
+	if d.who = rec.ReplayBy; d.who == "" {
+		d.who = "asynq"
+	}
+	d.move(to, "replayed", why)
+	d.who = worker
 }

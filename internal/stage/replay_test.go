@@ -41,6 +41,7 @@ func (b *bench) run(edit func(c *campaign.Campaign)) Result {
 	return res
 }
 
+// A letter that an older octoq edited, or somebody else: the content is the letter's.
 func TestReplayOfAnEditedLetter(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
@@ -54,53 +55,174 @@ func TestReplayOfAnEditedLetter(t *testing.T) {
 	}
 	b.drain(b.runner)
 	b.is("sent", 1)
-	if ids := requestIDs(b); len(ids) != 2 || ids[0] == ids[1] {
-		t.Errorf("request_ids: got %q, want one for each run", ids)
+	if ids := requestIDs(b); len(ids) != 2 || ids[0] != ids[1] {
+		t.Errorf("request_ids: got %q, want the same question again: the API gave no ticket for it", ids)
 	}
 	if _, there := b.redis.letter(); there {
 		t.Error("the letter is still there")
 	}
 }
 
-// The ticket of the run before was never confirmed; it is cancelled.
-func TestReplayCancelsTheOldTicket(t *testing.T) {
+// Once the record was edited, it says what is sent, whatever the letter says.
+func TestReplayGoesByTheRecord(t *testing.T) {
 	t.Parallel()
-	b := deadBench(t, campaign.CallStatus, "ok failed")
-	b.run(nil)
+	b := deadBench(t, campaign.CallCreate, "rejected 121")
+	edit := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		c := r.Campaign
+		c.Text = "Summer is near. STOP at 30101"
+		return r.Edit(c, "ann")
+	}
+	if err := b.command(edit); err != nil {
+		t.Fatal(err)
+	}
+	b.run(func(c *campaign.Campaign) { c.Text = "Something else. STOP at 30101" })
 	b.drain(b.runner)
 	b.is("sent", 1)
 	r := b.record()
-	if r.Ticket != "T2" || len(r.Orphans) != 1 || r.Orphans[0].Ticket != "T1" || !r.Orphans[0].Cancelled || b.api.tickets[0] != ticketCancelled {
+	if r.Campaign.Text != "Summer is near. STOP at 30101" {
+		t.Errorf("got text %q, want the one that the record was given", r.Campaign.Text)
+	}
+	who := map[string]string{}
+	for _, e := range r.Timeline {
+		who[e.What] = e.Who + " " + e.Why
+	}
+	if who["edited"] != "ann text" || !strings.HasPrefix(who["replayed"], "asynq") {
+		t.Errorf("got %q, want edited by ann, and run by nobody known", who)
+	}
+}
+
+// The next run goes on with the ticket, if that can still be confirmed.
+func TestReplayKeepsTheTicket(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.api.slow = true
+	b.step(t.Context(), b.runner) // the create
+	b.clock.advance(time.Minute)
+	b.step(t.Context(), b.runner) // the first look
+	b.clock.advance(25 * time.Hour)
+	b.drain(b.runner)
+	b.is("dead", 0)
+	b.api.slow = false
+	b.run(nil)
+	if got := state(b.record()); got != "computing" {
+		t.Fatalf("got %s, want computing", got)
+	}
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if r := b.record(); r.Ticket != "T1" || len(b.api.tickets) != 1 || r.Run != 2 {
+		t.Errorf("got ticket %s of %d in run %d, want the one there is", r.Ticket, len(b.api.tickets), r.Run)
+	}
+}
+
+// A ticket that the API called failed is deleted before the next create.
+func TestReplayDeletesTheOldTicket(t *testing.T) {
+	t.Parallel()
+	b := deadBench(t, campaign.CallStatus, "ok failed")
+	b.run(nil)
+	if b.api.tickets[0] != ticketCancelled {
+		t.Error("the old ticket was not deleted first")
+	}
+	b.drain(b.runner)
+	b.is("sent", 1)
+	r := b.record()
+	if r.Ticket != "T2" || len(r.Orphans) != 1 || r.Orphans[0].Ticket != "T1" || !r.Orphans[0].Cancelled {
 		t.Errorf("got ticket %s and orphans %+v, want T2, and T1 cancelled", r.Ticket, r.Orphans)
+	}
+	if ids := requestIDs(b); len(ids) != 2 || ids[0] == ids[1] {
+		t.Errorf("request_ids: got %q, want a new one after a ticket", ids)
+	}
+}
+
+// What the API answers to the delete of the old ticket decides.
+func TestReplayGoesByTheAnswerOfTheDelete(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		answer string
+		force  bool
+		done   bool
+		state  string
+		calls  int // creates in all
+	}{
+		{"ok", false, true, "queued", 1},
+		{"done 132", false, true, "sent elsewhere", 1},
+		{"rejected 131", false, true, "queued", 1},
+		{"rejected 202", false, true, "dead maybe", 1},
+		{"unknown", false, true, "dead maybe", 1},
+		{"rejected 202", true, true, "queued maybe", 1},
+		{"done 132", true, true, "sent elsewhere", 1},
+		{"unanswered", false, false, "dead", 1},
+		{"throttled", false, false, "dead", 1},
+		{"transient 126", false, false, "dead", 1},
+		{"account 101", false, false, "dead", 1},
+		{"not_sent", false, false, "dead", 1},
+	} {
+		b := deadBench(t, campaign.CallStatus, "rejected 301")
+		if c.force {
+			force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+				return r.RequestReplay("ann", true)
+			}
+			if err := b.command(force); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.api.wrong = once(campaign.CallCancel, &misstep{out: answer(t, c.answer)})
+		if res := b.run(nil); res.Done != c.done {
+			t.Errorf("%s: got %+v, want done %v", c.answer, res, c.done)
+		}
+		if got := state(b.record()); got != c.state {
+			t.Errorf("%s, by force %v: got %q, want %q", c.answer, c.force, got, c.state)
+		}
+		if got := b.api.made(campaign.CallCreate); got != c.calls {
+			t.Errorf("%s: got %d creates before the queue was served, want %d", c.answer, got, c.calls)
+		}
 	}
 }
 
 func TestReplayKeepsWhatMustBeKept(t *testing.T) {
 	t.Parallel()
 	rec, m, _ := given(t, "dead maybe")
-	rec.Origin, rec.Forced, rec.Epoch, rec.Try = "redis-before", true, 4, 3
+	rec.Origin, rec.OwnID, rec.AcceptedOn = "redis-before", true, redisA
+	rec.Forced, rec.Epoch, rec.Try, rec.ReplayBy = true, 4, 3, "ann"
 	rec.LostRequests, rec.ForcedRuns = []string{"lost"}, []int{1}
 	rec.Orphans = []campaign.Orphan{{Ticket: "T0", Cancelled: true}}
 	rec.Failure = &campaign.Failure{Class: campaign.FailDuplicate}
-	d := replay(rec, testCampaign(), m, "ann")
-	got := d.Record
-	if got.Origin != rec.Origin || !got.EnqueuedAt.Equal(rec.EnqueuedAt) {
+	got := anew(rec, oldTicket{deleted: true}, m, "worker").Record
+	if got.Origin != rec.Origin || !got.EnqueuedAt.Equal(rec.EnqueuedAt) || !got.OwnID || got.AcceptedOn != redisA {
 		t.Errorf("got origin %q at %v: neither replay nor edit renews it", got.Origin, got.EnqueuedAt)
 	}
-	if !got.MaybeConfirmed || !slices.Equal(got.ForcedRuns, []int{1, 2}) || got.Forced {
+	if !got.MaybeConfirmed || !slices.Equal(got.ForcedRuns, []int{1, 2}) || got.Forced || got.ReplayBy != "" {
 		t.Errorf("got mark %v, forced runs %v, force %v, want true, [1 2] and the force used up", got.MaybeConfirmed, got.ForcedRuns, got.Forced)
 	}
-	if len(got.Orphans) != 2 || got.Orphans[1].Ticket != "T1" || !slices.Equal(got.LostRequests, rec.LostRequests) {
+	if len(got.Orphans) != 2 || got.Orphans[1].Ticket != "T1" || !got.Orphans[1].Cancelled || !slices.Equal(got.LostRequests, rec.LostRequests) {
 		t.Errorf("got orphans %v, lost %v, want T0, T1 and those lost before", got.Orphans, got.LostRequests)
 	}
-	if got.Run != 2 || got.Step != rec.Step+1 || got.Epoch != 0 || got.Try != 1 || got.Revision != rec.Revision {
-		t.Errorf("got run %d step %d epoch %d try %d, want 2, %d, 0, 1", got.Run, got.Step, got.Epoch, got.Try, rec.Step+1)
+	if got.Run != 2 || got.Step != rec.Step+1 || got.Epoch != 0 || got.Try != 1 || got.AskRun != 0 || got.Revision != rec.Revision {
+		t.Errorf("got run %d step %d epoch %d try %d asking run %d, want 2, %d, 0, 1, its own", got.Run, got.Step, got.Epoch, got.Try, got.AskRun, rec.Step+1)
 	}
 	if len(rec.Orphans) != 1 || len(rec.ForcedRuns) != 1 {
 		t.Error("the record that it was decided on was changed")
 	}
-	if same := replay(got, testCampaign(), m, "ann").Orphans; len(same) != 2 {
+	got.Ticket = "T1"
+	if same := anew(got, oldTicket{}, m, "worker").Orphans; len(same) != 2 {
 		t.Errorf("orphans: got %v, want no ticket twice", same)
+	}
+}
+
+// Without a ticket the question stays the same, and with it what is known of it.
+func TestReplayKeepsTheQuestion(t *testing.T) {
+	t.Parallel()
+	rec, m, _ := given(t, "dead unanswered")
+	rec.Ticket, rec.Try, rec.AskedAt = "", 2, m.Now.Add(-time.Hour)
+	rec.Failure = &campaign.Failure{Class: campaign.FailRejected}
+	next := anew(rec, oldTicket{}, m, "worker").Record
+	again := anew(next, oldTicket{}, m, "worker").Record
+	for _, r := range []campaign.Record{next, again} {
+		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredOn != redisA || !r.AskedAt.Equal(rec.AskedAt) {
+			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredOn, r.AskedAt)
+		}
+		if r.Version() != campaign.RecordVersion {
+			t.Errorf("run %d is written as version %d: an older octoq would ask another question", r.Run, r.Version())
+		}
 	}
 }
 
@@ -163,10 +285,13 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 	b.drain(b.runner)
 	b.is("dead tried maybe", 1)
 
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
+	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.RequestReplay("ann", true)
+	}
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
 	}
+	b.api.wrong = once(campaign.CallCancel, &misstep{out: refusal131()}) // the API does not say that it was sent
 	if res := b.run(nil); !res.Done {
 		t.Fatalf("forced: got %+v, want done", res)
 	}
@@ -181,42 +306,57 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 func TestForceIsGoodForOneRun(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "duplicate 120")
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
+	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.RequestReplay("ann", true)
+	}
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
 	}
 	b.api.wrong = once(campaign.CallCreate, &misstep{out: answer(t, "rejected 121")})
 	b.run(nil)
 	b.drain(b.runner)
-	b.is("dead maybe", 0)
+	b.is("dead unanswered maybe", 0)
 	b.run(nil)
 	b.drain(b.runner)
-	b.is("dead maybe", 0)
+	b.is("dead unanswered maybe", 0)
 	if got := b.record().Run; got != 2 {
 		t.Errorf("run: got %d, want 2: the replay without force is refused", got)
 	}
 }
 
-// A doubtful campaign that died because it was too late to create it is sent
-// by force: it would be too late for ever.
-func TestForceHelpsAForgottenCampaign(t *testing.T) {
+// A campaign that is too late to be created waits for a person. A vouch lets it go
+// on, and so does force.
+func TestCampaignsWaitForAVouch(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	b.redis.forget(0)
-	b.redis.moment()
-	b.clock.advance(25 * time.Hour)
-	b.drain(b.runner)
-	b.is("dead maybe", 0)
-	if f := b.record().Failure; f == nil || f.Class != campaign.FailForgotten {
-		t.Fatalf("got failure %+v, want forgotten", f)
+	wait := func() *bench {
+		b := newBench(t)
+		b.redis.forget(0)
+		b.redis.moment()
+		b.clock.advance(25 * time.Hour)
+		b.drain(b.runner)
+		b.is("awaiting_approval", 0)
+		if r := b.record(); !r.WaitsForVouch() || r.Version() != campaign.RecordVersion {
+			t.Fatalf("it waits for %q in version %d", r.Waiting, r.Version())
+		}
+		return b
 	}
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Force("ann") }
-	if err := b.command(force); err != nil {
+	b := wait()
+	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") }
+	if err := b.command(approve); !errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), "octoq vouch") {
+		t.Errorf("approved: got %v, want a refusal that says what helps", err)
+	}
+	b.redis.vouch(b.c.Account)
+	b.redis.add(task{key: keyOf(b.record().Next()), step: b.record().Next()})
+	b.drain(b.runner)
+	b.is("sent", 1)
+
+	b = wait()
+	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	if err := b.command(cancel); err != nil {
 		t.Fatal(err)
 	}
-	b.run(nil)
 	b.drain(b.runner)
-	b.is("sent maybe", 1)
+	b.is("dead maybe cancel", 0)
 }
 
 func TestLettersThatArePast(t *testing.T) {

@@ -48,6 +48,9 @@ type Result struct {
 	// means as soon as possible.
 	Done bool
 	At   time.Time
+	// Cancelled: a first create found its campaign cancelled, so nothing waits any more
+	// that could begin it.
+	Cancelled bool
 	// Err is why an Again came about that nobody planned, for the log.
 	Err error
 }
@@ -94,7 +97,7 @@ func (r *Runner) Handle(ctx context.Context, job Job) Result {
 		}
 		switch pl.act {
 		case actDone:
-			return done()
+			return Result{Done: true, Cancelled: job.First != nil && rec.State == campaign.StateCancelled}
 		case actAgain:
 			return again(r.local(pl.at, m))
 		case actWrite:
@@ -213,7 +216,7 @@ func (r *Runner) handOn(ctx context.Context, before, after campaign.Record, m ca
 // forPerson reports whether the record waits for a person, who will wake it up.
 // One that was asked to be cancelled while its price came goes on by itself.
 func forPerson(r campaign.Record) bool {
-	return r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
+	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && (r.WaitsForVouch() || !r.Approved)
 }
 
 // due is when the record's next step is due, on the local clock. The first look

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // create settles a create. It may be repeated: what is never confirmed is
@@ -13,13 +14,13 @@ func (v *verdict) create() {
 	case campaign.ClassOK:
 		v.created()
 	case campaign.ClassRejected:
-		v.fail(campaign.FailRejected, campaign.CallCreate, false)
+		v.createRefused(campaign.FailRejected, false)
 	case campaign.ClassUnknown:
-		v.fail(campaign.FailUnknown, campaign.CallCreate, false)
+		v.createRefused(campaign.FailUnknown, false)
 	case campaign.ClassDuplicate:
 		v.seenBefore()
 	case campaign.ClassDone:
-		v.fail(campaign.FailRejected, campaign.CallCreate, true)
+		v.createRefused(campaign.FailRejected, true)
 	case campaign.ClassNotSent:
 		v.again(campaign.CallCreate)
 	case campaign.ClassAccount:
@@ -36,6 +37,9 @@ func (v *verdict) created() {
 	}
 	v.Ticket = v.out.Ticket
 	v.Unanswered, v.UnansweredOn = false, ""
+	if v.on == v.m.RunID { // under one run of Redis: the API knew of no forgotten create
+		v.AcceptedOn = v.on
+	}
 	v.NoCredit, v.NoCreditMark = 0, 0
 	if v.Campaign.SimulationMode {
 		v.move(campaign.StateSimulated, "simulated", "ticket "+v.Ticket)
@@ -45,8 +49,14 @@ func (v *verdict) created() {
 	v.move(campaign.StateComputing, "created", "ticket "+v.Ticket)
 }
 
-// createAgain repeats a create under the same request_id. Whether a refused
-// request uses the id up is unknown, so it counts as one that may have arrived.
+// createRefused ends the campaign with the API's refusal. Whether that has used the
+// request_id up is unknown, and a replay asks under it again.
+func (v *verdict) createRefused(class campaign.FailureClass, mark bool) {
+	v.unansweredCreate(v.on)
+	v.fail(class, campaign.CallCreate, mark)
+}
+
+// createAgain repeats a create under the same request_id.
 func (v *verdict) createAgain() {
 	v.unansweredCreate(v.on)
 	if v.hopeless() {
@@ -65,28 +75,37 @@ func (v *verdict) createHeld() {
 	v.held(campaign.CallCreate)
 }
 
-// seenBefore settles a repeated request_id. It is believed to be our own
-// earlier create only when the record knows of one, made under the run_id that
-// still is, and Redis cannot have forgotten anything: then that ticket is
-// lost, nobody will confirm it, and a new request_id may be used.
+// seenBefore settles a repeated request_id. It is believed to be our own earlier
+// create only when the record knows of one under the present run of Redis, and Redis
+// cannot have forgotten a life of the campaign: then that ticket is lost, nobody will
+// confirm it, and a new request_id may be used. In a run that was begun by force a
+// second sending was accepted.
 func (v *verdict) seenBefore() {
-	ours := v.Unanswered && v.UnansweredOn == v.m.RunID && !doubtful(v.Record, v.m) && !justChanged(v.m)
-	if !ours {
+	force := lifecycle.Forced(v.Record)
+	if !force && !v.askedBefore() {
 		v.fail(campaign.FailDuplicate, campaign.CallCreate, true)
 		return
 	}
 	lost := v.RequestID()
 	v.LostRequests = append(v.LostRequests, lost)
-	if v.p.ParkLost || v.Try >= mostLost {
+	if v.p.ParkLost && !force || v.Try >= mostLost {
 		v.lostForGood()
 		return
 	}
 	streak := v.Streak + 1
 	v.Try++
-	v.Unanswered, v.UnansweredOn = false, ""
+	v.newRequest()
 	v.move(campaign.StateCreating, "ticket_lost", "request "+lost+" had arrived, its answer had not; it is never confirmed, and asked for anew")
 	v.Streak = streak // it is no progress: who is slow is asked less and less often
 	v.DueAt = v.m.Now.Add(v.p.backoff(streak, v.out.RetryAfter))
+}
+
+// askedBefore reports whether the record surely knows of the create that the API
+// remembers. One that was made under an earlier run of Redis counts if an operator has
+// vouched for that since.
+func (v *verdict) askedBefore() bool {
+	here := v.UnansweredOn == v.m.RunID || !v.AskedAt.IsZero() && v.AskedAt.Before(v.m.VouchedAt)
+	return v.Unanswered && here && !lifecycle.InDoubt(v.Record, v.m)
 }
 
 // lostForGood leaves it to a person whether another ticket is asked for.

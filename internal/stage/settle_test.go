@@ -32,9 +32,9 @@ func createCells() []cell {
 		{c, "ok no_ticket", "creating", "creating unanswered", "again in 1.5s", "it arrived, and its ticket is lost"},
 		{c, "ok", "creating cancel", "computing cancel", "status in 2s", "the ticket is kept; the cancel comes next"},
 
-		{c, "rejected 121", "creating", "dead", "letter", "a permanent refusal costs one call"},
-		{c, "rejected 121", "creating doubtful", "dead maybe", "letter", "Redis may have forgotten a run that went further"},
-		{c, "rejected 121", "creating forced", "dead maybe", "letter", "what an earlier run left open stays open"},
+		{c, "rejected 121", "creating", "dead unanswered", "letter", "a permanent refusal costs one call, and may use the request_id up"},
+		{c, "rejected 121", "creating doubtful", "dead unanswered", "letter", "a replay asks the same question, so the death needs no mark"},
+		{c, "rejected 121", "creating forced", "dead unanswered maybe", "letter", "what an earlier run left open stays open"},
 
 		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "makes no sense for a create, so nothing is concluded"},
 
@@ -45,11 +45,14 @@ func createCells() []cell {
 		{c, "duplicate 120", "creating unanswered park", "dead unanswered lost", "letter", "the same, parked by setting; its ticket is never confirmed, so it may be replayed"},
 		{c, "duplicate 120", "creating", "dead maybe", "letter", "nobody of ours asked before: whose ticket it is cannot be known"},
 		{c, "duplicate 120", "creating unanswered doubtful", "dead unanswered maybe", "letter", "Redis may have forgotten a create that was confirmed"},
-		{c, "duplicate 120", "creating unanswered just_changed", "dead unanswered maybe", "letter", "for a day after a change nobody's 'seen before' is believed"},
-		{c, "duplicate 120", "creating unanswered changed", "creating unanswered=no lost try=2", "create in 1.5s", "the change is older than any request_id"},
-		{c, "duplicate 120", "creating unanswered_elsewhere changed", "dead unanswered maybe", "letter", "the earlier create was made under another Redis, which forgot more"},
+		{c, "duplicate 120", "creating unanswered born", "dead unanswered maybe", "letter", "the whole ledger may have been lost"},
+		{c, "duplicate 120", "creating unanswered doubtful accepted", "creating lost try=2", "create in 1.5s", "the API has accepted a create of it since: nothing was forgotten"},
+		{c, "duplicate 120", "creating unanswered_elsewhere", "dead unanswered maybe", "letter", "the earlier create was made under another Redis, which forgot more"},
+		{c, "duplicate 120", "creating unanswered_elsewhere vouched", "creating lost try=2", "create in 1.5s", "somebody vouched for that Redis since"},
+		{c, "duplicate 120", "creating forced", "creating maybe lost try=2", "create in 1.5s", "force leads on"},
+		{c, "duplicate 120", "creating forced doubtful park", "creating maybe lost try=2", "create in 1.5s", "whatever Redis may have forgotten"},
 
-		{c, "done 132", "creating", "dead maybe", "letter", "something of that name was sent"},
+		{c, "done 132", "creating", "dead unanswered maybe", "letter", "something of that name was sent"},
 
 		{c, "account 101", "creating", "creating unanswered", "again in 1.5s", "the account's fault; a refused request may use its request_id up"},
 		{c, "account 104", "creating nocredit=2 passed=9", "dead unanswered", "letter", "others had credit: it alone brought 104 back twice"},
@@ -63,7 +66,7 @@ func createCells() []cell {
 		{c, "unanswered", "creating", "creating unanswered", "again in 1.5s", "the same request_id asks whether it arrived"},
 		{c, "not_sent", "creating", "creating", "again in 1.5s", "certainly not arrived: no doubt is noted"},
 		{c, "not_sent", "creating unanswered", "creating unanswered", "again in 1.5s", "an older doubt stays"},
-		{c, "unknown", "creating", "dead", "letter", "replayable: nothing was confirmed"},
+		{c, "unknown", "creating", "dead unanswered", "letter", "replayable: nothing was confirmed"},
 	}
 }
 
@@ -89,7 +92,7 @@ func statusCells() []cell {
 		{c, "rejected 131", "computing", "dead", "letter", "the ticket was never confirmed"},
 		{c, "rejected 131", "computing tried", "dead tried maybe", "letter", "131 is no proof of having been sent, nor of the contrary"},
 		{c, "rejected 301", "computing tried", "dead tried maybe", "letter", "nor is any other code"},
-		{c, "rejected 131", "computing doubtful", "dead maybe", "letter", "Redis may have forgotten the confirm"},
+		{c, "rejected 131", "computing doubtful", "dead", "letter", "its replay deletes the ticket first, and asks again"},
 
 		{c, "pending 127", "computing", "computing", "again in 4s", "not computed yet"},
 		{c, "duplicate 120", "computing", "computing", "again in 1.5s", "makes no sense here: asked again"},
@@ -115,7 +118,7 @@ func confirmCells() []cell {
 		{c, "rejected 131", "confirming", "dead", "letter", "no ticket was confirmed"},
 		{c, "rejected 131", "confirming tried", "dead tried maybe", "letter", "no proof: neither sent nor asked for anew"},
 		{c, "rejected 202", "confirming tried", "dead tried maybe", "letter", "the same for any code"},
-		{c, "rejected 131", "confirming doubtful", "dead maybe", "letter", "Redis may have forgotten a confirm"},
+		{c, "rejected 131", "confirming doubtful", "dead", "letter", "its replay deletes the ticket first, and asks again"},
 
 		{c, "pending 127", "confirming", "computing", "status in 2s", "not computed after all"},
 		{c, "pending 127 after=9s", "confirming tried", "computing tried maybe", "status in 9s", "an older doubt stays"},

@@ -352,7 +352,7 @@ func TestEverythingForgottenAndEnqueuedAgain(t *testing.T) {
 	empty.meta = b.redis.meta
 	b.redis.past = []kept{empty}
 	b.redis.forget(1)
-	b.redis.enqueue(b.c)
+	b.redis.enqueue(b.c, false)
 	b.drain(b.runner)
 	b.is("dead maybe", 1)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // action is one thing that may happen.
@@ -33,6 +34,11 @@ func (w *world) actions() []action {
 		{"edit", 1, w.editLetter},
 		{"replay", 4, w.runLetter},
 		{"forget", 2, w.forget},
+		{"lose everything", 1, w.lose},
+		{"restart", 1, w.restart},
+		{"vouch", 1, w.vouch},
+		{"enqueue again", 3, w.enqueueAgain},
+		{"the retention ends", 1, w.expire},
 		{"the API's own site", 1, w.elsewhere},
 		{"a long time", 1, w.long},
 		{"purge", 1, w.purge},
@@ -76,24 +82,24 @@ func (w *world) pass() {
 	w.clock.advance([]time.Duration{time.Second, 10 * time.Second, 61 * time.Second, 10 * time.Minute}[w.dice.roll("how long", 4)])
 }
 
-// long is a day and more: on hold, or in trouble.
+// long is a day or two: on hold, or in trouble. Workers look at the account
+// meanwhile, or none does.
 func (w *world) long() {
-	if w.redis.runs > 1 && w.reenqueued() {
-		return // a producer who comes back after the API's memory has ended is beyond what can be known
+	if r, _ := w.record(); w.wiped && r.AcceptedOn == "" {
+		return // an empty ledger whose campaigns get no ticket for a day is beyond what can be known
 	}
 	if w.dice.roll("on hold", 2) == 0 && w.redis.heldSince.IsZero() {
 		w.redis.hold(w.c.Account)
 		defer w.redis.clear(w.c.Account)
 	}
-	w.clock.advance(25 * time.Hour)
+	days := 1 + w.dice.roll("days", 2)
+	w.clock.advance(time.Duration(days) * 25 * time.Hour)
 	w.redis.past = nil // a tail that old is on disk
-	w.tell("25 hours pass, on hold %v", !w.redis.heldSince.IsZero())
-}
-
-// reenqueued reports whether the campaign came back after a loss of all of it.
-func (w *world) reenqueued() bool {
-	r, ok := w.record()
-	return ok && r.Origin != redisA
+	served := w.dice.roll("served meanwhile", 3) < 2
+	if served {
+		w.redis.read(w.c.Account, w.c.ID)
+	}
+	w.tell("%d times 25 hours pass, on hold %v, served %v", days, !w.redis.heldSince.IsZero(), served)
 }
 
 // sweep puts back what got stuck, the tasks of frozen workers among it. The
@@ -160,8 +166,10 @@ func (w *world) operator() {
 	if name == "cancel" && !w.cancels {
 		return
 	}
-	if r, ok := w.record(); ok && r.State == campaign.StateDead {
-		name = "force"
+	force := false
+	if r, ok, m := w.redis.read(w.c.Account, w.c.ID); ok && r.State == campaign.StateDead {
+		name, force = "replay", lifecycle.NeedsForce(r, m)
+		w.doubted = w.doubted || force
 	}
 	wakes := !w.chance("the command crashes before it queues the wake-up", 4)
 	err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
@@ -171,7 +179,7 @@ func (w *world) operator() {
 		case "cancel":
 			return r.RequestCancel("ann")
 		default:
-			return r.Force("ann")
+			return r.RequestReplay("ann", force)
 		}
 	}, wakes)
 	w.approved = w.approved || name == "approve" && err == nil
@@ -194,11 +202,20 @@ func (w *world) clear() {
 	}
 }
 
-// editLetter changes the campaign in a letter, which stays where it is; the
-// page of asynq lets nobody check what is put there.
+// editLetter changes the campaign: in the ledger, as operators do, or in the letter
+// alone, as an older octoq did; nobody checks what is put there.
 func (w *world) editLetter() {
 	l, there := w.redis.letter()
 	if !there {
+		return
+	}
+	if w.dice.roll("in the ledger", 2) == 1 {
+		err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+			c := r.Campaign
+			c.Text = "Autumn is here. STOP at 30101"
+			return r.Edit(c, "ann")
+		}, false)
+		w.tell("operator edits the record: %v", err)
 		return
 	}
 	edited := *l.letter
@@ -216,8 +233,7 @@ func (w *world) editLetter() {
 	w.tell("operator edits letter %s: id %s, text %q", l.key, edited.ID, edited.Text)
 }
 
-// runLetter has someone replay a dead letter, edited or not. A lost tail that
-// contains a replay is beyond the guarantee, so it is on disk.
+// runLetter has someone replay a dead letter, edited or not.
 func (w *world) runLetter() {
 	if w.dice.roll("edited", 3) == 2 {
 		w.editLetter()
@@ -244,6 +260,73 @@ func (w *world) forget() {
 	w.losses++
 	r, ok := w.record()
 	w.tell("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, state(r), slices.Sorted(maps.Keys(w.redis.tasks)))
+}
+
+// lose is a Redis that comes back empty while the API still knows the campaign. A
+// worker looks at once; an empty ledger that nobody looks at for a day is beyond what
+// can be known, and so is a campaign that is a day old by then.
+func (w *world) lose() {
+	if w.losses == w.forgets || w.clock.Now().Sub(w.enqueued) > 12*time.Hour || w.dice.roll("really", 3) != 2 {
+		return
+	}
+	w.redis.lose()
+	w.losses, w.wiped = w.losses+1, true
+	w.redis.read(w.c.Account, w.c.ID)
+	w.tell("REDIS LOSES EVERYTHING")
+}
+
+// restart is a Redis that has lost nothing.
+func (w *world) restart() {
+	w.redis.forget(0)
+	w.restarts, w.doubted = w.restarts+1, true
+	w.tell("Redis is restarted")
+}
+
+// vouch is an operator's true word.
+func (w *world) vouch() {
+	if w.losses > 0 {
+		return
+	}
+	w.redis.vouch(w.c.Account)
+	w.tell("operator vouches")
+	switch r, ok := w.record(); {
+	case !ok:
+	case r.WaitsForVouch():
+		w.redis.add(task{key: keyOf(r.Next()), step: r.Next()})
+	case r.State == campaign.StateDead:
+		_ = w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Vouched("ann") }, false)
+	}
+}
+
+// enqueueAgain is a producer who finds that the campaign is not there. One who comes
+// more than 23 hours after the create that was forgotten, or after an operator has
+// purged it, is beyond what can be known.
+func (w *world) enqueueAgain() {
+	if _, there := w.record(); there || w.purged > 0 || w.expired || w.redis.tasks[firstKey].first != nil {
+		return
+	}
+	for _, at := range w.api.seen {
+		if w.clock.Now().Sub(at) > 23*time.Hour {
+			return
+		}
+	}
+	w.redis.enqueue(w.c, false)
+	w.tell("the producer enqueues it again")
+}
+
+// expire lets the retention pass, on hold: nothing else happens meanwhile.
+func (w *world) expire() {
+	r, ok := w.record()
+	if !ok || r.State != campaign.StateCancelled || w.dice.roll("really", 2) == 0 {
+		return
+	}
+	w.redis.hold(w.c.Account)
+	w.clock.advance(retention + time.Hour)
+	w.redis.clear(w.c.Account)
+	w.redis.past, w.expired = nil, true
+	w.redis.read(w.c.Account, w.c.ID)
+	_, there := w.record()
+	w.tell("the retention passes: the record is there %v", there)
 }
 
 // elsewhere is a person on Octopush's own site, who cancels; or a list that

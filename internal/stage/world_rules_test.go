@@ -47,8 +47,10 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 		return
 	}
 	switch marked := before.MaybeConfirmed && !after.MaybeConfirmed; {
+	case before.State == campaign.StateDead && after.State == campaign.StateSent: // a replay found it sent
 	case before.State.Final() && after.State != before.State && after.State != campaign.StatePurged:
 		w.violate("a final state changed: %s to %s", before.State, after.State)
+	case marked && after.State == campaign.StateDead && !before.ConfirmTried && w.losses == 0: // an operator vouched
 	case marked && (after.State != campaign.StateSent || len(after.ForcedRuns) > 0):
 		w.violate("the mark of what may have been confirmed was wiped on the way to %s", after.State)
 	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged:
@@ -64,14 +66,13 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 	}
 }
 
-// replayed sees a new run begin. It is on disk at once: a lost tail that holds
-// a replay is beyond the guarantee.
+// replayed sees a new run begin: with a create, or with the ticket that there is.
 func (w *world) replayed(before, after campaign.Record) {
-	w.redis.past = nil
+	goesOn := after.State == campaign.StateComputing && after.Ticket == before.Ticket
 	switch {
-	case before.State != campaign.StateDead || after.State != campaign.StateQueued || after.Run != before.Run+1:
+	case before.State != campaign.StateDead || after.State != campaign.StateQueued && !goesOn || after.Run != before.Run+1:
 		w.violate("run %d in %s became run %d in %s", before.Run, before.State, after.Run, after.State)
-	case before.MaybeConfirmed && !before.Forced:
+	case before.MaybeConfirmed && !before.Forced && !goesOn:
 		w.violate("replayed without force although it may have been confirmed")
 	case before.MaybeConfirmed && !after.MaybeConfirmed:
 		w.violate("the mark of what may have been confirmed was wiped by a replay")
@@ -109,7 +110,7 @@ func (w *world) confirming(r campaign.Request) {
 // ticket that it was given, however late, is on record.
 func (w *world) learnt(k *worker) {
 	r, ok := w.record()
-	if k.ticket == "" || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 {
+	if k.ticket == "" || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 || w.expired {
 		return
 	}
 	if r.Ticket != k.ticket && !hasOrphan(r, k.ticket) {
@@ -136,7 +137,7 @@ func (w *world) look() {
 	if i := slices.IndexFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == r.Ticket && !o.Cancelled }); i >= 0 && !r.State.Final() {
 		w.violate("the record's own ticket %s is among the orphans", r.Ticket)
 	}
-	clean := w.losses == 0 && w.purged == 0 && !w.intended && !w.orphanSent
+	clean := w.losses == 0 && w.purged == 0 && !w.intended && !w.orphanSent && !w.doubted
 	if r.MaybeConfirmed && clean {
 		w.violate("marked as maybe confirmed, and no confirm was ever intended")
 	}
@@ -187,7 +188,9 @@ func (w *world) quiesce() {
 			continue
 		}
 		if w.settled() && w.nothingPlanned() {
-			w.ended()
+			if w.ended(); w.replayOnce() {
+				continue
+			}
 			return
 		}
 		w.recover()
@@ -202,6 +205,26 @@ func (w *world) quiesce() {
 	w.violate("it never ends: %s", state(r))
 }
 
+// replayOnce runs the letter of a campaign that ended as dead, so that what it may
+// have been left with is tried: however often it is replayed, it is not sent twice.
+func (w *world) replayOnce() bool {
+	l, there := w.redis.letter()
+	if !there || w.again >= 2 {
+		return false
+	}
+	w.again++
+	l.at = time.Time{}
+	w.redis.tasks[l.key] = l
+	w.tell("operator runs letter %s once more", l.key)
+	return true
+}
+
+// isDead reports whether the campaign is, so that a delete is its replay's.
+func (w *world) isDead() bool {
+	r, ok := w.record()
+	return ok && r.State == campaign.StateDead
+}
+
 // skip lets time pass to the next thing that is planned.
 func (w *world) skip() {
 	w.clock.advance(2 * time.Minute)
@@ -214,8 +237,9 @@ func (w *world) skip() {
 // and it can be found.
 func (w *world) settled() bool {
 	r, ok := w.record()
-	if !ok {
-		return w.purged > 0
+	if !ok { // gone, or forgotten with all that there was of it
+		_, queued := w.redis.tasks[firstKey]
+		return !queued && (w.purged > 0 || w.expired || w.losses > 0)
 	}
 	if r.CancelsOrphans() {
 		return false
@@ -251,7 +275,7 @@ func (w *world) ended() {
 		w.violate("it ended with a claim: %+v", *r.Claim)
 	case r.State == campaign.StateCancelled && sent > len(w.forced) && w.losses == 0:
 		w.violate("cancelled, and a ticket of it was confirmed")
-	case r.State == campaign.StateDead && sent > 0 && !r.MaybeConfirmed:
+	case r.State == campaign.StateDead && sent > 0 && !r.MaybeConfirmed && w.losses == 0:
 		w.violate("dead without a mark, and a ticket of it was confirmed")
 	case r.State == campaign.StateAwaitingApproval && sent > len(w.forced) && !r.MaybeConfirmed && w.losses == 0:
 		w.violate("it waits for approval, and a ticket of it was confirmed")

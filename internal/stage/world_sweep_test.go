@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/sweep"
 )
 
@@ -132,8 +133,10 @@ func (f *fakeRedis) setHold(account string, since time.Time, past time.Duration)
 // purge is an operator's.
 func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
 	r, _, m := f.read(before.Account(), before.ID())
+	stone, forGood := r.Tombstone(), lifecycle.InDoubt(r, m)
+	stone.MaybeConfirmed = stone.MaybeConfirmed || forGood
 	ch := campaign.Change{
-		Before: &r, After: r.Tombstone(), RunID: m.RunID, Token: f.token("purge"),
+		Before: &r, After: stone, RunID: m.RunID, Token: f.token("purge"),
 		Entries: []campaign.Entry{{What: "purged", Who: "ann", State: campaign.StatePurged}},
 	}
 	if f.real == nil {
@@ -141,7 +144,7 @@ func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
 		return v
 	}
 	v, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
-		return s.Purge(ctx, r, m.RunID, ch.Token, "ann")
+		return s.Purge(ctx, r, forGood, m.RunID, ch.Token, "ann")
 	})
 	return v
 }

@@ -44,9 +44,17 @@ type world struct {
 	// What happened, for the invariants.
 	requests             map[string]bool // request_ids of the creates that were claimed
 	losses, purged       int
+	restarts             int   // changes of the run_id in which nothing was lost
 	forced               []int // the runs that were begun by force
 	approved, orphanSent bool
 	intended             bool // a confirm was made, or may have been
+	// doubted: somebody has good reason to mark the campaign although no confirm was
+	// intended: a new account, a restart, a delete that the API refused, force.
+	doubted  bool
+	again    int       // replays after the end
+	wiped    bool      // Redis has lost everything
+	expired  bool      // its record's time has run out
+	enqueued time.Time // first, before anything was forgotten
 
 	story     []string
 	violation string
@@ -100,8 +108,13 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	for _, edit := range edits {
 		edit(w)
 	}
+	w.policy.Retention = retention
 	w.redis.read(w.c.Account, w.c.ID)
-	w.redis.enqueue(w.c)
+	if w.doubted = d.roll("the account", 2) == 1; !w.doubted { // not a new one
+		w.redis.vouch(w.c.Account)
+	}
+	w.enqueued = c.Now()
+	w.redis.enqueue(w.c, d.roll("who chose the id", 3) == 2)
 	w.redis.past = nil // what was accepted is on disk
 	return w
 }
@@ -172,6 +185,8 @@ func (w *world) wrong(r campaign.Request) *misstep {
 		w.creating(r)
 	case campaign.CallConfirm:
 		w.confirming(r)
+	case campaign.CallCancel:
+		w.doubted = w.doubted || w.isDead()
 	}
 	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
 		w.tell("  API: %s %s", r.Call, r.Ticket)
@@ -319,6 +334,9 @@ func (w *world) advance(k *worker) {
 	k.stop()
 	w.drop(k)
 	w.learnt(k)
+	if k.res.Cancelled {
+		w.redis.letExpire(w.key())
+	}
 	if !k.handed { // what has left the queue is answered from memory
 		w.redis.finish(k.task, k.res, k.on)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // Ledger finds and changes records.
@@ -249,6 +250,9 @@ func (s *Sweeper) each(
 func waits(r campaign.Record, m campaign.Moment) bool {
 	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
 		return false
+	}
+	if r.WaitsForVouch() { // until somebody has vouched
+		return r.CancelRequested || !lifecycle.TooLateToCreate(r, m)
 	}
 	return r.State != campaign.StateAwaitingApproval || r.Approved || r.CancelRequested
 }

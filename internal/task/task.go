@@ -1,6 +1,7 @@
 package task
 
 import (
+	"strings"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -48,6 +49,21 @@ type First struct {
 	Origin string
 	// Nonce lets a producer recognise its own task: at most 64 bytes.
 	Nonce string
+}
+
+// ownID begins the nonce of a campaign whose id Enqueue chose. An older octoq, which
+// reads no further field, takes it for a part of the nonce.
+const ownID = "own."
+
+// MarkOwnID notes that Enqueue chose the campaign's id at random, so that no campaign
+// had it before.
+func (f *First) MarkOwnID() { f.Nonce = ownID + f.Nonce }
+
+// Record is what the campaign's record begins with.
+func (f *First) Record() campaign.Record {
+	r := campaign.NewRecord(f.Campaign, f.EnqueuedAt, f.Origin)
+	r.OwnID = strings.HasPrefix(f.Nonce, ownID)
+	return r
 }
 
 // Letter is what a dead letter carries, for people to read and to edit.

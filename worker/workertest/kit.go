@@ -10,6 +10,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/worker"
 )
@@ -34,6 +36,7 @@ func Start(tb testing.TB, cfg Config) *Kit {
 	if k.rdb == nil {
 		k.embed()
 	}
+	k.vouch()
 	w, err := worker.New(cfg.forWorker(k.rdb, k.apiURL))
 	if err != nil {
 		tb.Fatalf("workertest: %v", err)
@@ -42,6 +45,20 @@ func Start(tb testing.TB, cfg Config) *Kit {
 	tb.Cleanup(k.stop)
 	k.until(tb, "the worker is ready", func(context.Context) bool { return w.Ready() })
 	return k
+}
+
+// vouch says that Redis has forgotten nothing: the account is new, as an operator
+// would say of a new account. Without it a create whose answer is lost would be a
+// matter for a person.
+func (k *Kit) vouch() {
+	k.tb.Helper()
+	store, err := ledger.New(k.rdb, ledger.Options{})
+	if err == nil {
+		_, err = store.Vouch(context.Background(), campaign.DefaultAccount, "workertest", "a new account of a test")
+	}
+	if err != nil {
+		k.tb.Fatalf("workertest: %v", err)
+	}
 }
 
 // Stop stops the worker and waits until it has ended: calls in flight are

@@ -5,6 +5,7 @@
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local seen = { take(), take(), take(), take() }
 local id, token, decided_on, revision, last = take(), take(), take(), take(), take()
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
@@ -15,9 +16,9 @@ local leaves, tickets = number(take()), number(take())
 -- decided on it. Others need no more than the time.
 local told, now, run
 if claim then
-  told, now, run = moment()
+  told, now, run = moment(seen)
 else
-  now, run = clock(), (run_id())
+  now, run = clock(), in_epoch((run_id()), redis.call('HGET', KEYS[1], 'epoch'))
   told = { text(now), run }
 end
 local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline')

@@ -1,3 +1,4 @@
--- Load: the moment in which a record was read.
-local told = moment()
+-- Load: the moment in which a record was read. ARGV: what this process saw last of
+-- the account, see moment.
+local told = moment(ARGV)
 return told

@@ -1,12 +1,6 @@
 -- Stands in front of every script that tells the moment it ran in, behind run_id()
--- of package runid.
+-- of package runid and changes.lua.
 -- KEYS[1] meta, KEYS[2] held, KEYS[3] hold: all of one account.
-
--- number reads what Redis stores; absent and unreadable are 0.
-local function number(s) return tonumber(s or '') or 0 end
-
--- text writes a whole number without an exponent.
-local function text(n) return string.format('%d', n) end
 
 -- clock is Redis's time in unix milliseconds.
 local function clock()
@@ -14,42 +8,20 @@ local function clock()
   return number(t[1]) * 1000 + math.floor(number(t[2]) / 1000)
 end
 
--- past lists the run_ids before the present one, each with the time it was
--- last seen. Of more than 64 the oldest is dropped.
-local function past(meta, prune)
-  local all, runs, oldest = redis.call('HGETALL', meta), {}, nil
-  for i = 1, #all, 2 do
-    local id = string.match(all[i], '^run:(.*)$')
-    if id then
-      runs[#runs + 1], runs[#runs + 2] = id, all[i + 1]
-      if not oldest or number(all[i + 1]) < number(oldest[2]) then oldest = { all[i], all[i + 1] } end
-    end
-  end
-  if prune and #runs > 128 then redis.call('HDEL', meta, oldest[1]) end
-  return runs
+-- in_epoch is the run that is stored and compared: Redis's own id, and the epoch of
+-- the account's ledger, if it was ever found to have fallen back.
+local function in_epoch(run, epoch)
+  if number(epoch) == 0 then return run end
+  return run .. '.' .. text(number(epoch))
 end
 
--- remember notes the run_id and tells since when it is known, when the one
--- before it was last seen ('' when there was none), the successes and
--- creates so far, and all earlier run_ids. That a run_id is still the same is noted at most every
--- 30 seconds.
-local function remember(meta, run, now)
-  local have = redis.call('HMGET', meta, 'run_id', 'since', 'before', 'seen', 'successes', 'creates')
-  local since, before, seen, stamp = have[2], have[3], number(have[4]), text(now)
-  local changed = have[1] and have[1] ~= run
-  if not have[1] then
-    since = stamp
-    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'seen', stamp)
-  elseif changed then
-    since, before = stamp, text(math.min(seen, now))
-    redis.call('HSET', meta, 'run_id', run, 'since', stamp, 'before', before, 'seen', stamp,
-      'run:' .. have[1], before)
-  elseif now - seen >= 30000 then
-    redis.call('HSET', meta, 'seen', stamp)
-  end
-  local runs = {}
-  if before and before ~= '' then runs = past(meta, changed) end
-  return since or '', before or '', have[5] or '0', have[6] or '0', runs
+-- fallen_back reports whether the ledger has less than a process was given under the
+-- same run of Redis: a snapshot of the machine was put in its place. seen is what
+-- the process saw last: run, epoch, creates, successes.
+local function fallen_back(seen, run, epoch, creates, successes)
+  if seen[1] == '' or seen[1] ~= run then return false end
+  local its = number(seen[2])
+  return epoch < its or epoch == its and (creates < number(seen[3]) or successes < number(seen[4]))
 end
 
 -- stood is how long the account has been on hold in all.
@@ -60,12 +32,26 @@ local function stood(held, hold, now)
   return text(sum)
 end
 
--- moment is what every answer begins with; decodeMoment reads it.
-local function moment()
-  local now = clock()
-  local run, uptime = run_id()
-  local since, before, successes, creates, runs = remember(KEYS[1], run, now)
-  local told = { text(now), run, since, before, uptime, stood(KEYS[2], KEYS[3], now), successes, creates }
-  for _, v in ipairs(runs) do told[#told + 1] = v end
+-- moment is what every answer begins with; decodeMoment reads it. It notes a change
+-- of the run, and stamps the ledger at most every 30 seconds.
+local function moment(seen)
+  local now, redis_run, meta = clock(), run_id(), KEYS[1]
+  local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at')
+  local epoch = number(have[4])
+  if fallen_back(seen, redis_run, epoch, number(have[5]), number(have[6])) then
+    epoch = math.max(epoch, number(seen[2])) + 1
+    redis.call('HSET', meta, 'epoch', text(epoch))
+  end
+  local run, known, stamp, changes = in_epoch(redis_run, epoch), have[1], number(have[2]), have[3] or ''
+  if not known then known, stamp, changes = before_changes(meta) end
+  if known ~= run then
+    changes = with_change(changes, known, run, now, math.min(stamp, now))
+    redis.call('HSET', meta, 'run', run, 'stamp', text(now), 'changes', changes)
+  elseif not have[1] or now - stamp >= 30000 then
+    redis.call('HSET', meta, 'run', run, 'stamp', text(now), 'changes', changes)
+  end
+  local told = {
+    text(now), run, stood(KEYS[2], KEYS[3], now), have[6] or '0', have[5] or '0', have[7] or '', changes
+  }
   return told, now, run
 end

@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// Vouched says what a vouch has done in one account. The JSON names are stable.
+type Vouched struct {
+	Account string `json:"account"`
+	// Resumed counts campaigns that waited because Redis was replaced, and go on.
+	Resumed int `json:"resumed"`
+	// Unmarked counts letters whose maybe_confirmed mark is gone.
+	Unmarked int `json:"unmarked"`
+}
+
+// vouchPage is how many campaigns one look takes.
+const vouchPage = 200
+
+// Vouch is an operator's word, with the reason, that Redis has forgotten nothing of an
+// account up to now: what waits because Redis was replaced goes on, and marks that
+// this doubt alone has set on letters go. The word is on record with the account and
+// on each campaign that it changes. To vouch again does what a call that broke off
+// has left.
+func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, error) {
+	done := Vouched{Account: account}
+	if reason == "" {
+		return done, fmt.Errorf("%w: a vouch needs a reason, for those who read it later", campaign.ErrInvalid)
+	}
+	m, err := d.ledger.Vouch(ctx, account, d.who, reason)
+	if err != nil {
+		return done, err
+	}
+	until := m.Now.Add(time.Hour) // what is written meanwhile too
+	err = d.each(ctx, account, campaign.StateAwaitingApproval, until, func(r campaign.Record) error {
+		if !r.WaitsForVouch() {
+			return nil
+		}
+		done.Resumed++
+		return d.producer.Put(ctx, task.Task{Account: account, ID: r.ID(), Step: r.Next()}, time.Time{})
+	})
+	if err != nil {
+		return done, fmt.Errorf("the vouch is on record; its campaigns go on within some minutes: %w", err)
+	}
+	err = d.each(ctx, account, campaign.StateDead, until, func(r campaign.Record) error {
+		unmarked, err := d.unmark(ctx, r)
+		if unmarked {
+			done.Unmarked++
+		}
+		return err
+	})
+	if err != nil {
+		return done, fmt.Errorf("the vouch is on record, but not all letters are rid of their marks: vouch again: %w", err)
+	}
+	return done, nil
+}
+
+// each walks over the records of a state.
+func (d *Desk) each(ctx context.Context, account string, s campaign.State, until time.Time, do func(campaign.Record) error) error {
+	for cursor := ""; ; {
+		ids, next, err := d.ledger.Idle(ctx, account, s, time.Time{}, until, cursor, vouchPage)
+		if err != nil {
+			return err
+		}
+		records, _, _, err := d.ledger.LoadAll(ctx, account, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// unmark takes a letter's mark off that the doubt alone has set.
+func (d *Desk) unmark(ctx context.Context, r campaign.Record) (bool, error) {
+	if _, entries, err := r.Vouched(d.who); err != nil || len(entries) == 0 {
+		return false, err
+	}
+	after, err := d.change(ctx, r.Account(), r.ID(), "vouch for", func(r campaign.Record, _ campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+		return r.Vouched(d.who)
+	})
+	if errors.Is(err, campaign.ErrState) || errors.Is(err, campaign.ErrNotFound) {
+		return false, nil // somebody replayed or purged it meanwhile
+	}
+	if err != nil {
+		return false, err
+	}
+	if b, err := d.letters.At(ctx, r.Account(), r.ID(), after.Next()); err == nil {
+		d.refresh(ctx, &found{record: after, buried: b})
+	}
+	return true, nil
+}
+
+// Changes lists the changes of Redis that put campaigns of an account in doubt.
+func (d *Desk) Changes(ctx context.Context, account string) ([]campaign.RedisChange, error) {
+	return d.ledger.Changes(ctx, account)
+}
+
+// VouchAll vouches for every account that this Redis has seen.
+func (d *Desk) VouchAll(ctx context.Context, reason string) ([]Vouched, error) {
+	accounts, err := d.ledger.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Vouched
+	for _, account := range accounts {
+		v, err := d.Vouch(ctx, account, reason)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}

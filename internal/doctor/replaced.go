@@ -1,0 +1,26 @@
+package doctor
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Replaced warns while a change of Redis's run is younger than a day: campaigns of the
+// account are in doubt until then, or until somebody vouches. The birth of an
+// account's ledger is none.
+func Replaced(account string, changes []campaign.RedisChange, now time.Time) []Finding {
+	const young = 24 * time.Hour
+	var found []Finding
+	for _, c := range changes {
+		if c.Birth() || now.Sub(c.FirstSeen) > young {
+			continue
+		}
+		f := warning(CheckReplaced, "Redis was restarted or replaced at "+c.FirstSeen.Format(time.RFC3339)+
+			": campaigns from before that may wait for a person, or end as maybe_confirmed, for a day",
+			"If it has forgotten nothing, say so: octoq vouch --account "+account+" --reason TEXT.")
+		f.Account = account
+		found = []Finding{f} // the latest says it all
+	}
+	return found
+}

@@ -1,0 +1,41 @@
+package doctor_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/doctor"
+)
+
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	change := func(from string, ago time.Duration) campaign.RedisChange {
+		return campaign.RedisChange{From: from, To: "b", FirstSeen: now.Add(-ago)}
+	}
+	for name, c := range map[string]struct {
+		changes []campaign.RedisChange
+		want    string
+	}{
+		"nothing":     {nil, ""},
+		"a new one":   {[]campaign.RedisChange{change("", time.Minute)}, ""},
+		"an old one":  {[]campaign.RedisChange{change("a", 25*time.Hour)}, ""},
+		"lately":      {[]campaign.RedisChange{change("", 48*time.Hour), change("a", 23*time.Hour)}, "2026-03-01T13:00:00Z"},
+		"twice today": {[]campaign.RedisChange{change("a", 23*time.Hour), change("b", time.Hour)}, "2026-03-02T11:00:00Z"},
+	} {
+		found := doctor.Replaced("acme", c.changes, now)
+		if (len(found) == 1) != (c.want != "") {
+			t.Errorf("%s: got %+v, want one finding: %v", name, found, c.want != "")
+			continue
+		}
+		if c.want == "" {
+			continue
+		}
+		f := found[0]
+		if f.Level != doctor.Warning || f.Account != "acme" || !strings.Contains(f.What, c.want) || !strings.Contains(f.Do, "octoq vouch --account acme") {
+			t.Errorf("%s: got %+v, want a warning that names %s and the remedy", name, f, c.want)
+		}
+	}
+}

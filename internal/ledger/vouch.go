@@ -1,0 +1,55 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// Observe stamps an account's ledger and notes a change of the run of Redis. A
+// worker calls it at least every minute for each account that it serves, whatever
+// else happens there: the stamp says how late a forgotten create may have been.
+func (s *Store) Observe(ctx context.Context, account string) (campaign.Moment, error) {
+	_, m, err := s.load(ctx, account, nil)
+	if err != nil {
+		return m, fmt.Errorf("observe the ledger of account %s: %w", account, err)
+	}
+	return m, nil
+}
+
+// Changes lists the changes of the run of Redis that count for an account, as the
+// ledger has noted them. It writes nothing, so one that nobody has seen yet is not
+// among them.
+func (s *Store) Changes(ctx context.Context, account string) ([]campaign.RedisChange, error) {
+	if err := checkAccount(account); err != nil {
+		return nil, err
+	}
+	list, err := s.rdb.HGet(ctx, key.Meta(account), "changes").Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("read the changes of Redis for account %s: %w", account, err)
+	}
+	return decodeChanges(list)
+}
+
+// Vouch writes an operator's word that Redis has forgotten nothing up to now: the
+// changes until now put no campaign in doubt any more. What who and why say is
+// kept with the account.
+func (s *Store) Vouch(ctx context.Context, account, who, why string) (campaign.Moment, error) {
+	if err := checkAccount(account); err != nil {
+		return campaign.Moment{}, err
+	}
+	if err := s.announceOnce(ctx, account); err != nil {
+		return campaign.Moment{}, err
+	}
+	keys := []string{key.Meta(account), key.Held(account), key.Hold(account), key.Events(account)}
+	v, err := s.scripts.vouch.Run(ctx, s.rdb, keys, append(s.seenOf(account).args(), who, why)...).Result()
+	if err != nil {
+		return campaign.Moment{}, fmt.Errorf("vouch for account %s: %w", account, err)
+	}
+	return s.moment(account, v)
+}

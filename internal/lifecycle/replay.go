@@ -1,0 +1,88 @@
+package lifecycle
+
+import "github.com/octoq/octoq/campaign"
+
+// KeepsTicket reports whether a replay of a dead campaign goes on with the ticket
+// that it has: then there is no second ticket, and nothing can be sent twice. It does
+// not if the content was edited since, if the API has called the ticket failed or
+// unknown, if another ticket may have been sent, or by force.
+func KeepsTicket(r campaign.Record) bool {
+	return r.Ticket != "" && !r.Forced && !r.Edited && !ticketRefused(r) && !SentByAnother(r)
+}
+
+// KeepsRequest reports whether a replay asks under the same request_id: as long as
+// the API has given no ticket for it, so that a ledger which forgot the replay asks
+// the same question again.
+func KeepsRequest(r campaign.Record) bool {
+	lost := r.Failure != nil && r.Failure.Class == campaign.FailLostTicket
+	return r.Ticket == "" && !lost && !r.Forced
+}
+
+// SentByAnother reports whether another ticket of the campaign may have been sent,
+// as the cancel of an orphan can show, while nobody accepted a second sending: then
+// the present ticket is not confirmed.
+func SentByAnother(r campaign.Record) bool {
+	return r.MaybeConfirmed && !r.ConfirmTried && !Forced(r)
+}
+
+// TicketFailed reports whether the API's status called the ticket failed, so that it
+// can never be sent.
+func TicketFailed(r campaign.Record) bool {
+	return ofTicket(r) && r.Failure.Class == campaign.FailComputation
+}
+
+// ticketRefused reports whether the API has called the ticket failed, or refused to
+// look at it or to confirm it.
+func ticketRefused(r campaign.Record) bool {
+	if !ofTicket(r) {
+		return false
+	}
+	atTicket := r.Failure.Stage == campaign.StageStatus || r.Failure.Stage == campaign.StageConfirm
+	return r.Failure.Class == campaign.FailComputation || r.Failure.Class == campaign.FailRejected && atTicket
+}
+
+func ofTicket(r campaign.Record) bool {
+	return r.Failure != nil && r.Ticket != "" && r.Failure.Ticket == r.Ticket
+}
+
+// RefusesReplay says why a dead campaign is not replayed without force; "" if it is.
+func RefusesReplay(r campaign.Record, m campaign.Moment) string {
+	next := r
+	next.Run++
+	switch {
+	case r.Forced || KeepsTicket(r):
+		return ""
+	case r.MaybeConfirmed:
+		return "it may have been sent already (maybe_confirmed). Look at Octopush first; to accept a second sending, replay it with --force"
+	case TooLateToCreate(next, m):
+		return "Redis was replaced and may have forgotten that it was sent, and the API no longer remembers its request_id. " +
+			"If Redis forgot nothing, say so with octoq vouch; else look at Octopush first; to accept a second sending, replay it with --force"
+	default:
+		return ""
+	}
+}
+
+// NeedsForce reports whether a replay would be refused without force, or may be once
+// the API has answered the delete of its old ticket. Where it certainly is not, force
+// changes nothing.
+func NeedsForce(r campaign.Record, m campaign.Moment) bool {
+	return RefusesReplay(r, m) != "" || r.Ticket != "" && !KeepsTicket(r)
+}
+
+// RefusesDelete says why the replay of a campaign goes no further without force, after
+// the API has answered the delete of its old ticket with a refusal; "" if it goes on.
+// unknown is that of a ticket which the API does not know (131): in doubt, the
+// forgotten life may have deleted it and sent the next one.
+func RefusesDelete(r campaign.Record, m campaign.Moment, unknown bool) string {
+	doubt := InDoubt(r, m) || r.MaybeConfirmed
+	switch {
+	case r.Forced, unknown && !doubt, TicketFailed(r) && !doubt:
+		return ""
+	case unknown:
+		return "the API does not know its ticket " + r.Ticket + " any more, and Redis may have forgotten that another one was sent. " +
+			"Look at Octopush first; to accept a second sending, replay it with --force"
+	default:
+		return "the API refused to delete its ticket " + r.Ticket + ", which could still be sent. " +
+			"Delete it on Octopush's site and replay again, or accept a second sending with --force"
+	}
+}

@@ -24,6 +24,8 @@ func TestWrongAddressesAreBadUsage(t *testing.T) {
 		{[]string{"simulate", "--listen", "foo", "--beyond-loopback"}, "host:port"},
 		{[]string{"simulate", "--listen", "0.0.0.0:0"}, "--beyond-loopback"},
 		{[]string{"simulate", "--listen", ":0"}, "--beyond-loopback"},
+		{[]string{"simulate", "--strict=stop,boom"}, "known are cancel, errors, pending, status200, stop, strings, times, words and all"},
+		{[]string{"simulate", "--strict="}, "no name"},
 		{[]string{"demo", "--stay", "--web-listen", "0.0.0.0:0"}, "127.0.0.1"},
 		{[]string{"demo", "--stay", "--web-listen", "foo"}, "host:port"},
 		{[]string{"doctor", "--probe", "foo"}, "http://127.0.0.1:9090/healthz"},

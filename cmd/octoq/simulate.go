@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,8 @@ func newSimulate() *cobra.Command {
 		Short: "stand in for Octopush's API, with faults on demand",
 		Long: "Serves the API under /v1/public as it is documented, and its own pages under\n" +
 			"/_sim: log, stats, tickets, and rules for faults. It sends nothing to anybody.\n" +
+			"--strict answers as Octopush does or may do where the simulator is lenient, by name:\n" +
+			strings.Join(simulator.StrictNames(), ", ") + ".\n" +
 			"Credentials are those of the settings (OCTOQ_API_LOGIN, OCTOQ_API_KEY), else\n" +
 			simulator.DefaultLogin + " with the key " + simulator.DefaultKey + ".\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
@@ -35,6 +38,8 @@ func newSimulate() *cobra.Command {
 	f.Duration("jitter", 0, "random wait on top of that")
 	f.Uint64("seed", 1, "seed of the random faults")
 	f.Int("retry-after", 1, "Retry-After of a 429, in seconds")
+	f.StringSlice("strict", nil, "answer as strictly as Octopush may: --strict for all, --strict=NAME,NAME for some")
+	f.Lookup("strict").NoOptDefVal = simulator.StrictAll
 	f.String("after-send", simulator.AfterSendSent, "what status answers after sending: sent, ready, bare or unknown")
 	for _, s := range shareFlags(&simulator.Shares{}) {
 		f.Float64(s.name, 0, "share of calls, 0 to 1: "+s.help)
@@ -121,6 +126,7 @@ func simulatorConfig(c *cobra.Command) (simulator.Config, error) {
 	cfg := simulator.Config{
 		ComputeTime: r.duration("compute"), Latency: r.duration("latency"), Jitter: r.duration("jitter"),
 		Seed: uint64(r.number("seed")), RetryAfter: int(r.number("retry-after")), AfterSend: r.text("after-send"),
+		Strict: r.names("strict"), AnyHost: r.flag("beyond-loopback"),
 	}
 	for _, s := range shareFlags(&cfg.Shares) {
 		*s.to = r.number(s.name)
@@ -161,6 +167,26 @@ func (r *flagReader) number(name string) float64 {
 		r.err = usagef("--%s: %v", name, err)
 	}
 	return n
+}
+
+// names reads a list; one that was given must not be empty.
+func (r *flagReader) names(name string) []string {
+	list, err := r.flags.GetStringSlice(name)
+	if err == nil && r.flags.Changed(name) && len(list) == 0 {
+		err = errors.New("there is no name behind the =")
+	}
+	if err != nil && r.err == nil {
+		r.err = usagef("--%s: %v", name, err)
+	}
+	return list
+}
+
+func (r *flagReader) flag(name string) bool {
+	on, err := r.flags.GetBool(name)
+	if err != nil && r.err == nil {
+		r.err = usagef("--%s: %v", name, err)
+	}
+	return on
 }
 
 func (r *flagReader) duration(name string) time.Duration {

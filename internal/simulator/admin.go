@@ -15,13 +15,16 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /_sim/rules", s.getRules)
 	mux.HandleFunc("DELETE /_sim/rules", s.deleteRules)
 	mux.HandleFunc("DELETE /_sim/rules/{id}", s.deleteRule)
+	mux.HandleFunc("GET /_sim/strict", s.getStrict)
+	mux.HandleFunc("POST /_sim/strict", s.postStrict)
+	mux.HandleFunc("DELETE /_sim/strict", s.deleteStrict)
 	mux.HandleFunc("POST /_sim/reset", s.postReset)
 	mux.HandleFunc("GET /_sim/tickets", s.getTickets)
 	mux.HandleFunc("GET /_sim/log", s.getLog)
 	mux.HandleFunc("GET /_sim/stats", s.getStats)
 	mux.HandleFunc("POST /_sim/credentials", s.postCredentials)
 	mux.HandleFunc("POST /_sim/balance", s.postBalance)
-	return mux
+	return s.guard(mux)
 }
 
 // postRule takes a Rule and answers 201 with its id.

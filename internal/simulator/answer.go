@@ -20,6 +20,7 @@ const (
 	codeNoList      = 110
 	codeType        = 112
 	codeStop        = 121
+	codeAwaiting    = 126
 	codeComputing   = 127
 	codeUnknown     = 131
 	codeSent        = 132

@@ -42,6 +42,22 @@ func TestTagTicketIsServedByTheListPathsButSentByItsOwn(t *testing.T) {
 	}
 }
 
+func TestTagIsTakenByTheListServiceAndSentByIt(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, simulator.Config{})
+	create := func(names string) reply {
+		return s.call("POST", onList+"/create", `{`+names+`,"text":"Hi","type":"sms_premium","purpose":"alert"}`)
+	}
+	tag, both := create(`"tag_name":"vip"`), create(`"tag_name":"vip","list_name":"all"`)
+	want(t, "send by the tag path", s.call("POST", onTag+"/send", `{"ticket_number":"`+tag.ticket()+`"}`), 400, 131)
+	want(t, "send", s.send(tag.ticket()), 200, 0)
+	want(t, "send to the list", s.send(both.ticket()), 200, 0)
+	stats := s.Stats(0)
+	if stats.SendsByTag["vip"] != 1 || stats.SendsByList["all"] != 1 {
+		t.Errorf("sends: got %v by tag and %v by list, want one each", stats.SendsByTag, stats.SendsByList)
+	}
+}
+
 func TestCancelledTicketIsUnknownEverywhere(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, simulator.Config{ComputeTime: time.Hour})
@@ -61,7 +77,9 @@ func TestCreateIsValidated(t *testing.T) {
 		path, body   string
 		status, code int
 	}{
-		"no list":             {onList, `{"tag_name":"a","text":"STOP","type":"sms_premium"}`, 400, 110},
+		"no list, no tag":     {onList, `{"text":"STOP","type":"sms_premium"}`, 400, 110},
+		"a tag as a list":     {onList, `{"tag_name":"a","text":"STOP","type":"sms_premium"}`, 201, 0},
+		"long tag as a list":  {onList, `{"tag_name":"` + strings.Repeat("l", 21) + `","text":"STOP","type":"sms_premium"}`, 400, 303},
 		"no tag":              {onTag, `{"list_name":"a","text":"STOP","type":"sms_premium"}`, 400, 110},
 		"list too long":       {onList, `{"list_name":"` + strings.Repeat("l", 31) + `","text":"STOP","type":"sms_premium"}`, 400, 303},
 		"tag too long":        {onTag, `{"tag_name":"` + strings.Repeat("l", 21) + `","text":"STOP","type":"sms_premium"}`, 400, 303},
@@ -113,6 +131,10 @@ func TestSendingDateIsTheOneAskedFor(t *testing.T) {
 		"2026-03-03T07:42:39-07:00": "2026-03-03T07:42:39-07:00",
 		"2026-03-03T07:42:39Z":      "2026-03-03T07:42:39+00:00",
 		"2020-01-01T00:00:00Z":      "2026-03-02T09:00:00+01:00",
+		"2026-03-03T07:42:39-0700":  "2026-03-03T07:42:39-07:00",
+		"2026-03-03 07:42:39":       "2026-03-03T07:42:39+01:00",
+		"2026-07-03 07:42:39":       "2026-07-03T07:42:39+02:00",
+		"2026-03-03T07:42:39":       "2026-03-02T09:00:00+01:00", // cannot be read: at once
 	} {
 		r := s.call("POST", onList+"/create", `{"list_name":"a","text":"STOP","type":"sms_premium","send_at":"`+sendAt+`"}`)
 		wantReply(t, sendAt, s.send(r.ticket()), 200, `{"sending_date":"`+date+`"}`)
@@ -188,6 +210,21 @@ func TestSendNeedsCredit(t *testing.T) {
 	}
 	want(t, "second with credit", s.send(second), 200, 0)
 	wantReply(t, "balance", s.call("GET", wallet, ""), 200, `{"amount":0,"unit":"euros"}`)
+}
+
+func TestBalanceInMessages(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, simulator.Config{PricePerContact: 0.06})
+	if err := s.SetBalance("", 12.29); err != nil {
+		t.Fatal(err)
+	}
+	const product = "?product_name=sms_premium&country_code=FR"
+	wantReply(t, "with product and country", s.call("GET", wallet+product, ""), 200, strings.TrimPrefix(messages("204"), "200 "))
+	wantReply(t, "with a product alone", s.call("GET", wallet+"?product_name=sms_premium", ""), 200, `{"amount":12.29,"unit":"euros"}`)
+	if err := s.SetBalance("", 0.05); err != nil {
+		t.Fatal(err)
+	}
+	wantReply(t, "without credit", s.call("GET", wallet+product, ""), 200, `{"amount":0,"unit":"sms_premium","wallet_packs":[]}`)
 }
 
 func TestContactsComeFromTheName(t *testing.T) {
@@ -268,8 +305,16 @@ func TestPathsAndMethodsAreStrict(t *testing.T) {
 	if got := s.call("POST", onList+"/cancel", "{}").header.Get("Allow"); got != "DELETE" {
 		t.Errorf("Allow: got %q, want DELETE", got)
 	}
-	if got := s.last(); got.Call != simulator.CallUnknown || got.HTTPStatus != 405 {
-		t.Errorf("journal: got %+v, want an unknown call with 405", got)
+	if got := s.last(); got.Call != simulator.CallUnknown || got.HTTPStatus != 405 || got.Method != "POST" || got.Path != onList+"/cancel" {
+		t.Errorf("journal: got %+v, want an unknown call with 405, its method and path", got)
+	}
+	s.call("GET", "/v1/public/"+strings.Repeat("x", 1000)+"?api-key=s3cr3t", "")
+	if got := s.last(); len(got.Path) != 254 || strings.Contains(got.Path, "s3cr3t") {
+		t.Errorf("journal: got the path %s, want its first 254 bytes and no query", got.Path)
+	}
+	s.create("a")
+	if got := s.last(); got.Method != "" || got.Path != "" {
+		t.Errorf("journal: got %+v, want neither method nor path for a call that is known", got)
 	}
 }
 

@@ -57,6 +57,8 @@ type Config struct {
 	Jitter  time.Duration
 	// Shares are faults as shares of all calls.
 	Shares Shares
+	// Strict names the strictnesses that are on from the start and after a reset; StrictAll is all of them. Default none.
+	Strict []string
 	// RetryAfter is what a 429 says in its Retry-After header, in seconds. Default 1.
 	RetryAfter int
 	// HugeSize is the size of a huge answer in bytes. Default 10 MiB.
@@ -64,9 +66,12 @@ type Config struct {
 	// MaxHang is how long a hanging call waits for its client to go away before it is dropped. Default 1 minute.
 	MaxHang time.Duration
 
+	// AnyHost answers the simulator's own endpoints under any Host name. Otherwise they want localhost or a loopback
+	// address, so that no web page reaches them by a name of its own (DNS rebinding).
+	AnyHost bool
 	// LogSize is how many calls the journal keeps. Default 1,000,000, a few hundred bytes each; it grows as needed.
 	LogSize int
-	// Seed seeds the random choice of faults and jitter.
+	// Seed seeds the random choice of faults, jitter and strange status words.
 	Seed uint64
 	// Now is the clock for tickets, request_ids and the journal. Default time.Now. Waits use real timers.
 	Now func() time.Time

@@ -30,6 +30,7 @@ func TestConfigThatMakesNoSenseIsRefused(t *testing.T) {
 		"after send":      {cfg{AfterSend: "x"}, "after-send"},
 		"share":           {cfg{Shares: simulator.Shares{Hang: 1.5}}, "share of hang"},
 		"sum of shares":   {cfg{Shares: simulator.Shares{Hang: .6, Huge: .6}}, "add up"},
+		"strictness":      {cfg{Strict: []string{"stop", "boom"}}, `"boom" is unknown`},
 		"all at once":     {cfg{Jitter: -1, Latency: -1}, "latency"},
 	} {
 		_, err := simulator.New(tt.cfg)

@@ -26,7 +26,7 @@ func (s *Server) create(acc *account, q request, f fault) answer {
 	if acc.seen.has(q.requestID, now, s.cfg.RequestIDTTL) {
 		return refused(s.cfg.DuplicateCode, "A request with the same request_id has already been received.")
 	}
-	if a := q.refusal(); a != nil {
+	if a := q.refusal(acc, now); a != nil {
 		if s.cfg.RefusedUsesRequestID {
 			acc.seen.add(q.requestID, now)
 		}
@@ -37,16 +37,21 @@ func (s *Server) create(acc *account, q request, f fault) answer {
 	t.shape(f)
 	t.neverReady = f.kind == FaultNeverReady
 	acc.add(t)
-	return answer{status: http.StatusCreated, body: createdBody{t.number}, ticket: t.number}
+	status := http.StatusCreated
+	if q.strict.has(StrictStatus200) {
+		status = http.StatusOK
+	}
+	return answer{status: status, body: createdBody{t.number}, ticket: t.number}
 }
 
 func (s *Server) newTicket(acc *account, q request, now time.Time) *ticket {
 	contacts := s.contactsOf(q.list + q.tag)
+	sendAt, _ := q.fields.moment("send_at") // zero is what an unreadable one comes to (doc: wrong fields are ignored)
 	return &ticket{
 		number: s.ticketNumber(now), login: acc.login,
-		list: q.list, tag: q.tag, text: q.text, requestID: q.requestID,
+		onTag: q.onTag, list: q.list, tag: q.tag, text: q.text, requestID: q.requestID,
 		contacts: contacts, cost: units(contacts) * unitsOf(s.cfg.PricePerContact),
-		created: now, readyAt: now.Add(s.cfg.ComputeTime), sendAt: q.fields.moment("send_at"),
+		created: now, readyAt: now.Add(s.cfg.ComputeTime), sendAt: sendAt,
 		simulated: q.fields.flag("simulation_mode"),
 	}
 }
@@ -63,47 +68,60 @@ func (s *Server) contactsOf(name string) int {
 
 // refusal says why a campaign is not taken, nil if it is. In simulation mode validation is minimal (doc); that it
 // consists of what a campaign cannot be without is inferred.
-func (q request) refusal() *answer {
-	a := q.missing()
-	if a == nil && !q.fields.flag("simulation_mode") {
-		a = q.improper()
+func (q request) refusal(acc *account, now time.Time) *answer {
+	simulated := q.fields.flag("simulation_mode")
+	faults := q.missing()
+	if !simulated {
+		faults = append(faults, q.improper()...)
 	}
-	return a
+	if len(faults) > 0 {
+		a := q.invalid(faults)
+		return &a
+	}
+	if simulated {
+		return nil
+	}
+	if a := q.mentionRefusal(); a != nil || !q.strict.has(StrictPending) {
+		return a
+	}
+	return acc.occupied(now)
 }
 
 // missing looks for what no campaign can be without. The codes are inferred from the legacy ones (sdk).
-func (q request) missing() *answer {
-	var a answer
+func (q request) missing() []fieldFault {
+	var faults []fieldFault
+	name := "list_name"
+	if q.onTag || q.tag != "" {
+		name = "tag_name"
+	}
 	switch {
 	case q.list+q.tag == "":
-		a = refused(codeNoList, "The list or tag is missing.")
+		faults = append(faults, fieldFault{name, codeNoList, "The list or tag is missing."})
 	case utf8.RuneCountInString(q.list) > maxList, utf8.RuneCountInString(q.tag) > maxTag:
-		a = refused(codeUnknownList, "This list or tag does not exist.")
-	case q.text == "":
-		a = refused(codeText, "The text of your message is missing.")
-	case utf8.RuneCountInString(q.text) > maxText:
-		a = refused(codeTextTooLong, "The text of your message is too long.")
-	default:
-		return nil
+		faults = append(faults, fieldFault{name, codeUnknownList, "This list or tag does not exist."})
 	}
-	return &a
+	switch {
+	case q.text == "":
+		faults = append(faults, fieldFault{"text", codeText, "The text of your message is missing."})
+	case utf8.RuneCountInString(q.text) > maxText:
+		faults = append(faults, fieldFault{"text", codeTextTooLong, "The text of your message is too long."})
+	}
+	return faults
 }
 
-// improper looks for what is wrong with a campaign that could be sent. That the API looks for STOP in capitals anywhere
-// in the text is inferred; the code and the message of the refusal are documented (doc, seen).
-func (q request) improper() *answer {
-	var a answer
-	switch {
-	case !isType(q.fields.text("type")):
-		a = refused(codeType, "The type of your message is missing or unknown.")
-	case !isSender(q.fields.text("sender")):
-		a = refused(codeSender, "The sender must have 3 to 11 letters, digits or spaces.")
-	case q.fields.text("purpose") != "alert" && !strings.Contains(q.text, "STOP"):
-		a = refused(codeStop, "Mention STOP is missing.")
-	default:
-		return nil
+// improper looks for fields that are wrong with a campaign that could be sent. No code for send_at is known.
+func (q request) improper() []fieldFault {
+	var faults []fieldFault
+	if !isType(q.fields.text("type")) {
+		faults = append(faults, fieldFault{"type", codeType, "The type of your message is missing or unknown."})
 	}
-	return &a
+	if !isSender(q.fields.text("sender")) {
+		faults = append(faults, fieldFault{"sender", codeSender, "The sender must have 3 to 11 letters, digits or spaces."})
+	}
+	if _, readable := q.fields.moment("send_at"); !readable && q.strict.has(StrictTimes) {
+		faults = append(faults, fieldFault{"send_at", 0, "The send_at is not a date and time."})
+	}
+	return faults
 }
 
 // isType knows the documented types; sms_vocal is on some versions of the page only (doc).

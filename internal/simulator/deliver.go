@@ -17,7 +17,7 @@ func (e *exchange) deliver(f fault, own answer) {
 	case FaultGarbage:
 		e.garbage(withBody(own.status))
 	case FaultHuge:
-		e.huge(withBody(own.status), own.body)
+		e.huge(withBody(own.status), e.styled(own.body))
 	default:
 		e.reply(f.replace(own, e.server.cfg))
 	}
@@ -26,7 +26,16 @@ func (e *exchange) deliver(f fault, own answer) {
 // reply gives an answer as it is.
 func (e *exchange) reply(a answer) {
 	e.end(func(c *Call) { c.HTTPStatus, c.Code = a.status, a.code })
+	a.body = e.styled(a.body)
 	a.write(e.w)
+}
+
+// styled returns a body in the form that the strictness of the call gives it.
+func (e *exchange) styled(body any) any {
+	if e.strict.has(StrictStrings) {
+		return numbersAsStrings(body)
+	}
+	return body
 }
 
 // drop resets the connection. The journal has status 0 for it, and knows whether the client had gone before.

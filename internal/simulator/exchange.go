@@ -12,6 +12,7 @@ type exchange struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	login  string
+	strict strictness
 	seq    int64
 	ended  bool
 }
@@ -20,7 +21,7 @@ type exchange struct {
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	ep, wrong := route(r)
 	e := &exchange{server: s, w: w, r: r, login: r.Header.Get("api-login")}
-	e.seq = s.journal.begin(ep.call, e.login)
+	e.seq = s.journal.begin(arrival(r, ep, e.login))
 	defer e.end(func(*Call) {})
 	if wrong != nil {
 		if ep.method != "" {
@@ -30,6 +31,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req, f := s.plan(ep.call, readRequest(w, r, ep))
+	e.strict = req.strict
 	s.journal.describe(e.seq, req, f)
 	before, after := f.waits()
 	if !e.wait(s.jittered() + before) {
@@ -43,6 +45,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if e.wait(after) {
 		e.deliver(f, own)
 	}
+}
+
+// arrival is what the journal knows of a call before its body. Of one that no service answers, method and path say what
+// the client got wrong.
+func arrival(r *http.Request, ep endpoint, login string) Call {
+	c := Call{Call: ep.call, Login: login}
+	if ep.call == CallUnknown {
+		c.Method, c.Path = r.Method, r.URL.Path
+	}
+	return c
 }
 
 // carryOut lets the service do what is asked, if the caller may.

@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 )
 
 // fields are the values of a JSON body. Wrong ones are cast or ignored and the request is carried out all the same (doc);
@@ -30,13 +29,4 @@ func (f fields) flag(name string) bool {
 		return true
 	}
 	return false
-}
-
-// moment returns an ISO 8601 date-time with an offset (doc), or zero if there is none that can be understood.
-func (f fields) moment(name string) time.Time {
-	t, err := time.Parse(time.RFC3339, f.text(name))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }

@@ -43,23 +43,25 @@ func newJournal(cfg Config) *journal {
 }
 
 // begin records the arrival of a call and returns its seq.
-func (j *journal) begin(call, login string) int64 {
+func (j *journal) begin(c Call) int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	seq := j.next
 	j.next++
 	j.tick++
-	j.counts.calls[call]++
-	for _, l := range j.counted(login) {
+	j.counts.calls[c.Call]++
+	for _, l := range j.counted(c.Login) {
 		j.inFlight[l]++
 		j.counts.maxInFlight[l] = max(j.counts.maxInFlight[l], j.inFlight[l])
 	}
-	j.put(Call{
-		Seq: seq, Time: j.now(), Login: login[:min(len(login), 254)], Call: call,
-		InFlight: j.inFlight[""], began: j.tick,
-	})
+	c.Login, c.Method, c.Path = cut(c.Login, 254), cut(c.Method, 32), cut(c.Path, 254)
+	c.Seq, c.Time, c.InFlight, c.began = seq, j.now(), j.inFlight[""], j.tick
+	j.put(c)
 	return seq
 }
+
+// cut bounds what a client makes the journal remember.
+func cut(s string, n int) string { return s[:min(len(s), n)] }
 
 // counted returns the names under which a login's calls are counted.
 func (j *journal) counted(login string) []string {

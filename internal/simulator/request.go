@@ -19,6 +19,9 @@ type request struct {
 	onTag      bool // it came by the path for tags
 	fields     fields
 	ticket     string
+	product    string // of a balance in messages, with the country
+	country    string
+	strict     strictness // what was on when the call began
 	list, tag  string
 	text       string
 	requestID  string
@@ -34,7 +37,9 @@ func readRequest(w http.ResponseWriter, r *http.Request, ep endpoint) request {
 		return req
 	}
 	if ep.method == http.MethodGet {
-		req.ticket = r.URL.Query().Get("ticket_number")
+		query := r.URL.Query()
+		req.ticket = query.Get("ticket_number")
+		req.product, req.country = query.Get("product_name"), query.Get("country_code")
 		return req
 	}
 	req.fields, req.bad = parseBody(r.Header.Get("Content-Type"), body)
@@ -42,18 +47,19 @@ func readRequest(w http.ResponseWriter, r *http.Request, ep endpoint) request {
 	return req
 }
 
-// name takes from the body what rules and the journal know a call by. The name of the other kind is ignored: it is not
-// a field of that service (doc).
+// name takes from the body what rules and the journal know a call by. The on-list service takes a tag too (doc: the newest
+// pages); that a list goes before a tag is inferred. The on-tag service has no field for a list (doc).
 func (q *request) name(call string) {
 	if call != CallCreate {
 		q.ticket = q.fields.text("ticket_number")
 		return
 	}
 	q.text, q.requestID = q.fields.text("text"), q.fields.text("request_id")
-	if q.onTag {
-		q.tag = q.fields.text("tag_name")
-	} else {
+	if !q.onTag {
 		q.list = q.fields.text("list_name")
+	}
+	if q.list == "" {
+		q.tag = q.fields.text("tag_name")
 	}
 }
 

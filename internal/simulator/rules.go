@@ -71,6 +71,7 @@ func (s *Server) plan(call string, q request) (request, fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q = s.complete(q)
+	q.strict = s.strict
 	for _, r := range s.rules {
 		if !r.used() && r.rule.matches(call, q) && s.draw(r.rule.Share) {
 			r.hits++

@@ -13,12 +13,12 @@ type sentBody struct {
 	SendingDate string `json:"sending_date"`
 }
 
-// send answers POST /sms-campaign-on-list/send and /sms-campaign-on-tag/send, each for its own kind of ticket (inferred:
-// one path for each is documented). Only a ticket that is ready can be sent (doc), and only once.
+// send answers POST /sms-campaign-on-list/send and /sms-campaign-on-tag/send, each for the tickets that were created by its
+// own service (inferred: one path for each is documented). Only a ticket that is ready can be sent (doc), and only once.
 func (s *Server) send(acc *account, q request, f fault) answer {
 	t, ok := acc.find(q.ticket)
 	if !ok || !t.sendableBy(q.onTag) {
-		return unknownTicket(q.ticket)
+		return q.unknownTicket()
 	}
 	now := s.cfg.Now()
 	switch t.state(now) {
@@ -38,8 +38,8 @@ func (s *Server) send(acc *account, q request, f fault) answer {
 	return answer{status: http.StatusOK, body: sentBody{sendingDate(t, now)}, ticket: t.number}
 }
 
-// sendableBy keeps a simulated ticket from ever being charged, and each path to its own kind.
-func (t *ticket) sendableBy(onTag bool) bool { return !t.simulated && onTag == (t.tag != "") }
+// sendableBy keeps a simulated ticket from ever being charged, and each path to its own tickets.
+func (t *ticket) sendableBy(onTag bool) bool { return !t.simulated && onTag == t.onTag }
 
 // sendingDate is when the campaign goes out: when it was asked to, or at once if that is past (inferred).
 func sendingDate(t *ticket, now time.Time) string {

@@ -21,6 +21,8 @@ type Server struct {
 	lastRule   int
 	lastTicket int64
 	random     *rand.Rand
+	strict     strictness
+	words      *rand.Rand // for StrictWords
 }
 
 // New returns a server in its first state. The configuration is copied; every fault in it is reported at once.
@@ -30,8 +32,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("configure simulator: %w", err)
 	}
 	s := &Server{cfg: cfg}
-	s.accounts = newAccounts(cfg.Accounts)
-	s.random = newRandom(cfg.Seed)
+	s.begin()
 	s.journal = newJournal(cfg)
 	s.admin = s.adminHandler()
 	return s, nil
@@ -46,15 +47,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serveAPI(w, r)
 }
 
-// Reset brings the server back to its first state: no rules, tickets, request_ids and journal; credentials, balances and
-// the random sequence as configured. Ids already given out are not given again, and calls in flight stay counted.
+// Reset brings the server back to its first state: no rules, tickets, request_ids and journal; credentials, balances,
+// strictness and the random sequences as configured. Ids already given out are not given again, and calls in flight stay counted.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.accounts = newAccounts(s.cfg.Accounts)
-	s.rules = nil
-	s.random = newRandom(s.cfg.Seed)
+	s.begin()
 	s.journal.reset()
 }
 
-func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+// begin sets what a reset brings back.
+func (s *Server) begin() {
+	s.accounts = newAccounts(s.cfg.Accounts)
+	s.rules = nil
+	s.random = rand.New(rand.NewPCG(s.cfg.Seed, 0))
+	s.words = rand.New(rand.NewPCG(s.cfg.Seed, 1))
+	s.strict, _ = newStrictness(s.cfg.Strict) // New has found the names known
+}

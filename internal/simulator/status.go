@@ -13,7 +13,7 @@ type statusBody struct {
 func (s *Server) status(acc *account, q request, f fault) answer {
 	t, ok := acc.find(q.ticket)
 	if !ok {
-		return unknownTicket(q.ticket)
+		return q.unknownTicket()
 	}
 	now := s.cfg.Now()
 	if f.kind == FaultFailed {
@@ -24,7 +24,13 @@ func (s *Server) status(acc *account, q request, f fault) answer {
 	if f.kind == FaultNeverReady && state != StateSent {
 		state = StateComputing
 	}
-	return s.statusOf(t, state).about(t.number)
+	a := s.statusOf(t, state).about(t.number)
+	body, shown := a.body.(statusBody)
+	if shown && q.strict.has(StrictWords) && (state == StateComputing || state == StateReady) {
+		body.Status = s.strangeWord(body.Status)
+		a.body = body
+	}
+	return a
 }
 
 func (s *Server) statusOf(t *ticket, state string) answer {

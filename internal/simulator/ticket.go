@@ -29,6 +29,7 @@ type ticket struct {
 	sentAt   time.Time
 	sends    int
 
+	onTag                                    bool // created by the path for tags
 	simulated, neverReady, failed, cancelled bool
 }
 

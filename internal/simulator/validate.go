@@ -11,7 +11,7 @@ import (
 
 // withDefaults returns a copy with every unset field filled in.
 func (c Config) withDefaults() Config {
-	c.Accounts = slices.Clone(c.Accounts)
+	c.Accounts, c.Strict = slices.Clone(c.Accounts), slices.Clone(c.Strict)
 	if len(c.Accounts) == 0 {
 		c.Accounts = []Account{{Login: DefaultLogin, Key: DefaultKey, Balance: DefaultBalance}}
 	}
@@ -33,7 +33,8 @@ func (c Config) withDefaults() Config {
 
 // validate reports every fault of a configuration whose defaults are filled in.
 func (c Config) validate() error {
-	return errors.Join(validateAccounts(c.Accounts), c.validateNumbers(), c.validateWords(), c.Shares.validate())
+	_, strict := newStrictness(c.Strict)
+	return errors.Join(validateAccounts(c.Accounts), c.validateNumbers(), c.validateWords(), c.Shares.validate(), strict)
 }
 
 func validateAccounts(accounts []Account) error {

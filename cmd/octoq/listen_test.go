@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -37,9 +38,21 @@ func TestWrongAddressesAreBadUsage(t *testing.T) {
 	}
 }
 
-// Inside a closed network, as that of the compose file, others may reach the simulator.
+// Inside a closed network, as that of the compose file, others may reach the simulator, by any name; elsewhere a name
+// other than localhost is a web page that aims at it.
 func TestSimulatorBeyondLoopbackIfToldSo(t *testing.T) {
 	t.Parallel()
-	said := octoqUntilStopped(t, "simulate", "--listen", "0.0.0.0:0", "--beyond-loopback")
-	address(t, said, `API at http://(\S+)/v1/public`)
+	for _, c := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"simulate", "--listen", "0.0.0.0:0", "--beyond-loopback"}, http.StatusOK},
+		{[]string{"simulate", "--listen", "127.0.0.1:0"}, http.StatusMisdirectedRequest},
+	} {
+		port := address(t, octoqUntilStopped(t, c.args...), `API at http://\S+:(\d+)/v1/public`)
+		status, text := get(t, http.MethodGet, "http://127.0.0.1:"+port+"/_sim/log", func(r *http.Request) { r.Host = "simulator:8081" })
+		if status != c.want {
+			t.Errorf("octoq %v: got %d for another name, want %d: %s", c.args, status, c.want, text)
+		}
+	}
 }

@@ -21,7 +21,7 @@ func newSimulate() *cobra.Command {
 		Short: "stand in for Octopush's API, with faults on demand",
 		Long: "Serves the API under /v1/public as it is documented, and its own pages under\n" +
 			"/_sim: log, stats, tickets, and rules for faults. It sends nothing to anybody.\n" +
-			"--strict answers as Octopush does or may do where the simulator is lenient, by name:\n" +
+			"--strict answers as Octopush does, or may, where the simulator is lenient, by name:\n" +
 			strings.Join(simulator.StrictNames(), ", ") + ".\n" +
 			"Credentials are those of the settings (OCTOQ_API_LOGIN, OCTOQ_API_KEY), else\n" +
 			simulator.DefaultLogin + " with the key " + simulator.DefaultKey + ".\n\n" + exitHelp,

@@ -7,6 +7,11 @@ SHELL := bash
 GO ?= go
 export GO
 
+# Exported settings of octoq reach no target: a test or a benchmark that obeyed
+# them would work on the developer's own Redis and account. What is left are the
+# variables of the tests' own. The scripts do the same by themselves.
+$(foreach name,$(filter-out $(shell cat internal/testenv/own.txt),$(filter OCTOQ_%,$(.VARIABLES))),$(eval unexport $(name)))
+
 # The tools of this project and their versions, only here. They are compiled
 # into TOOLS and compiled again when a version or Go itself changes.
 GOLANGCI_LINT_VERSION := v2.15.0

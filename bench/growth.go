@@ -17,6 +17,7 @@ import (
 	"github.com/octoq/octoq/internal/bench"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/testenv"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -158,7 +159,9 @@ func (b *bencher) lookAround(ctx context.Context, p *bench.Place, program string
 
 func command(ctx context.Context, program, url string, args ...string) func() error {
 	return func() error {
-		out, err := exec.CommandContext(ctx, program, append(args, "--redis-url", url)...).CombinedOutput() //nolint:gosec // it is the octoq that is measured
+		c := exec.CommandContext(ctx, program, append(args, "--redis-url", url)...) //nolint:gosec // it is the octoq that is measured
+		c.Env = testenv.Clean()
+		out, err := c.CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("%w\n%s", err, out)
 		}

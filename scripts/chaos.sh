@@ -5,6 +5,9 @@
 # confirmed twice, lost, or is still open.
 set -euo pipefail
 
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
 n=$1 seconds=$2 seed=$3 rate=$4
 go=${GO:-go}
 

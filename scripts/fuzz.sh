@@ -4,6 +4,9 @@
 # processor, each with one worker. Packages are compiled once, before.
 set -euo pipefail
 
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
 fuzztime=$1
 jobs=${2:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 go=${GO:-go}

@@ -9,6 +9,9 @@
 # started one.
 set -euo pipefail
 
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
 go=${GO:-go}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -157,8 +157,9 @@ func table() []row {
 		},
 
 		// For tests only.
-		{pkg: "internal/redistest", parties: []string{goRedis, miniredis}},
-		{pkg: "internal/proctest"},
+		{pkg: "internal/testenv"},
+		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},
+		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},
 		{pkg: "internal/archtest"},
 		{pkg: "internal/mutants"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
@@ -180,7 +181,7 @@ func table() []row {
 func inTests() row {
 	return row{
 		ours: []string{
-			"enqueue/enqueuetest", "internal/proctest", "internal/redistest", "internal/simulator", "worker/workertest",
+			"enqueue/enqueuetest", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "worker/workertest",
 		},
 		parties: []string{goCmp, goleak, goRedis, miniredis, rapid},
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
+	"github.com/octoq/octoq/internal/testenv"
 )
 
 const (
@@ -128,13 +129,7 @@ func (w *world) simulate() {
 
 // env is the environment of a process that reaches Redis and the API by proxies.
 func env(redisAddr, apiAddr string) []string {
-	var vars []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OCTOQ_") {
-			vars = append(vars, v)
-		}
-	}
-	return append(vars,
+	return append(testenv.Clean(),
 		"OCTOQ_REDIS_URL=redis://"+redisAddr+"/0", "OCTOQ_API_URL=http://"+apiAddr+"/v1/public",
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json", "OCTOQ_LOG_LEVEL=debug",
 		"OCTOQ_API_TIMEOUT=2s", "OCTOQ_POLL_FIRST=500ms", "OCTOQ_POLL_MAX=2s",

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/testenv"
 )
 
 // bulk is how many campaigns the files of these tests hold: OCTOQ_BULK, or what
@@ -82,7 +83,7 @@ func (r *bulkRig) generate(n int) string {
 func (r *bulkRig) start(args ...string) *bulkRun {
 	r.t.Helper()
 	run := &bulkRun{Cmd: exec.Command(binary, append([]string{"enqueue"}, args...)...), ended: make(chan struct{})}
-	run.Env = append(cleanEnv(), "OCTOQ_REDIS_URL="+r.redis.URL())
+	run.Env = append(testenv.Clean(), "OCTOQ_REDIS_URL="+r.redis.URL())
 	run.Stdout, run.Stderr = &run.out, &run.err
 	if err := run.Start(); err != nil {
 		r.t.Fatalf("start octoq enqueue: %v", err)

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/octoq/octoq/internal/testenv"
 )
 
 // The demo ends by itself: the campaign without STOP is dead with 121 after one
@@ -11,7 +13,7 @@ import (
 // confirmed once by the API's own account.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	r := &rig{t: t, env: cleanEnv()}
+	r := &rig{t: t, env: testenv.Clean()}
 	out := r.must(0, "demo").out
 	header := regexp.MustCompile(`(?m)^ID +STATE +TICKET +CONTACTS +COST +ATTEMPTS +FAILURE$`).FindStringIndex(out)
 	if header == nil {

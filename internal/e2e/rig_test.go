@@ -19,6 +19,7 @@ import (
 	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
+	"github.com/octoq/octoq/internal/testenv"
 )
 
 // binary is octoq, built once for all tests.
@@ -84,20 +85,10 @@ func newRig(t *testing.T, cfg simulator.Config, redisArgs ...string) *rig {
 		}
 	})
 	r.url = "http://" + l.Addr().String() + "/v1/public"
-	r.env = append(cleanEnv(),
+	r.env = append(testenv.Clean(),
 		"OCTOQ_REDIS_URL="+r.redis.URL(), "OCTOQ_API_URL="+r.url,
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json")
 	return r
-}
-
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OCTOQ_") {
-			env = append(env, v)
-		}
-	}
-	return env
 }
 
 // setenv adds variables for all processes started from now on.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/octoq/octoq/internal/testenv"
 )
 
 // commandsOf walks over the commands by their help.
@@ -30,7 +32,7 @@ func (r *rig) commandsOf(path ...string) [][]string {
 // argument too many, exit with 2 and a hint.
 func TestHelpAndUsage(t *testing.T) {
 	t.Parallel()
-	r := &rig{t: t, env: cleanEnv()}
+	r := &rig{t: t, env: testenv.Clean()}
 	all := r.commandsOf()
 	var names []string
 	for _, path := range all {
@@ -70,7 +72,7 @@ func TestHelpAndUsage(t *testing.T) {
 // default.
 func TestSettingsOrder(t *testing.T) {
 	t.Parallel()
-	r := &rig{t: t, env: cleanEnv(), dir: t.TempDir()}
+	r := &rig{t: t, env: testenv.Clean(), dir: t.TempDir()}
 	// The command says which value it does not like, and asks for a login once
 	// all of them are fine.
 	file := r.file("octoq.yaml", "log_level: from-file\n")
@@ -93,7 +95,7 @@ func TestSettingsOrder(t *testing.T) {
 // no sense.
 func TestBadSettings(t *testing.T) {
 	t.Parallel()
-	r := &rig{t: t, env: append(cleanEnv(), "OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey), dir: t.TempDir()}
+	r := &rig{t: t, env: append(testenv.Clean(), "OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey), dir: t.TempDir()}
 	for _, c := range []struct{ name, yaml, want string }{
 		{"unknown key", "rate: 5\nrat: 6\n", "unknown key rat"},
 		{"unknown key of an account", "accounts:\n  shop:\n    api_login: a@example.com\n    brust: 6\n", "unknown key accounts.shop.brust"},
@@ -122,7 +124,7 @@ func TestBadSettings(t *testing.T) {
 // An address of our own that is taken is not Redis's trouble.
 func TestAddressTaken(t *testing.T) {
 	t.Parallel()
-	r := &rig{t: t, env: cleanEnv()}
+	r := &rig{t: t, env: testenv.Clean()}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("take an address: %v", err)

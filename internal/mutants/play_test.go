@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/octoq/octoq/internal/testenv" // no setting of the developer's reaches these tests
 )
 
 // play is a flag of this test binary: go test ./internal/mutants -args -play.

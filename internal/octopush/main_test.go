@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	_ "github.com/octoq/octoq/internal/testenv" // no setting of the developer's reaches these tests
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

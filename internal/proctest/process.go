@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	_ "github.com/octoq/octoq/internal/testenv" // a process that inherits the environment must not see the developer's settings
 )
 
 // Process is a running program.

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	_ "github.com/octoq/octoq/internal/testenv" // a test on a Redis of its own must not see the developer's
 )
 
 // RequireEnv makes a missing redis-server a failure instead of a skip.

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/testenv"
+)
+
+// A developer who has exported every setting there is, as README has people do,
+// runs tests as an IDE does: they pass, nothing happens in that Redis, and nobody
+// calls that API.
+func TestExportedSettingsReachNoTest(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	rdb := server.Client()
+	if err := rdb.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatalf("reset what Redis has counted: %v", err)
+	}
+	var calls atomic.Int64
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer api.Close()
+
+	runExported(t, exported(t, server.URL(), api.URL),
+		"TestPagesTellWhatHappensAndNoSecret", "TestDoctorFindsAllWell", "TestStatusSaysWhatStopsACampaign", // ./cmd/octoq
+		"TestCampaignsAreSentOnce", "TestDemo") // ./internal/e2e
+
+	if n := calls.Load(); n > 0 {
+		t.Errorf("the exported API got %d calls, want none", n)
+	}
+	if got := commandsOf(t, rdb); len(got) > 0 {
+		t.Errorf("the exported Redis got the commands %q, want none", got)
+	}
+	if n, err := rdb.DBSize(t.Context()).Result(); n > 0 || err != nil {
+		t.Errorf("the exported Redis holds %d keys (%v), want none", n, err)
+	}
+}
+
+// exported is every setting as a variable, each with a value that would change
+// what a test sees, and a config file that says the same.
+func exported(t *testing.T, redisURL, apiURL string) []string {
+	t.Helper()
+	known := map[string]string{
+		"redis_url": redisURL, "api_url": apiURL, "api_plain_http": "true", "api_login": "developer@example.com",
+		"api_key": "developers-key", "api_key_file": configFile(t, "developers-key"),
+		"confirm": "manual", "late": "send", "window": "Mo 03:00-03:01 UTC", "lost_ticket": "park", "durable": "replicas:1",
+		"listen": "127.0.0.1:0", "web_listen": "127.0.0.1:0", "web_user": "developer", "web_password": "developers-password",
+		"log_level": "error", "log_format": "console",
+	}
+	var variables, lines []string
+	for _, s := range settings() {
+		value, ok := known[s.name]
+		if !ok {
+			value = another(t, s)
+		}
+		variables = append(variables, s.variable()+"="+value)
+		lines = append(lines, s.name+": "+strconv.Quote(value))
+	}
+	return append(variables, "OCTOQ_CONFIG="+configFile(t, lines...))
+}
+
+// another is a value that is not the default: of numbers one more, of durations
+// twice as long.
+func another(t *testing.T, s setting) string {
+	t.Helper()
+	if n, err := strconv.Atoi(s.value); err == nil {
+		return strconv.Itoa(n + 1)
+	}
+	d, err := parseDuration(s.value)
+	if err != nil {
+		t.Fatalf("setting %s has no value here that a developer could have exported", s.name)
+	}
+	return (2 * d).String()
+}
+
+// runExported runs some tests of this package and of internal/e2e with variables
+// that are exported, and wants each of them to pass.
+func runExported(t *testing.T, variables []string, tests ...string) {
+	t.Helper()
+	args := []string{"test", "-v", "-count=1", "-run", "^(" + strings.Join(tests, "|") + ")$"}
+	if raceDetector() {
+		args = append(args, "-race") // compiled already
+	}
+	c := exec.CommandContext(t.Context(), "go", append(args, "./cmd/octoq", "./internal/e2e")...)
+	c.Dir = filepath.Join("..", "..")
+	c.Env = append(testenv.Clean(), variables...)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Errorf("go test with every setting exported: %v\n%s", err, out)
+	}
+	for _, test := range tests {
+		if err == nil && !strings.Contains(string(out), "--- PASS: "+test+" ") {
+			t.Errorf("%s is not among what ran:\n%s", test, out)
+		}
+	}
+}
+
+func raceDetector() bool {
+	build, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// commandsOf lists the commands that a Redis has carried out, those of this test
+// aside.
+func commandsOf(t *testing.T, rdb *redis.Client) []string {
+	t.Helper()
+	info, err := rdb.Info(t.Context(), "commandstats").Result()
+	if err != nil {
+		t.Fatalf("ask Redis what it has carried out: %v", err)
+	}
+	var commands []string
+	for line := range strings.Lines(info) {
+		if rest, ok := strings.CutPrefix(line, "cmdstat_"); ok {
+			name, _, _ := strings.Cut(rest, ":")
+			commands = append(commands, name)
+		}
+	}
+	return slices.DeleteFunc(commands, func(name string) bool { return name == "config|resetstat" || name == "info" })
+}
+
+// No setting has the name of a variable that tests keep.
+func TestTestsKeepNoSetting(t *testing.T) {
+	t.Parallel()
+	for _, s := range settings() {
+		if slices.Contains(testenv.Own(), s.variable()) {
+			t.Errorf("%s is a setting, and internal/testenv/own.txt keeps it for tests", s.variable())
+		}
+	}
+}

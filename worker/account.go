@@ -81,9 +81,6 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 // control sets up gate and hold.
 func (a *account) control(s shared, cfg Account) error {
 	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
-	if cfg.Unlimited {
-		limits = limit.Limits{}
-	}
 	var err error
 	a.gate, err = limit.NewGate(s.rdb, a.name, limits, limit.Options{
 		OnError: func(err error) { a.log.Warn().Err(err).Msg("limiter is in trouble") },

@@ -61,9 +61,10 @@ type Account struct {
 	Key            Secret
 	// Timeout bounds one call: 15 s by default, at most 60 s.
 	Timeout time.Duration
-	// Rate is in calls a second over all workers, 5 by default; Unlimited
-	// switches rate and slots off. Burst is how many may come at once, 5 by
-	// default; MaxInFlight how many may be under way at once, 1 by default.
+	// Rate is in calls a second over all workers, 5 by default; Burst is how
+	// many may come at once, 5 by default; MaxInFlight how many may be under way
+	// at once, 1 by default. With Unlimited a Rate or a MaxInFlight of 0 is no
+	// limit instead. What is set holds by itself, whatever the other one is.
 	Rate        float64
 	Unlimited   bool
 	Burst       int
@@ -150,7 +151,7 @@ func (a Account) withDefaults() (Account, []error) {
 		duration("Probe", &a.Probe, 5*time.Second),
 		duration("ProbeMax", &a.ProbeMax, 5*time.Minute),
 		count("Burst", &a.Burst, 5),
-		count("MaxInFlight", &a.MaxInFlight, 1),
+		count("MaxInFlight", &a.MaxInFlight, a.unlessUnlimited(1)),
 		count("Concurrency", &a.Concurrency, 10),
 		choice("Confirm", &a.Confirm, campaign.ConfirmAuto, campaign.ConfirmManual),
 		choice("Late", &a.Late, campaign.LateDead, campaign.LateSend),
@@ -170,9 +171,17 @@ func (a Account) withDefaults() (Account, []error) {
 	case a.Rate < 0:
 		faults = append(faults, fault("Rate", "is %v: it must be above 0, or Unlimited set", a.Rate))
 	case a.Rate == 0:
-		a.Rate = 5
+		a.Rate = float64(a.unlessUnlimited(5))
 	}
 	return a, faults
+}
+
+// unlessUnlimited is the default of a limit, or 0, which is none.
+func (a Account) unlessUnlimited(byDefault int) int {
+	if a.Unlimited {
+		return 0
+	}
+	return byDefault
 }
 
 func accountName(name string) error {

@@ -77,6 +77,27 @@ func TestNewChecksTheParts(t *testing.T) {
 	}
 }
 
+// Rate and calls in flight are limited each by itself.
+func TestUnlimitedLiftsWhatIsNotSet(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		given    Account
+		rate     float64
+		inFlight int
+	}{
+		{"defaults", Account{}, 5, 1},
+		{"neither", Account{Unlimited: true}, 0, 0},
+		{"rate alone", Account{Unlimited: true, Rate: 7}, 7, 0},
+		{"calls in flight alone", Account{Unlimited: true, MaxInFlight: 3}, 0, 3},
+		{"both", Account{Unlimited: true, Rate: 7, MaxInFlight: 3}, 7, 3},
+	} {
+		if got, _ := c.given.withDefaults(); got.Rate != c.rate || got.MaxInFlight != c.inFlight {
+			t.Errorf("%s: got rate %v and %d in flight, want %v and %d", c.name, got.Rate, got.MaxInFlight, c.rate, c.inFlight)
+		}
+	}
+}
+
 // Values that each make sense alone and none together, or that endanger what the
 // ledger promises, are faults of the field.
 func TestOddValuesAreRefused(t *testing.T) {

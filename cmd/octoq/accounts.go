@@ -94,6 +94,15 @@ func (v *values) whole(name string) int {
 	return n
 }
 
+// wholeOrNone reads a limit that 0 switches off.
+func (v *values) wholeOrNone(name string) int {
+	n, err := strconv.Atoi(v.text(name))
+	if err != nil || n < 0 {
+		v.fault(name, "a whole number, 0 (no limit) or more")
+	}
+	return n
+}
+
 func (v *values) duration(name string) time.Duration {
 	d, err := parseDuration(v.text(name))
 	if err != nil || d <= 0 {
@@ -106,14 +115,14 @@ func accountFrom(k *koanf.Koanf, name string) (worker.Account, error) {
 	v := &values{k: k, name: name}
 	a := worker.Account{
 		APIURL: v.text("api_url"), AllowPlainHTTP: v.flag("api_plain_http"), Login: v.text("api_login"), Timeout: v.duration("api_timeout"),
-		Rate: v.number("rate"), Burst: v.whole("burst"), MaxInFlight: v.whole("max_in_flight"),
+		Rate: v.number("rate"), Burst: v.whole("burst"), MaxInFlight: v.wholeOrNone("max_in_flight"),
 		Concurrency: v.whole("concurrency"), Confirm: v.text("confirm"), LostTicket: v.text("lost_ticket"),
 		Late: v.text("late"), Window: v.text("window"),
 		Deadline: v.duration("deadline"), PollFirst: v.duration("poll_first"), PollMax: v.duration("poll_max"),
 		Backoff: v.duration("backoff"), BackoffMax: v.duration("backoff_max"),
 		Probe: v.duration("probe"), ProbeMax: v.duration("probe_max"),
 	}
-	a.Unlimited = a.Rate == 0
+	a.Unlimited = a.Rate == 0 || a.MaxInFlight == 0 // each of them is no limit at 0, and holds above
 	key, err := v.key()
 	if err != nil {
 		v.faults = append(v.faults, err)

@@ -39,7 +39,7 @@ func settings() []setting {
 		{name: "api_timeout", value: "15s", help: "longest time one call to the API may take", account: true},
 		{name: "rate", value: "5", help: "calls a second to the API, over all workers; 0 is no limit", account: true},
 		{name: "burst", value: "5", help: "calls that may come at once after a pause", account: true},
-		{name: "max_in_flight", value: "1", help: "calls under way at once, over all workers", account: true},
+		{name: "max_in_flight", value: "1", help: "calls under way at once, over all workers; 0 is no limit", account: true},
 		{name: "concurrency", value: "10", help: "calls of each stage a worker makes at once, within the limits", account: true},
 		{name: "confirm", value: "auto", help: "auto confirms a priced campaign, manual waits for approve", account: true},
 		{name: "late", value: "dead", help: "what becomes of a campaign whose send_at has passed: dead, or send it all the same", account: true},

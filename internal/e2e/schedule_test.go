@@ -19,7 +19,7 @@ const tickForm = "20060102T150405Z"
 func TestScheduleEverySecondForAMinute(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{})
-	r.setenv("OCTOQ_RATE=0", "OCTOQ_POLL_FIRST=100ms")
+	r.setenv("OCTOQ_RATE=0", "OCTOQ_MAX_IN_FLIGHT=0", "OCTOQ_POLL_FIRST=100ms")
 	first := r.worker()
 	r.worker()
 	r.must(0, "schedule", "add", "beat", "--cron", "* * * * * *", "--zone", "Europe/Paris", "--list-name", "all",

@@ -113,6 +113,43 @@ func work(ctx context.Context, t *testing.T, g *Gate, a *api, id string, d time.
 	}
 }
 
+// Each limit holds whether the other one is set or not, over gates of several
+// processes.
+func TestEachLimitHoldsByItselfOnRedis(t *testing.T) {
+	t.Parallel()
+	for name, l := range map[string]Limits{
+		"one at a time":   {MaxInFlight: 1},
+		"calls in flight": {MaxInFlight: 3},
+		"rate":            {Rate: 50, Burst: 5},
+		"neither":         {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb := redistest.Start(t).Client()
+			var a api
+			gates := make([]*Gate, 4)
+			for i := range gates {
+				gates[i], _ = runGate(t, rdb, l)
+			}
+			const took, waiting = 10 * time.Millisecond, 40 // what waits at the four gates
+			stop := backlog(t, &a, took, gates...)
+			for a.count() < 100 {
+				<-time.After(10 * time.Millisecond)
+			}
+			stop()
+			if l.MaxInFlight > 0 && a.most != l.MaxInFlight {
+				t.Errorf("in flight: got %d, want %d", a.most, l.MaxInFlight)
+			}
+			if most := 1 + int((time.Second+l.tolerance()+a.widest)/max(l.interval(), 1)); l.Rate > 0 && a.busiest() > most {
+				t.Errorf("busiest second: got %d calls, want at most %d with windows of %v", a.busiest(), most, a.widest)
+			}
+			if l.free() && a.most < waiting/2 {
+				t.Errorf("in flight: got %d, want most of the %d that wait, where nothing is limited", a.most, waiting)
+			}
+		})
+	}
+}
+
 func TestAConfirmPassesAFloodOnRedis(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb *redis.Client) {

@@ -72,12 +72,10 @@ func (c Config) forWorker(rdb redis.UniversalClient, url string) worker.Config {
 	return w
 }
 
-// quick is an account whose waits are short and whose limits are off, unless
-// they are set.
+// quick is an account whose waits are short and each of whose limits is off,
+// unless it is set.
 func quick(a worker.Account) worker.Account {
-	if a.Rate == 0 && a.Burst == 0 && a.MaxInFlight == 0 {
-		a.Unlimited = true
-	}
+	a.Unlimited = true
 	short := func(d *time.Duration, by time.Duration) {
 		if *d == 0 {
 			*d = by

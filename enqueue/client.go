@@ -39,11 +39,15 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	retention, err := cfg.retention()
+	if err != nil {
+		return nil, err
+	}
 	rdb, ours, err := cfg.connect()
 	if err != nil {
 		return nil, err
 	}
-	store, err := ledger.New(rdb, ledger.Options{})
+	store, err := ledger.New(rdb, ledger.Options{Retention: retention})
 	if err != nil {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}

@@ -2,8 +2,10 @@ package enqueue
 
 import (
 	"errors"
+	"fmt"
 	"os/user"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -18,10 +20,25 @@ type Config struct {
 	// Who is written into timelines by Approve and Cancel; by default the
 	// user of this process.
 	Who string
+	// Retention is how long campaigns are remembered that Cancel ends before a
+	// worker has touched them; 90 days by default, 24 h at least. Give the
+	// workers' (OCTOQ_RETENTION): an id that is forgotten can be enqueued again.
+	Retention time.Duration
 	// Windows are the sending windows of accounts, written as OCTOQ_WINDOW is.
 	// They are the workers' to heed; here they only bring a warning of a send_at
 	// that lies outside of one, and may be left out.
 	Windows map[string]string
+}
+
+// minRetention is the workers' as well: a campaign whose id is forgotten can be
+// sent again.
+const minRetention = 24 * time.Hour
+
+func (c Config) retention() (time.Duration, error) {
+	if c.Retention != 0 && c.Retention < minRetention {
+		return 0, fmt.Errorf("enqueue: Retention is %s: at least %s, because a campaign whose id is forgotten can be sent again", c.Retention, minRetention)
+	}
+	return c.Retention, nil
 }
 
 // connect returns the client and whether it is ours to close.

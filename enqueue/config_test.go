@@ -21,10 +21,11 @@ func TestNewRefuses(t *testing.T) {
 		cfg  enqueue.Config
 		want string
 	}{
-		"neither": {enqueue.Config{}, "exactly one of RedisURL and Client"},
-		"both":    {enqueue.Config{RedisURL: "redis://127.0.0.1:1", Client: rdb}, "exactly one of RedisURL and Client"},
-		"no URL":  {enqueue.Config{RedisURL: "http://user:pa55word@host"}, "want redis://"},
-		"garbage": {enqueue.Config{RedisURL: "redis://user:pa55word@host:port/x"}, "want redis://"},
+		"neither":   {enqueue.Config{}, "exactly one of RedisURL and Client"},
+		"both":      {enqueue.Config{RedisURL: "redis://127.0.0.1:1", Client: rdb}, "exactly one of RedisURL and Client"},
+		"no URL":    {enqueue.Config{RedisURL: "http://user:pa55word@host"}, "want redis://"},
+		"garbage":   {enqueue.Config{RedisURL: "redis://user:pa55word@host:port/x"}, "want redis://"},
+		"retention": {enqueue.Config{Client: rdb, Retention: time.Hour}, "at least 24h0m0s"},
 	} {
 		client, err := enqueue.New(c.cfg)
 		if err == nil || client != nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "pa55word") {

@@ -32,5 +32,6 @@ func newApprove() *cobra.Command {
 		},
 	}
 	addTarget(c)
+	addFlags(c.Flags(), "retention")
 	return c
 }

@@ -21,6 +21,7 @@ func newCancel() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return runCancel(c, args[0]) },
 	}
 	addTarget(c)
+	addFlags(c.Flags(), "retention")
 	c.Flags().Duration("wait", 0, "how long to wait until it is cancelled")
 	return c
 }

@@ -32,7 +32,11 @@ func withClientOf(c *cobra.Command, windows func(*koanf.Koanf) map[string]string
 	if _, err := redisOptions(k); err != nil {
 		return err
 	}
-	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Windows: windows(k)})
+	retention, err := retentionOf(k)
+	if err != nil {
+		return err
+	}
+	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Retention: retention, Windows: windows(k)})
 	if err != nil {
 		return usagef("%v", err)
 	}

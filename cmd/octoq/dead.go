@@ -34,6 +34,7 @@ func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.
 		},
 	}
 	addTarget(c)
+	addFlags(c.Flags(), "retention")
 	return c
 }
 

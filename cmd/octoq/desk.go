@@ -4,7 +4,6 @@ import (
 	"context"
 	"os/user"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/admin"
@@ -13,13 +12,24 @@ import (
 // withDesk gives do an operator's desk on the Redis of the settings, after
 // making sure that it answers.
 func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) error {
-	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error {
-		desk, err := admin.New(rdb, operator())
-		if err != nil {
-			return err
-		}
-		return do(ctx, desk)
-	})
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	retention, err := retentionOf(k)
+	if err != nil {
+		return err
+	}
+	rdb, err := dial(c.Context(), k)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rdb.Close() }()
+	desk, err := admin.New(rdb, operator(), retention)
+	if err != nil {
+		return err
+	}
+	return do(c.Context(), desk)
 }
 
 // operator is the name that timelines bear.

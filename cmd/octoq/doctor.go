@@ -157,7 +157,7 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 
 // stopped looks at all accounts that this Redis has seen.
 func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
-	desk, err := admin.New(rdb, operator())
+	desk, err := admin.New(rdb, operator(), 0) // it only reads
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
@@ -127,6 +128,19 @@ func loadEnv(k *koanf.Koanf) error {
 		return fmt.Errorf("load variables: %w", err)
 	}
 	return nil
+}
+
+// retentionOf is how long a command lets finished campaigns be remembered.
+func retentionOf(k *koanf.Koanf) (time.Duration, error) {
+	const least = 24 * time.Hour
+	d, err := parseDuration(k.String("retention"))
+	switch {
+	case err != nil || d <= 0:
+		return 0, usagef("retention (OCTOQ_RETENTION) is %q: want a duration such as 90d", k.String("retention"))
+	case d < least:
+		return 0, usagef("retention (OCTOQ_RETENTION) is %s: at least %s, because a campaign whose id is forgotten can be sent again", d, least)
+	}
+	return d, nil
 }
 
 // unknownVariables are those of an environment that look like settings and are

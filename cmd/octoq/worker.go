@@ -47,9 +47,9 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	retention, err := parseDuration(k.String("retention"))
-	if err != nil || retention <= 0 {
-		return usagef("retention is %q: want a duration such as 90d", k.String("retention"))
+	retention, err := retentionOf(k)
+	if err != nil {
+		return err
 	}
 	if _, err := redisOptions(k); err != nil {
 		return err

@@ -3,6 +3,7 @@ package admin
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,9 +21,10 @@ type Desk struct {
 	inspector *queue.Inspector
 }
 
-// New makes a desk; who is written into timelines. The client stays the caller's.
-func New(rdb redis.UniversalClient, who string) (*Desk, error) {
-	store, err := ledger.New(rdb, ledger.Options{})
+// New makes a desk; who is written into timelines, and retention is how long what
+// it ends is remembered, 90 days for 0. The client stays the caller's.
+func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Desk, error) {
+	store, err := ledger.New(rdb, ledger.Options{Retention: retention})
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (t *trial) prepare() {
 	if t.client, err = enqueue.New(enqueue.Config{Client: t.rdb, Who: "operator"}); err != nil {
 		t.Fatal(err)
 	}
-	if t.desk, err = admin.New(t.rdb, "operator"); err != nil {
+	if t.desk, err = admin.New(t.rdb, "operator", 0); err != nil {
 		t.Fatal(err)
 	}
 	if t.sim, err = simulator.New(t.script.api); err != nil {

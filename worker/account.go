@@ -18,6 +18,7 @@ import (
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/stage"
@@ -48,6 +49,7 @@ type account struct {
 	servers []*queue.Server
 
 	schedules *schedule.Runner
+	peers     *comparison
 }
 
 // shared is what the accounts of a worker have in common.
@@ -75,6 +77,10 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 		return nil, err
 	}
 	a.schedules = a.scheduler(s)
+	a.peers = &comparison{
+		store: peers.New(s.rdb), account: name, log: a.log,
+		self: peers.Worker{ID: s.config.Name + "/" + token(), Name: s.config.Name, Settings: common(s.config, cfg)},
+	}
 	return a, nil
 }
 
@@ -169,8 +175,15 @@ func token() string {
 	return hex.EncodeToString(b[:])
 }
 
-// announce makes the account known to lists and metrics.
-func (a *account) announce(ctx context.Context) error { return a.ledger.Announce(ctx, a.name) }
+// announce makes the account known to lists and metrics, and this worker to the
+// others of the account.
+func (a *account) announce(ctx context.Context) error {
+	if err := a.ledger.Announce(ctx, a.name); err != nil {
+		return err
+	}
+	a.peers.look(ctx, time.Now())
+	return nil
+}
 
 // start lets the servers take tasks. Confirm and cancel come first.
 func (a *account) start(ctx context.Context) error {
@@ -182,10 +195,16 @@ func (a *account) start(ctx context.Context) error {
 	return nil
 }
 
-// sweepFor sweeps until ctx ends.
+// sweepFor sweeps until ctx ends. Whether this worker leads or not, it compares
+// itself with the others in the same rounds.
 func (a *account) sweepFor(ctx context.Context, every time.Duration) {
+	defer a.peers.leave(ctx)
+	lead := func(ctx context.Context) (bool, error) {
+		a.peers.look(ctx, time.Now())
+		return a.lead(ctx)
+	}
 	unknown := 0
-	a.sweeper.Run(ctx, every, a.lead, func(found sweep.Found, err error) {
+	a.sweeper.Run(ctx, every, lead, func(found sweep.Found, err error) {
 		unknown = a.tellUnknown(found, unknown)
 		for what, n := range found {
 			a.metrics.Swept(a.name, what, n)

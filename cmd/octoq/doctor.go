@@ -131,6 +131,7 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 			found = append(found, doctor.StoppedUnknown(err))
 		}
 		findings = append(findings, found...)
+		findings = append(findings, differing(bounded, rdb)...)
 	}
 	if noAccount(k) {
 		return append(findings, doctor.NoAccount()), nil

@@ -80,6 +80,11 @@ func table() []row {
 			ours:    []string{"campaign", "internal/key"},
 			parties: []string{goRedis},
 		},
+		{
+			pkg:     "internal/peers",
+			ours:    []string{"internal/key"},
+			parties: []string{goRedis},
+		},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
@@ -117,7 +122,7 @@ func table() []row {
 				"campaign", "internal/key", "internal/task",
 				"internal/schedule", "internal/stage", "internal/hold", "internal/sweep",
 				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
-				"internal/timetable", "internal/window",
+				"internal/timetable", "internal/peers", "internal/window",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -151,7 +156,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/octopush", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
+				"internal/octopush", "internal/peers", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -57,6 +57,10 @@ func Schedules(account string) string { return of(account) + "schedules" }
 // ScheduleCursors is the hash of how far each schedule has come.
 func ScheduleCursors(account string) string { return of(account) + "schedules:last" }
 
+// WorkerSettings is the hash of what the account's living workers say by which
+// settings they work, by worker.
+func WorkerSettings(account string) string { return of(account) + "workers:settings" }
+
 // Released is the channel on which freed slots and changed holds are told.
 func Released(account string) string { return of(account) + "released" }
 

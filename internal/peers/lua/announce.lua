@@ -1,0 +1,25 @@
+-- Notes what a worker says of itself and returns what all living ones say.
+--
+-- KEYS  1 what the workers of the account say (hash, by worker)
+-- ARGV  1 worker  2 what it says: "" when it ends  3 how long that holds, in ms
+-- Returns the values of the hash, each a time in ms, a space, and what was said.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lasts = tonumber(ARGV[3])
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], lasts)
+end
+local living = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local at = tonumber(string.match(all[i + 1], '^%d+') or '0')
+  if now - at > lasts then
+    redis.call('HDEL', KEYS[1], all[i])
+  else
+    living[#living + 1] = all[i + 1]
+  end
+end
+return living

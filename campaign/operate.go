@@ -11,22 +11,6 @@ import (
 // is thrown away. The functions here are pure; whoever writes the result has
 // to write it against the record it was made from.
 
-// Approve lets a priced campaign be confirmed. It may be given before the
-// price is known.
-func (r Record) Approve(who string) (Record, []Entry, error) {
-	switch {
-	case r.Approved:
-		return r, nil, nil
-	case r.WaitsForVouch():
-		return r, nil, r.refuse("approve", "Redis was replaced and may have forgotten that it was sent. Look at Octopush first; then "+
-			"octoq vouch, octoq cancel "+r.ID()+", or, to accept a second sending, octoq approve --force")
-	case r.State.Final() || r.State == StateCancelling || r.CancelRequested:
-		return r, nil, r.refuse("approve", "")
-	}
-	r.Approved = true
-	return r, []Entry{{What: "approved", Who: who, State: r.State}}, nil
-}
-
 // InTime tells why an approval at a moment would only make the campaign die: it
 // has expired, or its send_at has passed and it is not to be sent late. Where
 // the campaign itself does not say the latter, the worker's setting decides,

@@ -55,6 +55,9 @@ type Record struct {
 	Cost        Money  `json:"cost"`
 	Contacts    int    `json:"number_of_contacts"`
 	SendingDate string `json:"sending_date"`
+	// PricedAt is when the API last said what the ticket costs. It is zero before
+	// that, and where an older octoq asked.
+	PricedAt time.Time `json:"priced_at,omitzero"`
 
 	// AskRun is the run that first used the present request_id, where that is not
 	// Run: a replay asks the same question again as long as no ticket was got for
@@ -88,6 +91,9 @@ type Record struct {
 	// another content. ReplayBy is who asked for the next run.
 	Edited   bool   `json:"edited,omitempty"`
 	ReplayBy string `json:"replay_by,omitempty"`
+	// Cover is what the approval covers, nil without one. Approved without a Cover
+	// is an older octoq's: it covers the price that the record has.
+	Cover *Cover `json:"cover,omitempty"`
 	// ForcedRuns are the runs that were begun by force.
 	ForcedRuns []int `json:"forced_runs,omitempty"`
 
@@ -154,12 +160,13 @@ func (r Record) WaitsForVouch() bool {
 }
 
 // Version is the version of the form that the record is written in. 2 brought
-// window and late, which an older octoq would ignore. 3 brought request_ids of an
-// earlier run, for which an older octoq would ask under another one, and the wait
-// of WaitsForVouch, which it would take for that of a price.
+// window and late, which an older octoq would ignore. 3 brought the cover (to an
+// older octoq an approval is good for any price), request_ids of an earlier run, for
+// which an older octoq would ask under another one, and the wait of WaitsForVouch,
+// which it would take for that of a price.
 func (r Record) Version() int {
 	switch {
-	case r.AskRun != 0 || r.WaitsForVouch():
+	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
 		return RecordVersion
 	case r.Campaign.Dated():
 		return DatedRecord

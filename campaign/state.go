@@ -53,9 +53,9 @@ func moves(s State) []State {
 	case StateComputing:
 		return []State{StateReady, StateAwaitingApproval, StateSent, StateCancelling, StateDead}
 	case StateReady:
-		return []State{StateConfirming, StateAwaitingApproval, StateCancelling, StateDead}
+		return []State{StateConfirming, StateComputing, StateAwaitingApproval, StateCancelling, StateDead}
 	case StateAwaitingApproval:
-		return []State{StateConfirming, StateCreating, StateQueued, StateCancelling, StateDead}
+		return []State{StateConfirming, StateComputing, StateCreating, StateQueued, StateCancelling, StateDead}
 	case StateConfirming:
 		return []State{StateSent, StateReady, StateComputing, StateDead}
 	case StateCancelling:

@@ -15,12 +15,16 @@ import (
 	"github.com/octoq/octoq/internal/task"
 )
 
-// Approve lets a campaign be confirmed that waits, or will wait, for a person.
-// Approving twice is no error. It fails with campaign.ErrNotFound, and with
-// campaign.ErrState when it is too late for that.
-func (c *Client) Approve(ctx context.Context, account, id string) (campaign.Record, error) {
+// Approve lets a campaign be confirmed that waits, or will wait, for a person:
+// at what the approval covers and no more. Record.Shown approves what a record
+// shows, campaign.UpTo any price up to a bound. Approving again is no error; the
+// last approval holds. It fails with campaign.ErrNotFound, with
+// campaign.ErrInvalid for an approval that says nothing, and with
+// campaign.ErrState when it is too late, or when the campaign has become more
+// than the approval covers; the record is then the present one.
+func (c *Client) Approve(ctx context.Context, account, id string, a campaign.Approval) (campaign.Record, error) {
 	r, err := c.change(ctx, account, id, func(r campaign.Record, now time.Time) (campaign.Record, []campaign.Entry, error) {
-		after, entries, err := r.Approve(c.who)
+		after, entries, err := r.Approve(c.who, a)
 		if err == nil && len(entries) > 0 { // not approved already
 			err = r.InTime(now)
 		}
@@ -29,9 +33,12 @@ func (c *Client) Approve(ctx context.Context, account, id string) (campaign.Reco
 	if err != nil {
 		return r, err
 	}
-	if r.State == campaign.StateAwaitingApproval {
-		// If this is lost, the sweep finds the approved campaign without a task.
+	// If the wake-up is lost, the sweep finds the approved campaign without a task.
+	switch {
+	case r.State == campaign.StateAwaitingApproval && r.Approved:
 		err = c.wake(ctx, r, campaign.StageConfirm)
+	case r.State == campaign.StateQueued && r.Run > 1: // by force, a run of its own
+		err = c.wake(ctx, r, campaign.StageCreate)
 	}
 	return r, err
 }

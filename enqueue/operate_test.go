@@ -96,7 +96,10 @@ func TestOperateOnNobody(t *testing.T) {
 	w := onMini(t)
 	w.enqueue(t, order("a"))
 	for name, do := range map[string]func(context.Context, string, string) (campaign.Record, error){
-		"cancel": w.client.Cancel, "approve": w.client.Approve,
+		"cancel": w.client.Cancel,
+		"approve": func(ctx context.Context, account, id string) (campaign.Record, error) {
+			return w.client.Approve(ctx, account, id, campaign.UpTo(campaign.Euro))
+		},
 	} {
 		for _, who := range [][2]string{{"", "nobody"}, {"shop", "a"}, {"", "no id"}, {"No Account", "a"}} {
 			if _, err := do(t.Context(), who[0], who[1]); !errors.Is(err, campaign.ErrNotFound) {
@@ -118,7 +121,7 @@ func TestApprove(t *testing.T) {
 				w.move(t, id, state)
 			}
 			for range 2 {
-				if r, err := w.client.Approve(t.Context(), "", id); err != nil || !r.Approved || r.State != state {
+				if r, err := w.client.Approve(t.Context(), "", id, campaign.UpTo(campaign.Euro)); err != nil || !r.Approved || r.State != state {
 					t.Errorf("%s: got %+v, %v, want it approved", state, r, err)
 				}
 			}
@@ -141,7 +144,7 @@ func TestApprove(t *testing.T) {
 		if err := w.rdb.Del(t.Context(), "asynq:{default.confirm}:pending", "asynq:{default.confirm}:t:"+want[0]).Err(); err != nil {
 			t.Fatalf("lose the wake-up: %v", err)
 		}
-		if _, err := w.client.Approve(t.Context(), "", "in-awaiting_approval"); err != nil {
+		if _, err := w.client.Approve(t.Context(), "", "in-awaiting_approval", campaign.UpTo(campaign.Euro)); err != nil {
 			t.Errorf("approve again: %v", err)
 		}
 		if got := w.waiting(t, campaign.StageConfirm); !slices.Equal(got, want) {
@@ -151,7 +154,7 @@ func TestApprove(t *testing.T) {
 			id := "too-late-" + string(state)
 			w.enqueue(t, order(id))
 			w.move(t, id, state)
-			if _, err := w.client.Approve(t.Context(), "", id); !errors.Is(err, campaign.ErrState) {
+			if _, err := w.client.Approve(t.Context(), "", id, campaign.UpTo(campaign.Euro)); !errors.Is(err, campaign.ErrState) {
 				t.Errorf("%s: got %v, want ErrState", state, err)
 			}
 		}
@@ -203,7 +206,7 @@ func TestOperateWhileItMoves(t *testing.T) {
 
 		mine := interrupted("approved", campaign.StateAwaitingApproval)
 		w.move(t, "approved", campaign.StateComputing)
-		r, err := mine.client.Approve(t.Context(), "", "approved")
+		r, err := mine.client.Approve(t.Context(), "", "approved", campaign.UpTo(campaign.Euro))
 		if err != nil || !r.Approved || r.State != campaign.StateAwaitingApproval {
 			t.Errorf("approve: got %+v, %v, want it approved and awaiting_approval", r, err)
 		}
@@ -242,7 +245,7 @@ func TestOperateAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range askers {
 			group.Go(func() {
-				if _, err := w.client.Approve(t.Context(), "", "both"); err != nil {
+				if _, err := w.client.Approve(t.Context(), "", "both", campaign.UpTo(campaign.Euro)); err != nil {
 					t.Errorf("approve: %v", err)
 				}
 			})
@@ -304,7 +307,7 @@ func TestApproveAfterItsTime(t *testing.T) {
 			tc.edit(&c)
 			w.enqueue(t, c)
 			w.move(t, id, campaign.StateAwaitingApproval)
-			_, err := w.client.Approve(t.Context(), "", id)
+			_, err := w.client.Approve(t.Context(), "", id, campaign.UpTo(campaign.Euro))
 			switch {
 			case tc.says == "" && err != nil:
 				t.Errorf("%s: got %v, want it approved", id, err)

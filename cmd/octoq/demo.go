@@ -17,6 +17,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/web"
 	"github.com/octoq/octoq/worker"
@@ -106,6 +107,9 @@ func (d *demo) start(ctx context.Context) (stop func(), err error) {
 	if err != nil {
 		return nil, notRedis(fmt.Errorf("start the embedded Redis: %w", err))
 	}
+	if err := d.vouch(ctx); err != nil {
+		return nil, err
+	}
 	d.api, err = simulator.New(simulator.Config{ComputeTime: time.Second, Latency: 20 * time.Millisecond})
 	if err != nil {
 		return nil, err
@@ -126,6 +130,18 @@ func (d *demo) start(ctx context.Context) (stop func(), err error) {
 		return nil, err
 	}
 	return d.run(ctx, listener, w), nil
+}
+
+// vouch says that this Redis has forgotten nothing, as whoever sets up an account can:
+// then a create whose answer is lost is no matter for a person.
+func (d *demo) vouch(ctx context.Context) error {
+	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr()})
+	defer func() { _ = rdb.Close() }()
+	desk, err := admin.New(rdb, "demo", 0)
+	if err == nil {
+		_, err = desk.Vouch(ctx, campaign.DefaultAccount, "a new account")
+	}
+	return err
 }
 
 // faults makes one list meet two outages and another lose an answer.

@@ -69,18 +69,12 @@ func stoppedText(c *cobra.Command, r campaign.Record) (text string, err error) {
 // besides what it says itself.
 func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(name, value string) {
-		if value != "" && value != "0" {
-			_, _ = fmt.Fprintf(w, "%s\t%s\n", name, value)
-		}
-	}
+	row := rowsOf(w)
 	row("campaign", r.Account()+"/"+r.ID())
 	row("state", string(r.State))
 	row("for", audience(r.Campaign))
 	row("ticket", r.Ticket)
-	if r.Contacts > 0 {
-		row("priced", fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost))
-	}
+	row("priced", pricedText(r))
 	row("sending date", r.SendingDate)
 	row("attempts", attemptsText(r.Attempts))
 	if r.Run > 1 {
@@ -88,6 +82,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 	}
 	row("waits for", stopped)
 	row("waits for", waitingText(r))
+	approvalRows(row, r)
 	row("due", timeText(r.DueAt))
 	if r.MaybeConfirmed {
 		row("beware", "it may have been sent already (maybe_confirmed)")
@@ -108,7 +103,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 func waitingText(r campaign.Record) string {
 	if r.WaitsForVouch() {
 		return fmt.Sprintf("a person: Redis was replaced, and may have forgotten that it was sent. Look at Octopush first; if it was not, "+
-			"octoq vouch --account %[1]s --reason TEXT (Redis has forgotten nothing) or octoq approve %[2]s --force; else octoq cancel %[2]s",
+			"octoq vouch --account %[1]s --reason TEXT (Redis has forgotten nothing) or octoq approve %[2]s --force --up-to EUROS; else octoq cancel %[2]s",
 			r.Account(), r.ID())
 	}
 	return r.Waiting

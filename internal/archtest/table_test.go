@@ -22,6 +22,7 @@ const (
 	robfigCron = "github.com/robfig/cron/v3"
 	term       = "golang.org/x/term"
 	toxiproxy  = "github.com/Shopify/toxiproxy/v2/client"
+	unix       = "golang.org/x/sys/unix"
 	uuid       = "github.com/google/uuid"
 	zerolog    = "github.com/rs/zerolog"
 )
@@ -188,7 +189,7 @@ func inTests() row {
 		ours: []string{
 			"enqueue/enqueuetest", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "worker/workertest",
 		},
-		parties: []string{goCmp, goleak, goRedis, miniredis, rapid},
+		parties: []string{goCmp, goleak, goRedis, miniredis, rapid, unix},
 	}
 }
 

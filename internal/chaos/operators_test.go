@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -66,17 +67,20 @@ func (o *operators) decide(r *rand.Rand) {
 	defer group.Wait()
 	desks := make(chan struct{}, 4) // people at work at once
 	for _, rec := range o.list(campaign.StateAwaitingApproval) {
-		command := "approve"
+		command, args := "approve", []string{"--cost", decimal(rec.Cost), "--contacts", strconv.Itoa(rec.Contacts)}
 		if r.IntN(5) == 0 {
-			command = "cancel"
+			command, args = "cancel", nil
 		}
 		desks <- struct{}{}
 		group.Go(func() {
-			o.do(command, command, rec.ID())
+			o.do(command, append([]string{command, rec.ID()}, args...)...)
 			<-desks
 		})
 	}
 }
+
+// decimal is an amount as a flag takes it.
+func decimal(m campaign.Money) string { return strings.TrimSuffix(m.String(), " €") }
 
 // mend gives campaigns that were refused for their text the mention of STOP
 // and replays them.

@@ -163,7 +163,7 @@ func approved() goal {
 			if r.State != campaign.StateAwaitingApproval {
 				return nil
 			}
-			_, err := t.client.Approve(ctx, t.account, r.ID())
+			_, err := t.client.Approve(ctx, t.account, r.ID(), r.Shown())
 			return err
 		},
 	}

@@ -21,7 +21,7 @@ func TestApprove(t *testing.T) {
 	r.worker("--confirm", "manual", "--poll-first", "500ms", "--max-in-flight", "5", "--rate", "50", "--burst", "50")
 	r.enqueue(toList("waits", "") + toList("dear", `,"confirm":"auto","max_cost":1.5`) +
 		toList("cheap", `,"confirm":"auto","max_cost":2`) + toList("early", forever))
-	r.must(0, "approve", "early") // before it is priced
+	r.must(0, "approve", "early", "--up-to", "2") // before it is priced
 
 	for _, id := range []string{"waits", "dear"} {
 		s := r.await(30*time.Second, id, campaign.StateAwaitingApproval)
@@ -37,9 +37,9 @@ func TestApprove(t *testing.T) {
 		if n := len(r.calls(simulator.CallSend, id)); n > 0 {
 			t.Errorf("%s: got %d sends before it was approved, want none", id, n)
 		}
-		r.must(0, "approve", id)
+		r.must(0, "approve", id, "--cost", "2.00")
 		r.await(20*time.Second, id, campaign.StateSent)
-		if o := r.octoq("approve", id); o.code != 0 {
+		if o := r.octoq("approve", id, "--cost", "2.00"); o.code != 0 {
 			t.Errorf("approve %s again: got exit code %d, want 0: %s", id, o.code, o.err)
 		}
 	}
@@ -116,7 +116,7 @@ func (a *approvals) approve(ctx context.Context, id string, offset time.Duration
 		}
 	}
 	<-time.After(time.Until(arrived.Add(offset)))
-	record, err := a.client.Approve(ctx, "", id)
+	record, err := a.client.Approve(ctx, "", id, campaign.UpTo(1000*campaign.Euro))
 	if err != nil {
 		a.rig.t.Errorf("approve %s: %v", id, err)
 	}

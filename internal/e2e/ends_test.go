@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestLessUsualEnds(t *testing.T) {
 	if want := 100 * campaign.Euro; s.Cost != want || s.Contacts == 0 {
 		t.Errorf("dear: got %d contacts for %v, want some for %v", s.Contacts, s.Cost, want)
 	}
-	r.must(0, "approve", "dear")
+	r.must(0, "approve", "dear", "--cost", "100", "--contacts", strconv.Itoa(s.Contacts))
 	r.await(30*time.Second, "dear", campaign.StateSent)
 	if stats := r.sim.Stats(0); stats.Sent != 2 || stats.Simulated != 1 {
 		t.Errorf("the API has %d sent and %d simulated, want 2 and 1", stats.Sent, stats.Simulated)

@@ -292,7 +292,7 @@ func TestRecordedVersion1(t *testing.T) {
 	if l := r.showLetter("dead"); l.Failure.Code != campaign.CodeStopMissing || l.Campaign.ListName != "dead" {
 		t.Errorf("the letter: got %+v, want it as it was", l)
 	}
-	r.must(0, "approve", "awaiting")
+	r.must(0, "approve", "awaiting", "--cost", "16.20", "--contacts", "324")
 	r.must(0, "dead", "edit", "dead", "--set", mended)
 	r.must(0, "dead", "replay", "dead")
 	r.worker()

@@ -246,6 +246,8 @@ type status struct {
 	Orphans     []campaign.Orphan `json:"orphans"`
 	Timeline    []campaign.Entry  `json:"timeline"`
 	Run         int               `json:"run"`
+	Step        int               `json:"step"`
+	Cover       *campaign.Cover   `json:"cover"`
 	Maybe       bool              `json:"maybe_confirmed"`
 	Campaign    campaign.Campaign `json:"campaign"`
 	Waiting     string            `json:"waiting"`

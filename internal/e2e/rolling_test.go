@@ -17,7 +17,7 @@ import (
 )
 
 // nextVersion builds the octoq that will come next: it writes tasks and records
-// of version 3, and reads versions 1 and 2 still.
+// of a version that this one does not know, and reads those of this one still.
 func nextVersion(t *testing.T) string {
 	t.Helper()
 	if noBinary != nil {
@@ -25,9 +25,12 @@ func nextVersion(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for file, lines := range map[string][]string{
-		"internal/task/task.go": {"const Version = 2", "const common = 1"},
-		"campaign/record.go":    {"const RecordVersion = 2", "const CommonRecord = 1"},
+	for file, raise := range map[string]struct {
+		lines []string
+		to    string
+	}{
+		"internal/task/task.go": {[]string{"const Version = 2", "const common = 1"}, "3"},
+		"campaign/record.go":    {[]string{"const RecordVersion = 3", "const CommonRecord = 1"}, "4"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
 		if err != nil {
@@ -38,9 +41,9 @@ func nextVersion(t *testing.T) string {
 			t.Fatal(err)
 		}
 		raised := source
-		for _, line := range lines {
+		for _, line := range raise.lines {
 			before := raised
-			raised = bytes.Replace(before, []byte("\n"+line+"\n"), []byte("\n"+line[:len(line)-1]+"3\n"), 1)
+			raised = bytes.Replace(before, []byte("\n"+line+"\n"), []byte("\n"+line[:len(line)-1]+raise.to+"\n"), 1)
 			if bytes.Equal(before, raised) {
 				t.Fatalf("%s has no line %q: mend this test", file, line)
 			}
@@ -106,7 +109,7 @@ func TestVersionsSideBySide(t *testing.T) {
 
 	// Of a later producer and operator, with only an old worker there.
 	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
-	r.of(next, "", "approve", "old-raised") // the record is of version 3 now, and so is its task
+	r.of(next, "", "approve", "old-raised", "--up-to", "1000") // the record is of the next version now, and so is its task
 	r.says(old, "payload has version 3, this octoq reads 1 to 2")
 	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
 		t.Errorf("a record of the next version: got %+v, want it said", o)
@@ -138,12 +141,12 @@ func TestVersionsSideBySide(t *testing.T) {
 	lap("the old worker has stopped")
 
 	// The old one is gone.
-	r.of(next, "", "approve", "old-manual")
+	r.of(next, "", "approve", "old-manual", "--up-to", "1000")
 	r.until(40*time.Second, "all are sent but the one that waits for a person", func() (bool, string) {
 		sent := len(r.carriedOut(simulator.CallSend))
 		return sent == 14, fmt.Sprint(sent)
 	})
-	r.of(next, "", "approve", "new-manual")
+	r.of(next, "", "approve", "new-manual", "--up-to", "1000")
 	r.until(40*time.Second, "all are sent", func() (bool, string) {
 		cmd := exec.Command(next, "list", "--json", "--state", "sent", "--limit", "0")
 		cmd.Env = r.env

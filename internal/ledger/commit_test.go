@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -302,7 +303,7 @@ func testRefused(t *testing.T, b *bench, _ backend) {
 
 func testVersion(t *testing.T, b *bench, _ backend) {
 	b.path("a", campaign.StateCreating)
-	for name, field := range map[string][2]string{"version": {"v", "4"}, "state": {"state", "levitating"}} {
+	for name, field := range map[string][2]string{"version": {"v", strconv.Itoa(campaign.RecordVersion + 1)}, "state": {"state", "levitating"}} {
 		id := "odd-" + name
 		b.path(id, campaign.StateCreating)
 		b.rdb.HSet(b.ctx(), key.Record(b.account, id), field[0], field[1])

@@ -25,12 +25,14 @@ func TestVersionsOfRecords(t *testing.T) {
 		{func(r *campaign.Record) {
 			r.State, r.Waiting = campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced
 		}, "3"},
+		{func(r *campaign.Record) { r.Approved, r.PricedAt = true, fromMilli(2) }, "1"},
+		{func(r *campaign.Record) { r.Approved, r.Cover = true, &campaign.Cover{Cost: 1} }, "3"},
 	} {
 		r := r
 		c.edit(&r)
 		d, err := f.compare(&r, r)
 		if err != nil || len(d.set) < 2 || d.set[0] != versionField || d.set[1] != c.want {
-			t.Errorf("a write without a change of %+v: got %q, %v, want version %s in it", r.Campaign, d.set, err, c.want)
+			t.Errorf("a write without a change of %+v: got %q, %v, want version %s in it", r, d.set, err, c.want)
 		}
 	}
 	for v, known := range map[string]bool{

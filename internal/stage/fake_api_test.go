@@ -42,6 +42,9 @@ type fakeAPI struct {
 	during func(r campaign.Request)
 	// afterSend is what status answers about a sent ticket, which is unknown.
 	afterSend campaign.Outcome
+	// cost and contacts are what each ticket is priced at.
+	cost     campaign.Money
+	contacts int
 	// slow keeps tickets from being computed by themselves.
 	slow bool
 	// planted faults
@@ -49,7 +52,7 @@ type fakeAPI struct {
 }
 
 func newAPI(c *clock) *fakeAPI {
-	return &fakeAPI{clock: c, seen: map[string]time.Time{}, afterSend: campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}}
+	return &fakeAPI{clock: c, cost: 25800, contacts: 20, seen: map[string]time.Time{}, afterSend: campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}}
 }
 
 // Do answers one call.
@@ -122,7 +125,7 @@ func (a *fakeAPI) status(t *ticketState) campaign.Outcome {
 		}
 		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressComputing}
 	case ticketReady:
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressReady, Contacts: 20, Cost: 25800}
+		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressReady, Contacts: a.contacts, Cost: a.cost}
 	case ticketSent:
 		return a.afterSend
 	case ticketFailed:

@@ -59,6 +59,10 @@ func given(t *testing.T, words string) (campaign.Record, campaign.Moment, Policy
 		r.Ticket = "T1"
 	}
 	switch r.State {
+	case campaign.StateReady, campaign.StateAwaitingApproval, campaign.StateConfirming:
+		r.Contacts, r.Cost, r.PricedAt = 20, 25800, noon().Add(-time.Minute)
+	}
+	switch r.State {
 	case campaign.StateConfirming:
 		r.Claim = claimOf(campaign.CallConfirm)
 	case campaign.StateCancelling:
@@ -66,6 +70,9 @@ func given(t *testing.T, words string) (campaign.Record, campaign.Moment, Policy
 	}
 	for _, w := range fields[1:] {
 		circumstance(t, w, &r, &m, &p)
+	}
+	if r.Cover != nil && r.Cover.Content == "" {
+		r.Cover.Content = r.Campaign.ContentHash()
 	}
 	return r, m, p
 }
@@ -90,7 +97,20 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 	case "forced":
 		r.Run, r.ForcedRuns, r.MaybeConfirmed = 2, []int{2}, true
 	case "approved":
+		r.Approved, r.Cover = true, covering(25800, 20)
+	case "approved_blank": // by an older octoq
 		r.Approved = true
+	case "up_to":
+		r.Approved, r.Cover = true, covering(number(t, value), -1)
+	case "approved_other":
+		r.Approved, r.Cover = true, covering(25800, 20)
+		r.Cover.Content = "of another text"
+	case "priced": // by an older octoq, unless when is said
+		r.Cost, r.Contacts, r.PricedAt = campaign.Money(number(t, value)), 20, time.Time{}
+	case "contacts":
+		r.Contacts = number(t, value)
+	case "asked": // so many minutes ago
+		r.PricedAt = m.Now.Add(-time.Duration(number(t, value)) * time.Minute)
 	case "cancel":
 		r.CancelRequested = true
 	case "unclaimed":
@@ -135,6 +155,15 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 	default:
 		t.Fatalf("%q is no circumstance", word)
 	}
+}
+
+// covering is the cover of a price and of so many contacts, -1 for any number.
+func covering(cost, contacts int) *campaign.Cover {
+	cover := campaign.Cover{Cost: campaign.Money(cost)}
+	if contacts >= 0 {
+		cover.Contacts = &contacts
+	}
+	return &cover
 }
 
 func number(t *testing.T, s string) int {

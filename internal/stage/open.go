@@ -110,7 +110,8 @@ func takeOver(r campaign.Record, m campaign.Moment, p Policy) plan {
 }
 
 // stopped ends or turns a campaign that must not go on: cancelled, expired,
-// overdue, or too old to be asked for again. It reports whether it did.
+// overdue, too old to be asked for again, or dearer than what was approved. It
+// reports whether it did.
 func stopped(d *draft, m campaign.Moment, p Policy) bool {
 	call := callOf(d.Record)
 	switch {
@@ -136,7 +137,7 @@ func stopped(d *draft, m campaign.Moment, p Policy) bool {
 	case call != "" && overdue(d.Record, call, m, p.Deadline):
 		runOut(d, call, m, p)
 	default:
-		return false
+		return call == campaign.CallConfirm && d.askBeyond(m)
 	}
 	return true
 }

@@ -231,7 +231,7 @@ func every(t *testing.T, visit func(r campaign.Record, m campaign.Moment, p Poli
 					with += " " + w
 				}
 			}
-			for _, when := range []string{"", " late", " born", " expired", " overdue"} {
+			for _, when := range []string{"", " late", " born", " expired", " overdue", " priced=999999 asked=1"} {
 				r, m, p := given(t, with+when)
 				visit(r, m, p)
 				if r.Claim != nil && r.State != campaign.StateConfirming {
@@ -397,5 +397,7 @@ func openedSoundly(t *testing.T, r campaign.Record, pl plan, m campaign.Moment) 
 		t.Fatalf("%s on %s: confirmed although a cancel was asked for", what(), state(r))
 	case pl.call == campaign.CallConfirm && r.State == campaign.StateAwaitingApproval && !r.Approved:
 		t.Fatalf("%s on %s: confirmed without approval", what(), state(r))
+	case pl.call == campaign.CallConfirm && beyond(r) != "":
+		t.Fatalf("%s on %s: confirmed though %s", what(), state(r), beyond(r))
 	}
 }

@@ -13,7 +13,7 @@ import (
 // the stages make of their flags. The claim of a state is in flight.
 func TestOperators(t *testing.T) {
 	t.Parallel()
-	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") }
+	approve := approval
 	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
 	replay := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
 		return r.RequestReplay("ann", false)

@@ -153,7 +153,8 @@ func goOn(rec campaign.Record, who string) *draft {
 	d.AskRun, d.Try = askRun(rec, d.Run), rec.Try
 	d.Unanswered, d.UnansweredOn, d.AskedAt = rec.Unanswered, rec.UnansweredOn, rec.AskedAt
 	d.Ticket, d.Cost, d.Contacts = rec.Ticket, rec.Cost, rec.Contacts
-	d.ConfirmTried, d.Approved = rec.ConfirmTried, rec.Approved
+	d.PricedAt, d.Approved, d.Cover = rec.PricedAt, rec.Approved, rec.Cover
+	d.ConfirmTried = rec.ConfirmTried
 	if lifecycle.Forced(rec) {
 		d.ForcedRuns = append(d.ForcedRuns, d.Run)
 	}
@@ -179,6 +180,9 @@ func anew(rec campaign.Record, old oldTicket, m campaign.Moment, who string) *dr
 		why = "by force, although it may have been sent already"
 	}
 	d.replayed(rec, campaign.StateQueued, why)
+	if rec.Approved { // a cover holds for the ticket that it was given for
+		d.tell("approval_void", "it was for the run before, whose ticket is not confirmed any more")
+	}
 	return d
 }
 

@@ -341,7 +341,9 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 		return b
 	}
 	b := wait()
-	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Approve("ann") }
+	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		return r.Approve("ann", campaign.UpTo(1000))
+	}
 	if err := b.command(approve); !errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), "octoq vouch") {
 		t.Errorf("approved: got %v, want a refusal that says what helps", err)
 	}
@@ -357,6 +359,23 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 	}
 	b.drain(b.runner)
 	b.is("dead maybe cancel", 0)
+
+	b = wait()
+	before := b.record().RequestID()
+	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		a := campaign.UpTo(25_8000)
+		a.Force = true
+		return r.Approve("ann", a)
+	}
+	if err := b.command(force); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.record(); state(r) != "queued maybe approved" || !slices.Equal(r.ForcedRuns, []int{2}) || r.RequestID() == before {
+		t.Errorf("by force: got %s, forced runs %v, want a run of its own that asks anew", state(r), r.ForcedRuns)
+	}
+	b.redis.add(task{key: keyOf(b.record().Next()), step: b.record().Next()})
+	b.drain(b.runner)
+	b.is("sent maybe approved", 1)
 }
 
 func TestLettersThatArePast(t *testing.T) {

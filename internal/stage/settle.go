@@ -153,10 +153,6 @@ func describe(call campaign.Call, out campaign.Outcome) string {
 	return s
 }
 
-func (v *verdict) price() string {
-	return fmt.Sprintf("%d contacts, %s", v.Contacts, v.Cost)
-}
-
 // pollAgain looks at the ticket once more, less and less often.
 func (v *verdict) pollAgain() {
 	v.Streak = 0

@@ -29,6 +29,7 @@ func (v *verdict) tired() bool {
 // cancelRefused hands the campaign to a person: it was not to be sent, so it
 // does not go on to be confirmed by itself.
 func (v *verdict) cancelRefused() {
-	v.CancelRequested, v.Approved = false, false
+	v.CancelRequested = false
+	v.withdraw()
 	v.await(v.m, "cancel_refused", describe(campaign.CallCancel, v.out)+"; approve it or cancel it again")
 }

@@ -27,7 +27,8 @@ func (v *verdict) progress() {
 		v.out.Message = "the API could not compute the campaign and gives no reason"
 		v.fail(campaign.FailComputation, campaign.CallStatus, false)
 	case campaign.ProgressReady:
-		v.Contacts, v.Cost = v.out.Contacts, v.out.Cost
+		v.boundApproval()
+		v.Contacts, v.Cost, v.PricedAt = v.out.Contacts, v.out.Cost, v.m.Now
 		v.priced()
 	default:
 		v.pollAgain()
@@ -35,18 +36,14 @@ func (v *verdict) progress() {
 }
 
 // priced decides whether a person is asked. A ticket whose confirm may have
-// arrived was approved before.
+// arrived is no exception: it is the same question, at the price that is now.
 func (v *verdict) priced() {
-	limit := v.Campaign.MaxCost
 	switch {
-	case v.ConfirmTried || v.Approved:
-		v.move(campaign.StateReady, "ready", v.price())
-	case limit > 0 && v.Cost > limit:
-		v.await(v.m, "awaiting_approval", v.price()+": more than max_cost, "+limit.String())
-	case v.p.manual(v.Campaign):
-		v.await(v.m, "awaiting_approval", v.price())
+	case v.askBeyond(v.m): // it waits
+	case !v.Approved && v.p.manual(v.Campaign):
+		v.await(v.m, "awaiting_approval", price(v.Record))
 	default:
-		v.move(campaign.StateReady, "ready", v.price())
+		v.move(campaign.StateReady, "ready", price(v.Record))
 	}
 }
 

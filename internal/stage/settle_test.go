@@ -85,7 +85,8 @@ func statusCells() []cell {
 		{c, "ok ready", "computing max_cost=25799", "awaiting_approval", "person", "dearer than its producer allows"},
 		{c, "ok ready", "computing max_cost=25800", "ready", "confirm now", "exactly as dear as allowed"},
 		{c, "ok ready", "computing max_cost=1 approved", "ready approved", "confirm now", "a person has accepted"},
-		{c, "ok ready", "computing manual max_cost=1 tried", "ready tried maybe", "confirm now", "the first confirm was approved; only the same ticket is confirmed again"},
+		{c, "ok ready", "computing manual approved tried", "ready tried maybe approved", "confirm now", "the first confirm was approved, and so is the next of the same ticket"},
+		{c, "ok ready", "computing max_cost=1 tried", "awaiting_approval tried maybe", "person", "but neither is made above what is allowed"},
 		{c, "ok failed", "computing", "dead", "letter", "the API gives no reason"},
 		{c, "ok failed", "computing tried", "dead tried maybe", "letter", "every way to dead keeps the mark"},
 

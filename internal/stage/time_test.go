@@ -45,7 +45,8 @@ func TestApprovalTakesNoTimeFromTheStage(t *testing.T) {
 	r, m, p := given(t, "computing manual")
 	r = settle(r, campaign.CallStatus, answer(t, "ok ready"), m, p).after
 	m.Now = at(72 * time.Hour)
-	r.Approved = true
+	r.Approved, r.Cover, r.PricedAt = true, covering(25800, 20), m.Now
+	r.Cover.Content = r.Campaign.ContentHash()
 	pl := open(r, r.Next(), m, p, "mine")
 	if got := planned(pl); got != "call confirm under claim: confirming approved" {
 		t.Fatalf("approved after three days: got %q, want the confirm", got)

@@ -15,16 +15,17 @@ type turn struct {
 	failure *campaign.Failure // give it up
 	until   time.Time         // wait until then; zero: do not wait
 	why     string            // it waits, for people
+	ask     bool              // ask the status first: the price is too old to be compared
 	// end is the last moment at which the call may be written, on Redis's clock;
 	// zero: there is none.
 	end time.Time
 }
 
 // now reports whether the call is to be made.
-func (t turn) now() bool { return t.failure == nil && t.until.IsZero() }
+func (t turn) now() bool { return t.failure == nil && t.until.IsZero() && !t.ask }
 
-// turnOf decides by send_at, expires_at and the sending window. Only create and
-// confirm have their time. What is decided here holds for the moment it was
+// turnOf decides by send_at, expires_at, the sending window and the age of the
+// price. Only create and confirm have their time. What is decided here holds for the moment it was
 // decided in: it is asked again right before a confirm is claimed, and end
 // keeps the request from being written after that.
 func turnOf(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) turn {
@@ -42,9 +43,9 @@ func turnOf(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) 
 	case err != nil:
 		return giveUp(campaign.FailWindow, err.Error())
 	case w == nil:
-		return turn{end: p.end(r, time.Time{})}
+		return turn{end: p.end(r, time.Time{})}.atPrice(r, m)
 	}
-	return inWindow(r, m, p, w)
+	return inWindow(r, m, p, w).atPrice(r, m)
 }
 
 // inWindow decides by the window. What counts is the moment of sending: that of
@@ -125,6 +126,10 @@ func (p Policy) end(r campaign.Record, closing time.Time) time.Time {
 func (t turn) take(d *draft, m campaign.Moment) plan {
 	if t.failure != nil {
 		d.die(*t.failure, m, false)
+		return plan{act: actWrite, after: d.Record, entries: d.entries}
+	}
+	if t.ask {
+		d.askPrice(m)
 		return plan{act: actWrite, after: d.Record, entries: d.entries}
 	}
 	if d.Waiting == t.why && d.DueAt.Equal(t.until) && !d.WaitingSince.IsZero() {

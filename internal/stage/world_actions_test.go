@@ -40,6 +40,7 @@ func (w *world) actions() []action {
 		{"enqueue again", 3, w.enqueueAgain},
 		{"the retention ends", 1, w.expire},
 		{"the API's own site", 1, w.elsewhere},
+		{"the price changes", 2, w.reprice},
 		{"a long time", 1, w.long},
 		{"purge", 1, w.purge},
 	}
@@ -175,7 +176,7 @@ func (w *world) operator() {
 	err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
 		switch name {
 		case "approve":
-			return r.Approve("ann")
+			return w.approve(r)
 		case "cancel":
 			return r.RequestCancel("ann")
 		default:

@@ -53,7 +53,7 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 	case marked && after.State == campaign.StateDead && !before.ConfirmTried && w.losses == 0: // an operator vouched
 	case marked && (after.State != campaign.StateSent || len(after.ForcedRuns) > 0):
 		w.violate("the mark of what may have been confirmed was wiped on the way to %s", after.State)
-	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged:
+	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged && !outgrown(*before, after):
 		w.violate("an approval was lost on the way to %s", after.State)
 	case after.State == campaign.StateDead && after.ConfirmTried && !after.MaybeConfirmed:
 		w.violate("dead after an unanswered confirm, and not marked")
@@ -69,6 +69,9 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 // replayed sees a new run begin: with a create, or with the ticket that there is.
 func (w *world) replayed(before, after campaign.Record) {
 	goesOn := after.State == campaign.StateComputing && after.Ticket == before.Ticket
+	if !goesOn {
+		w.consent = nil
+	}
 	switch {
 	case before.State != campaign.StateDead || after.State != campaign.StateQueued && !goesOn || after.Run != before.Run+1:
 		w.violate("run %d in %s became run %d in %s", before.Run, before.State, after.Run, after.State)
@@ -95,6 +98,7 @@ func (w *world) confirming(r campaign.Request) {
 		w.beforeConfirm()
 	}
 	rec, ok := w.record()
+	w.confirmingPrice(rec, r)
 	switch {
 	case w.policy.Manual && !w.approved:
 		w.violate("confirmed without any approval")

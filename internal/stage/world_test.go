@@ -47,7 +47,8 @@ type world struct {
 	restarts             int   // changes of the run_id in which nothing was lost
 	forced               []int // the runs that were begun by force
 	approved, orphanSent bool
-	intended             bool // a confirm was made, or may have been
+	intended             bool               // a confirm was made, or may have been
+	consent              *campaign.Approval // the last that was given for this ticket
 	// doubted: somebody has good reason to mark the campaign although no confirm was
 	// intended: a new account, a restart, a delete that the API refused, force.
 	doubted  bool
@@ -91,6 +92,7 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	w.policy.PollCap, w.policy.BackoffCap = time.Hour, time.Hour
 	w.policy.Jitter = func(d time.Duration) time.Duration { return d / 2 }
 	w.policy.Manual = d.roll("manual", 2) == 1
+	w.c.MaxCost = campaign.Money([]int{0, 0, 25800, 10000}[d.roll("max_cost", 4)])
 	w.policy.ParkLost = d.roll("park lost tickets", 4) == 3
 	w.apiOdds = []int{40, 10, 3}[d.roll("the API's reliability", 3)]
 	w.redisOdds = []int{200, 40, 12}[d.roll("the reliability of Redis", 3)]

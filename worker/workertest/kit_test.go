@@ -85,7 +85,7 @@ func TestConfig(t *testing.T) {
 	if r := w.AwaitState(t, kit.Client(), "a", campaign.StateAwaitingApproval); r.Contacts != 7 || r.Cost.String() != "0.35 €" {
 		t.Errorf("price: got %d contacts and %s, want 7 and 0.35 €", r.Contacts, r.Cost)
 	}
-	if _, err := kit.Client().Approve(t.Context(), "", "a"); err != nil {
+	if _, err := kit.Client().Approve(t.Context(), "", "a", campaign.UpTo(campaign.Euro)); err != nil {
 		t.Fatalf("approve: %v", err)
 	}
 	if r := w.Await(t, kit.Client(), "a"); r.State != campaign.StateSent {

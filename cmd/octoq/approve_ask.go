@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// askApproval shows a campaign on the terminal and asks whether it is approved.
+// Where nobody can be asked it says what to give instead. What is approved
+// already is not asked about again.
+func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (campaign.Approval, error) {
+	if cover := r.Cover; r.Approved && cover != nil && r.Uncovered() == "" {
+		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
+	}
+	// Nobody is asked where the state forbids any approval.
+	if _, _, err := r.Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
+		return campaign.Approval{}, err
+	}
+	switch {
+	case !r.Priced():
+		return campaign.Approval{}, usagef("campaign %s has no price yet: give the most that it may cost, such as --up-to 25.00, or wait until it is priced and give --cost", r.ID())
+	case jsonWanted(c), !isTerminal(c.InOrStdin()), !isTerminal(c.OutOrStdout()):
+		return campaign.Approval{}, usagef("campaign %s costs %s for %d contacts now, and there is no terminal to ask on: give --cost %s --contacts %d, or --up-to with the most that it may cost",
+			r.ID(), r.Cost, r.Contacts, decimal(r.Cost), r.Contacts)
+	}
+	return prompt(ctx, c.InOrStdin(), c.OutOrStdout(), r)
+}
+
+// prompt shows what there is to approve and reads the answer.
+func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record) (campaign.Approval, error) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := rowsOf(w)
+	row("campaign", r.Account()+"/"+r.ID())
+	row("for", audience(r.Campaign))
+	row("priced", pricedText(r))
+	row("why", r.Waiting)
+	contentRows(row, r.Campaign)
+	if err := w.Flush(); err != nil {
+		return campaign.Approval{}, err
+	}
+	if _, err := fmt.Fprintf(out, "Approve %s for %d contacts? [y/N] ", r.Cost, r.Contacts); err != nil {
+		return campaign.Approval{}, err
+	}
+	answer, err := readAnswer(ctx, in)
+	if err != nil {
+		return campaign.Approval{}, err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return r.Shown(), nil
+	default:
+		return campaign.Approval{}, &codeError{code: exitFailed, text: "campaign " + r.ID() + " is not approved"}
+	}
+}
+
+// readAnswer reads a line, until ctx ends; who reads a terminal cannot be
+// stopped, and ends with the process.
+func readAnswer(ctx context.Context, in io.Reader) (string, error) {
+	const longest = 1 << 10
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(io.LimitReader(in, longest)).ReadString('\n')
+		answers <- line
+	}()
+	select {
+	case line := <-answers:
+		return line, nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}

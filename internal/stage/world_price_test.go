@@ -1,0 +1,59 @@
+package stage
+
+import (
+	"github.com/octoq/octoq/campaign"
+)
+
+// reprice is a list that grows or shrinks: from now on the API prices tickets
+// anew, those that are there already among them.
+func (w *world) reprice() {
+	n := w.dice.roll("the new price", 3)
+	w.api.cost = []campaign.Money{25800, 10000, 5_000_000}[n]
+	w.api.contacts = []int{20, 8, 4000}[n]
+	w.tell("the price is %s for %d contacts now", w.api.cost, w.api.contacts)
+}
+
+// approve gives an approval of what a person sees, or up to a bound.
+func (w *world) approve(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	a := r.Shown()
+	if !r.Priced() || w.dice.roll("up to a bound", 3) == 2 {
+		a = campaign.UpTo([]campaign.Money{25800, 5_000_000}[w.dice.roll("which bound", 2)])
+	}
+	after, entries, err := r.Approve("ann", a)
+	if err == nil {
+		w.consent = &a
+	}
+	return after, entries, err
+}
+
+// confirmingPrice sees the price at which a confirm is made: never above what
+// was approved, or where nobody has approved above what the producer allows, and
+// not one that nobody has looked at for long. A worker that comes late goes by
+// an older record; so does one that knows more than a Redis that forgot.
+func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
+	ours := rec.Claim != nil && rec.Claim.Call == campaign.CallConfirm && rec.Ticket == r.Ticket
+	if !ours || w.losses > 0 {
+		return
+	}
+	limit := w.c.MaxCost
+	switch a := w.consent; {
+	case a == nil && w.policy.Manual:
+		w.violate("confirmed in a run that nobody approved")
+	case a == nil && limit > 0 && rec.Cost > limit:
+		w.violate("confirmed at %s, above max_cost, %s, and nobody approved", rec.Cost, limit)
+	case a != nil && (a.Cost != nil && rec.Cost > *a.Cost || a.UpTo != nil && rec.Cost > *a.UpTo):
+		w.violate("confirmed at %s, above what was approved", rec.Cost)
+	case a != nil && a.Contacts != nil && rec.Contacts > *a.Contacts:
+		w.violate("confirmed for %d contacts, and %d were approved", rec.Contacts, *a.Contacts)
+	case (a != nil || limit > 0) && w.clock.Now().Sub(rec.PricedAt) > priceGoodFor:
+		w.violate("confirmed at a price of %s", rec.PricedAt)
+	}
+}
+
+// outgrown reports whether the campaign has become more than was approved, so
+// that a person is asked again.
+func outgrown(before, after campaign.Record) bool {
+	c := before.Cover
+	return c != nil && after.State == campaign.StateAwaitingApproval &&
+		(after.Cost > c.Cost || c.Contacts != nil && after.Contacts > *c.Contacts)
+}

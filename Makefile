@@ -36,7 +36,7 @@ VULNTIME ?= 300
 
 .PHONY: help
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## compile bin/octoq, with its version from git
@@ -110,7 +110,15 @@ chaos-mutants: ## make each known mistake and see a test fail of it (MUTANT=no-s
 
 .PHONY: crash-points
 crash-points: ## stop a worker dead at every point, and let Redis forget the last write at every one
-	OCTOQ_CRASH=all OCTOQ_REQUIRE_REDIS=1 $(GO) test -race -count=1 -timeout 30m ./internal/crash
+	OCTOQ_CRASH=all OCTOQ_REQUIRE_REDIS=1 $(GO) test -race -count=1 -timeout 30m ./internal/crash $(ARGS)
+
+.PHONY: proofs
+proofs: ## run all the long lines that a release rests on; goes on where it was broken off (hours)
+	@scripts/proofs.sh
+
+# The lines are in scripts/proofs, a file for each part.
+proofs-%: ## run those of one part, and print their table (proofs-promise)
+	@scripts/proofs.sh $*
 
 .PHONY: vuln
 vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach
@@ -136,7 +144,7 @@ vuln-tool:
 	@scripts/tool.sh $(TOOLS) golang.org/x/vuln/cmd/govulncheck $(GOVULNCHECK_VERSION)
 
 .PHONY: ci
-ci: ## do what CI does, from installing to testing
+ci: ## do what CI does, from installing to testing (20 minutes at most)
 	@bash .ci/run
 
 .PHONY: clean

@@ -11,6 +11,9 @@ import (
 	"github.com/octoq/octoq/internal/testenv"
 )
 
+// root is the tree, seen from this package's folder.
+const root = "../.."
+
 // Whatever target or script runs tests, demo or benchmark: Go gets no setting of
 // the developer's, and the variables of the tests' own.
 func TestNoTargetHandsSettingsOn(t *testing.T) {
@@ -57,7 +60,7 @@ func seenByGo(t *testing.T, command []string) []string {
 		}
 	}
 	c := exec.CommandContext(t.Context(), command[0], command[1:]...)
-	c.Dir = filepath.Join("..", "..")
+	c.Dir = root
 	c.Env = append(testenv.Clean(), "PATH="+dir+":"+os.Getenv("PATH"), "GO=go", "CI=", "MAKEFLAGS=",
 		"OCTOQ_MODEL_PLAYS=7", "OCTOQ_REDIS_URL=redis://developer:6379", "OCTOQ_API_KEY=developer", "OCTOQ_CONFIG=/developer.yaml")
 	out, err := c.CombinedOutput() // most of them fail without a real go

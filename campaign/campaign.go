@@ -68,7 +68,10 @@ type Campaign struct {
 	// AutoOptimizeText false forbids rewriting to cheaper characters; nil
 	// leaves the API's default, true (doc).
 	AutoOptimizeText *bool `json:"auto_optimize_text,omitempty"`
-	// AutoRemoveBlacklistedNumbers costs 0.01 € more per request (doc).
+	// AutoRemoveBlacklistedNumbers has Octopush leave out numbers that opted
+	// out; it costs 0.01 € more per request (doc). A newer page of Octopush's
+	// calls it auto_delete_optout_contacts (doc), and octoq sends both names:
+	// which of them counts is unknown, and the API ignores names it does not know.
 	AutoRemoveBlacklistedNumbers bool `json:"auto_remove_blacklisted_numbers,omitempty"`
 	// SimulationMode asks for a fake result (doc). Whether its ticket can be
 	// polled is unknown, so such a campaign ends as simulated after create.

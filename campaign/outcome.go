@@ -87,12 +87,24 @@ type Outcome struct {
 	HTTPStatus int    // 0 if there was no answer
 	RetryAfter time.Duration
 
-	Ticket      string   // create
-	Progress    Progress // status
-	Contacts    int      // status
-	Cost        Money    // status
-	SendingDate string   // confirm, as the API wrote it
-	Balance     Money    // balance
+	Ticket   string   // create
+	Progress Progress // status
+	Contacts int      // status; 0 where it names none
+	Cost     Money    // status
+	Balance  Money    // balance
+	// StatusWord is the API's own word, at most 64 bytes, where Progress is
+	// ProgressUnknown; "" if it has none. (status)
+	StatusWord string
+	// NoContacts: it is ready, and there is nobody to send to: the API says 0
+	// contacts, or names none at a cost of 0. (status)
+	NoContacts bool
+	// SendingDate is as the API wrote it, at most 64 bytes, and SendingAt the
+	// moment it means; zero if it cannot be read as one. (confirm)
+	SendingDate string
+	SendingAt   time.Time
+	// TicketOwner is the campaign that the ticket of a create belongs to, as the
+	// ledger found when it was to be written down; "" if to no other. (create)
+	TicketOwner string
 }
 
 // HTTP statuses that say "not now" of the whole API.

@@ -54,7 +54,8 @@ const (
 	readGarbage                // too long, no JSON object, or one that contradicts itself
 )
 
-// understand takes the body apart. fields are nil unless it is readWhole.
+// understand takes the body apart. fields are nil unless the body is one JSON
+// object; that of an unreadable code is garbage, and its words are kept.
 func (a answer) understand() (fields, int, reading) {
 	switch {
 	case errors.Is(a.err, errTooLong):
@@ -70,7 +71,7 @@ func (a answer) understand() (fields, int, reading) {
 	}
 	code, ok := f.code()
 	if !ok {
-		return nil, 0, readGarbage
+		return f, 0, readGarbage
 	}
 	return f, code, readWhole
 }

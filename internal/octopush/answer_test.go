@@ -20,7 +20,20 @@ func TestAnswersAreRead(t *testing.T) {
 		return campaign.Outcome{Class: campaign.ClassOK, Progress: p, Contacts: contacts, Cost: cost}
 	}
 	balance := func(m campaign.Money) campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, Balance: m} }
-	date := func(s string) campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, SendingDate: s} }
+	date := func(s string, at time.Time) campaign.Outcome {
+		return campaign.Outcome{Class: campaign.ClassOK, SendingDate: s, SendingAt: at}
+	}
+	word := func(s string, contacts int, cost campaign.Money) campaign.Outcome {
+		o := status(campaign.ProgressUnknown, contacts, cost)
+		o.StatusWord = s
+		return o
+	}
+	nobody := func(cost campaign.Money) campaign.Outcome {
+		o := status(campaign.ProgressReady, 0, cost)
+		o.NoContacts = true
+		return o
+	}
+	noon := time.Date(2021, time.June, 1, 9, 0, 0, 0, time.UTC)
 	ok := campaign.Outcome{Class: campaign.ClassOK}
 	unanswered := campaign.Outcome{Class: campaign.ClassUnanswered}
 
@@ -66,10 +79,21 @@ func TestAnswersAreRead(t *testing.T) {
 		{campaign.CallStatus, `{"status":"under_computation"}`, status(campaign.ProgressComputing, 0, 0)},
 		{campaign.CallStatus, `{"status":"under_computation","cost":null,"number_of_contacts":3}`, status(campaign.ProgressComputing, 3, 0)},
 		{campaign.CallStatus, `{"status":"failed","cost":"none"}`, status(campaign.ProgressFailed, 0, 0)},
-		{campaign.CallStatus, `{"status":"validated","cost":1}`, status(campaign.ProgressUnknown, 0, 10_000)},
-		{campaign.CallStatus, `{"status":"sending"}`, status(campaign.ProgressUnknown, 0, 0)},
-		{campaign.CallStatus, `{"status":7}`, status(campaign.ProgressUnknown, 0, 0)},
-		{campaign.CallStatus, `{"status":["failed"]}`, status(campaign.ProgressUnknown, 0, 0)},
+		{campaign.CallStatus, `{"status":"validated","cost":1}`, word("validated", 0, 10_000)},
+		{campaign.CallStatus, `{"status":"sending"}`, word("sending", 0, 0)},
+		{campaign.CallStatus, `{"status":7}`, word("7", 0, 0)},
+		{campaign.CallStatus, `{"status":["failed"]}`, word(`["failed"]`, 0, 0)},
+		{campaign.CallStatus, `{"status":"a\r\n\u001b[31mb"}`, word("a [31mb", 0, 0)},
+		{campaign.CallStatus, `{"status":"` + strings.Repeat("é", 40) + `"}`, word(strings.Repeat("é", 30)+"…", 0, 0)},
+		{campaign.CallStatus, `{"status":null}`, word("", 0, 0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":0}`, nobody(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"0.00","number_of_contacts":"0"}`, nobody(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":1.5,"number_of_contacts":0}`, nobody(15_000)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":null}`, nobody(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0}`, nobody(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":20.0}`, status(campaign.ProgressReady, 20, 0)},
+		{campaign.CallStatus, `{"status":"under_computation","cost":0,"number_of_contacts":0}`, status(campaign.ProgressComputing, 0, 0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"2,58","number_of_contacts":20}`, unanswered},
 		{campaign.CallStatus, `{}`, status(campaign.ProgressUnknown, 0, 0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent"}`, unanswered},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":null}`, unanswered},
@@ -82,9 +106,14 @@ func TestAnswersAreRead(t *testing.T) {
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":1,"number_of_contacts":999999999999}`, unanswered},
 		{campaign.CallStatus, ``, unanswered},
 
-		{campaign.CallConfirm, `{"sending_date":"2021-06-01T12:00:00+03:00"}`, date("2021-06-01T12:00:00+03:00")},
-		{campaign.CallConfirm, `{"sending_date":"2021-06-01\u000012:00"}`, date("2021-06-01 12:00")},
-		{campaign.CallConfirm, `{"sending_date":1622538000}`, ok},
+		{campaign.CallConfirm, `{"sending_date":"2021-06-01T12:00:00+03:00"}`, date("2021-06-01T12:00:00+03:00", noon)},
+		{campaign.CallConfirm, `{"sending_date":"2021-06-01\u000012:00"}`, date("2021-06-01 12:00", time.Time{})},
+		{campaign.CallConfirm, `{"sending_date":"2021-06-01T11:00:00+0200"}`, date("2021-06-01T11:00:00+0200", noon)},
+		{campaign.CallConfirm, `{"sending_date":"2021-06-01 11:00:00"}`, date("2021-06-01 11:00:00", noon)},
+		{campaign.CallConfirm, `{"sending_date":"2021-12-01T10:00:00"}`, date("2021-12-01T10:00:00", noon.AddDate(0, 6, 0))},
+		{campaign.CallConfirm, `{"sending_date":"tomorrow"}`, date("tomorrow", time.Time{})},
+		{campaign.CallConfirm, `{"sending_date":1622538000}`, date("1622538000", time.Time{})},
+		{campaign.CallConfirm, `{"sending_date":null}`, ok},
 		{campaign.CallConfirm, `{"code":0}`, ok},
 		{campaign.CallConfirm, `{}`, ok},
 		{campaign.CallConfirm, ``, unanswered},
@@ -160,6 +189,18 @@ func TestMessages(t *testing.T) {
 		{"broken UTF-8", 400, "{\"message\":\"a\xffb\"}", "a\uFFFDb"},
 		{"no text", 400, `{"message":{"text":["is <required>"]}}`, `{"text":["is <required>"]}`},
 		{"a number", 400, `{"message":42}`, "42"},
+		{"errors", 422, `{"message":"The given data was invalid.","errors":{"text":["is required"],"sender":["is too long","has a space"]}}`,
+			"The given data was invalid: sender: is too long, has a space; text: is required"},
+		{"errors alone", 422, `{"errors":{"sender":["is too long"]}}`, "sender: is too long"},
+		{"errors in a list", 400, `{"code":121,"message":"No.","errors":["a",{"b":"c"},null,7,true]}`, "No: a, b: c, , 7, true"},
+		{"errors in a text", 400, `{"message":"No","errors":"why"}`, "No: why"},
+		{"errors of nothing", 400, `{"message":"No.","errors":{}}`, "No."},
+		{"errors behind a long message", 422, `{"message":"` + strings.Repeat("x", 201) + `","errors":{"sender":["is too long"]}}`,
+			"sender: is too long (" + strings.Repeat("x", 201) + ")"},
+		{"errors that would break the line", 422, `{"errors":{"a\n\u001b[2J":["\u202eb"]}}`, "a [2J: b"},
+		{"errors with 200", 200, `{"code":121,"message":"No.","errors":{"text":["no STOP"]}}`, "No: text: no STOP"},
+		{"code that is no number", 400, `{"code":"E42","message":"no"}`, "no (code E42)"},
+		{"code that is no number, alone", 503, `{"code":{"a":1}}`, `code {"a":1}`},
 		{"none", 400, `{"code":999}`, "HTTP 400 with code 999 and no message"},
 		{"neither", 404, `{}`, "HTTP 404 without code and message"},
 		{"empty", 502, ``, "HTTP 502 with an empty answer"},

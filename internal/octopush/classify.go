@@ -13,11 +13,12 @@ func classify(call campaign.Call, status, code int, r reading) campaign.Class {
 }
 
 // classOfCode knows the codes of the API. Only 121 is documented for REST; the
-// others come from the legacy API's list (sdk), 182, 438, 1340 and 1341 from
-// third parties (3rd).
+// others come from the legacy API's list (sdk), 182, 401, 403, 438, 1340 and 1341
+// from third parties (3rd).
 func classOfCode(code int) (campaign.Class, bool) {
 	switch code {
-	case 101, // wrong login
+	case 401, 403, // credentials, in the body of an HTTP 400 (3rd)
+		101, // wrong login
 		campaign.CodeNoCredit, campaign.CodeNoCreditOrdered,
 		108, 109, // credentials missing
 		113, // account not validated
@@ -47,7 +48,7 @@ func classOfCode(code int) (campaign.Class, bool) {
 // rejectedCode knows the refusals that this campaign will always get.
 func rejectedCode(code int) bool {
 	switch code {
-	case 100, 103, 106, 107, 110, 111, 112, 115, 116, 117, 118, 119,
+	case 100, 102, 103, 106, 107, 110, 111, 112, 115, 116, 117, 118, 119,
 		campaign.CodeStopMissing, 122, 123, 124, 128, campaign.CodeUnknownCampaign,
 		134, 139, 142, 150, 151, 152, 181, 189,
 		201, 202, 203, 204, 205, 208, 209, 210,

@@ -1,6 +1,7 @@
 package octopush
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,12 +12,12 @@ import (
 
 // The API's table of codes, written out once more by class.
 var codes = map[campaign.Class]string{
-	campaign.ClassAccount:   "101 104 105 108 109 113 114 207 300",
+	campaign.ClassAccount:   "401 403 101 104 105 108 109 113 114 207 300",
 	campaign.ClassDuplicate: "120 182 133",
 	campaign.ClassPending:   "127 129 130",
 	campaign.ClassDone:      "132",
 	campaign.ClassTransient: "125 126 153 206 438 500 501",
-	campaign.ClassRejected: "100 103 106 107 110 111 112 115 116 117 118 119 121 122 123 124 128 131 134 139 142 150 151 152 " +
+	campaign.ClassRejected: "100 102 103 106 107 110 111 112 115 116 117 118 119 121 122 123 124 128 131 134 139 142 150 151 152 " +
 		"181 189 201 202 203 204 205 208 209 210 301 302 303 304 305 306 308 1340 1341",
 }
 
@@ -48,7 +49,8 @@ func TestKnownCodesDecideBeforeTheStatus(t *testing.T) {
 	for code, want := range known {
 		for _, call := range calls() {
 			for _, status := range []int{200, 201, 302, 400, 401, 403, 404, 422, 429, 500, 503} {
-				for _, body := range []string{`{"code":` + strconv.Itoa(code) + `}`, `{"code":"` + strconv.Itoa(code) + `"}`} {
+				for _, form := range []string{`%d`, `"%d"`, `" %d "`, `%d.0`, `"%d.00"`} {
+					body := fmt.Sprintf(`{"code":`+form+`}`, code)
 					o := interpret(call, answer{status: status, body: []byte(body)})
 					if o.Class != want || o.Code != code || o.Ticket != "" {
 						t.Fatalf("%s, HTTP %d, %s: got %v (code %d), want %v", call, status, body, o.Class, o.Code, want)
@@ -103,6 +105,19 @@ func TestEveryStatus(t *testing.T) {
 		{"good balance", answer{body: []byte(`{"amount":1}`)}, with(row{200, 299, unanswered, ok, ok, ok, ok})},
 		{"unknown code", answer{body: []byte(`{"code":999,"ticket":"t","amount":1}`)}, with(unclear(200, 299))},
 		{"negative code", answer{body: []byte(`{"code":-1,"ticket":"t","amount":1}`)}, with(unclear(200, 299))},
+		{"unknown code in a text", answer{body: []byte(`{"code":"999","ticket":"t","amount":1}`)}, with(unclear(200, 299))},
+		{"unknown code of a float", answer{body: []byte(`{"code":999.0,"ticket":"t","amount":1}`)}, with(unclear(200, 299))},
+		{"half a code", answer{body: []byte(`{"code":121.5,"ticket":"t","amount":1}`)}, with(same(200, 299, unanswered))},
+		{"code with an exponent", answer{body: []byte(`{"code":121e0,"ticket":"t","amount":1}`)}, with(same(200, 299, unanswered))},
+		{"huge code", answer{body: []byte(`{"code":99999999999999999999,"ticket":"t","amount":1}`)}, with(same(200, 299, unanswered))},
+		{"code of true", answer{body: []byte(`{"code":true,"ticket":"t","amount":1}`)}, with(same(200, 299, unanswered))},
+		{"code of a list", answer{body: []byte(`{"code":[121],"ticket":"t","amount":1}`)}, with(same(200, 299, unanswered))},
+		{"errors", answer{body: []byte(`{"message":"invalid","errors":{"sender":["too long"]}}`)}, with(row{200, 299, unanswered, ok, ok, ok, unanswered})},
+		{"white space", answer{body: []byte(" \r\n")}, with(row{200, 299, unanswered, unanswered, unanswered, ok, unanswered})},
+		{"null", answer{body: []byte(`null`)}, with(same(200, 299, unanswered))},
+		{"a text", answer{body: []byte(`"t"`)}, with(same(200, 299, unanswered))},
+		{"a number", answer{body: []byte(`121`)}, with(same(200, 299, unanswered))},
+		{"NUL", answer{body: []byte("{}\x00")}, with(same(200, 299, unanswered))},
 		{"empty", answer{}, with(row{200, 299, unanswered, unanswered, unanswered, ok, unanswered})},
 		{"HTML", answer{body: []byte(`<html>`)}, with(same(200, 299, unanswered))},
 		{"array", answer{body: []byte(`[]`)}, with(same(200, 299, unanswered))},

@@ -28,8 +28,9 @@ func askConfirm(r campaign.Request) (question, error) {
 // readConfirm does not insist on the date: a readable 2xx without a refusal is
 // an accepted order, and calling it anything else would invite a second one.
 func readConfirm(f fields, o *campaign.Outcome) error {
-	if v := f.get("sending_date"); v.kind == kindText {
+	if v := f.get("sending_date"); v.kind == kindText || v.kind == kindNumber {
 		o.SendingDate = v.text
+		o.SendingAt, _ = parseDate(v.text)
 	}
 	return nil
 }

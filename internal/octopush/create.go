@@ -21,8 +21,13 @@ const maxTicket = 64
 // createBody has the documented fields of create (doc), and none of octoq's
 // own. The API ignores what it does not know and sends all the same, so the
 // names here are the contract. What decides over money and law is written out
-// even where it is the default; the two fields of the newest page only when
-// they are asked for.
+// even where it is the default; the fields of the newest pages only when they
+// are asked for.
+//
+// Removing the numbers that opted out has two names: the page of this service
+// shows auto_remove_blacklisted_numbers, a newer page of direct campaigns
+// auto_delete_optout_contacts (doc). Which of them this service reads today is
+// unknown, and an unknown field is ignored (doc), so who asks for it sends both.
 type createBody struct {
 	ListName       string `json:"list_name,omitempty"`
 	TagName        string `json:"tag_name,omitempty"`
@@ -34,6 +39,7 @@ type createBody struct {
 	WithReplies    bool   `json:"with_replies"`
 	Optimize       *bool  `json:"auto_optimize_text,omitempty"`
 	RemoveBlocked  bool   `json:"auto_remove_blacklisted_numbers"`
+	DeleteOptouts  bool   `json:"auto_delete_optout_contacts,omitempty"`
 	RequestID      string `json:"request_id"`
 	SimulationMode bool   `json:"simulation_mode"`
 	Tracking       bool   `json:"recipient_tracking,omitempty"`
@@ -83,7 +89,8 @@ func newCreateBody(r campaign.Request) createBody {
 		ListName: c.ListName, TagName: c.TagName, Text: c.Text, Type: c.Type, Purpose: c.Purpose,
 		Sender: c.Sender, SendAt: formatTime(c.SendAt), WithReplies: c.WithReplies,
 		Optimize: c.AutoOptimizeText, RemoveBlocked: c.AutoRemoveBlacklistedNumbers,
-		RequestID: r.RequestID, SimulationMode: c.SimulationMode,
+		DeleteOptouts: c.AutoRemoveBlacklistedNumbers,
+		RequestID:     r.RequestID, SimulationMode: c.SimulationMode,
 		Tracking: c.RecipientTracking, Segmentation: c.Segmentation,
 	}
 }

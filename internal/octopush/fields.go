@@ -101,6 +101,18 @@ func (f fields) code() (int, bool) {
 	if v.kind == kindNone {
 		return 0, true
 	}
-	n, err := strconv.Atoi(v.text)
+	return v.whole()
+}
+
+// whole reads a whole number, be it a JSON number or a text: 121, "121", 121.0.
+func (v value) whole() (int, bool) {
+	if v.kind != kindNumber && v.kind != kindText {
+		return 0, false
+	}
+	head, fraction, dot := strings.Cut(v.text, ".")
+	if dot && (fraction == "" || strings.Trim(fraction, "0") != "") {
+		return 0, false
+	}
+	n, err := strconv.Atoi(head)
 	return n, err == nil
 }

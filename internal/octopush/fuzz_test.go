@@ -51,6 +51,10 @@ func checkOutcome(t *testing.T, call campaign.Call, o campaign.Outcome) {
 		t.Errorf("ticket: got %q for %s, %v", o.Ticket, call, o.Class)
 	case (o.Progress != "") != (ok && call == campaign.CallStatus):
 		t.Errorf("progress: got %q for %s, %v", o.Progress, call, o.Class)
+	case o.StatusWord != "" && o.Progress != campaign.ProgressUnknown, len(o.StatusWord) > maxStatusWord, oneLine(o.StatusWord) != o.StatusWord:
+		t.Errorf("status word: got %q with progress %q", o.StatusWord, o.Progress)
+	case o.NoContacts && (o.Progress != campaign.ProgressReady || o.Contacts != 0):
+		t.Errorf("no contacts: got it with progress %q and %d contacts", o.Progress, o.Contacts)
 	case o.Cost < 0 || o.Contacts < 0 || len(o.SendingDate) > maxSendingDate || len(o.Ticket) > maxTicket:
 		t.Errorf("bounds: got %+v", o)
 	}

@@ -2,7 +2,6 @@ package octopush
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 const (
 	maxMessage     = 500 // bytes
 	maxSendingDate = 64  // bytes
+	maxStatusWord  = 64  // bytes
 )
 
 // presentable makes an outcome fit for people: one line, bounded, and without
@@ -28,6 +28,7 @@ const (
 func (c *Client) presentable(o campaign.Outcome) campaign.Outcome {
 	o.Message = shorten(c.hide(oneLine(o.Message)), maxMessage)
 	o.SendingDate = shorten(c.hide(oneLine(o.SendingDate)), maxSendingDate)
+	o.StatusWord = shorten(c.hide(oneLine(o.StatusWord)), maxStatusWord)
 	if o.Ticket == c.key() && o.Ticket != "" {
 		o.Class, o.Ticket, o.Message = campaign.ClassUnanswered, "", "the API returned the key for a ticket"
 	}
@@ -72,24 +73,6 @@ func shorten(s string, limit int) string {
 		}
 		s = s[:len(s)-1]
 	}
-}
-
-// message is the API's own text. Where it is no text, its JSON is better than
-// nothing; it is written anew, so that no escape hides the key from hider.
-func (f fields) message() string {
-	v := f.get("message")
-	if v.kind != kindOther {
-		return v.text
-	}
-	var tree any
-	if err := json.Unmarshal([]byte(v.text), &tree); err != nil {
-		return ""
-	}
-	raw, err := encode(tree)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
 }
 
 // refusal says what an answer was when it was not a good one: in the API's

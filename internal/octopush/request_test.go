@@ -99,7 +99,7 @@ func TestCreateSendsEveryDocumentedFieldAndNoOther(t *testing.T) {
 	want := map[string]any{
 		"list_name": "my_list", "text": `<STOP> & "é" {first_name}`, "type": "sms_low_cost", "purpose": "wholesale",
 		"sender": "Company X", "send_at": "2018-10-03T07:42:39-07:00", "with_replies": true,
-		"auto_optimize_text": false, "auto_remove_blacklisted_numbers": true, "request_id": "0123456789abcdef",
+		"auto_optimize_text": false, "auto_remove_blacklisted_numbers": true, "auto_delete_optout_contacts": true, "request_id": "0123456789abcdef",
 		"simulation_mode": true, "recipient_tracking": true, "segmentation": "filter",
 	}
 	var got map[string]any

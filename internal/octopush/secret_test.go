@@ -94,6 +94,9 @@ func TestKeyIsScrubbedFromOutcomes(t *testing.T) {
 		`{"code":101,"message":"?key=` + url.QueryEscape(testKey) + `"}`,
 		`{"sending_date":"` + testKey + `","ticket":"` + testKey + `","status":"` + testKey + `","cost":"` + testKey + `"}`,
 		`{"code":"` + testKey + `"}`, testKey,
+		`{"code":{"a":"` + slashed + `"}}`, `{"status":["` + slashed + `"]}`, `{"sending_date":"` + slashed + `"}`,
+		`{"message":"no","errors":{"api-key":["` + slashed + `"],"` + slashed + `":"?"}}`,
+		`{"message":"` + strings.Repeat("x", 195) + testKey + `","errors":{"a":"` + strings.Repeat("y", 280) + testKey + `"}}`,
 	} {
 		for _, status := range []int{200, 401, 500} {
 			c := setup(t, answerWith(status, body))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
@@ -34,8 +33,15 @@ func readStatus(f fields, o *campaign.Outcome) error {
 	o.Progress = progress(f.get("status"))
 	cost, costErr := price(f.get("cost"))
 	contacts, contactsErr := count(f.get("number_of_contacts"))
-	if o.Progress == campaign.ProgressReady && (costErr != nil || contactsErr != nil) {
-		return errors.Join(costErr, contactsErr)
+	switch o.Progress {
+	case campaign.ProgressReady:
+		if costErr != nil || contactsErr != nil {
+			return errors.Join(costErr, contactsErr)
+		}
+		named := f.get("number_of_contacts").kind != kindNone
+		o.NoContacts = contacts == 0 && (named || cost == 0)
+	case campaign.ProgressUnknown:
+		o.StatusWord = f.text("status")
 	}
 	o.Cost, o.Contacts = cost, contacts
 	return nil
@@ -77,8 +83,8 @@ func count(v value) (int, error) {
 	if v.kind == kindNone {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(v.text)
-	if err != nil || n < 0 || n > maxContacts {
+	n, ok := v.whole()
+	if !ok || n < 0 || n > maxContacts {
 		return 0, errors.New("with a number of contacts that cannot be read")
 	}
 	return n, nil

@@ -1,0 +1,34 @@
+package octopush
+
+import (
+	"time"
+	_ "time/tzdata" // Central European time is known where the machine has no zones
+)
+
+// parseDate reads a date of the API, and reports false for what is none. The
+// documented form is 2021-06-01T12:00:00+03:00 (doc). Octopush's PHP SDK writes
+// 2021-01-01T00:01:00+0100 and 2021-01-01 00:01:00, the latter in Central
+// European time (sdk); that its answers mean the same is inferred.
+func parseDate(s string) (time.Time, bool) {
+	for _, form := range []string{
+		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700",
+	} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t, true
+		}
+	}
+	return parseLocalDate(s)
+}
+
+func parseLocalDate(s string) (time.Time, bool) {
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return time.Time{}, false
+	}
+	for _, form := range []string{time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(form, s, zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}

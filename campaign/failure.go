@@ -10,7 +10,7 @@ const (
 	FailRejected FailureClass = "rejected"
 	// FailUnknown: a 4xx without a code octoq knows.
 	FailUnknown FailureClass = "unknown"
-	// FailComputation: the API's status said failed, without a reason.
+	// FailComputation: the API's status said failed, mostly without a reason.
 	FailComputation FailureClass = "failed"
 	// FailDeadline: the stage's deadline passed.
 	FailDeadline FailureClass = "deadline"
@@ -28,6 +28,9 @@ const (
 	// FailLostTicket: a ticket was lost and the setting is to park such campaigns,
 	// or too many were in one run.
 	FailLostTicket FailureClass = "lost_ticket"
+	// FailTicketTaken: the API answered the create with a ticket that belongs to
+	// another campaign, or with one of this campaign that was given up.
+	FailTicketTaken FailureClass = "ticket_taken"
 	// FailForgotten: Redis lost its memory and too much time has passed to ask
 	// the API with the same request_id.
 	FailForgotten FailureClass = "forgotten"
@@ -39,7 +42,7 @@ const (
 func FailureClasses() []FailureClass {
 	return []FailureClass{
 		FailRejected, FailUnknown, FailComputation, FailDeadline, FailExpired, FailLate, FailWindow, FailNoCredit,
-		FailDuplicate, FailLostTicket, FailForgotten, FailInvalid,
+		FailDuplicate, FailLostTicket, FailTicketTaken, FailForgotten, FailInvalid,
 	}
 }
 

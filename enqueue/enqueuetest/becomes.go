@@ -12,8 +12,8 @@ import (
 
 // Becomes takes a campaign of the default account into a state, as a worker
 // would have done, and returns its record. with, which may be nil, changes the
-// record on the way: its ticket, cost, failure. The test fails at once if there
-// is no such campaign, or no way into the state.
+// record on the way: its ticket, cost, failure. No two campaigns have one ticket.
+// The test fails at once if there is no such campaign, or no way into the state.
 func (k *Kit) Becomes(id string, state campaign.State, with func(*campaign.Record)) campaign.Record {
 	k.tb.Helper()
 	return k.BecomesIn(campaign.DefaultAccount, id, state, with)

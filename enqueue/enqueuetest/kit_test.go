@@ -117,8 +117,8 @@ func TestBecomes(t *testing.T) {
 		for _, state := range campaign.States() {
 			id := "to-" + string(state)
 			mustEnqueue(t, kit, valid(id))
-			r := kit.Becomes(id, state, func(r *campaign.Record) { r.Ticket = "sms_1" })
-			if r.State != state || r.Ticket != "sms_1" {
+			r := kit.Becomes(id, state, func(r *campaign.Record) { r.Ticket = "sms_" + id })
+			if r.State != state || r.Ticket != "sms_"+id {
 				t.Errorf("%s: got state %s and ticket %q", id, r.State, r.Ticket)
 			}
 		}

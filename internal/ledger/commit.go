@@ -27,8 +27,9 @@ import (
 // call is decided on it; for any other it is Now and RunID alone.
 //
 // An error means either that the change can never be written (an illegal
-// transition, two ids, no token: nothing was written) or that Redis did not
-// answer; then nobody knows, and writing the same change again is safe.
+// transition, two ids, no token, or a *campaign.TicketError: nothing was written)
+// or that Redis did not answer; then nobody knows, and writing the same change
+// again is safe.
 func (s *Store) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
 	return s.CommitThen(ctx, ch, Then{})
 }
@@ -50,7 +51,7 @@ func (s *Store) commit(ctx context.Context, ch campaign.Change, then Then) (camp
 		script = s.scripts.then(then.Script)
 		w.follow(then)
 	}
-	verdict, m, err := decodeVerdict(script.Run(ctx, s.rdb, w.keys, w.args...).Result())
+	verdict, m, err := w.verdict(script.Run(ctx, s.rdb, w.keys, w.args...).Result())
 	if err == nil {
 		s.announcedOn(account, m.RunID)
 		s.noteSeen(account, m)
@@ -106,8 +107,10 @@ func isWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\r\n"
 
 // write is the commit script's keys and arguments, in its order.
 type write struct {
-	keys []string
-	args []any
+	account string
+	tickets []string // whose keys are written
+	keys    []string
+	args    []any
 }
 
 func (w *write) take(values ...string) {
@@ -141,11 +144,11 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	}
 	account, id, state := ch.After.Account(), ch.After.ID(), ch.After.State
 	leaves := left(ch)
-	w := &write{keys: base(account, id, state)}
+	tickets, fresh := leading(ch)
+	w := &write{account: account, tickets: tickets, keys: base(account, id, state)}
 	for _, from := range leaves {
 		w.keys = append(w.keys, key.State(account, from))
 	}
-	tickets := leading(ch)
 	for _, ticket := range tickets {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
@@ -154,7 +157,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))
-	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)))
+	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)
@@ -183,16 +186,25 @@ func bit(b bool) string {
 	return ""
 }
 
-// decodeVerdict reads the answer of a script that writes a record.
-func decodeVerdict(v any, err error) (campaign.Verdict, campaign.Moment, error) {
+// verdict reads the answer of the script: a verdict and a moment. "taken" has
+// two more, which of the tickets belongs to another campaign, and to which.
+func (w *write) verdict(v any, err error) (campaign.Verdict, campaign.Moment, error) {
 	if err != nil {
 		return "", campaign.Moment{}, err
 	}
 	items, ok := v.([]any)
-	if !ok || len(items) != 2 {
+	if !ok || len(items) != 2 && len(items) != 4 {
 		return "", campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	verdict, _ := items[0].(string)
 	m, err := decodeMoment(items[1])
-	return campaign.Verdict(verdict), m, err
+	if err != nil || len(items) == 2 {
+		return campaign.Verdict(verdict), m, err
+	}
+	i, _ := items[2].(int64)
+	owner, _ := items[3].(string)
+	if verdict != "taken" || i < 1 || int(i) > len(w.tickets) {
+		return "", m, fmt.Errorf("unexpected answer of a script: %v", v)
+	}
+	return "", m, &campaign.TicketError{Account: w.account, Ticket: w.tickets[i-1], Owner: owner}
 }

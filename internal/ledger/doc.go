@@ -41,7 +41,8 @@
 // Records and timelines of sent, simulated and cancelled campaigns expire
 // after the retention. Dead ones and tombstones stay. The key of a ticket
 // expires the retention after it was learnt, or with the record if that is
-// later; it stays as long as a dead record does.
+// later; it stays as long as a dead record does. A write that would give a
+// campaign a ticket whose key leads to another one is refused.
 //
 // A timeline has at most 1,000 entries: the first 100 and the last 900 are
 // kept, because how it began and how it ended is what people ask.

@@ -76,15 +76,22 @@ func left(ch campaign.Change) []campaign.State {
 	return []campaign.State{ch.Before.State}
 }
 
-// leading lists the tickets whose keys are written: the new ones, and all when
-// the record ends or comes back to life, because the keys then live as long.
-func leading(ch campaign.Change) []string {
-	all := tickets(ch.After)
-	if ch.Before == nil || moved(ch) && (ch.Before.State.Final() || ch.After.State.Final()) {
-		return all
+// leading lists the tickets whose keys are written, those first that the record
+// did not know, and tells how many these are. The others are written when the
+// record ends or comes back to life, because their keys then live as long.
+func leading(ch campaign.Change) (list []string, fresh int) {
+	var known []string
+	if ch.Before != nil {
+		known = tickets(*ch.Before)
 	}
-	known := tickets(*ch.Before)
-	return slices.DeleteFunc(all, func(t string) bool { return slices.Contains(known, t) })
+	all := tickets(ch.After)
+	isKnown := func(t string) bool { return slices.Contains(known, t) }
+	list = slices.DeleteFunc(slices.Clone(all), isKnown)
+	fresh = len(list)
+	if ch.Before != nil && moved(ch) && (ch.Before.State.Final() || ch.After.State.Final()) {
+		list = append(list, slices.DeleteFunc(all, func(t string) bool { return !isKnown(t) })...)
+	}
+	return list, fresh
 }
 
 // tickets are all tickets that a record knows of, its orphans included.

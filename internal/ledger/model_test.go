@@ -35,8 +35,12 @@ type model struct {
 	runID     string
 	now       time.Time // not after Redis's
 	records   map[string]*modelled
+	owners    map[string]string // of tickets, for good
 	successes int64
 }
+
+// taken is the verdict, for the model alone, on a ticket of another campaign.
+const taken campaign.Verdict = "taken"
 
 type modelled struct {
 	campaign.Record
@@ -57,6 +61,12 @@ func (m *model) commit(ch campaign.Change) campaign.Verdict {
 		return campaign.VerdictStale
 	case ch.Settle && r.Claim.Deadline.Before(m.now):
 		return campaign.VerdictExpired
+	}
+	if t := ch.After.Ticket; t != "" && (r == nil || r.Ticket != t) {
+		if owner, led := m.owners[t]; led && owner != ch.After.ID() {
+			return taken
+		}
+		m.owners[t] = ch.After.ID()
 	}
 	next := modelled{Record: ch.Written(), entries: len(ch.Entries)}
 	if next.Applied = nil; r != nil {
@@ -87,7 +97,7 @@ type machine struct {
 func newMachine(tb testing.TB, t *rapid.T, rdb redis.UniversalClient) *machine {
 	k := &machine{bench: newBench(tb, rdb), t: t}
 	moment := k.now()
-	k.m = model{runID: moment.RunID, now: moment.Now, records: map[string]*modelled{}}
+	k.m = model{runID: moment.RunID, now: moment.Now, records: map[string]*modelled{}, owners: map[string]string{}}
 	return k
 }
 
@@ -169,6 +179,9 @@ func (k *machine) apply(ch campaign.Change) {
 	successes := k.m.successes
 	want := k.m.commit(ch)
 	got, m, err := k.Commit(k.ctx(), ch)
+	if other, ok := errors.AsType[*campaign.TicketError](err); ok && other.Owner == k.m.owners[ch.After.Ticket] && other.Ticket == ch.After.Ticket {
+		got, err = taken, nil
+	}
 	if err != nil || got != want {
 		k.t.Fatalf("commit %+v: got %q, %v, want %q", ch, got, err, want)
 	}

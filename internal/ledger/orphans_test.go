@@ -75,6 +75,7 @@ func testOrphanIndex(t *testing.T, b *bench, _ backend) {
 		r = b.withOrphans(r, gone, o)
 		b.wantOrphans(name, nil, nil)
 	}
+	live.Ticket, tried.Ticket = "T3", "T4" // T1 is a's
 	b.orphaned("b", live)
 	b.orphaned("c", tried)
 	b.wantOrphans("two campaigns", []string{"b"}, []string{"c", "b"})
@@ -83,7 +84,7 @@ func testOrphanIndex(t *testing.T, b *bench, _ backend) {
 func testTrimOrphans(t *testing.T, b *bench, _ backend) {
 	old := b.now().Now.Add(-DefaultRetention - time.Hour).UnixMilli()
 	for id, tries := range map[string]int{"gone": 0, "kept": 0, "young": 0, "gone2": campaign.OrphanTries, "kept2": campaign.OrphanTries, "young2": campaign.OrphanTries} {
-		r := b.orphaned(id, campaign.Orphan{Ticket: "T", Tries: tries})
+		r := b.orphaned(id, campaign.Orphan{Ticket: "T" + id, Tries: tries})
 		set, score := key.Orphans(b.account), old
 		if tries > 0 {
 			score += spent

@@ -39,7 +39,7 @@ func newBench(t *testing.T, edits ...func(*bench)) *bench {
 	for _, edit := range edits {
 		edit(b)
 	}
-	b.redis.servedBefore()
+	b.redis.servedBefore(b.c.Account)
 	b.redis.enqueue(b.c, false)
 	return b
 }
@@ -176,7 +176,9 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 	if err := check(ch); err != nil {
 		return err
 	}
-	f.commit(ch)
+	if _, _, err := f.commit(ch); err != nil {
+		return err
+	}
 	f.withdraw(ch)
 	switch step := after.Next(); {
 	case !wake || after.State.Final():
@@ -213,7 +215,10 @@ func (f *fakeRedis) sweep(held func(key string) bool) {
 		}
 		after := r
 		after.Epoch++
-		f.commit(campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: f.token("sweep")})
+		ch := campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: f.token("sweep")}
+		if _, _, err := f.commit(ch); err != nil {
+			continue
+		}
 		again := task{key: keyOf(after.Next()), step: after.Next()}
 		if after.State == campaign.StateDead {
 			again.letter, again.at = &after.Campaign, never()

@@ -184,6 +184,10 @@ func (r *Runner) settleClaim(ctx context.Context, job Job, cur campaign.Record, 
 			Before: &cur, After: s.after, RunID: m.RunID, Token: token, Settle: true, Success: s.success, Created: s.created, Entries: s.entries,
 		}
 		verdict, m2, handed, err := r.conclude(ctx, "settle "+string(call), job, cur, ch, m)
+		if taken, ok := errors.AsType[*campaign.TicketError](err); ok { // nothing was written
+			out.TicketOwner = taken.Owner
+			continue
+		}
 		switch {
 		case err == nil && verdict == campaign.VerdictApplied:
 			m.Now = m2.Now

@@ -67,6 +67,7 @@ type fakeRedis struct {
 type kept struct {
 	records   map[string]campaign.Record
 	expires   map[string]time.Time // when a record goes, for those that do
+	tickets   map[string]string    // whose each is, by account and ticket; none is kept for so long that it would expire
 	tasks     map[string]task
 	meta      meta
 	successes int64             // accepted confirms
@@ -90,6 +91,7 @@ func newRedis(c *clock) *fakeRedis {
 		clock: c, runID: redisA, runs: 1,
 		kept: kept{
 			records: map[string]campaign.Record{}, expires: map[string]time.Time{}, tasks: map[string]task{},
+			tickets: map[string]string{},
 		},
 	}
 }
@@ -117,7 +119,11 @@ func (f *fakeRedis) moment() campaign.Moment {
 }
 
 // servedBefore makes the account's ledger one that has been there for long.
-func (f *fakeRedis) servedBefore() {
+func (f *fakeRedis) servedBefore(account string) {
+	if f.real != nil {
+		f.vouch(account)
+		return
+	}
 	f.meta = meta{known: true, runID: f.runID, stamp: f.clock.Now()}
 }
 
@@ -199,6 +205,7 @@ func (f *fakeRedis) now() kept {
 	}
 	k := f.kept
 	k.records, k.expires, k.tasks = maps.Clone(f.records), maps.Clone(f.expires), maps.Clone(f.tasks)
+	k.tickets = maps.Clone(f.tickets)
 	if f.real != nil {
 		k.dump = f.real.dump()
 	}
@@ -295,14 +302,18 @@ func (f *fakeRedis) Commit(ctx context.Context, ch campaign.Change) (v campaign.
 }
 
 // ask carries out the request of a commit.
-func (f *fakeRedis) ask(ctx context.Context, ch campaign.Change, write func(campaign.Change) (campaign.Verdict, campaign.Moment)) (v campaign.Verdict, m campaign.Moment, err error) {
+func (f *fakeRedis) ask(ctx context.Context, ch campaign.Change, write func(campaign.Change) (campaign.Verdict, campaign.Moment, error)) (v campaign.Verdict, m campaign.Moment, err error) {
 	if f.meddle != nil {
 		f.meddle(ch)
 	}
 	if err := check(ch); err != nil {
 		return "", campaign.Moment{}, err
 	}
-	err = f.request(ctx, "commit", func() { v, m = write(ch) })
+	var refused error
+	err = f.request(ctx, "commit", func() { v, m, refused = write(ch) })
+	if err == nil {
+		err = refused
+	}
 	if err != nil {
 		return "", campaign.Moment{}, fmt.Errorf("commit: %w", err)
 	}
@@ -333,7 +344,7 @@ func check(ch campaign.Change) error {
 }
 
 // commit is a commit that nothing happens to.
-func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Moment) {
+func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
 	f.expire()
 	if f.real != nil {
 		return f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
@@ -342,7 +353,8 @@ func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Momen
 	}
 	past := f.now()
 	m := f.momentOf(ch)
-	return f.write(ch, past), m
+	v, err := f.write(ch, past)
+	return v, m, err
 }
 
 // momentOf is what a commit tells: the whole to who takes a claim, to others
@@ -360,14 +372,17 @@ func (f *fakeRedis) momentOf(ch campaign.Change) campaign.Moment {
 
 // write is the compare-and-set that campaign.Change describes; past is what
 // there was before.
-func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
+func (f *fakeRedis) write(ch campaign.Change, past kept) (campaign.Verdict, error) {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	cur, exists := f.records[key]
 	if exists && (slices.Contains(cur.Applied, ch.Token) || cur.Last == ch.Token) {
-		return campaign.VerdictApplied
+		return campaign.VerdictApplied, nil
 	}
 	if v := f.stands(ch, cur, exists); v != campaign.VerdictApplied {
-		return v
+		return v, nil
+	}
+	if err := f.taken(ch, cur); err != nil {
+		return "", err
 	}
 	f.remember(past)
 	after := copied(ch.After)
@@ -387,7 +402,7 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) campaign.Verdict {
 	}
 	f.spoil(ch, &after)
 	f.store(key, after, lasts(after))
-	return campaign.VerdictApplied
+	return campaign.VerdictApplied, nil
 }
 
 // store puts a record in the place of the one before, for a while or for good.
@@ -397,6 +412,11 @@ func (f *fakeRedis) store(key string, after campaign.Record, lasts time.Duration
 		before = &cur
 	}
 	f.records[key] = after
+	for _, ticket := range ticketsOf(after) {
+		if name := after.Account() + "/" + ticket; f.tickets[name] == "" {
+			f.tickets[name] = after.ID()
+		}
+	}
 	delete(f.expires, key)
 	if lasts > 0 {
 		f.expires[key] = f.clock.Now().Add(lasts)
@@ -523,17 +543,17 @@ func (f *fakeRedis) add(t task) {
 }
 
 // handOver is a commit that nothing happens to, with what follows it at once.
-func (f *fakeRedis) handOver(ch campaign.Change, next Wake, served task, takenOn string) (v campaign.Verdict, m campaign.Moment) {
+func (f *fakeRedis) handOver(ch campaign.Change, next Wake, served task, takenOn string) (v campaign.Verdict, m campaign.Moment, err error) {
 	past, depth := f.now(), f.depth
 	f.depth = 0 // what is written here is forgotten as one
 	defer func() { f.depth = depth; f.remember(past) }()
-	if v, m = f.commit(ch); v == campaign.VerdictApplied {
+	if v, m, err = f.commit(ch); v == campaign.VerdictApplied {
 		if next.Step.Stage != "" {
 			f.add(task{key: keyOf(next.Step), step: next.Step, at: next.At})
 		}
 		f.finish(served, done(), takenOn)
 	}
-	return v, m
+	return v, m, err
 }
 
 // enqueue is a producer's: it asks the ledger, then queues the first create.

@@ -107,6 +107,7 @@ func TestModelFindsPlantedFaults(t *testing.T) {
 		"unanswered confirm forgotten at take-over",
 		"maybe_confirmed is not sticky",
 		"own ticket among the orphans",
+		"a ticket of another campaign is taken",
 		"random request_id",
 		"no sweep",
 	} {

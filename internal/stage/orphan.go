@@ -24,7 +24,7 @@ func (r *Runner) overtaken(ctx context.Context, cur campaign.Record, out campaig
 // addOrphan notes a late ticket and queues its cancel. A ticket that the
 // record holds is never an orphan.
 func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket string) error {
-	token := "o" + r.Token()
+	token, owner := "o"+r.Token(), ""
 	for {
 		cur, m, err := r.reload(ctx, rec)
 		switch {
@@ -38,20 +38,35 @@ func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket stri
 			return r.putOrphans(ctx, cur)
 		}
 		d := edit(cur, r.Policy.Who)
-		d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now})
-		d.tell("orphan", "ticket "+ticket+" came too late and is never confirmed")
+		d.lateTicket(ticket, owner, m)
 		verdict, _, err := r.commit(ctx, "orphan", campaign.Change{
 			Before: &cur, After: d.Record, RunID: m.RunID, Token: token, Entries: d.entries,
 		})
+		taken, ok := errors.AsType[*campaign.TicketError](err)
 		switch {
+		case ok: // nothing was written
+			owner = taken.Owner
 		case err != nil && ctx.Err() != nil:
 			return err
 		case err != nil:
 			r.pause(ctx)
+		case verdict == campaign.VerdictApplied && owner != "":
+			return nil
 		case verdict == campaign.VerdictApplied:
 			return r.putOrphans(ctx, d.Record)
 		}
 	}
+}
+
+// lateTicket books a ticket that came too late. One that belongs to another
+// campaign is no orphan: to cancel it would be to cancel that campaign.
+func (d *draft) lateTicket(ticket, owner string, m campaign.Moment) {
+	if owner != "" {
+		d.tell("ticket_taken", "ticket "+ticket+" came too late, and belongs to campaign "+owner+": it is left alone")
+		return
+	}
+	d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now})
+	d.tell("orphan", "ticket "+ticket+" came too late and is never confirmed")
 }
 
 func hasOrphan(r campaign.Record, ticket string) bool {

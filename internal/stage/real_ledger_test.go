@@ -224,13 +224,22 @@ func (l *realLedger) vouch(now time.Time, runID, account string) {
 // writing is how a Store is told to write: by Commit, mostly.
 type writing func(context.Context, *ledger.Store) (campaign.Verdict, campaign.Moment, error)
 
-func (l *realLedger) commit(now time.Time, runID string, do writing) (campaign.Verdict, campaign.Moment) {
+func (l *realLedger) commit(now time.Time, runID string, do writing) (campaign.Verdict, campaign.Moment, error) {
 	ctx := context.Background()
 	l.tell(ctx, now, runID)
 	l.kept = nil
 	v, m, err := do(ctx, l.store)
+	if taken, ok := errors.AsType[*campaign.TicketError](err); ok {
+		return v, m, taken
+	}
 	l.check("commit", err)
-	return v, m
+	return v, m, nil
+}
+
+// lead has a ticket lead to a campaign.
+func (l *realLedger) lead(account, ticket, id string) {
+	l.check("lead", l.rdb.Set(context.Background(), key.Ticket(account, ticket), id, 0).Err())
+	l.kept = nil
 }
 
 // get is the record with its timeline, and how long it is kept; looking leaves
@@ -273,20 +282,22 @@ func (f *fakeRedis) readReal(account, id string) (campaign.Record, bool, campaig
 
 // commitReal is commit to the real ledger. The fake one goes along when the
 // two are compared, and follows otherwise.
-func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict, campaign.Moment) {
+func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict, campaign.Moment, error) {
 	account, id := ch.After.Account(), ch.After.ID()
 	name, past := account+"/"+id, f.now()
 	before := f.records[name].Revision
 	var fake campaign.Verdict
+	var refused error
 	told := f.momentOf(ch)
 	if f.real.compare {
-		fake = f.write(ch, past)
+		fake, refused = f.write(ch, past)
 	}
-	v, m := f.real.commit(f.clock.Now(), f.runID, do)
+	v, m, err := f.real.commit(f.clock.Now(), f.runID, do)
 	rec, ok, lasting := f.real.get(account, id)
 	switch {
 	case f.real.compare:
 		f.real.same("the verdict", fake, v)
+		f.real.same("the refusal of a commit", refused, err)
 		f.real.same("the moment of a commit", told, m)
 		f.real.same("the record after a commit", f.records[name], rec)
 		if rec.Revision != before {
@@ -296,5 +307,5 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 		f.remember(past)
 		f.store(name, rec, lasting)
 	}
-	return v, m
+	return v, m, err
 }

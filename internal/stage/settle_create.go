@@ -35,6 +35,9 @@ func (v *verdict) created() {
 		v.createAgain()
 		return
 	}
+	if v.ticketTaken() {
+		return
+	}
 	v.Ticket = v.out.Ticket
 	v.Unanswered, v.UnansweredOn = false, ""
 	if v.on == v.m.RunID { // under one run of Redis: the API knew of no forgotten create

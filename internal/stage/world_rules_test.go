@@ -114,7 +114,7 @@ func (w *world) confirming(r campaign.Request) {
 // ticket that it was given, however late, is on record.
 func (w *world) learnt(k *worker) {
 	r, ok := w.record()
-	if k.ticket == "" || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 || w.expired {
+	if k.ticket == "" || k.ticket == othersTicket || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 || w.expired {
 		return
 	}
 	if r.Ticket != k.ticket && !hasOrphan(r, k.ticket) {

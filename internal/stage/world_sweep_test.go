@@ -140,10 +140,10 @@ func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
 		Entries: []campaign.Entry{{What: "purged", Who: "ann", State: campaign.StatePurged}},
 	}
 	if f.real == nil {
-		v, _ := f.commit(ch)
+		v, _, _ := f.commit(ch)
 		return v
 	}
-	v, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
+	v, _, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
 		return s.Purge(ctx, r, forGood, m.RunID, ch.Token, "ann")
 	})
 	return v

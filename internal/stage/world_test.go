@@ -111,6 +111,7 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 		edit(w)
 	}
 	w.policy.Retention = retention
+	w.redis.lead(w.c.Account, othersTicket, "summer")
 	w.redis.read(w.c.Account, w.c.ID)
 	if w.doubted = d.roll("the account", 2) == 1; !w.doubted { // not a new one
 		w.redis.vouch(w.c.Account)
@@ -190,6 +191,9 @@ func (w *world) wrong(r campaign.Request) *misstep {
 	case campaign.CallCancel:
 		w.doubted = w.doubted || w.isDead()
 	}
+	if r.Ticket == othersTicket && !w.wiped { // an empty ledger knows of no other campaign
+		w.violate("%s of a ticket of another campaign", r.Call)
+	}
 	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
 		w.tell("  API: %s %s", r.Call, r.Ticket)
 		return nil
@@ -219,7 +223,8 @@ func missteps(call campaign.Call) []misstep {
 	)
 	switch call {
 	case campaign.CallCreate:
-		list = append(list, answer(campaign.ClassRejected, 121, false)...)
+		others := misstep{true, campaign.Outcome{Class: campaign.ClassOK, Ticket: othersTicket}}
+		list = append(append(list, answer(campaign.ClassRejected, 121, false)...), others)
 	case campaign.CallConfirm:
 		list = slices.Concat(list, answer(campaign.ClassAccount, 105, true, false), answer(campaign.ClassDuplicate, 120, true, false),
 			answer(campaign.ClassRejected, 202, false), answer(campaign.ClassPending, 127, false))
@@ -265,7 +270,7 @@ type worldHandover struct {
 }
 
 func (h worldHandover) HandOver(ctx context.Context, _ Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error) {
-	v, m, err = h.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment) {
+	v, m, err = h.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
 		return h.handOver(ch, next, h.k.task, h.k.on)
 	})
 	handed = err == nil && v == campaign.VerdictApplied

@@ -1,7 +1,7 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
 -- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
--- that lead to it.
+-- that lead to it, those first that it did not have.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -10,7 +10,7 @@ local id, token, decided_on, revision, last = take(), take(), take(), take(), ta
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
-local leaves, tickets = number(take()), number(take())
+local leaves, tickets, fresh = number(take()), number(take()), number(take())
 
 -- Only who takes a claim is told the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
@@ -37,6 +37,18 @@ else
 end
 if run ~= decided_on or not standing then return { 'stale', told } end
 if settle and number(have[4]) < now then return { 'expired', told } end
+
+-- other is the campaign that the i-th ticket leads to, if it is not this one. A
+-- ticket of another campaign is not taken; one that the record has is left as
+-- it is, since an older octoq may have given it to both.
+local function other(i)
+  local owner = redis.call('GET', KEYS[8 + leaves + i])
+  return owner and owner ~= id and owner
+end
+for i = 1, fresh do
+  local owner = other(i)
+  if owner then return { 'taken', told, i, owner } end
+end
 
 -- HSET comes first: it is what Redis refuses when its memory is full, and then
 -- nothing has been written yet.
@@ -75,11 +87,12 @@ for _ = 1001, length do
   redis.call('LREM', log, 1, '')
 end
 
-for i = 9 + leaves, 8 + leaves + tickets do
-  if ticket_keep > 0 then
-    redis.call('SET', KEYS[i], id, 'PX', text(ticket_keep))
-  else
-    redis.call('SET', KEYS[i], id)
+for i = 1, tickets do
+  local ticket, taken = KEYS[8 + leaves + i], i > fresh and other(i)
+  if not taken and ticket_keep > 0 then
+    redis.call('SET', ticket, id, 'PX', text(ticket_keep))
+  elseif not taken then
+    redis.call('SET', ticket, id)
   end
 end
 -- keep is '' where nothing changes, 0 for good, else milliseconds.

@@ -84,18 +84,14 @@ func (c Cover) String() string {
 	return fmt.Sprintf("up to %s and %d contacts", c.Cost, *c.Contacts)
 }
 
+// coversNobody reports whether it was given for a campaign that goes to no contacts.
+func (c Cover) coversNobody() bool { return c.Contacts != nil && *c.Contacts == 0 }
+
 func (c Cover) same(other Cover) bool {
 	contacts := c.Contacts == other.Contacts ||
 		c.Contacts != nil && other.Contacts != nil && *c.Contacts == *other.Contacts
 	return contacts && c.Cost == other.Cost && c.Content == other.Content
 }
-
-// Priced reports whether the API has said what the campaign costs. Nothing is a
-// price, too.
-func (r Record) Priced() bool { return !r.PricedAt.IsZero() || r.Cost != 0 || r.Contacts != 0 }
-
-// price is what the record costs, for people.
-func (r Record) price() string { return fmt.Sprintf("%s for %d contacts", r.Cost, r.Contacts) }
 
 // Approve lets a campaign be confirmed as far as the approval covers it. It may
 // be given before the price is known, and given again to cover more, or less. It
@@ -159,10 +155,12 @@ func (a Approval) short(r Record) string {
 		return "it has no price yet: approve it up to a bound (up_to), or once it is priced"
 	case a.Content != "" && a.Content != r.Campaign.ContentHash():
 		return "its content is not the one that was shown" + again
+	case r.NoContacts && !a.cover(r).coversNobody():
+		return "there is nobody to send to: look at its list or tag at Octopush. To send it as it is, approve exactly that: --cost 0.00 --contacts 0"
 	case r.Priced() && r.Cost > a.bound():
-		return "its price is " + r.price() + ", more than the " + a.bound().String() + " of the approval" + again
+		return "its price is " + r.Price() + ", more than the " + a.bound().String() + " of the approval" + again
 	case r.Priced() && a.Contacts != nil && r.Contacts > *a.Contacts:
-		return fmt.Sprintf("its price is %s, and the approval is for %d%s", r.price(), *a.Contacts, again)
+		return fmt.Sprintf("its price is %s, and the approval is for %d%s", r.Price(), *a.Contacts, again)
 	}
 	return ""
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// waiting is a record that waits for approval at 19.75 € for 20 contacts.
+// waiting is a record that waits for approval at 20 contacts, 19.75 €.
 func waiting() campaign.Record {
 	r := campaign.NewRecord(campaign.Campaign{ID: "spring", Account: campaign.DefaultAccount, ListName: "customers", Text: "Hello, STOP au 30101"}, time.Unix(1, 0), "")
 	r.State, r.Ticket, r.Cost, r.Contacts, r.PricedAt = campaign.StateAwaitingApproval, "T1", 197_500, 20, time.Unix(2, 0)
@@ -33,15 +33,15 @@ func TestApprove(t *testing.T) {
 		{`{"cost":"19.75","number_of_contacts":20}`, nil, "up to 19.75 € and 20 contacts", ""},
 		{`{"cost":19.75}`, nil, "up to 19.75 € and 20 contacts", ""},
 		{`{"cost":"21","number_of_contacts":25}`, nil, "up to 21.00 € and 25 contacts", ""},
-		{`{"cost":"19.7499"}`, nil, "", "its price is 19.75 € for 20 contacts, more than the 19.7499 € of the approval"},
-		{`{"cost":"19.75","number_of_contacts":19}`, nil, "", "its price is 19.75 € for 20 contacts, and the approval is for 19"},
+		{`{"cost":"19.7499"}`, nil, "", "its price is 20 contacts, 19.75 €, more than the 19.7499 € of the approval"},
+		{`{"cost":"19.75","number_of_contacts":19}`, nil, "", "its price is 20 contacts, 19.75 €, and the approval is for 19"},
 		{`{"cost":"19.75","content":"0f"}`, nil, "", "its content is not the one that was shown"},
 		{`{"cost":"19.75"}`, unpriced, "", "it has no price yet"},
 		{`{"cost":"0","number_of_contacts":0}`, free, "up to 0.00 € and 0 contacts", ""},
 
 		{`{"up_to":"25.00"}`, nil, "up to 25.00 €", ""},
 		{`{"up_to":"19.75"}`, nil, "up to 19.75 €", ""},
-		{`{"up_to":"19.74"}`, nil, "", "its price is 19.75 € for 20 contacts, more than the 19.74 €"},
+		{`{"up_to":"19.74"}`, nil, "", "its price is 20 contacts, 19.75 €, more than the 19.74 €"},
 		{`{"up_to":"25.00"}`, unpriced, "up to 25.00 €", ""},
 		{`{"up_to":"25.00","number_of_contacts":10}`, unpriced, "up to 25.00 € and 10 contacts", ""},
 		{`{"up_to":"25.00"}`, func(r *campaign.Record) { r.CancelRequested = true }, "", "cannot approve"},

@@ -59,6 +59,13 @@ type Record struct {
 	// that, and where an older octoq asked.
 	PricedAt time.Time `json:"priced_at,omitzero"`
 
+	// NoContacts: the price is for nobody: 0 contacts, or none named at a cost of 0.
+	NoContacts bool `json:"no_contacts,omitempty"`
+	// SendingDiffers: SendingDate is another moment than the send_at asked for.
+	SendingDiffers bool `json:"sending_date_differs,omitempty"`
+	// StatusWord is the last word of the API's status that octoq does not know.
+	StatusWord string `json:"status_word,omitempty"`
+
 	// AskRun is the run that first used the present request_id, where that is not
 	// Run: a replay asks the same question again as long as no ticket was got for
 	// it. See RequestID.

@@ -41,7 +41,7 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record)
 	row := rowsOf(w)
 	row("campaign", r.Account()+"/"+r.ID())
 	row("for", audience(r.Campaign))
-	row("priced", pricedText(r))
+	row("priced", r.Price())
 	row("why", r.Waiting)
 	contentRows(row, r.Campaign)
 	if err := w.Flush(); err != nil {

@@ -107,8 +107,11 @@ func writeRow(w io.Writer, r campaign.Record) error {
 		failure = failureText(*r.Failure)
 	}
 	contacts, cost := "", ""
-	if r.Contacts > 0 {
-		contacts, cost = fmt.Sprint(r.Contacts), r.Cost.String()
+	if r.Contacts > 0 || r.NoContacts {
+		contacts = fmt.Sprint(r.Contacts)
+	}
+	if r.Priced() {
+		cost = r.Cost.String()
 	}
 	a := r.Attempts
 	_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d/%d/%d/%d\t%s\n",

@@ -53,8 +53,8 @@ func remark(r campaign.Record) string {
 	switch {
 	case r.State == campaign.StateDead && r.Failure != nil:
 		return failureText(*r.Failure)
-	case r.Contacts > 0:
-		return fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost)
+	case r.Priced():
+		return r.Price()
 	case r.Ticket != "":
 		return "ticket " + r.Ticket
 	default:

@@ -74,8 +74,11 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 	row("state", string(r.State))
 	row("for", audience(r.Campaign))
 	row("ticket", r.Ticket)
-	row("priced", pricedText(r))
+	row("priced", r.Price())
 	row("sending date", r.SendingDate)
+	if r.SendingDiffers {
+		row("beware", "the sending date is not the send_at asked for, "+timeText(r.Campaign.SendAt))
+	}
 	row("attempts", attemptsText(r.Attempts))
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))

@@ -67,14 +67,6 @@ func approveCommand(r campaign.Record) string {
 	return fmt.Sprintf("%s --cost %s --contacts %d", command, decimal(r.Cost), r.Contacts)
 }
 
-// pricedText is what the API asks for, "" while it has not said.
-func pricedText(r campaign.Record) string {
-	if !r.Priced() {
-		return ""
-	}
-	return fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost)
-}
-
 // decimal is an amount as flags take it.
 func decimal(m campaign.Money) string { return strings.TrimSuffix(m.String(), " €") }
 

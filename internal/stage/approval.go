@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -20,6 +19,12 @@ func limited(r campaign.Record) bool { return r.Approved || r.Campaign.MaxCost >
 func beyond(r campaign.Record) string {
 	limit := r.Campaign.MaxCost
 	switch {
+	case r.ReachesNobody():
+		why := "there is nobody to send to; look at the " + audience(r.Campaign) + " at Octopush, then cancel it, or approve it as it is"
+		if r.Approved {
+			why += " (it was approved before this was known)"
+		}
+		return why
 	case r.Approved:
 		return r.Uncovered()
 	case limit > 0 && r.Cost > limit:
@@ -38,7 +43,7 @@ func (d *draft) askBeyond(m campaign.Moment) bool {
 	}
 	d.withdraw()
 	d.settleIdle(m)
-	d.await(m, "awaiting_approval", price(d.Record)+": "+why)
+	d.await(m, "awaiting_approval", d.Price()+": "+why)
 	return true
 }
 
@@ -80,8 +85,6 @@ func (t turn) atPrice(r campaign.Record, m campaign.Moment) turn {
 // askPrice goes back to the status of the same ticket, at once.
 func (d *draft) askPrice(m campaign.Moment) {
 	d.settleIdle(m)
-	d.move(campaign.StateComputing, "price_asked", "the price, "+price(d.Record)+", is too old to be compared with what is allowed")
+	d.move(campaign.StateComputing, "price_asked", "the price, "+d.Price()+", is too old to be compared with what is allowed")
 	d.DueAt = m.Now
 }
-
-func price(r campaign.Record) string { return fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost) }

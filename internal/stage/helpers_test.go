@@ -113,6 +113,13 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 		r.PricedAt = m.Now.Add(-time.Duration(number(t, value)) * time.Minute)
 	case "cancel":
 		r.CancelRequested = true
+	case "orphan":
+		r.Orphans = []campaign.Orphan{{Ticket: "T1", At: m.Now}}
+	case "nobody":
+		r.NoContacts = true
+	case "approved_nobody":
+		none := 0
+		r.Approved, r.Cover = true, &campaign.Cover{Contacts: &none, Content: r.Campaign.ContentHash()}
 	case "unclaimed":
 		r.Claim = nil
 	case "simulation":
@@ -191,6 +198,10 @@ func answer(t *testing.T, words string) campaign.Outcome {
 			out.Progress = p
 		case w == "no_ticket":
 			out.Ticket = ""
+		case w == "taken":
+			out.TicketOwner = "summer"
+		case w == "nobody":
+			out.NoContacts, out.Contacts, out.Cost = true, 0, 0
 		case strings.HasPrefix(w, "after="):
 			d, err := time.ParseDuration(w[len("after="):])
 			if err != nil {

@@ -200,6 +200,9 @@ func runOut(d *draft, call campaign.Call, m campaign.Moment, p Policy) {
 		f.Code, f.HTTPStatus = last.Code, last.HTTPStatus
 		f.Message += "; the last answer was: " + last.Message
 	}
+	if d.StatusWord != "" && call == campaign.CallStatus {
+		f.Message += "; " + statusWord(d.StatusWord)
+	}
 	d.die(f, m, false)
 }
 

@@ -84,7 +84,7 @@ type verdict struct {
 // note remembers an answer that is no progress, for people and for the letter.
 func (d *draft) note(call campaign.Call, out campaign.Outcome, m campaign.Moment) {
 	switch out.Class {
-	case campaign.ClassOK, campaign.ClassDone, campaign.ClassPending:
+	case campaign.ClassOK, campaign.ClassDone:
 		return
 	}
 	d.LastRefusal = &campaign.Failure{

@@ -10,7 +10,8 @@ func (v *verdict) confirm() {
 	case campaign.ClassOK:
 		v.success = true
 		v.SendingDate = v.out.SendingDate
-		v.sent("sent", "sending date "+v.out.SendingDate)
+		v.sent("sent", sendingDate(v.out))
+		v.compareDates()
 	case campaign.ClassDone:
 		v.alreadySent()
 	case campaign.ClassRejected:

@@ -49,7 +49,7 @@ func (v *verdict) created() {
 		return
 	}
 	v.made = true
-	v.move(campaign.StateComputing, "created", "ticket "+v.Ticket)
+	v.move(campaign.StateComputing, "created", "ticket "+v.Ticket+said(v.out))
 }
 
 // createRefused ends the campaign with the API's refusal. Whether that has used the

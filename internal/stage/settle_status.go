@@ -13,7 +13,7 @@ func (v *verdict) status() {
 	case campaign.ClassDone:
 		v.alreadySent()
 	case campaign.ClassPending, campaign.ClassUnknown:
-		v.pollAgain()
+		v.notComputed()
 	case campaign.ClassAccount:
 		v.held(campaign.CallStatus)
 	default: // duplicate, throttled, transient, unanswered, not sent
@@ -24,14 +24,15 @@ func (v *verdict) status() {
 func (v *verdict) progress() {
 	switch v.out.Progress {
 	case campaign.ProgressFailed:
-		v.out.Message = "the API could not compute the campaign and gives no reason"
-		v.fail(campaign.FailComputation, campaign.CallStatus, false)
+		v.failed()
 	case campaign.ProgressReady:
 		v.boundApproval()
-		v.Contacts, v.Cost, v.PricedAt = v.out.Contacts, v.out.Cost, v.m.Now
+		v.Contacts, v.Cost, v.PricedAt, v.NoContacts = v.out.Contacts, v.out.Cost, v.m.Now, v.out.NoContacts
 		v.priced()
-	default:
+	case campaign.ProgressComputing:
 		v.pollAgain()
+	default:
+		v.unknownWord()
 	}
 }
 
@@ -41,9 +42,9 @@ func (v *verdict) priced() {
 	switch {
 	case v.askBeyond(v.m): // it waits
 	case !v.Approved && v.p.manual(v.Campaign):
-		v.await(v.m, "awaiting_approval", price(v.Record))
+		v.await(v.m, "awaiting_approval", v.Price())
 	default:
-		v.move(campaign.StateReady, "ready", price(v.Record))
+		v.move(campaign.StateReady, "ready", v.Price())
 	}
 }
 

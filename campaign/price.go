@@ -3,7 +3,9 @@ package campaign
 import "fmt"
 
 // Priced reports whether the API has named a price.
-func (r Record) Priced() bool { return !r.PricedAt.IsZero() || r.Contacts > 0 || r.Cost != 0 || r.NoContacts }
+func (r Record) Priced() bool {
+	return !r.PricedAt.IsZero() || r.Contacts > 0 || r.Cost != 0 || r.NoContacts
+}
 
 // ReachesNobody reports whether the campaign would end as sent and reach no one, and
 // no approval says that this was known.

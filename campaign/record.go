@@ -42,9 +42,10 @@ type Record struct {
 	Revision int64  `json:"revision"`
 	Last     string `json:"-"`
 
-	// EnqueuedAt is when it was enqueued, by Redis's clock where the producer could
-	// ask for it. Origin is the run_id of the Redis the campaign was enqueued on,
-	// "" where the producer could not ask; neither replay nor edit renews it.
+	// EnqueuedAt is when it was enqueued, by Redis's clock; of campaigns that older
+	// versions enqueued, by the producer's. Origin is the run_id of the Redis the
+	// campaign was enqueued on, "" where the producer may not run INFO; neither replay
+	// nor edit renews them.
 	EnqueuedAt time.Time `json:"enqueued_at"`
 	Origin     string    `json:"origin,omitempty"`
 	// OwnID: Enqueue chose the id at random, so no campaign had it before.

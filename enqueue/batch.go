@@ -115,16 +115,17 @@ func (b *batch) lookUp(ctx context.Context) {
 	}
 }
 
-// lookUp asks the ledger once which ids are known, and under which run_id
-// Redis runs, before the tasks are written: an older run_id than that of the
-// write only makes a campaign doubtful, never the other way round.
+// lookUp asks the ledger once which ids are known, and Redis for its run_id and
+// time, before the tasks are written: an older run_id than that of the write only
+// makes a campaign doubtful, never the other way round. Without a run_id the
+// tasks have none; it is for the worker to be careful then.
 func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 	ids := make([]string, len(s.items))
 	for i := range s.items {
 		ids[i] = s.items[i].campaign.ID
 	}
 	pipe := c.rdb.Pipeline()
-	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskRunID(ctx, pipe, s.account)
+	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskOrigin(ctx, pipe, s.account)
 	_, _ = pipe.Exec(ctx) // each of them has its own error
 	known, err := askKnown()
 	if err != nil {
@@ -134,7 +135,10 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := c.announce(ctx, s.account, origin); err != nil {
+	if origin.RunID == "" {
+		c.noRunID.Store(true)
+	}
+	if err := c.announce(ctx, s.account, origin.RunID); err != nil {
 		return err
 	}
 	if s.witness, err = c.witness(ctx, s.account, o); err != nil {
@@ -158,9 +162,9 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 }
 
 // announce makes an account one of those that Accounts lists, once for each
-// start of Redis.
+// start of Redis; each time where those cannot be told apart.
 func (c *Client) announce(ctx context.Context, account, runID string) error {
-	if on, known := c.announced.Load(account); known && on == runID {
+	if on, known := c.announced.Load(account); known && on == runID && runID != "" {
 		return nil
 	}
 	if err := c.ledger.Announce(ctx, account); err != nil {

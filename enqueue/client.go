@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
@@ -31,6 +32,10 @@ type Client struct {
 
 	// announced leads from an account to the run_id of the Redis that knows it.
 	announced sync.Map
+
+	warn     func(text string)
+	noRunID  atomic.Bool // Redis gave none
+	warnOnce sync.Once
 }
 
 // New makes a client. It connects to nothing yet; see Ping.
@@ -51,7 +56,9 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
-	return &Client{rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), accounts: accounts}, nil
+	return &Client{
+		rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), accounts: accounts, warn: cfg.warn(),
+	}, nil
 }
 
 // Ping reports whether Redis can be reached.

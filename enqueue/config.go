@@ -3,6 +3,7 @@ package enqueue
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os/user"
 	"strings"
 	"time"
@@ -28,6 +29,17 @@ type Config struct {
 	// They are the workers' to heed; here they only bring a warning of a send_at
 	// that lies outside of one, and may be left out.
 	Windows map[string]string
+	// Warn is given, once and on the goroutine that enqueues, what is wrong with
+	// this Redis although campaigns can be enqueued: that the user may not run INFO.
+	// By default it goes to slog.Default at level Warn.
+	Warn func(text string)
+}
+
+func (c Config) warn() func(string) {
+	if c.Warn != nil {
+		return c.Warn
+	}
+	return func(text string) { slog.Default().Warn("octoq: " + text) }
 }
 
 // minRetention is the workers' as well: a campaign whose id is forgotten can be

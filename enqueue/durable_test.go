@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/alicebob/miniredis/v2/server"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -159,7 +159,7 @@ func (c tapped) Write(b []byte) (int, error) {
 // by connection.
 func withWAITAOF(t *testing.T, answer func(*server.Peer)) (*world, func() []string) {
 	t.Helper()
-	m := miniredis.RunT(t)
+	m := memredis.RunT(t)
 	err := m.Server().Register("WAITAOF", func(c *server.Peer, _ string, args []string) {
 		if len(args) != 3 || args[0] != "1" || args[1] != "0" || args[2] == "0" {
 			c.WriteError(fmt.Sprintf("ERR asked for %q", args))

@@ -14,6 +14,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -37,7 +38,7 @@ func onBoth(t *testing.T, test func(*testing.T, *world)) {
 
 func onMini(t *testing.T) *world {
 	t.Helper()
-	m := miniredis.RunT(t)
+	m := memredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr()})
 	t.Cleanup(func() { _ = rdb.Close() })
 	w := newWorld(t, rdb)

@@ -145,6 +145,12 @@ func (s *stream) give() {
 	b := s.flying[0]
 	s.flying = s.flying[1:]
 	<-b.done
+	s.giveResults(b)
+}
+
+// giveResults gives the results of a batch that has ended.
+func (s *stream) giveResults(b *batch) {
+	s.client.warnOfRunID()
 	s.ended = !b.giveTo(s.yield)
 }
 
@@ -180,5 +186,5 @@ func (s *stream) alone(group []campaign.Campaign) {
 	lasting, stop := outlive(s.ctx)
 	defer stop()
 	b.putIn(s.ctx, lasting)
-	s.ended = !b.giveTo(s.yield)
+	s.giveResults(b)
 }

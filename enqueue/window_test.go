@@ -5,16 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/memredis"
 )
 
 // A send_at outside the account's window is a warning, where the window is told.
 func TestSendAtOutsideTheAccountsWindow(t *testing.T) {
 	t.Parallel()
-	m := miniredis.RunT(t)
+	m := memredis.RunT(t)
 	client, err := enqueue.New(enqueue.Config{
 		RedisURL: "redis://" + m.Addr(), Windows: map[string]string{"default": "08:00-20:00 UTC", "shop": "off"},
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/runid"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/timetable"
 )
@@ -110,16 +111,19 @@ func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []er
 	return errs
 }
 
-func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known []bool, origin string, err error) {
+func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known []bool, origin queue.Origin, err error) {
 	ids := make([]string, len(campaigns))
 	for i, c := range campaigns {
 		ids[i] = c.ID
 	}
 	pipe := t.rdb.Pipeline()
-	askKnown, askOrigin := t.ledger.AskKnown(ctx, pipe, t.account, ids), queue.AskRunID(ctx, pipe, t.account)
+	askKnown, askOrigin := t.ledger.AskKnown(ctx, pipe, t.account, ids), queue.AskOrigin(ctx, pipe, t.account)
 	_, _ = pipe.Exec(ctx) // each of them has its own error
 	if known, err = askKnown(); err == nil {
 		origin, err = askOrigin()
+	}
+	if err == nil && origin.RunID == "" {
+		err = runid.ErrMissing
 	}
 	return known, origin, err
 }

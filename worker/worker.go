@@ -55,8 +55,10 @@ func New(cfg Config) (*Worker, error) {
 
 // Run works until ctx ends. Then it takes nothing new, lets the calls in
 // flight finish, hands the rest back to the queues, and returns nil when all of
-// its goroutines have ended. It fails at once when Redis is out of reach; a
-// Redis that goes away later is waited for.
+// its goroutines have ended. It fails at once when Redis is out of reach, or gives
+// no run_id because the user may not run INFO: then a Redis that has forgotten
+// something looks like one that has not. A Redis that goes away later, or takes
+// that right away, is waited for.
 func (w *Worker) Run(ctx context.Context) error {
 	w.mu.Lock()
 	if w.started {
@@ -78,6 +80,9 @@ func (w *Worker) run(ctx context.Context) error {
 		return err
 	}
 	defer closeRedis()
+	if err := queue.NeedRunID(ctx, rdb, slices.Sorted(maps.Keys(w.config.Accounts))...); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
 	waker := queue.NewWaker(rdb)
 	defer func() { _ = waker.Close() }()
 	accounts, err := w.build(rdb, waker)

@@ -20,11 +20,11 @@ const connectTimeout = 5 * time.Second
 // withClient gives do a client on the Redis of the settings, after making sure
 // that it answers.
 func withClient(c *cobra.Command, do func(context.Context, *enqueue.Client) error) error {
-	return withClientOf(c, func(*koanf.Koanf) map[string]string { return nil }, do)
+	return withClientOf(c, func(*enqueue.Config, *koanf.Koanf) {}, do)
 }
 
-// withClientOf is withClient for a client that knows windows of accounts.
-func withClientOf(c *cobra.Command, windows func(*koanf.Koanf) map[string]string, do func(context.Context, *enqueue.Client) error) error {
+// withClientOf is withClient for a client that is told more than its Redis.
+func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf), do func(context.Context, *enqueue.Client) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
@@ -36,7 +36,9 @@ func withClientOf(c *cobra.Command, windows func(*koanf.Koanf) map[string]string
 	if err != nil {
 		return err
 	}
-	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Retention: retention, Windows: windows(k)})
+	cfg := enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Retention: retention}
+	configure(&cfg, k)
+	client, err := enqueue.New(cfg)
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/web"
 	"github.com/octoq/octoq/worker"
@@ -103,7 +104,7 @@ func demoListener(ctx context.Context, c *cobra.Command) (net.Listener, error) {
 // start brings up Redis, the API and a worker; stop takes them down again and
 // waits until they are.
 func (d *demo) start(ctx context.Context) (stop func(), err error) {
-	d.redis, err = miniredis.Run()
+	d.redis, err = memredis.Start()
 	if err != nil {
 		return nil, notRedis(fmt.Errorf("start the embedded Redis: %w", err))
 	}

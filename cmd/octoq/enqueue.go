@@ -63,7 +63,8 @@ func runEnqueue(c *cobra.Command) error {
 		return err
 	}
 	defer report.close()
-	return withClientOf(c, windowsOf, func(ctx context.Context, client *enqueue.Client) error {
+	configure := func(cfg *enqueue.Config, k *koanf.Koanf) { cfg.Windows, cfg.Warn = windowsOf(k), report.warn }
+	return withClientOf(c, configure, func(ctx context.Context, client *enqueue.Client) error {
 		if err := report.begin(); err != nil {
 			return err
 		}

@@ -60,6 +60,9 @@ func (r *enqueueReport) close() {
 	}
 }
 
+// warn prints what is wrong though campaigns can be enqueued.
+func (r *enqueueReport) warn(text string) { _, _ = fmt.Fprintln(r.err, "warning: "+text) }
+
 // endProgress takes the bar away.
 func (r *enqueueReport) endProgress() {
 	if p := r.progress; p != nil {

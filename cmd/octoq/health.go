@@ -14,6 +14,7 @@ import (
 type health struct {
 	web.Config             // without Ready and Login
 	takesTasks func() bool // whether the worker is at work
+	accounts   []string    // that it works on
 }
 
 // withHealth runs work and, if the settings name an address to listen on,
@@ -29,7 +30,7 @@ func withHealth(ctx context.Context, k *koanf.Koanf, log zerolog.Logger, h healt
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	h.Ready = h.ready(web.Reachable(rdb))
+	h.Ready = h.ready(web.Reachable(rdb), web.Identified(rdb, h.accounts...))
 	h.Logger = log
 	server, listener, err := openWeb(ctx, k, addr, h.Config)
 	if err != nil {
@@ -50,11 +51,18 @@ func withHealth(ctx context.Context, k *koanf.Koanf, log zerolog.Logger, h healt
 	return errors.Join(err, <-served)
 }
 
-func (h health) ready(reachable func(context.Context) error) func(context.Context) error {
+// ready is nil while the worker is at work and nothing that is checked keeps it
+// from that.
+func (h health) ready(checks ...func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if !h.takesTasks() {
 			return errors.New("the worker takes no tasks")
 		}
-		return reachable(ctx)
+		for _, check := range checks {
+			if err := check(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +66,6 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return bySettings("", err)
 	}
-	h := health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready}
+	h := health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready, accounts: slices.Collect(maps.Keys(accounts))}
 	return withHealth(c.Context(), k, log, h, w.Run)
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/memredis"
 )
 
 // timeout bounds each talk with Redis.
@@ -60,8 +60,8 @@ func New(tb testing.TB, opts ...Option) *Kit {
 
 func (k *Kit) embed() {
 	k.tb.Helper()
-	m := miniredis.NewMiniRedis()
-	if err := m.Start(); err != nil {
+	m, err := memredis.Start()
+	if err != nil {
 		k.tb.Fatalf("enqueuetest: start an embedded Redis: %v", err)
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr()})

@@ -89,6 +89,9 @@ func table() []row {
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
+		// The Redis in memory of demo, kits and tests.
+		{pkg: "internal/memredis", parties: []string{miniredis}},
+
 		// The stand-in for the API shares nothing with the client it tests.
 		{pkg: "internal/simulator"},
 
@@ -105,7 +108,7 @@ func table() []row {
 		{
 			pkg: "internal/web",
 			ours: []string{
-				"campaign", "internal/key",
+				"campaign", "internal/key", "internal/runid",
 				"internal/admin", "internal/ledger", "internal/limit", "internal/metrics", "internal/queue",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -114,7 +117,7 @@ func table() []row {
 		// The two public halves: they meet in Redis and never import each other.
 		{
 			pkg:     "enqueue",
-			ours:    []string{"campaign", "internal/key", "internal/task", "internal/ledger", "internal/queue", "internal/window"},
+			ours:    []string{"campaign", "internal/key", "internal/runid", "internal/task", "internal/ledger", "internal/queue", "internal/window"},
 			parties: []string{goRedis, uuid},
 		},
 		{
@@ -123,7 +126,7 @@ func table() []row {
 				"campaign", "internal/key", "internal/task",
 				"internal/schedule", "internal/stage", "internal/hold", "internal/sweep",
 				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
-				"internal/timetable", "internal/peers", "internal/window",
+				"internal/runid", "internal/timetable", "internal/peers", "internal/window",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -131,14 +134,14 @@ func table() []row {
 			pkg: "enqueue/enqueuetest",
 			ours: []string{
 				"campaign", "enqueue",
-				"internal/key", "internal/task", "internal/ledger", "internal/queue",
+				"internal/key", "internal/task", "internal/ledger", "internal/memredis", "internal/queue",
 			},
-			parties: []string{goRedis, miniredis},
+			parties: []string{goRedis},
 		},
 		{
 			pkg:     "worker/workertest",
-			ours:    []string{"campaign", "worker", "internal/ledger", "internal/simulator"},
-			parties: []string{goRedis, miniredis, zerolog},
+			ours:    []string{"campaign", "worker", "internal/ledger", "internal/memredis", "internal/simulator"},
+			parties: []string{goRedis, zerolog},
 		},
 
 		// What octoq bench and the module in bench/ measure with. It compares with
@@ -157,7 +160,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/octopush", "internal/peers", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
+				"internal/memredis", "internal/octopush", "internal/peers", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -187,7 +190,7 @@ func table() []row {
 func inTests() row {
 	return row{
 		ours: []string{
-			"enqueue/enqueuetest", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "worker/workertest",
+			"enqueue/enqueuetest", "internal/memredis", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "worker/workertest",
 		},
 		parties: []string{goCmp, goleak, goRedis, miniredis, rapid, unix},
 	}

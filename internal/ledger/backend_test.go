@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -19,20 +19,18 @@ import (
 type backend struct {
 	name string
 	open func(testing.TB) redis.UniversalClient
-	// forgetful: it has no run_id.
-	forgetful bool
 }
 
 func backends() []backend {
 	return []backend{
-		{name: "miniredis", open: openMini, forgetful: true},
+		{name: "miniredis", open: openMini},
 		{name: "redis", open: func(tb testing.TB) redis.UniversalClient { return redistest.Start(tb).Client() }},
 		{name: "cluster", open: func(tb testing.TB) redis.UniversalClient { return redistest.StartCluster(tb) }},
 	}
 }
 
 func openMini(tb testing.TB) redis.UniversalClient {
-	c := redis.NewClient(&redis.Options{Addr: miniredis.RunT(tb).Addr()})
+	c := redis.NewClient(&redis.Options{Addr: memredis.RunT(tb).Addr()})
 	tb.Cleanup(func() { _ = c.Close() })
 	return c
 }

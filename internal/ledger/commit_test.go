@@ -80,7 +80,7 @@ func testFirstWrite(t *testing.T, b *bench, be backend) {
 	if m.Now.IsZero() || len(m.Changes) != 1 || !m.Changes[0].Birth() {
 		t.Errorf("moment of a new ledger: got %+v, want now and its birth", m)
 	}
-	if be.forgetful != (m.RunID == "") || !be.forgetful && len(m.RunID) != 16 {
+	if len(m.RunID) != 16 {
 		t.Errorf("got run_id %q on %s", m.RunID, be.name)
 	}
 	want := b.fresh("a")

@@ -60,9 +60,9 @@
 // for every time: a process that remembered it would not notice a Redis that was
 // restarted or replaced behind its back. That takes some 8 microseconds of
 // Redis's processor time within a script (BenchmarkInfo, Redis 7.0), some tenth
-// of a Commit. Where INFO is forbidden (an ACL without it) or has no run_id (miniredis) it
-// is "", and a Redis that has forgotten something cannot be told from one that
-// has not.
+// of a Commit. Where INFO is forbidden (an ACL without it), a Redis that has
+// forgotten something looks like one that has not: Load and Commit fail there (see
+// runid.Missing), and nothing is written. What only reads goes on.
 //
 // The time at which a run_id was last seen is written every 30 seconds at
 // most, and only while an account is used: Moment.Before may be that much, or

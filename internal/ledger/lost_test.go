@@ -172,20 +172,3 @@ func TestFullMemoryWritesNothing(t *testing.T) {
 	memory("0")
 	b.commit(ch, campaign.VerdictApplied)
 }
-
-// Without the right to ask INFO there is no run_id, and everything else works.
-func TestInfoForbidden(t *testing.T) {
-	t.Parallel()
-	s := redistest.Start(t)
-	admin := s.Client()
-	if err := admin.ACLSetUser(t.Context(), "octoq", "on", ">pw", "~*", "&*", "+@all", "-info").Err(); err != nil {
-		t.Fatal(err)
-	}
-	rdb := redis.NewClient(&redis.Options{Addr: s.Addr, Username: "octoq", Password: "pw"})
-	t.Cleanup(func() { _ = rdb.Close() })
-	b := newBench(t, rdb)
-	b.path("a", campaign.StateCreating)
-	if m := b.now(); m.RunID != "" || m.Now.IsZero() {
-		t.Errorf("got %+v, want neither run_id nor start", m)
-	}
-}

@@ -58,21 +58,13 @@ func decodeChanges(list string) ([]campaign.RedisChange, error) {
 	return changes, nil
 }
 
-// runOf reads the word of a run: "-" is none, and "0" that of a Redis without one.
+// runOf reads the word of a run: "-" is none.
 func runOf(word string) string {
-	switch word {
-	case "-":
+	if word == "-" {
 		return ""
-	case "0":
-		return noRun
-	default:
-		return word
 	}
+	return word
 }
-
-// noRun is the run of a Redis that has no run_id (miniredis), where it is the run
-// before a change.
-const noRun = "none"
 
 // fromMilli reads unix milliseconds; 0 is the zero time.
 func fromMilli(ms int64) time.Time {

@@ -70,6 +70,7 @@ func TestTimelines(t *testing.T) {
 		{"its id chosen by Enqueue, before the change was seen", served, with(record(10.01, never, 2), func(r *campaign.Record) { r.OwnID = true }), 12.1, false, false},
 		{"its id chosen by Enqueue before the change", served, with(record(9, never, 1), func(r *campaign.Record) { r.OwnID = true }), 12.1, true, false},
 		{"enqueued 26 h after the change", served, record(day+12.1, never, 2), day + 12.2, false, false},
+		{"the producer could not ask for the run, enqueued before the last stamp, due after the change", served, record(9, day+9, 0), day + 9.1, false, false},
 		{"the producer could not ask for the run", served, record(12, day+12, 0), day + 12.2, true, true},
 		{"stamped while idle: enqueued 20:00, create 20:01", served, record(20, never, 2), 20.1, true, false},
 		{"no worker for three days, restart, enqueued after it", unserved, record(3*day+9, never, 2), 3*day + 10, true, true},

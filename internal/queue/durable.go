@@ -110,6 +110,12 @@ func (w *Witness) follow(ctx context.Context, tx *redis.Tx) error {
 	if err != nil {
 		return err
 	}
+	if now == "" || w.since == "" {
+		return &UnkeptError{
+			Why: "this Redis gives octoq no run_id, so nobody can tell whether it was restarted or replaced meanwhile",
+			Do:  "To have it confirmed, " + runid.Remedy + ". Then enqueue the same ids again.",
+		}
+	}
 	if now != w.since {
 		return &UnkeptError{
 			Why: "Redis was restarted or replaced meanwhile, and may have forgotten it",

@@ -3,19 +3,18 @@ package queue
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/task"
 )
 
-// FirstOf is a campaign's first create, due when the campaign is. Origin is the
-// run_id of Redis, asked for before (see RunID).
-func FirstOf(c campaign.Campaign, origin string) Item {
+// FirstOf is a campaign's first create, due when the campaign is. The origin was
+// asked for before the task is written (see AskOrigin).
+func FirstOf(c campaign.Campaign, origin Origin) Item {
 	return Item{
 		At: c.NotBefore,
 		Task: task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{
-			Campaign: c, EnqueuedAt: time.Now(), Origin: origin, Nonce: nonce(),
+			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID, Nonce: nonce(),
 		}},
 	}
 }

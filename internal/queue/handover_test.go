@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -53,7 +53,7 @@ func (d *dones) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 func TestHandover(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func() string{
-		"redis": func() string { return redistest.Start(t).Addr }, "miniredis": func() string { return miniredis.RunT(t).Addr() },
+		"redis": func() string { return redistest.Start(t).Addr }, "miniredis": func() string { return memredis.RunT(t).Addr() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -25,7 +25,7 @@ func onBoth(t *testing.T, test func(t *testing.T, c redis.UniversalClient)) {
 	})
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
-		c := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+		c := redis.NewClient(&redis.Options{Addr: memredis.RunT(t).Addr()})
 		t.Cleanup(func() { _ = c.Close() })
 		test(t, c)
 	})

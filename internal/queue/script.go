@@ -73,16 +73,22 @@ func form(key string) string {
 const (
 	luaAsynq = "\nlocal function asynq()\n%s\nend\n"
 
-	// With the task comes the run_id it is taken under. Without one, the number
-	// of ids still pending tells that the id just taken had no task.
+	// With the task comes the run_id it is taken under; without a run_id no task
+	// is taken. An empty queue, the usual case, costs one look. Without a task, the
+	// number of ids still pending tells that the id just taken had none.
 	luaDequeue = runid.Lua + luaAsynq + `
+if redis.call('LLEN', KEYS[1]) == 0 then return 0 end
+local run = run_id()
+if run == '' then return no_run_id() end
 local msg = asynq()
-if msg then return {msg, (run_id())} end
+if msg then return {msg, run} end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 return redis.call('LLEN', KEYS[1])
 `
 	luaDone = runid.Lua + `
-if (run_id()) ~= ARGV[#ARGV] then return redis.status_reply('` + dropped + `') end
+local run = run_id()
+if run == '' then return no_run_id() end
+if run ~= ARGV[#ARGV] then return redis.status_reply('` + dropped + `') end
 %s
 `
 	luaEnqueue = luaAsynq + `

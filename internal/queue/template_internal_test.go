@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -54,7 +54,7 @@ func TestBulkStoresWhatAsynqStores(t *testing.T) {
 	t.Parallel()
 	later := time.Now().Add(time.Hour).Truncate(time.Second)
 	stored := func(fallback bool) (map[string]map[string]string, []string, []redis.Z) {
-		mini := miniredis.RunT(t)
+		mini := memredis.RunT(t)
 		c := redis.NewClient(&redis.Options{Addr: mini.Addr()})
 		t.Cleanup(func() { _ = c.Close() })
 		p := NewProducer(c)

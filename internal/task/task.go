@@ -42,10 +42,11 @@ type Task struct {
 type First struct {
 	// Campaign's id and account must be the task's.
 	Campaign campaign.Campaign
-	// EnqueuedAt is the producer's clock, kept to the millisecond.
+	// EnqueuedAt is the clock of that Redis, kept to the millisecond; tasks of
+	// older versions have the producer's.
 	EnqueuedAt time.Time
-	// Origin is the run_id of the Redis it was enqueued on; empty where Redis has
-	// none.
+	// Origin is the run_id of the Redis it was enqueued on; empty where the producer
+	// may not run INFO.
 	Origin string
 	// Nonce lets a producer recognise its own task: at most 64 bytes.
 	Nonce string

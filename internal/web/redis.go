@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/runid"
 )
 
 // Over is the Config of octoq web, which shows all that a Redis knows: ready
@@ -62,6 +63,18 @@ func Reachable(rdb redis.UniversalClient) func(context.Context) error {
 		default:
 			return errors.New("Redis does not answer") //nolint:staticcheck // a name, and the text of a page
 		}
+	}
+}
+
+// Identified is ready while Redis gives a run_id, without which a worker takes no
+// tasks.
+func Identified(rdb redis.UniversalClient, accounts ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := queue.NeedRunID(ctx, rdb, accounts...)
+		if err != nil && !runid.Missing(err) {
+			err = errors.New("Redis runs no script for octoq") //nolint:staticcheck // a name, and the text of a page
+		}
+		return err
 	}
 }
 

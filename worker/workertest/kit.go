@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/worker"
 )
@@ -95,8 +95,8 @@ func (k *Kit) serveAPI(cfg Config) {
 // it is moved on.
 func (k *Kit) embed() {
 	k.tb.Helper()
-	m := miniredis.NewMiniRedis()
-	if err := m.Start(); err != nil {
+	m, err := memredis.Start()
+	if err != nil {
 		k.tb.Fatalf("workertest: start an embedded Redis: %v", err)
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr()})

@@ -10,8 +10,8 @@ local function number(s) return tonumber(s or '') or 0 end
 -- text writes a whole number without an exponent.
 local function text(n) return string.format('%d', n) end
 
--- named is a run as a word; miniredis has none.
-local function named(run) return run == '' and '0' or run end
+-- named is a run as a word. An older octoq noted '' where INFO was forbidden.
+local function named(run) return run == '' and '?' or run end
 
 -- merged makes one of the two oldest changes: the latest first sight and the
 -- earliest last stamp of both. A birth has no stamp, and nothing from before a

@@ -21,6 +21,8 @@ else
   now, run = clock(), in_epoch((run_id()), redis.call('HGET', KEYS[1], 'epoch'))
   told = { text(now), run }
 end
+-- What Redis may have forgotten cannot be seen without a run_id.
+if run == '' then return no_run_id() end
 local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline')
 local tokens = have[3] or ''
 

@@ -11,7 +11,7 @@ end
 -- in_epoch is the run that is stored and compared: Redis's own id, and the epoch of
 -- the account's ledger, if it was ever found to have fallen back.
 local function in_epoch(run, epoch)
-  if number(epoch) == 0 then return run end
+  if run == '' or number(epoch) == 0 then return run end
   return run .. '.' .. text(number(epoch))
 end
 
@@ -33,9 +33,11 @@ local function stood(held, hold, now)
 end
 
 -- moment is what every answer begins with; decodeMoment reads it. It notes a change
--- of the run, and stamps the ledger at most every 30 seconds.
+-- of the run, and stamps the ledger at most every 30 seconds. It is nil, and nothing
+-- is noted, where Redis gives no run_id.
 local function moment(seen)
-  local now, redis_run, meta = clock(), run_id(), KEYS[1]
+  local now, redis_run, meta = clock(), (run_id()), KEYS[1]
+  if redis_run == '' then return nil, now, redis_run end
   local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at')
   local epoch = number(have[4])
   if fallen_back(seen, redis_run, epoch, number(have[5]), number(have[6])) then

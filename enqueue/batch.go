@@ -126,7 +126,9 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 	}
 	pipe := c.rdb.Pipeline()
 	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskOrigin(ctx, pipe, s.account)
+	noteRight := c.warnings.askToPublish(ctx, pipe)
 	_, _ = pipe.Exec(ctx) // each of them has its own error
+	noteRight()
 	known, err := askKnown()
 	if err != nil {
 		return err
@@ -136,7 +138,7 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 		return err
 	}
 	if origin.RunID == "" {
-		c.noRunID.Store(true)
+		c.warnings.add(noRunID)
 	}
 	if err := c.announce(ctx, s.account, origin.RunID); err != nil {
 		return err

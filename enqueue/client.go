@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
@@ -34,8 +33,7 @@ type Client struct {
 	announced sync.Map
 
 	warn     func(text string)
-	noRunID  atomic.Bool // Redis gave none
-	warnOnce sync.Once
+	warnings warnings
 }
 
 // New makes a client. It connects to nothing yet; see Ping.

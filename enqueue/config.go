@@ -29,9 +29,9 @@ type Config struct {
 	// They are the workers' to heed; here they only bring a warning of a send_at
 	// that lies outside of one, and may be left out.
 	Windows map[string]string
-	// Warn is given, once and on the goroutine that enqueues, what is wrong with
-	// this Redis although campaigns can be enqueued: that the user may not run INFO.
-	// By default it goes to slog.Default at level Warn.
+	// Warn is given, once each and on the goroutine that enqueues, what the user of
+	// this Redis may not do although campaigns can be enqueued: run INFO, or publish.
+	// By default that goes to slog.Default at level Warn.
 	Warn func(text string)
 }
 

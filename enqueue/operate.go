@@ -3,7 +3,6 @@ package enqueue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -33,14 +32,13 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 	if err != nil {
 		return r, err
 	}
-	// If the wake-up is lost, the sweep finds the approved campaign without a task.
 	switch {
 	case r.State == campaign.StateAwaitingApproval && r.Approved:
-		err = c.wake(ctx, r, campaign.StageConfirm)
+		c.wake(ctx, r, campaign.StageConfirm)
 	case r.State == campaign.StateQueued && r.Run > 1: // by force, a run of its own
-		err = c.wake(ctx, r, campaign.StageCreate)
+		c.wake(ctx, r, campaign.StageCreate)
 	}
-	return r, err
+	return r, nil
 }
 
 // Cancel asks that a campaign not be sent. One that no worker has touched is
@@ -54,18 +52,17 @@ func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Recor
 	if err != nil || r.State.Final() {
 		return r, err
 	}
-	return r, c.wake(ctx, r, campaign.StageCancel)
+	c.wake(ctx, r, campaign.StageCancel)
+	return r, nil
 }
 
-// wake queues the record's step in a stage.
-func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) error {
+// wake queues the record's step in a stage. The flag is written already, and what
+// follows a write does not make it fail: a worker's sweep finds the campaign
+// without its task within a minute or so.
+func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) {
 	step := r.Next()
 	step.Stage = s
-	err := c.producer.Put(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: step}, time.Time{})
-	if err != nil {
-		return fmt.Errorf("it is noted, and will be acted on within a minute or so: %w", err)
-	}
-	return nil
+	_ = c.producer.Put(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: step}, time.Time{})
 }
 
 // change writes an operator's flag against the record it was decided on, and

@@ -150,7 +150,7 @@ func (s *stream) give() {
 
 // giveResults gives the results of a batch that has ended.
 func (s *stream) giveResults(b *batch) {
-	s.client.warnOfRunID()
+	s.client.warnings.say(s.client.warn)
 	s.ended = !b.giveTo(s.yield)
 }
 

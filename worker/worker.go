@@ -83,6 +83,7 @@ func (w *Worker) run(ctx context.Context) error {
 	if err := queue.NeedRunID(ctx, rdb, slices.Sorted(maps.Keys(w.config.Accounts))...); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
+	w.warnOfChannels(ctx, rdb)
 	waker := queue.NewWaker(rdb)
 	defer func() { _ = waker.Close() }()
 	accounts, err := w.build(rdb, waker)

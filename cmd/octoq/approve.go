@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -54,11 +53,7 @@ func runApprove(c *cobra.Command, id string) error {
 		if err != nil {
 			return err
 		}
-		if jsonWanted(c) {
-			return printJSON(c.OutOrStdout(), r)
-		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "campaign %s is approved %s: %s\n", r.ID(), coverText(r), r.State)
-		return err
+		return told(c, r, "campaign %s is approved %s: %s\n", r.ID(), coverText(r), r.State)
 	})
 }
 

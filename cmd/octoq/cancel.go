@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,16 +36,15 @@ func runCancel(c *cobra.Command, id string) error {
 			return err
 		}
 		if wait > 0 {
-			if r, err = awaitEnd(ctx, client, r, wait); err != nil {
-				return err
-			}
+			r = awaitEnd(ctx, client, r, wait)
 		}
 		return printCancelled(c, r, wait)
 	})
 }
 
-// awaitEnd looks at the campaign until its cancel has ended, one way or the other.
-func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wait time.Duration) (campaign.Record, error) {
+// awaitEnd looks at the campaign until its cancel has ended, one way or the other,
+// and returns it as it was last seen.
+func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wait time.Duration) campaign.Record {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -54,16 +52,14 @@ func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wa
 	for !r.State.Final() && r.CancelRequested {
 		select {
 		case <-ctx.Done():
-			return r, nil
+			return r
 		case <-tick.C:
 		}
-		fresh, err := client.Get(context.WithoutCancel(ctx), r.Account(), r.ID())
-		if err != nil {
-			return r, err
+		if fresh, err := client.Get(context.WithoutCancel(ctx), r.Account(), r.ID()); err == nil {
+			r = fresh
 		}
-		r = fresh
 	}
-	return r, nil
+	return r
 }
 
 // printCancelled says what became of it; after waiting only cancelled is good.
@@ -75,13 +71,9 @@ func printCancelled(c *cobra.Command, r campaign.Record, wait time.Duration) err
 		}
 		return &campaign.StateError{Account: r.Account(), ID: r.ID(), State: r.State, Asked: "cancel", Why: why}
 	}
-	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), r)
-	}
 	text := "is cancelled"
 	if r.State != campaign.StateCancelled {
 		text = "will be cancelled by its worker; it is " + string(r.State)
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "campaign %s %s\n", r.ID(), text)
-	return err
+	return told(c, r, "campaign %s %s\n", r.ID(), text)
 }

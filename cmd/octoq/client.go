@@ -78,11 +78,21 @@ func printIndented(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// told prints what was done: an object for programs, a sentence for people.
-func told(c *cobra.Command, object map[string]any, format string, args ...any) error {
+// told prints what was done: an object for programs, a sentence for people. It is
+// done, whether that can be printed or not.
+func told(c *cobra.Command, object any, format string, args ...any) error {
 	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), object)
+		return shown(c, printJSON(c.OutOrStdout(), object))
 	}
 	_, err := fmt.Fprintf(c.OutOrStdout(), format, args...)
-	return err
+	return shown(c, err)
+}
+
+// shown is nil: what a command has done does not fail because its result could not
+// be printed. The trouble is said on standard error.
+func shown(c *cobra.Command, err error) error {
+	if err != nil {
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the result could not be printed: %v\n", err)
+	}
+	return nil
 }

@@ -121,7 +121,7 @@ func newDeadEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printLetter(c, l)
+			return shown(c, printLetter(c, l))
 		})
 	c.Flags().StringArrayVar(&sets, "set", nil, "FIELD=VALUE, such as text='Hello STOP at 30101'")
 	return c

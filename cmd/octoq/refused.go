@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/rights"
 )
 
 // refusal is a way in which Redis as a whole refuses to work, until somebody
@@ -15,7 +17,7 @@ func refusals() []refusal {
 	return []refusal{
 		{"NOAUTH", "It wants a password. " + logIn},
 		{"WRONGPASS", "User or password are wrong. " + logIn},
-		{"NOPERM", "Its user lacks a permission: grant it with ACL SETUSER, or name another user in --redis-url (OCTOQ_REDIS_URL)."},
+		{"NOPERM", "Its user lacks a right: grant it, or name another user in --redis-url (OCTOQ_REDIS_URL)."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
 		{"MISCONF", "It cannot write to its disk: see its log and make room there."},
@@ -26,6 +28,9 @@ func refusals() []refusal {
 func adviceOn(err error) string {
 	for _, r := range refusals() {
 		if redis.HasErrorPrefix(err, r.prefix) {
+			if grant := rights.GrantFor(err); grant != "" {
+				return r.advice + " To grant it: " + grant + "."
+			}
 			return r.advice
 		}
 	}

@@ -85,6 +85,12 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	l := lineOf(plan, plan.CreatedAt)
+	item, err := plan.Campaign(l.Next[0])
+	if err != nil {
+		return err
+	}
+	l.Warnings = append(item.Warnings(plan.CreatedAt), warnings...)
 	text, err := s.Encode()
 	if err != nil {
 		return err
@@ -101,7 +107,7 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		return tellAdded(c, plan, warnings)
+		return tellAdded(c, l, item.ID)
 	})
 }
 
@@ -225,23 +231,15 @@ func lineOf(p schedule.Plan, after time.Time) scheduleLine {
 	return l
 }
 
-// tellAdded prints what was added, and what is doubtful about its campaigns.
-func tellAdded(c *cobra.Command, p schedule.Plan, warnings []campaign.Warning) error {
-	l := lineOf(p, p.CreatedAt)
-	item, err := p.Campaign(l.Next[0])
-	if err != nil {
-		return err
+// tellAdded prints what was added, and what is doubtful about its campaigns; id is
+// that of the first.
+func tellAdded(c *cobra.Command, l scheduleLine, id string) error {
+	if !jsonWanted(c) {
+		for _, w := range l.Warnings {
+			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
+		}
 	}
-	l.Warnings = append(item.Warnings(p.CreatedAt), warnings...)
-	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), l)
-	}
-	for _, w := range l.Warnings {
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
-	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "schedule %s/%s is there; its next tick is %s, campaign %s\n",
-		p.Account, p.Name, tickText(l.Next[0]), item.ID)
-	return err
+	return told(c, l, "schedule %s/%s is there; its next tick is %s, campaign %s\n", l.Account, l.Name, tickText(l.Next[0]), id)
 }
 
 func newScheduleRm() *cobra.Command {

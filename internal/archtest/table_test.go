@@ -44,6 +44,7 @@ func table() []row {
 	return []row{
 		{pkg: "campaign", pure: true},
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
 
@@ -104,7 +105,10 @@ func table() []row {
 			},
 			parties: []string{goRedis},
 		},
-		{pkg: "internal/doctor", ours: []string{"campaign", "internal/window"}, parties: []string{goRedis}},
+		{
+			pkg: "internal/doctor", ours: []string{"campaign", "internal/key", "internal/rights", "internal/runid", "internal/window"},
+			parties: []string{goRedis},
+		},
 		{
 			pkg: "internal/web",
 			ours: []string{
@@ -117,7 +121,7 @@ func table() []row {
 		// The two public halves: they meet in Redis and never import each other.
 		{
 			pkg:     "enqueue",
-			ours:    []string{"campaign", "internal/key", "internal/runid", "internal/task", "internal/ledger", "internal/queue", "internal/window"},
+			ours:    []string{"campaign", "internal/key", "internal/rights", "internal/runid", "internal/task", "internal/ledger", "internal/queue", "internal/window"},
 			parties: []string{goRedis, uuid},
 		},
 		{
@@ -126,7 +130,7 @@ func table() []row {
 				"campaign", "internal/key", "internal/task",
 				"internal/schedule", "internal/stage", "internal/hold", "internal/sweep",
 				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
-				"internal/runid", "internal/timetable", "internal/peers", "internal/window",
+				"internal/rights", "internal/runid", "internal/timetable", "internal/peers", "internal/window",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -160,7 +164,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/memredis", "internal/octopush", "internal/peers", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
+				"internal/memredis", "internal/octopush", "internal/peers", "internal/rights", "internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -172,7 +176,7 @@ func table() []row {
 		{pkg: "internal/archtest"},
 		{pkg: "internal/mutants"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
-		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker"}, parties: []string{asynq}},
+		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.
 		{
 			pkg: "internal/crash",

@@ -127,7 +127,8 @@ func (k *Keeper) Set(ctx context.Context, by, message string) error {
 	if err != nil {
 		return err
 	}
-	return k.mirrorIfLeading(ctx)
+	k.mirrorIfLeading(ctx)
+	return nil
 }
 
 // Clear lifts any hold by hand, and reports whether there was one.
@@ -143,7 +144,8 @@ func (k *Keeper) Clear(ctx context.Context, by string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return found, k.mirrorIfLeading(ctx)
+	k.mirrorIfLeading(ctx)
+	return found, nil
 }
 
 // change decides and writes until what was decided on is what was written over.
@@ -215,16 +217,20 @@ func (k *Keeper) after(h *campaign.Hold, a Action, o Observation, now time.Time)
 
 // mirrorIfLeading brings the queues in line at once if no other process leads:
 // one that does has been told, or looks within a moment. So has this one's Run.
-func (k *Keeper) mirrorIfLeading(ctx context.Context) error {
+// The hold is changed already, and trouble with the queues is none of that: who
+// leads next sees to them.
+func (k *Keeper) mirrorIfLeading(ctx context.Context) {
 	if k.running.Load() {
-		return nil
+		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	lead, err := k.Lead.Lead(ctx)
-	if err != nil || !lead {
-		return err
+	if err == nil && lead {
+		_, _, err = k.mirror(ctx)
+		err = errors.Join(err, k.Lead.Resign(ctx))
 	}
-	_, _, err = k.mirror(ctx)
-	return errors.Join(err, k.Lead.Resign(ctx))
+	if err != nil {
+		k.OnError(fmt.Errorf("bring the queues of account %s in line with its hold: %w", k.account, err))
+	}
 }

@@ -42,7 +42,7 @@ for i = 2, #KEYS do
 end
 `
 	luaTold = `
-if ARGV[1] ~= '' then redis.call('PUBLISH', ARGV[1], '') end
+if ARGV[1] ~= '' then redis.pcall('PUBLISH', ARGV[1], '') end
 return taken
 `
 	// Then the time in nanoseconds and each task's message.

@@ -28,6 +28,22 @@ type client struct {
 	stop    <-chan struct{}
 	log     zerolog.Logger
 	away    atomic.Bool // Redis did not answer the last time
+	cancels atomic.Pointer[redis.PubSub]
+}
+
+// Subscribe is how asynq listens for tasks that are to be cancelled. Where that is
+// refused it asks again every five seconds and never closes what it has asked
+// with, so that is done here.
+func (c *client) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
+	s := c.UniversalClient.Subscribe(ctx, channels...)
+	c.closeSubscription(c.cancels.Swap(s))
+	return s
+}
+
+func (c *client) closeSubscription(s *redis.PubSub) {
+	if s != nil {
+		_ = s.Close()
+	}
 }
 
 // EvalSha runs a script by its hash.
@@ -110,7 +126,7 @@ if redis.call('LREM', KEYS[2], 0, ARGV[1]) == 0 then return redis.error_reply('N
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[2])
 redis.call('RPUSH', KEYS[4], ARGV[1])
-redis.call('PUBLISH', ARGV[3], '')
+redis.pcall('PUBLISH', ARGV[3], '')
 return redis.status_reply('OK')
 `
 

@@ -119,12 +119,12 @@ func (i *Inspector) Depths(ctx context.Context, account string) (map[campaign.St
 func (i *Inspector) Pause(ctx context.Context, account string, s campaign.Stage) (changed bool, err error) {
 	n := namesOf(key.Queue(account, s))
 	var set *redis.BoolCmd
-	_, err = i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.SAdd(ctx, knownQueues, n.queue) // so that asynqmon shows it
+	_, _ = i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.SAdd(ctx, knownQueues, n.queue) // so that asynqmon shows it; the queue is paused without it, too
 		set = pipe.SetNX(ctx, n.paused(), strconv.FormatInt(time.Now().Unix(), 10), 0)
 		return nil
 	})
-	if err != nil {
+	if err = set.Err(); err != nil {
 		return false, fmt.Errorf("pause queue %s: %w", n.queue, err)
 	}
 	return set.Val(), nil
@@ -134,11 +134,12 @@ func (i *Inspector) Pause(ctx context.Context, account string, s campaign.Stage)
 func (i *Inspector) Unpause(ctx context.Context, account string, s campaign.Stage) (changed bool, err error) {
 	n := namesOf(key.Queue(account, s))
 	deleted, err := i.client.Del(ctx, n.paused()).Result()
-	if err == nil && deleted > 0 {
-		err = publish(ctx, i.client, n.queue)
-	}
 	if err != nil {
 		return false, fmt.Errorf("resume queue %s: %w", n.queue, err)
+	}
+	if deleted > 0 {
+		// If it fails, the servers look within a second anyway.
+		_ = publish(ctx, i.client, n.queue)
 	}
 	return deleted > 0, nil
 }

@@ -2,7 +2,8 @@ package queue_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,15 +62,26 @@ func TestNoTaskIsTakenWithoutARunID(t *testing.T) {
 // scriptRuns is how many scripts were run by their hash.
 func scriptRuns(tb testing.TB, admin *redis.Client) int {
 	tb.Helper()
+	return commandStat(tb, admin, "evalsha", "calls")
+}
+
+// commandStat is a number of INFO commandstats; 0 for a command that nobody ran.
+func commandStat(tb testing.TB, admin *redis.Client, command, what string) int {
+	tb.Helper()
 	stats, err := admin.InfoMap(tb.Context(), "commandstats").Result()
 	if err != nil {
 		tb.Fatalf("info commandstats: %v", err)
 	}
-	var n int
-	if _, err := fmt.Sscanf(stats["Commandstats"]["cmdstat_evalsha"], "calls=%d,", &n); err != nil {
-		tb.Fatalf("read the number of scripts in %q: %v", stats["Commandstats"]["cmdstat_evalsha"], err)
+	for field := range strings.SplitSeq(stats["Commandstats"]["cmdstat_"+command], ",") {
+		if name, value, _ := strings.Cut(field, "="); name == what {
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				tb.Fatalf("%s of %s is %q", what, command, value)
+			}
+			return n
+		}
 	}
-	return n
+	return 0
 }
 
 // The origin of what a producer enqueues is empty without INFO, and of Redis's clock.

@@ -37,7 +37,7 @@ if ARGV[5] ~= '' then
 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[3])
-redis.call('PUBLISH', ARGV[4], '')
+redis.pcall('PUBLISH', ARGV[4], '')
 return 1
 `
 

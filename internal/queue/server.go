@@ -176,6 +176,7 @@ func (s *Server) Stop() {
 		return
 	}
 	s.asynq.Shutdown()
+	s.client.closeSubscription(s.client.cancels.Swap(nil))
 	s.handlers.wait()
 	s.crew.end()
 	s.clean()

@@ -64,7 +64,7 @@ if broken then
 end
 redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[3])
 redis.call('RPUSH', KEYS[4], ARGV[1])
-redis.call('PUBLISH', ARGV[4], '')
+redis.pcall('PUBLISH', ARGV[4], '')
 return 1
 `
 

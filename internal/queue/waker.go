@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -43,6 +44,18 @@ func (w *Waker) Close() error {
 	err := w.pubsub.Close()
 	<-w.done
 	return err
+}
+
+// CanListen is nil if Redis lets its user subscribe to channels. It takes part in
+// nothing; the subscription is given up at once.
+func CanListen(ctx context.Context, client redis.UniversalClient, channels ...string) error {
+	const patience = 3 * time.Second
+	s := client.Subscribe(ctx, channels...)
+	defer func() { _ = s.Close() }()
+	if _, err := s.ReceiveTimeout(ctx, patience); err != nil {
+		return fmt.Errorf("subscribe to octoq's channels: %w", err)
+	}
+	return nil
 }
 
 func (w *Waker) run(messages <-chan any) {

@@ -72,17 +72,20 @@ elseif orphans ~= '' then
   redis.call('ZADD', KEYS[8], text(now + number(orphans)), id)
 end
 
+-- Events are for whoever listens; one that is refused undoes no write.
+local function event(what)
+  redis.pcall('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', what)
+end
+
 -- An entry is three items: when ('' means now), what, and the rest as JSON.
 first, final = span()
 local length = 0
 for i = first, final, 3 do
   local when = ARGV[i] == '' and text(now) or ARGV[i]
   length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
-  redis.call('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', ARGV[i + 1])
+  event(ARGV[i + 1])
 end
-if moved and first > final then
-  redis.call('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', '')
-end
+if moved and first > final then event('') end
 -- A long timeline keeps its first 100 entries and its last 900.
 for _ = 1001, length do
   redis.call('LSET', log, 100, '')

@@ -56,9 +56,10 @@ elseif throttled and cool <= now then
   till = now + math.min(ARGV[6] * 2 ^ math.min(cools, 20), ARGV[7])
   redis.call('HSET', KEYS[1], 'cools', cools + 1)
 end
+-- Publishing is never an error: it would hide what was written.
 if till > cool then
   redis.call('HSET', KEYS[1], 'cool', string.format('%.0f', till))
-  redis.call('PUBLISH', ARGV[1], 'cool')
+  redis.pcall('PUBLISH', ARGV[1], 'cool')
 end
-if freed > 0 then redis.call('PUBLISH', ARGV[1], 'slot') end
+if freed > 0 then redis.pcall('PUBLISH', ARGV[1], 'slot') end
 return {streak, campaigns}

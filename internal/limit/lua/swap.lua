@@ -32,5 +32,6 @@ else
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], 'since', since, 'opened', string.format('%.0f', ms), unpack(ARGV, 4))
 end
-redis.call('PUBLISH', ARGV[1], 'hold')
+-- The hold stands: whether others hear of it at once decides nothing.
+redis.pcall('PUBLISH', ARGV[1], 'hold')
 return 1

@@ -1,0 +1,31 @@
+package worker
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/rights"
+)
+
+// warnOfChannels says once if the worker may not subscribe to what wakes it. It
+// works without, and looks for work each second.
+func (w *Worker) warnOfChannels(ctx context.Context, rdb redis.UniversalClient) {
+	var channels []string
+	for _, account := range slices.Sorted(maps.Keys(w.config.Accounts)) {
+		channels = append(channels, key.Released(account))
+		for _, s := range campaign.Stages() {
+			channels = append(channels, key.Wake(key.Queue(account, s)))
+		}
+	}
+	err := queue.CanListen(ctx, rdb, channels...)
+	if grant := rights.GrantFor(err); grant != "" {
+		w.config.Logger.Warn().Err(err).Str("grant", grant).
+			Msg("redis lets nobody wake this worker: it looks for work each second, and waits up to a second longer for each step")
+	}
+}

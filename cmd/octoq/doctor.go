@@ -26,7 +26,8 @@ func newDoctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "check Redis and the API, and say what to do",
 		Long: "Checks whether Redis answers and keeps what it is given, and asks the API for the\n" +
-			"balance of each account. It changes nothing. A fault ends it with 5 if Redis is\n" +
+			"balance of each account. To see what the user of Redis may do, it writes a key of its\n" +
+			"own and removes it; nothing else is changed. A fault ends it with 5 if Redis is\n" +
 			"out of reach, 6 if the API refuses an account, 1 otherwise; warnings with 0.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },

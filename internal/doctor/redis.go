@@ -58,15 +58,16 @@ func unreachable(err error) Finding {
 	}
 }
 
-// Redis checks all about a Redis: that it answers, and that it keeps what it
-// is given. now is this machine's clock. If Redis does not answer, that is the
+// Redis checks all about a Redis: that it answers, that it lets octoq do what
+// octoq does, and that it keeps what it is given. For that it writes a key of its
+// own and removes it. now is this machine's clock. If Redis does not answer, that is the
 // only finding.
 func Redis(ctx context.Context, rdb redis.UniversalClient, now func() time.Time) []Finding {
 	reach := Reach(ctx, rdb)
 	if reach.Level == Fault {
 		return []Finding{reach}
 	}
-	findings := []Finding{reach, clock(ctx, rdb, now)}
+	findings := append([]Finding{reach, clock(ctx, rdb, now)}, trial(ctx, rdb)...)
 	f, err := look(ctx, rdb)
 	if err != nil {
 		return append(findings, warning(CheckPersistence, "octoq cannot see how this Redis is set up: "+err.Error(),

@@ -67,7 +67,7 @@ func TestRedisThatWouldLoseCampaigns(t *testing.T) {
 		"never synced":     {[]string{"--appendonly", "yes", "--appendfsync", "no"}, doctor.CheckPersistence, doctor.Warning, "appendfsync no"},
 		"almost full":      {[]string{"--maxmemory", "512kb"}, doctor.CheckMemory, doctor.Fault, "of 0.5 MiB"},
 		"CONFIG forbidden": {[]string{"--appendonly", "yes", "--rename-command", "CONFIG", ""}, doctor.CheckPersistence, doctor.Warning, "not let octoq see"},
-		"cluster":          {[]string{"--cluster-enabled", "yes"}, doctor.CheckCluster, doctor.Warning, "cluster"},
+		"no slots":         {[]string{"--cluster-enabled", "yes"}, doctor.CheckCluster, doctor.Fault, "CLUSTERDOWN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

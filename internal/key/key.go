@@ -64,6 +64,13 @@ func WorkerSettings(account string) string { return of(account) + "workers:setti
 // Released is the channel on which freed slots and changed holds are told.
 func Released(account string) string { return of(account) + "released" }
 
+// Trial is a key that is written only to see whether that is allowed, and
+// TrialOfAsynq is one beside asynq's. No account and no queue has their name.
+func Trial(name string) string { return of(":trial:" + name) }
+
+// TrialOfAsynq is Trial for the keys of asynq.
+func TrialOfAsynq(name string) string { return "asynq:{:trial:" + name + "}" }
+
 // Queue is asynq's queue of one stage of one account.
 func Queue(account string, s campaign.Stage) string { return account + "." + string(s) }
 

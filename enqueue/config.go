@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os/user"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // Config says which Redis to use: RedisURL or Client, exactly one of them.
@@ -61,11 +62,11 @@ func (c Config) connect() (redis.UniversalClient, bool, error) {
 	if c.Client != nil {
 		return c.Client, false, nil
 	}
-	opts, err := redis.ParseURL(c.RedisURL)
-	if err != nil || strings.Contains(c.RedisURL, "#") { // what follows it would be ignored, with the host
-		return nil, false, errors.New("enqueue: RedisURL cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %23, % is %25)")
+	opts, err := redisconn.Parse(c.RedisURL)
+	if err != nil {
+		return nil, false, fmt.Errorf("enqueue: RedisURL %w", err)
 	}
-	return redis.NewClient(opts), true, nil
+	return redisconn.New(opts), true, nil
 }
 
 func (c Config) who() string {

@@ -59,6 +59,7 @@ type shared struct {
 	ledger  *ledger.Store
 	waker   *queue.Waker
 	metrics *metrics.Worker
+	givenUp <-chan struct{} // closed when the worker stops and waits for Redis no more
 }
 
 func newAccount(s shared, name string, cfg Account) (*account, error) {
@@ -130,7 +131,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, log: a.log},
-		Queue: queues, Handover: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now,
+		Queue: queues, Handover: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,

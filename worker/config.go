@@ -45,7 +45,9 @@ type Config struct {
 	// how long a record has to be unchanged to be looked at, 45 s by default.
 	SweepEvery, SweepIdle time.Duration
 	// StopTimeout bounds the wait for calls in flight when Run is asked to
-	// stop: 20 s by default, and more than the longest API timeout.
+	// stop: by default the longest API timeout plus 5 s. Where the worker opens its
+	// own connection (RedisURL), Run returns within 5 s more, even if Redis does not
+	// answer.
 	StopTimeout time.Duration
 	// Registerer takes the metrics; nil means none.
 	Registerer prometheus.Registerer
@@ -126,7 +128,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Retention >= 0 && c.Retention < minRetention {
 		faults = append(faults, fault("Retention", "is %s: at least %s, because a campaign whose id is forgotten can be sent again", c.Retention, minRetention))
 	}
-	longest := maxTimeout / 4
+	var longest time.Duration
 	accounts := make(map[string]Account, len(c.Accounts))
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
 		a, found := c.Accounts[name].withDefaults()

@@ -2,36 +2,85 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
-// connect returns the client that the worker uses Redis through, once Redis has
-// answered, and what closes it: the configured one as it is, or one of its own.
-func (w *Worker) connect(ctx context.Context) (redis.UniversalClient, func(), error) {
-	rdb, done := w.config.Redis, func() {}
-	if rdb == nil {
-		opts, err := redis.ParseURL(w.config.RedisURL)
-		if err != nil {
-			return nil, nil, errors.New("worker: RedisURL cannot be read")
+// connection is the client that the worker uses Redis through.
+type connection struct {
+	rdb redis.UniversalClient
+	// abandon ends all waiting for Redis; close ends the connection. Neither does
+	// anything to a client that the configuration hands in.
+	abandon, close func()
+}
+
+// connect opens the connection, once Redis has answered.
+func (w *Worker) connect(ctx context.Context) (*connection, error) {
+	c := &connection{rdb: w.config.Redis, abandon: func() {}, close: func() {}}
+	if w.config.Redis == nil {
+		var err error
+		if c, err = w.open(); err != nil {
+			return nil, err
 		}
-		// Servers, gates, sweeps and handlers of every account share the pool.
-		opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
-		if opts.Protocol == 0 {
-			// RESP3 is for pushes, which nothing here uses, and for which the
-			// client looks before each answer.
-			opts.Protocol = 2
-		}
-		rdb, done = pipelining(redis.NewClient(opts), patience)
 	}
-	if err := rdb.Ping(ctx).Err(); err != nil {
+	if err := c.rdb.Ping(ctx).Err(); err != nil {
+		c.close()
+		return nil, fmt.Errorf("worker: reach Redis: %w", err)
+	}
+	return c, nil
+}
+
+// open is a connection to the configured address.
+func (w *Worker) open() (*connection, error) {
+	opts, err := redisconn.Parse(w.config.RedisURL)
+	if err != nil {
+		return nil, fmt.Errorf("worker: RedisURL %w", err)
+	}
+	// Servers, gates, sweeps and handlers of every account share the pool.
+	opts.PoolSize = max(opts.PoolSize, 16+32*len(w.config.Accounts))
+	opts.ContextTimeoutEnabled = true
+	if opts.Protocol == 0 {
+		// RESP3 is for pushes, which nothing here uses, and for which the
+		// client looks before each answer.
+		opts.Protocol = 2
+	}
+	client := redisconn.New(opts)
+	rdb, done := pipelining(client.Client, patience)
+	return &connection{rdb, client.Abandon, func() {
+		defer time.AfterFunc(closeWithin, client.Abandon).Stop()
 		done()
-		return nil, nil, fmt.Errorf("worker: reach Redis: %w", err)
-	}
-	return rdb, done, nil
+	}}, nil
+}
+
+const (
+	// closeWithin bounds the end of the connection. The stream would wait half a
+	// minute for answers that do not come.
+	closeWithin = time.Second
+	// abandonAfter is how long after the stop timeout Redis is given up. By then
+	// the calls in flight have ended, and only a Redis that does not answer keeps
+	// the worker.
+	abandonAfter = time.Second
+)
+
+// boundStop makes sure that a stop ends although Redis does not answer: what is
+// not written down then is found by another worker, as after a crash.
+func (w *Worker) boundStop(ctx context.Context, c *connection) (release func()) {
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(w.config.StopTimeout + abandonAfter)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			close(w.givenUp)
+			c.abandon()
+		case <-ended:
+		}
+	})
+	return func() { stop(); close(ended) }
 }
 
 // pipelined is a client whose scripts, which are nearly all that a worker sends,

@@ -13,6 +13,8 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/runid"
 )
 
 // ErrRunning is returned by a second Run: a worker runs once.
@@ -22,10 +24,12 @@ var ErrRunning = errors.New("worker runs already, or has run")
 type Worker struct {
 	config  Config
 	metrics *metrics.Worker
+	givenUp chan struct{} // closed when a stop waits for Redis no more
 
 	mu      sync.Mutex
 	started bool
 	ready   bool
+	rdb     redis.UniversalClient // while it runs
 }
 
 // New checks the configuration. It connects to nothing; Run does.
@@ -35,15 +39,15 @@ func New(cfg Config) (*Worker, error) {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
 	if cfg.RedisURL != "" {
-		if _, err := redis.ParseURL(cfg.RedisURL); err != nil {
-			return nil, fmt.Errorf("worker: %w", fault("RedisURL", "cannot be read: want redis://, rediss:// or unix://"))
+		if _, err := redisconn.Parse(cfg.RedisURL); err != nil {
+			return nil, fmt.Errorf("worker: %w", fault("RedisURL", "%v", err))
 		}
 	}
 	m, err := metrics.New(cfg.Registerer)
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	w := &Worker{config: cfg, metrics: m}
+	w := &Worker{config: cfg, metrics: m, givenUp: make(chan struct{})}
 	// What can be wrong with an account is said now and not when it is needed.
 	probe := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	defer func() { _ = probe.Close() }()
@@ -75,15 +79,19 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) run(ctx context.Context) error {
-	rdb, closeRedis, err := w.connect(ctx)
+	connected, err := w.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeRedis()
+	defer connected.close()
+	defer w.boundStop(ctx, connected)()
+	rdb := connected.rdb
 	if err := queue.NeedRunID(ctx, rdb, slices.Sorted(maps.Keys(w.config.Accounts))...); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
 	w.warnOfChannels(ctx, rdb)
+	w.setRedis(rdb)
+	defer w.setRedis(nil)
 	waker := queue.NewWaker(rdb)
 	defer func() { _ = waker.Close() }()
 	accounts, err := w.build(rdb, waker)
@@ -105,6 +113,34 @@ func (w *Worker) Ready() bool {
 	return w.ready
 }
 
+// Check is nil while the worker can do its work, and says otherwise why it cannot:
+// it takes no tasks, or the Redis that it is connected to does not answer, refuses
+// to serve, gives no run_id, or is a read-only replica. The text names no host. A client that was
+// handed in may wait for a Redis that is frozen for longer than ctx lasts, unless
+// its ContextTimeoutEnabled is set.
+func (w *Worker) Check(ctx context.Context) error {
+	w.mu.Lock()
+	ready, rdb := w.ready, w.rdb
+	w.mu.Unlock()
+	if !ready || rdb == nil {
+		return errors.New("the worker takes no tasks")
+	}
+	if err := redisconn.Check(ctx, rdb); err != nil {
+		return err
+	}
+	err := queue.NeedRunID(ctx, rdb, slices.Sorted(maps.Keys(w.config.Accounts))...)
+	if err != nil && !runid.Missing(err) {
+		err = errors.New("Redis runs no script for octoq") //nolint:staticcheck // a name, and the text of a page
+	}
+	return err
+}
+
+func (w *Worker) setRedis(rdb redis.UniversalClient) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rdb = rdb
+}
+
 func (w *Worker) setReady(ready bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -116,7 +152,7 @@ func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*accoun
 	if err != nil {
 		return nil, err
 	}
-	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics}
+	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics, givenUp: w.givenUp}
 	accounts := make([]*account, 0, len(w.config.Accounts))
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(w.config.Accounts)) {

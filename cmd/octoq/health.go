@@ -10,29 +10,16 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// health is what a worker tells of itself over HTTP.
-type health struct {
-	web.Config             // without Ready and Login
-	takesTasks func() bool // whether the worker is at work
-	accounts   []string    // that it works on
-}
-
-// withHealth runs work and, if the settings name an address to listen on,
-// tells of its health and metrics beside it until work has ended: a worker that
-// stops is alive, not ready, and still counts.
-func withHealth(ctx context.Context, k *koanf.Koanf, log zerolog.Logger, h health, work func(context.Context) error) error {
+// withHealth runs work and, if the settings name an address to listen on, serves
+// its health and metrics beside it until work has ended: a worker that stops is
+// alive, not ready, and still counts.
+func withHealth(ctx context.Context, k *koanf.Koanf, log zerolog.Logger, h web.Config, work func(context.Context) error) error {
 	addr := k.String("listen")
 	if addr == "" {
 		return work(ctx)
 	}
-	rdb, err := newRedis(k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rdb.Close() }()
-	h.Ready = h.ready(web.Reachable(rdb), web.Identified(rdb, h.accounts...))
 	h.Logger = log
-	server, listener, err := openWeb(ctx, k, addr, h.Config)
+	server, listener, err := openWeb(ctx, k, addr, h)
 	if err != nil {
 		return err
 	}
@@ -49,20 +36,4 @@ func withHealth(ctx context.Context, k *koanf.Koanf, log zerolog.Logger, h healt
 	err = work(ctx)
 	stop()
 	return errors.Join(err, <-served)
-}
-
-// ready is nil while the worker is at work and nothing that is checked keeps it
-// from that.
-func (h health) ready(checks ...func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if !h.takesTasks() {
-			return errors.New("the worker takes no tasks")
-		}
-		for _, check := range checks {
-			if err := check(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }

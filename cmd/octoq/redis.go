@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // withRedis gives do a client on the Redis of the settings, after making sure
@@ -32,14 +33,13 @@ func newRedis(k *koanf.Koanf) (*redis.Client, error) {
 		return nil, err
 	}
 	opts.ContextTimeoutEnabled = true
-	return redis.NewClient(opts), nil
+	return redisconn.New(opts).Client, nil
 }
 
 func redisOptions(k *koanf.Koanf) (*redis.Options, error) {
-	address := k.String("redis_url")
-	opts, err := redis.ParseURL(address)
-	if err != nil || strings.Contains(address, "#") { // the error repeats the address, which may hold a password
-		return nil, usagef("redis_url (OCTOQ_REDIS_URL) cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %%23, %% is %%25)")
+	opts, err := redisconn.Parse(k.String("redis_url"))
+	if err != nil {
+		return nil, usagef("redis_url (OCTOQ_REDIS_URL) %v", err)
 	}
 	return opts, nil
 }

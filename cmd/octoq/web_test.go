@@ -215,7 +215,7 @@ func (s stand) work(t *testing.T) *heard {
 		t.Fatalf("worker: %v", err)
 	}
 	inBackground(t, func(ctx context.Context) error {
-		return withHealth(ctx, k, log, health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready}, w.Run)
+		return withHealth(ctx, k, log, web.Config{Ready: w.Check, Metrics: registry}, w.Run)
 	})
 	return said
 }
@@ -341,11 +341,12 @@ func TestHealthOutlivesTheWork(t *testing.T) {
 		<-leave
 		return errors.New("the work's own error")
 	}
+	busy := func(context.Context) error { return errors.New("busy with its end") }
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	k := s.settings(t)
 	go func() {
-		ended <- withHealth(ctx, k, zerolog.New(said), health{takesTasks: func() bool { return false }}, work)
+		ended <- withHealth(ctx, k, zerolog.New(said), web.Config{Ready: busy}, work)
 	}()
 	url := "http://" + address(t, said, `"address":"([^"]+)"`)
 	cancel()
@@ -353,7 +354,7 @@ func TestHealthOutlivesTheWork(t *testing.T) {
 	if status, _ := get(t, "GET", url+"/healthz"); status != 200 {
 		t.Errorf("alive while it stops: got %d, want 200", status)
 	}
-	if status, text := get(t, "GET", url+"/readyz"); status != 503 || !strings.Contains(text, "not ready: the worker takes no tasks") {
+	if status, text := get(t, "GET", url+"/readyz"); status != 503 || !strings.Contains(text, "not ready: busy with its end") {
 		t.Errorf("ready while it stops: got %d %s, want 503", status, text)
 	}
 	close(leave)

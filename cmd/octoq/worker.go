@@ -1,9 +1,7 @@
 package main
 
 import (
-	"maps"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +64,5 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return bySettings("", err)
 	}
-	h := health{Config: web.Config{Metrics: registry}, takesTasks: w.Ready, accounts: slices.Collect(maps.Keys(accounts))}
-	return withHealth(c.Context(), k, log, h, w.Run)
+	return withHealth(c.Context(), k, log, web.Config{Ready: w.Check, Metrics: registry}, w.Run)
 }

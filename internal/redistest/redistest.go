@@ -172,7 +172,17 @@ func (s *Server) launch() error {
 	}
 	s.done = make(chan struct{})
 	go func(cmd *exec.Cmd, done chan struct{}) { _ = cmd.Wait(); close(done) }(s.cmd, s.done)
-	return s.await(func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
+	return s.await(s.isOurs)
+}
+
+// isOurs is nil once this process answers, and not another one that took the port
+// in between.
+func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
+	info, err := c.Info(ctx, "server").Result()
+	if err == nil && !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid)) {
+		err = errors.New("another server has the port")
+	}
+	return err
 }
 
 // await waits until the process answers as it should.

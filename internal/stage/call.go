@@ -98,7 +98,8 @@ func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFu
 // keeping is the context in which an answer is written down. It outlives the
 // call's: a process that was frozen during the call has used that up, and a
 // Redis may be away for long, while the answer may be a ticket that nobody else
-// knows. A process that is asked to stop does not keep it for longer than a claim.
+// knows. A process that is asked to stop does not keep it for longer than a claim,
+// and not when it has given Redis up.
 func (r *Runner) keeping(stopping context.Context) (context.Context, context.CancelFunc) {
 	const patience = 5 * time.Minute
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stopping), max(patience, r.Policy.Claim))
@@ -107,6 +108,8 @@ func (r *Runner) keeping(stopping context.Context) (context.Context, context.Can
 		defer t.Stop()
 		select {
 		case <-t.C:
+			cancel()
+		case <-r.GivenUp:
 			cancel()
 		case <-ctx.Done():
 		}

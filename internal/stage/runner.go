@@ -22,6 +22,9 @@ type Runner struct {
 	Token func() string
 	// Now is the local clock.
 	Now func() time.Time
+	// GivenUp is closed when a process that stops waits for Redis no more, not
+	// even with an answer in hand; nil if it never does.
+	GivenUp <-chan struct{}
 	// Cut is called before and after each write and call, with its name; a test
 	// can stop the runner dead there. It may be nil.
 	Cut func(point string)

@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -15,11 +13,11 @@ import (
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
-	"github.com/octoq/octoq/internal/runid"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // Over is the Config of octoq web, which shows all that a Redis knows: ready
-// while Redis answers, metrics of campaigns, queues and holds, asynq's page.
+// while Redis can be worked with, metrics of campaigns, queues and holds, asynq's page.
 // The client stays the caller's to close; its ContextTimeoutEnabled should be
 // set, or a Redis that is frozen is waited for longer than a probe waits.
 func Over(rdb redis.UniversalClient) (Config, error) {
@@ -49,33 +47,9 @@ func NewRegistry() *prometheus.Registry {
 	return registry
 }
 
-// Reachable is ready while Redis answers. What it says names no host.
+// Reachable is ready while Redis can be worked with. What it says names no host.
 func Reachable(rdb redis.UniversalClient) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := rdb.Ping(ctx).Err()
-		var refusal redis.Error
-		switch {
-		case err == nil:
-			return nil
-		case errors.As(err, &refusal): // its first word is a code such as LOADING
-			word, _, _ := strings.Cut(refusal.Error(), " ")
-			return fmt.Errorf("Redis refuses to serve: %s", word) //nolint:staticcheck // a name, and the text of a page
-		default:
-			return errors.New("Redis does not answer") //nolint:staticcheck // a name, and the text of a page
-		}
-	}
-}
-
-// Identified is ready while Redis gives a run_id, without which a worker takes no
-// tasks.
-func Identified(rdb redis.UniversalClient, accounts ...string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := queue.NeedRunID(ctx, rdb, accounts...)
-		if err != nil && !runid.Missing(err) {
-			err = errors.New("Redis runs no script for octoq") //nolint:staticcheck // a name, and the text of a page
-		}
-		return err
-	}
+	return func(ctx context.Context) error { return redisconn.Check(ctx, rdb) }
 }
 
 // source reads for the metrics how things stand.

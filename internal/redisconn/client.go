@@ -1,0 +1,65 @@
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrURL is the fault of an address that cannot be read. It does not repeat the
+// address, which may hold a password.
+var ErrURL = errors.New("cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %23, % is %25)")
+
+// Parse reads an address as redis.ParseURL does, and refuses one with a "#": what
+// follows it would be ignored, with the host.
+func Parse(url string) (*redis.Options, error) {
+	opts, err := redis.ParseURL(url)
+	if err != nil || strings.Contains(url, "#") {
+		return nil, ErrURL
+	}
+	return opts, nil
+}
+
+// Client is a client of the one server that its address leads to.
+type Client struct {
+	*redis.Client
+	links *links
+}
+
+// dialTimeout is go-redis's default, which it sets too late for a dialer of its
+// own that is made by hand.
+const dialTimeout = 5 * time.Second
+
+// New makes a client; it connects when it is first used. The options are the
+// client's from then on.
+func New(opts *redis.Options) *Client {
+	if opts.DialTimeout == 0 {
+		opts.DialTimeout = dialTimeout
+	}
+	c := &Client{links: &links{dial: redis.NewDialer(opts), open: map[*link]struct{}{}}}
+	if opts.Dialer != nil {
+		c.links.dial = opts.Dialer
+	}
+	opts.Dialer, opts.DialerRetryBackoff = c.links.connect, c.links.pause
+	opts.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
+		id, err := serverOf(ctx, conn)
+		c.links.meet(id)
+		return err
+	}
+	made := make(chan struct{})
+	c.links.watch = func(ctx context.Context) {
+		<-made // a client that keeps idle connections opens them while it is made
+		c.follow(ctx, followEvery)
+	}
+	c.Client = redis.NewClient(opts)
+	close(made)
+	return c
+}
+
+// Abandon closes all connections for good: whoever waits for an answer gets an
+// error, and so does whoever asks from then on. Close is still to be called; it
+// waits for answers that are due, of which there are none any more.
+func (c *Client) Abandon() { c.links.shut() }

@@ -39,6 +39,7 @@ type account struct {
 	log     zerolog.Logger
 	metrics *metrics.Worker
 	silence silence // about calls without a usable answer
+	outage  *outage // the worker's
 	api     *octopush.Client
 	gate    *limit.Gate
 	keeper  *hold.Keeper
@@ -59,11 +60,12 @@ type shared struct {
 	ledger  *ledger.Store
 	waker   *queue.Waker
 	metrics *metrics.Worker
+	outage  *outage
 	givenUp <-chan struct{} // closed when the worker stops and waits for Redis no more
 }
 
 func newAccount(s shared, name string, cfg Account) (*account, error) {
-	a := &account{name: name, metrics: s.metrics, ledger: s.ledger, log: s.config.Logger.With().Str(logAccount, name).Logger()}
+	a := &account{name: name, metrics: s.metrics, ledger: s.ledger, outage: s.outage, log: s.config.Logger.With().Str(logAccount, name).Logger()}
 	var err error
 	a.api, err = octopush.New(octopush.Config{
 		BaseURL: cfg.APIURL, AllowPlainHTTP: cfg.AllowPlainHTTP, Login: cfg.Login, Key: cfg.Key, Timeout: cfg.Timeout,
@@ -90,7 +92,7 @@ func (a *account) control(s shared, cfg Account) error {
 	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
 	var err error
 	a.gate, err = limit.NewGate(s.rdb, a.name, limits, limit.Options{
-		OnError: func(err error) { a.log.Warn().Err(err).Msg("limiter is in trouble") },
+		OnError: func(err error) { a.warn(err).Msg("limiter is in trouble") },
 		OnWait:  func(call campaign.Call, waited time.Duration) { s.metrics.Waited(a.name, call, waited) },
 	})
 	if err != nil {
@@ -101,17 +103,25 @@ func (a *account) control(s shared, cfg Account) error {
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
 		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadHoldFor),
-		Prober:   &prober{gate: a.gate, api: a.caller(s, newSeats(1))},
+		Prober:   &prober{gate: a.gate, api: a.caller(s, newSeats(1)), warn: a.warn},
 		Wake:     a.gate.HoldChanged(),
 		InTheWay: a.inTheWay,
 		OnChange: a.tellHold,
-		OnError:  func(err error) { a.log.Warn().Err(err).Msg("hold is in trouble") },
+		OnError:  func(err error) { a.warn(err).Msg("hold is in trouble") },
 	})
 	return err
 }
 
 func (a *account) caller(s shared, calls seats) *api {
 	return &api{client: a.api, account: a.name, seats: calls, log: a.log, silence: &a.silence, called: s.metrics.Called}
+}
+
+// warn begins a warning of an error, unless it is one of an outage.
+func (a *account) warn(err error) *zerolog.Event {
+	if a.outage.Note(err) {
+		return nil // on which zerolog writes nothing
+	}
+	return a.log.Warn().Err(err)
 }
 
 func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {
@@ -130,7 +140,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	store := &told{Store: s.ledger, account: a}
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
-		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, log: a.log},
+		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, warn: a.warn},
 		Queue: queues, Handover: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
 	}
 	a.sweeper = &sweep.Sweeper{
@@ -148,7 +158,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	for _, st := range campaign.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
 			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerSeat,
-			Handler: a.handle, Log: a.log, StopTimeout: s.config.StopTimeout,
+			Handler: a.handle, Log: a.log, Outage: s.outage, StopTimeout: s.config.StopTimeout,
 		})
 		if err != nil {
 			return err
@@ -212,7 +222,7 @@ func (a *account) sweepFor(ctx context.Context, every time.Duration) {
 			a.log.Warn().Str(logWhat, what).Int(logCount, n).Msg("sweep put back")
 		}
 		if err != nil && !errors.Is(err, context.Canceled) {
-			a.log.Warn().Err(err).Msg("sweep is in trouble")
+			a.warn(err).Msg("sweep is in trouble")
 		}
 	})
 }

@@ -22,7 +22,7 @@ type gate struct {
 	*limit.Gate
 	line   seats // of calls that are claimed or about to be
 	keeper *hold.Keeper
-	log    zerolog.Logger
+	warn   func(error) *zerolog.Event
 }
 
 // Acquire waits for a place in the line and then for a permit.
@@ -64,7 +64,7 @@ func (p *permit) release(ctx context.Context, out campaign.Outcome) {
 	p.rise()
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {
-		p.gate.log.Warn().Err(err).Str(logID, p.id).Msg("permit was not given back")
+		p.gate.warn(err).Str(logID, p.id).Msg("permit was not given back")
 		return
 	}
 	if out.Class == "" {
@@ -78,7 +78,7 @@ func (p *permit) release(ctx context.Context, out campaign.Outcome) {
 		Probe: report.Probe, Streak: report.Streak, Campaigns: report.Campaigns,
 	})
 	if err != nil {
-		p.gate.log.Warn().Err(err).Str(logID, p.id).Msg("hold was not told of an answer")
+		p.gate.warn(err).Str(logID, p.id).Msg("hold was not told of an answer")
 	}
 }
 
@@ -139,6 +139,7 @@ func firstOf(a, b string) string {
 type prober struct {
 	gate *limit.Gate
 	api  *api
+	warn func(error) *zerolog.Event
 }
 
 // Balance makes the call; a gate that does not open reads as not sent.
@@ -149,7 +150,7 @@ func (p *prober) Balance(ctx context.Context) campaign.Outcome {
 	}
 	out := p.api.Do(ctx, campaign.Request{Call: campaign.CallBalance, Account: p.api.account, NotAfter: permit.NotAfter()})
 	if _, err := permit.Release(ctx, out); err != nil {
-		p.api.log.Warn().Err(err).Msg("permit was not given back")
+		p.warn(err).Msg("permit was not given back")
 	}
 	return out
 }

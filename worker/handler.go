@@ -22,7 +22,7 @@ func (a *account) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	log := a.log.Debug()
 	if res.Err != nil && ctx.Err() == nil {
 		a.metrics.Trouble(a.name, d.Task.Step.Stage)
-		log = a.log.Warn().Err(res.Err)
+		log = a.warn(res.Err)
 	}
 	log.Str(logID, d.Task.ID).Str(logTask, d.TaskID).Str(logStage, string(d.Task.Step.Stage)).
 		Bool("done", res.Done).Time("again_at", res.At).Msg("step handled")

@@ -22,7 +22,7 @@ func (a *account) scheduler(s shared) *schedule.Runner {
 		Account: a.name, Store: timetables{timetable.New(s.rdb)}, Now: time.Now,
 		Queue:   &ticks{account: a.name, rdb: s.rdb, ledger: s.ledger, producer: queue.NewProducer(s.rdb)},
 		Tell:    a.tellTick,
-		OnError: func(err error) { a.log.Warn().Err(err).Msg("schedules are in trouble") },
+		OnError: func(err error) { a.warn(err).Msg("schedules are in trouble") },
 	}
 }
 

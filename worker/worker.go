@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -24,6 +25,7 @@ var ErrRunning = errors.New("worker runs already, or has run")
 type Worker struct {
 	config  Config
 	metrics *metrics.Worker
+	outage  *outage
 	givenUp chan struct{} // closed when a stop waits for Redis no more
 
 	mu      sync.Mutex
@@ -47,7 +49,7 @@ func New(cfg Config) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	w := &Worker{config: cfg, metrics: m, givenUp: make(chan struct{})}
+	w := &Worker{config: cfg, metrics: m, givenUp: make(chan struct{}), outage: &outage{log: cfg.Logger, now: time.Now}}
 	// What can be wrong with an account is said now and not when it is needed.
 	probe := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	defer func() { _ = probe.Close() }()
@@ -103,7 +105,7 @@ func (w *Worker) run(ctx context.Context) error {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
-	return w.work(ctx, accounts)
+	return w.work(ctx, rdb, accounts)
 }
 
 // Ready reports whether the worker takes tasks.
@@ -152,7 +154,7 @@ func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*accoun
 	if err != nil {
 		return nil, err
 	}
-	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics, givenUp: w.givenUp}
+	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics, outage: w.outage, givenUp: w.givenUp}
 	accounts := make([]*account, 0, len(w.config.Accounts))
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(w.config.Accounts)) {
@@ -168,9 +170,11 @@ func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*accoun
 
 // work runs everything, and stops it in the order of the way that a campaign
 // takes: first nothing new is taken and the handlers end, then what they need.
-func (w *Worker) work(ctx context.Context, accounts []*account) error {
+func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts []*account) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
+	known := &presence{rdb: rdb, ledger: accounts[0].ledger, accounts: slices.Sorted(maps.Keys(w.config.Accounts)), outage: w.outage}
+	group.Go(func() { known.run(background) })
 	for _, a := range accounts {
 		group.Go(func() {
 			if err := a.gate.Run(background); err != nil {

@@ -26,7 +26,7 @@ func TestDoneThoughNotPrinted(t *testing.T) {
 		"--type", "sms_premium", "--purpose", "wholesale",
 	}
 	for _, args := range [][]string{
-		{"approve", "a"}, {"approve", "a", "--json"}, {"hold", "set"}, {"hold", "clear", "--json"}, {"cancel", "a"},
+		{"approve", "a", "--up-to", "25"}, {"approve", "a", "--up-to", "25", "--json"}, {"hold", "set"}, {"hold", "clear", "--json"}, {"cancel", "a"},
 		add, {"schedule", "rm", "s"},
 	} {
 		var said bytes.Buffer

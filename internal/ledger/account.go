@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
@@ -19,15 +20,19 @@ func (s *Store) Accounts(ctx context.Context) ([]string, error) {
 	return accounts, nil
 }
 
-// Announce adds an account to those that Accounts lists. Commit does so by
+// Announce adds accounts to those that Accounts lists. Commit does so by
 // itself; a producer may, so that an account is listed before a worker has
 // touched its first campaign.
-func (s *Store) Announce(ctx context.Context, account string) error {
-	if err := checkAccount(account); err != nil {
-		return err
+func (s *Store) Announce(ctx context.Context, accounts ...string) error {
+	names := make([]any, len(accounts))
+	for i, account := range accounts {
+		if err := checkAccount(account); err != nil {
+			return err
+		}
+		names[i] = account
 	}
-	if err := s.rdb.SAdd(ctx, key.Accounts, account).Err(); err != nil {
-		return fmt.Errorf("announce account %s: %w", account, err)
+	if err := s.rdb.SAdd(ctx, key.Accounts, names...).Err(); err != nil {
+		return fmt.Errorf("announce account %s: %w", strings.Join(accounts, ", "), err)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type client struct {
 	longest time.Duration // maxWait
 	stop    <-chan struct{}
 	log     zerolog.Logger
+	outage  Outage      // nil logs everything
 	away    atomic.Bool // Redis did not answer the last time
 	cancels atomic.Pointer[redis.PubSub]
 }
@@ -50,22 +51,30 @@ func (c *client) closeSubscription(s *redis.PubSub) {
 func (c *client) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
 	k := c.kind(keys, args)
 	if k == kindOther {
-		return c.UniversalClient.EvalSha(ctx, sha, keys, args...)
+		return c.noted(c.UniversalClient.EvalSha(ctx, sha, keys, args...))
 	}
 	p, ok := c.scripts.get(sha)
 	if !ok {
 		return failed(ctx, askSource{})
 	}
-	return c.run(ctx, k, p, keys, args)
+	return c.noted(c.run(ctx, k, p, keys, args))
 }
 
 // Eval runs a script by its source.
 func (c *client) Eval(ctx context.Context, source string, keys []string, args ...any) *redis.Cmd {
 	k := c.kind(keys, args)
 	if k == kindOther {
-		return c.UniversalClient.Eval(ctx, source, keys, args...)
+		return c.noted(c.UniversalClient.Eval(ctx, source, keys, args...))
 	}
-	return c.run(ctx, k, c.scripts.learn(k, source), keys, args)
+	return c.noted(c.run(ctx, k, c.scripts.learn(k, source), keys, args))
+}
+
+// noted lets the outage know of a script's error before asynq complains of it.
+func (c *client) noted(cmd *redis.Cmd) *redis.Cmd {
+	if err := cmd.Err(); err != nil && c.outage != nil {
+		c.outage.Note(err)
+	}
+	return cmd
 }
 
 // kind is the script's kind if it is about the client's own queue.
@@ -112,7 +121,7 @@ func (c *client) acknowledge(ctx context.Context, p pair, keys []string, args []
 		return cmd
 	}
 	c.taken.release(id)
-	if cmd.Val() == dropped {
+	if cmd.Val() == dropped && (c.outage == nil || !c.outage.Count()) {
 		c.log.Warn().Str("queue", c.queue).Str("task", id).
 			Msg("redis was restarted while the task was worked on: it is not acknowledged and comes back")
 	}

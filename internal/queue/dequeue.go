@@ -113,8 +113,12 @@ func (c *client) pause(d time.Duration) {
 	}
 }
 
-// noteReach logs once when Redis goes out of reach, and once when it is back.
+// noteReach logs once when Redis goes out of reach, and once when it is back,
+// unless the process as a whole does.
 func (c *client) noteReach(err error) {
+	if err != nil && c.outage != nil && c.outage.Note(err) {
+		return
+	}
 	away := err != nil
 	if c.away.Swap(away) == away {
 		return

@@ -79,9 +79,12 @@ func (s *Server) delivery(ctx context.Context, t *asynq.Task) Delivery {
 	return d
 }
 
-// asynqLog takes asynq's lines to the log at debug level. Fatal does not end
-// the process.
-type asynqLog struct{ log zerolog.Logger }
+// asynqLog takes asynq's lines to the log at debug level; during an outage it
+// leaves its complaints out. Fatal does not end the process.
+type asynqLog struct {
+	log    zerolog.Logger
+	outage Outage // nil leaves nothing out
+}
 
 func (l asynqLog) Debug(args ...any) { l.line("debug", args) }
 func (l asynqLog) Info(args ...any)  { l.line("info", args) }
@@ -90,5 +93,8 @@ func (l asynqLog) Error(args ...any) { l.line("error", args) }
 func (l asynqLog) Fatal(args ...any) { l.line("fatal", args) }
 
 func (l asynqLog) line(level string, args []any) {
+	if (level == "warn" || level == "error") && l.outage != nil && l.outage.Count() {
+		return
+	}
 	l.log.Debug().Str("asynq_level", level).Str("asynq_message", fmt.Sprint(args...)).Msg("asynq")
 }

@@ -36,9 +36,21 @@ type ServerConfig struct {
 	Handler     Handler
 	// Log gets asynq's own lines at debug level.
 	Log zerolog.Logger
+	// Outage keeps the log short while Redis is away; nil logs everything.
+	Outage Outage
 	// StopTimeout is how long Stop waits for handlers before their contexts are
 	// cancelled and their tasks handed back. Zero means DefaultStopTimeout.
 	StopTimeout time.Duration
+}
+
+// Outage is what a process knows of a Redis that is away.
+type Outage interface {
+	// Note takes an error and reports whether it is one of an outage, which Note
+	// has then logged or counted.
+	Note(err error) bool
+	// Count reports whether there is an outage, and counts a line that is left
+	// out because of it.
+	Count() bool
 }
 
 func (c ServerConfig) check() error {
@@ -87,7 +99,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.client = &client{
 		UniversalClient: config.Redis, names: namesOf(key.Queue(config.Account, config.Stage)),
-		stop: s.stopping.Done(), log: config.Log, poll: pollEvery, longest: maxWait,
+		stop: s.stopping.Done(), log: config.Log, outage: config.Outage, poll: pollEvery, longest: maxWait,
 	}
 	s.asynq = asynq.NewServerFromRedisClient(s.client, s.asynqConfig())
 	return s, nil
@@ -107,7 +119,7 @@ func (s *Server) asynqConfig() asynq.Config {
 		RetryDelayFunc: func(failures int, err error, _ *asynq.Task) time.Duration {
 			return delay(failures, err, time.Now())
 		},
-		Logger:   asynqLog{s.config.Log},
+		Logger:   asynqLog{s.config.Log, s.config.Outage},
 		LogLevel: asynq.InfoLevel,
 	}
 }

@@ -1,0 +1,38 @@
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Away reports whether an error says that Redis as a whole cannot be worked with
+// just now: it does not answer, or refuses everybody. The error is that of a
+// command or of a script, whose text may have the server's within it.
+func Away(err error) bool {
+	if refusal, ok := errors.AsType[redis.Error](err); ok {
+		return refusesAll(refusal.Error())
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return slices.ContainsFunc([]error{
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded,
+		redis.ErrClosed, redis.ErrPoolTimeout, redis.ErrPoolExhausted, errAbandoned,
+	}, func(known error) bool { return errors.Is(err, known) })
+}
+
+// refusesAll reports whether a server's error is one that every client gets.
+func refusesAll(text string) bool {
+	return slices.ContainsFunc([]string{
+		"OOM ", "MISCONF ", "NOREPLICAS ", // it takes no writes
+		"READONLY ", "MASTERDOWN ", "UNBLOCKED ", // it is a replica, or becomes one
+		"LOADING ", "BUSY ", "CLUSTERDOWN ", "TRYAGAIN ", "max number of clients",
+		"NOAUTH ", "WRONGPASS ",
+	}, func(word string) bool { return strings.Contains(text, word) })
+}

@@ -173,7 +173,6 @@ func command(ctx context.Context, program, url string, args ...string) func() er
 }
 
 func firstPage(ctx context.Context, client *enqueue.Client) error {
-	// The ledger's pages come first; what waits has none there.
 	filter, records := enqueue.Filter{State: campaign.StateQueued, Limit: 100}, 0
 	for records == 0 {
 		got, err := client.List(ctx, filter)

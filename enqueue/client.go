@@ -34,6 +34,7 @@ type Client struct {
 
 	warn     func(text string)
 	warnings warnings
+	listings listings
 }
 
 // New makes a client. It connects to nothing yet; see Ping.

@@ -152,6 +152,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
 			{Name: "trimmed", Do: s.ledger.Trim},
 			{Name: "expired", Do: (&expirer{ledger: s.ledger, tasks: queues}).expire},
+			{Name: "reindexed", Do: s.ledger.Reindex},
 		},
 	}
 	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), leadFor).Lead

@@ -15,8 +15,10 @@ import (
 func newList() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "list campaigns, newest change first",
-		Long: "Lists the campaigns that a worker has touched, then those that wait in their queue.\n" +
+		Short: "list campaigns, those enqueued last first",
+		Long: "Lists the campaigns of an account by when they were enqueued, newest first, whether\n" +
+			"a worker has touched them or not. That order never changes: a campaign that is there\n" +
+			"while the list is read is in it exactly once.\n" +
 			"ATTEMPTS are calls made: create/status/confirm/cancel.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runList(c) },

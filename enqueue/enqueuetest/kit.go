@@ -96,7 +96,9 @@ func (k *Kit) Enqueued() []campaign.Campaign {
 	}
 	var records []campaign.Record
 	for _, account := range accounts {
-		records = append(records, k.list(ctx, account)...)
+		own := k.list(ctx, account)
+		k.sortEnqueued(ctx, account, own)
+		records = append(records, own...)
 	}
 	slices.SortStableFunc(records, func(a, b campaign.Record) int { return a.EnqueuedAt.Compare(b.EnqueuedAt) })
 	campaigns := make([]campaign.Campaign, len(records))
@@ -106,23 +108,16 @@ func (k *Kit) Enqueued() []campaign.Campaign {
 	return campaigns
 }
 
-// list reads all campaigns of an account. One that moved from the queue to the
-// ledger meanwhile is seen once.
+// list reads all campaigns of an account.
 func (k *Kit) list(ctx context.Context, account string) []campaign.Record {
 	k.tb.Helper()
 	var records []campaign.Record
-	seen := map[string]bool{}
 	for f := (enqueue.Filter{Account: account}); ; {
 		page, err := k.client.List(ctx, f)
 		if err != nil {
 			k.tb.Fatalf("enqueuetest: list the campaigns of account %s: %v", account, err)
 		}
-		for _, r := range page.Records {
-			if !seen[r.ID()] {
-				seen[r.ID()] = true
-				records = append(records, r)
-			}
-		}
+		records = append(records, page.Records...)
 		if f.Cursor = page.Next; f.Cursor == "" {
 			return records
 		}

@@ -23,6 +23,10 @@ func Log(account, id string) string { return of(account) + "c:" + id + ":log" }
 // State is the sorted set of the ids in a state, by the time of their last change.
 func State(account string, s campaign.State) string { return of(account) + "state:" + string(s) }
 
+// Enqueued is the sorted set of the ids that have a record, by when they were
+// enqueued: the order of lists.
+func Enqueued(account string) string { return of(account) + "enqueued" }
+
 // Ticket leads from a ticket to the campaign's id.
 func Ticket(account, ticket string) string { return of(account) + "ticket:" + ticket }
 

@@ -152,12 +152,16 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	for _, ticket := range tickets {
 		w.keys = append(w.keys, key.Ticket(account, ticket))
 	}
+	if ch.Before == nil {
+		w.keys = append(w.keys, key.Enqueued(account))
+	}
 	revision, last := latest(ch.Before)
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
+	w.take(listedAt(ch))
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)

@@ -15,6 +15,7 @@
 //	octoq:{a}:c:<id>           hash    the record: one field for each fact that is not zero
 //	octoq:{a}:c:<id>:log       list    its timeline, JSON with at in unix milliseconds
 //	octoq:{a}:state:<state>    zset    ids by their last change, unix milliseconds; a poll is no change
+//	octoq:{a}:enqueued         zset    ids by enqueued_at, which never changes: the order of lists
 //	octoq:{a}:ticket:<ticket>  string  the id that a ticket, orphans included, belongs to
 //	octoq:{a}:meta             hash    run_id, since, before, seen; successes, creates
 //	octoq:{a}:orphans          zset    ids with orphans not cancelled, by their last change; see spent

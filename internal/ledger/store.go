@@ -35,6 +35,8 @@ type Store struct {
 	seen sync.Map
 	// trimmed leads from a walk of Trim to the cursor where it goes on.
 	trimmed sync.Map
+	// reindexed are the accounts whose lists Reindex has completed.
+	reindexed sync.Map
 }
 
 // New makes a Store on a client, which stays the caller's to close.

@@ -84,7 +84,7 @@ func (s *Store) trim(ctx context.Context, account string, state campaign.State, 
 			s.trimmed.Delete(name) // from the beginning again
 			return sum, nil
 		}
-		keys, args := []string{w.key}, []any{string(state)}
+		keys, args := []string{w.key, key.Enqueued(account)}, []any{string(state)}
 		for _, p := range places {
 			keys, args = append(keys, key.Record(account, p.id)), append(args, p.id)
 		}

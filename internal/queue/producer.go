@@ -29,15 +29,20 @@ type Item struct {
 
 // Producer puts tasks into queues. It is safe for concurrent use.
 type Producer struct {
-	client        redis.UniversalClient
-	scripts       scripts
-	put, putLater *redis.Script
-	templates     sync.Map // of *template by queue; nil where asynq's own client is asked
+	client                  redis.UniversalClient
+	scripts                 scripts
+	put, putLater           *redis.Script
+	waitingSet, waitingList *redis.Script
+
+	templates sync.Map // of *template by queue; nil where asynq's own client is asked
 }
 
 // NewProducer makes a producer; the client is not closed by it.
 func NewProducer(client redis.UniversalClient) *Producer {
-	return &Producer{client: client, put: redis.NewScript(luaPut), putLater: redis.NewScript(luaPutLater)}
+	return &Producer{
+		client: client, put: redis.NewScript(luaPut), putLater: redis.NewScript(luaPutLater),
+		waitingSet: redis.NewScript(luaWaitingSet), waitingList: redis.NewScript(luaWaitingList),
+	}
 }
 
 // Put is Enqueue of one task.

@@ -83,10 +83,10 @@ func askQueued(ctx context.Context, pipe redis.Pipeliner, account, id string, wh
 		}
 		t, _, err := decodeStored(n.queue, msg)
 		if err != nil {
-			return Queued{}, err
+			return Queued{}, &unreadableError{err}
 		}
 		if t.First == nil || t.ID != id {
-			return Queued{}, errors.New("the task is no first create")
+			return Queued{}, &unreadableError{errors.New("the task is no first create")}
 		}
 		q := Queued{First: *t.First, State: stateOf(word)}
 		for _, score := range due {
@@ -97,6 +97,15 @@ func askQueued(ctx context.Context, pipe redis.Pipeliner, account, id string, wh
 		return q, nil
 	}
 }
+
+// errUnreadable is a task that is there and cannot be read.
+var errUnreadable = errors.New("the task cannot be read")
+
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string        { return e.err.Error() }
+func (e *unreadableError) Unwrap() error        { return e.err }
+func (e *unreadableError) Is(target error) bool { return target == errUnreadable }
 
 // storedTask reads a task's message and state.
 func storedTask(fields *redis.SliceCmd) (msg, state string, err error) {

@@ -1,7 +1,8 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
 -- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
--- that lead to it, those first that it did not have.
+-- that lead to it, those first that it did not have, and for a first write the
+-- account's list.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -10,7 +11,7 @@ local id, token, decided_on, revision, last = take(), take(), take(), take(), ta
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
-local leaves, tickets, fresh = number(take()), number(take()), number(take())
+local leaves, tickets, fresh, listed_at = number(take()), number(take()), number(take()), take()
 
 -- Only who takes a claim is told the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
@@ -64,6 +65,8 @@ if first <= final then redis.call('HDEL', record, unpack(ARGV, first, final)) en
 
 for i = 1, leaves do redis.call('ZREM', KEYS[8 + i], id) end
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
+-- A first write gives the id its place in the list, which it keeps.
+if listed_at ~= '' then redis.call('ZADD', KEYS[9 + leaves + tickets], listed_at, id) end
 -- orphans is '' where nothing changes, '-' where none is left, else what to add
 -- to the time.
 if orphans == '-' then

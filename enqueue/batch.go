@@ -41,6 +41,8 @@ type share struct {
 	witness *queue.Witness
 	tasks   *queue.Batch
 	err     error // of all of it
+
+	warnings []campaign.Warning // about the account
 }
 
 // pending is a valid campaign; at is its place in the results.
@@ -146,6 +148,7 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 	if s.witness, err = c.witness(ctx, s.account, o); err != nil {
 		return err
 	}
+	s.warnings = c.unserved(ctx, s.account)
 	tasks := make([]queue.Item, 0, len(s.items))
 	for i := range s.items {
 		if known[i] {
@@ -214,6 +217,7 @@ func (b *batch) settle(ctx context.Context, s *share, errs []error) {
 		}
 		if r.err = unanswered(*p, errs[n]); r.err == nil {
 			r.receipt.State, r.receipt.NotBefore = campaign.StateQueued, p.campaign.NotBefore
+			r.receipt.Warnings = append(r.receipt.Warnings, s.warnings...)
 		}
 	}
 	twice = append(twice, b.settleTwins(s, twice)...)

@@ -35,6 +35,7 @@ type Client struct {
 	warn     func(text string)
 	warnings warnings
 	listings listings
+	served   served
 }
 
 // New makes a client. It connects to nothing yet; see Ping.

@@ -14,12 +14,16 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
 func TestEnqueue(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *world) {
+		if err := presence.NewProcess(w.rdb, []string{campaign.DefaultAccount}).Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		c := order("a")
 		c.Text = "No mention"
 		receipt, err := w.client.Enqueue(t.Context(), c)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/runid"
@@ -105,7 +106,11 @@ func (w *Worker) run(ctx context.Context) error {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
-	return w.work(ctx, rdb, accounts)
+	serving := presence.NewProcess(rdb, slices.Sorted(maps.Keys(w.config.Accounts)))
+	if err := serving.Renew(ctx); err != nil {
+		w.unseen(err)
+	}
+	return w.work(ctx, rdb, accounts, serving)
 }
 
 // Ready reports whether the worker takes tasks.
@@ -170,10 +175,12 @@ func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*accoun
 
 // work runs everything, and stops it in the order of the way that a campaign
 // takes: first nothing new is taken and the handlers end, then what they need.
-func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts []*account) error {
+func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts []*account, serving *presence.Process) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
-	known := &presence{rdb: rdb, ledger: accounts[0].ledger, accounts: slices.Sorted(maps.Keys(w.config.Accounts)), outage: w.outage}
+	present, leave := context.WithCancel(ctx)
+	group.Go(func() { serving.Run(present, w.unseen) })
+	known := &announcer{rdb: rdb, ledger: accounts[0].ledger, accounts: slices.Sorted(maps.Keys(w.config.Accounts)), outage: w.outage}
 	group.Go(func() { known.run(background) })
 	for _, a := range accounts {
 		group.Go(func() {
@@ -198,6 +205,7 @@ func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts [
 		w.config.Logger.Info().Msg("worker stops: calls in flight are finished, the rest is handed back")
 	}
 	w.setReady(false)
+	leave()
 	stop(accounts)
 	cancel()
 	group.Wait()
@@ -205,6 +213,11 @@ func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts [
 		a.api.Close()
 	}
 	return err
+}
+
+// unseen logs that others are not told of this worker, which works all the same.
+func (w *Worker) unseen(err error) {
+	w.config.Logger.Warn().Err(err).Msg("others cannot see that this worker serves its accounts")
 }
 
 func start(ctx context.Context, accounts []*account) error {

@@ -133,6 +133,10 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 		}
 		findings = append(findings, found...)
 		findings = append(findings, differing(bounded, rdb)...)
+		if found, err = unserved(bounded, rdb); err != nil {
+			found = append(found, doctor.UnservedUnknown(err))
+		}
+		findings = append(findings, found...)
 	}
 	if noAccount(k) {
 		return append(findings, doctor.NoAccount()), nil
@@ -179,6 +183,35 @@ func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
 			return found, err
 		}
 		found = append(found, doctor.Replaced(account, changes, time.Now())...)
+	}
+	return found, nil
+}
+
+// unserved looks for accounts that no worker serves, among all that this Redis
+// has seen.
+func unserved(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
+	desk, err := admin.New(rdb, operator(), 0)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := desk.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := desk.Workers(ctx, accounts...)
+	if err != nil {
+		return nil, err
+	}
+	var found []doctor.Finding
+	for _, account := range accounts {
+		if workers[account] > 0 {
+			continue
+		}
+		waiting, err := desk.Waiting(ctx, account)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, doctor.Unserved(account, 0, waiting)...)
 	}
 	return found, nil
 }

@@ -27,7 +27,8 @@ type enqueueReport struct {
 	// notDurable counts those of the enqueued and known that Redis did not
 	// confirm, unsent those that had been read when the run was interrupted.
 	notDurable, unsent, warned, troubled int
-	unanswered                           int // nobody knows of these, because the run was interrupted
+	ofAccounts                           []string // warnings that were printed for all campaigns of an account
+	unanswered                           int      // nobody knows of these, because the run was interrupted
 	stopped                              func() error
 	failed                               error // the first trouble that is not a campaign's, or the one that ended the run
 }

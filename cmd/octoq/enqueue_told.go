@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -39,13 +40,27 @@ func (r *enqueueReport) print(l line) {
 			_, _ = fmt.Fprintln(r.err, placed(l)+l.Error)
 		}
 	case len(l.Warnings) > 0:
-		if !r.tells(&r.warned) {
+		own := slices.DeleteFunc(slices.Clone(l.Warnings), r.ofAccount)
+		if len(own) == 0 || !r.tells(&r.warned) {
 			return
 		}
-		for _, w := range l.Warnings {
+		for _, w := range own {
 			_, _ = fmt.Fprintf(r.err, "%scampaign %s: warning: %s: %s\n", placed(l), l.ID, w.Field, w.Problem)
 		}
 	}
+}
+
+// ofAccount prints a warning that all campaigns of an account have, once, and
+// reports whether it is one.
+func (r *enqueueReport) ofAccount(w campaign.Warning) bool {
+	if w.Field != "account" {
+		return false
+	}
+	if !slices.Contains(r.ofAccounts, w.Problem) {
+		r.ofAccounts = append(r.ofAccounts, w.Problem)
+		_, _ = fmt.Fprintf(r.err, "warning: %s\n", w)
+	}
+	return true
 }
 
 // tells counts one more of a kind, and reports whether it is told.

@@ -35,7 +35,7 @@ func newStatus() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return writeRecord(c.OutOrStdout(), r, stopped)
+				return writeRecord(c.OutOrStdout(), r, stopped...)
 			})
 		},
 	}
@@ -43,31 +43,40 @@ func newStatus() *cobra.Command {
 	return c
 }
 
-// stoppedText says what stops a living campaign besides itself: the hold of its
-// account, or a queue that somebody paused.
-func stoppedText(c *cobra.Command, r campaign.Record) (text string, err error) {
+// stoppedText says what stops a living campaign besides itself: that no worker
+// serves its account, and the account's hold, or a queue that somebody paused.
+func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error) {
 	if r.State.Final() {
-		return "", nil
+		return nil, nil
 	}
 	stage := r.Next().Stage
 	err = withDesk(c, func(ctx context.Context, d *admin.Desk) error {
 		h, paused, err := d.Stopped(ctx, r.Account())
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		workers, err := d.Workers(ctx, r.Account())
+		if err != nil {
+			return err
+		}
+		forPerson := r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
+		if workers[r.Account()] == 0 && !forPerson {
+			texts = append(texts, fmt.Sprintf("a worker: none serves account %s", r.Account()))
+		}
+		switch {
 		case h != nil && h.Stops(campaign.Call(stage)):
-			text = fmt.Sprintf("account %s, on hold since %s: %s (%s)", h.Account, timeText(h.Since), h.Message, h.Reason)
+			texts = append(texts, fmt.Sprintf("account %s, on hold since %s: %s (%s)", h.Account, timeText(h.Since), h.Message, h.Reason))
 		case slices.Contains(paused, stage):
-			text = fmt.Sprintf("the queue %s of account %s, which somebody paused: resume it in asynq's page", stage, r.Account())
+			texts = append(texts, fmt.Sprintf("the queue %s of account %s, which somebody paused: resume it in asynq's page", stage, r.Account()))
 		}
 		return nil
 	})
-	return text, err
+	return texts, err
 }
 
 // writeRecord prints a record for people; stopped is what keeps it waiting
 // besides what it says itself.
-func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
+func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := rowsOf(w)
 	row("campaign", r.Account()+"/"+r.ID())
@@ -83,7 +92,9 @@ func writeRecord(out io.Writer, r campaign.Record, stopped string) error {
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))
 	}
-	row("waits for", stopped)
+	for _, what := range stopped {
+		row("waits for", what)
+	}
 	row("waits for", waitingText(r))
 	approvalRows(row, r)
 	row("due", timeText(r.DueAt))

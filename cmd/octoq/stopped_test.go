@@ -25,6 +25,14 @@ func TestStatusSaysWhatStopsACampaign(t *testing.T) {
 		return out
 	}
 	do("enqueue", "--id", "waits", "--list-name", "l", "--text", "Hello. STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale")
+	if out := do("status", "waits"); !strings.Contains(spaced(out), "waits for a worker: none serves account default") {
+		t.Errorf("without a worker: got\n%s\nwant that it waits for one", out)
+	}
+	for set, member := range map[string]string{"octoq:workers": "one", "octoq:worker:one": "default"} {
+		if err := server.Client().SAdd(t.Context(), set, member).Err(); err != nil {
+			t.Fatalf("pretend to be a worker: %v", err)
+		}
+	}
 	if out := do("status", "waits"); strings.Contains(out, "waits for") {
 		t.Errorf("free: got\n%s\nwant nothing that it waits for", out)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/memredis"
+	"github.com/octoq/octoq/internal/presence"
 )
 
 // timeout bounds each talk with Redis.
@@ -50,6 +51,12 @@ func New(tb testing.TB, opts ...Option) *Kit {
 	}
 	var err error
 	if k.client, err = enqueue.New(enqueue.Config{Client: k.rdb}); err != nil {
+		tb.Fatalf("enqueuetest: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	// The code under test is not warned of accounts that no worker serves.
+	if err := presence.NewProcess(k.rdb, []string{presence.Everything}).Renew(ctx); err != nil {
 		tb.Fatalf("enqueuetest: %v", err)
 	}
 	if k.ledger, err = ledger.New(k.rdb, ledger.Options{}); err != nil {

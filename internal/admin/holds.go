@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/hold"
 	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/presence"
 )
 
 // Holds lists the accounts on hold, among all that were ever used.
@@ -48,6 +49,24 @@ func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []c
 		}
 	}
 	return h, byHand, nil
+}
+
+// Workers counts the workers that serve each of some accounts.
+func (d *Desk) Workers(ctx context.Context, accounts ...string) (map[string]int, error) {
+	return presence.Workers(ctx, d.rdb, accounts)
+}
+
+// Waiting counts the tasks of an account that a worker would work on, those that
+// are due later among them; dead letters are none.
+func (d *Desk) Waiting(ctx context.Context, account string) (int64, error) {
+	depths, err := d.inspector.Depths(ctx, account)
+	var n int64
+	for stage, q := range depths {
+		if stage != campaign.StageDead {
+			n += q.Pending + q.Active + q.Scheduled + q.Retry + q.Archived
+		}
+	}
+	return n, err
 }
 
 // Accounts lists the accounts that this Redis has ever seen.

@@ -90,6 +90,7 @@ func table() []row {
 			ours:    []string{"internal/key"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/presence", ours: []string{"internal/key"}, parties: []string{goRedis}},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
@@ -104,7 +105,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/key", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/ledger", "internal/limit", "internal/queue", "internal/window",
+				"internal/hold", "internal/ledger", "internal/limit", "internal/presence", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
@@ -116,7 +117,7 @@ func table() []row {
 			pkg: "internal/web",
 			ours: []string{
 				"campaign", "internal/key",
-				"internal/admin", "internal/ledger", "internal/limit", "internal/metrics", "internal/queue", "internal/redisconn",
+				"internal/admin", "internal/ledger", "internal/limit", "internal/metrics", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -126,7 +127,7 @@ func table() []row {
 			pkg: "enqueue",
 			ours: []string{
 				"campaign", "internal/key", "internal/rights", "internal/runid", "internal/task",
-				"internal/ledger", "internal/queue", "internal/redisconn", "internal/window",
+				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
 		},
@@ -136,7 +137,7 @@ func table() []row {
 				"campaign", "internal/key", "internal/task",
 				"internal/schedule", "internal/stage", "internal/hold", "internal/sweep",
 				"internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics",
-				"internal/redisconn", "internal/rights", "internal/runid", "internal/timetable", "internal/peers", "internal/window",
+				"internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/timetable", "internal/peers", "internal/window",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -144,7 +145,7 @@ func table() []row {
 			pkg: "enqueue/enqueuetest",
 			ours: []string{
 				"campaign", "enqueue",
-				"internal/key", "internal/task", "internal/ledger", "internal/memredis", "internal/queue",
+				"internal/key", "internal/task", "internal/ledger", "internal/memredis", "internal/presence", "internal/queue",
 			},
 			parties: []string{goRedis},
 		},

@@ -32,12 +32,13 @@ const (
 	CheckWindow      = "sending_window"
 	CheckStopped     = "stopped"
 	CheckReplaced    = "redis_replaced"
+	CheckWorkers     = "workers"
 )
 
 // Finding is what one check found.
 type Finding struct {
 	Check   string `json:"check"`
-	Account string `json:"account,omitempty"` // for checks of the API
+	Account string `json:"account,omitempty"` // for checks of one account
 	Level   Level  `json:"level"`
 	What    string `json:"what"`
 	Do      string `json:"do,omitempty"` // one sentence; empty when all is well

@@ -12,6 +12,12 @@ import (
 // Accounts is the set of accounts that were ever used; for listing only.
 const Accounts = "octoq:accounts"
 
+// Workers is the set of worker processes.
+const Workers = "octoq:workers"
+
+// Worker is the set of the accounts that a worker process serves.
+func Worker(id string) string { return "octoq:worker:" + id }
+
 func of(account string) string { return "octoq:{" + account + "}:" }
 
 // Record is the hash of one campaign's record.

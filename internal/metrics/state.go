@@ -15,6 +15,8 @@ import (
 type Source interface {
 	// Accounts lists the accounts, sorted.
 	Accounts(ctx context.Context) ([]string, error)
+	// Workers counts the workers that serve each of some accounts.
+	Workers(ctx context.Context, accounts []string) (map[string]int, error)
 	// Look reads how one account stands.
 	Look(ctx context.Context, account string) (Standing, error)
 }
@@ -32,6 +34,9 @@ type Standing struct {
 // Queue is one queue of an account.
 type Queue struct {
 	Pending, Active, Scheduled, Retry, Archived int64
+	// Oldest is how long the task has been due that is due longest and in no
+	// worker's hand; 0 for none.
+	Oldest time.Duration
 	// Paused is true whoever paused it.
 	Paused bool
 }
@@ -54,7 +59,7 @@ type State struct {
 	timeout time.Duration
 	limit   int
 
-	campaigns, tasks, paused, hold, left, ok *prometheus.Desc
+	campaigns, tasks, oldest, paused, hold, workers, left, ok *prometheus.Desc
 }
 
 // NewState makes the collector of a source. Register it once in a process.
@@ -63,6 +68,8 @@ func NewState(source Source) *State {
 		source: source, timeout: scrapeTimeout, limit: maxAccounts,
 		campaigns: desc("octoq_campaigns", "Campaigns by state. Those that no worker has touched yet are tasks of the stage create instead.", "account", "state"),
 		tasks:     desc("octoq_queue_tasks", "Tasks in the queues, by where they stand in them. Those of the stage dead are dead letters.", "account", "stage", "kind"),
+		oldest:    desc("octoq_oldest_seconds", "Age of the task that has been due longest and that no worker has taken yet; 0 for none.", "account", "stage"),
+		workers:   desc("octoq_workers", "Worker processes that serve the account. One that was killed counts for up to a minute.", "account"),
 		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, whoever did it.", "account", "stage"),
 		hold:      desc("octoq_hold", "1 for an account that is on hold; absent for the others.", "account", "reason", "phase", "code"),
 		left:      desc("octoq_scrape_accounts_left_out", "Accounts beyond those that one scrape looks at."),
@@ -76,7 +83,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe is part of prometheus.Collector.
 func (s *State) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.paused, s.hold, s.left, s.ok} {
+	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.oldest, s.paused, s.hold, s.workers, s.left, s.ok} {
 		ch <- d
 	}
 }
@@ -98,10 +105,14 @@ func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
 	}
 	seen := min(len(accounts), s.limit)
 	gauge(ch, s.left, float64(len(accounts)-seen))
-	ok := true
+	workers, err := s.source.Workers(ctx, accounts[:seen])
+	ok := err == nil
 	for _, account := range accounts[:seen] {
 		if ctx.Err() != nil {
 			return false
+		}
+		if workers != nil {
+			gauge(ch, s.workers, float64(workers[account]), account)
 		}
 		standing, err := s.source.Look(ctx, account)
 		if err != nil {
@@ -122,6 +133,7 @@ func (s *State) tell(ch chan<- prometheus.Metric, account string, st Standing) {
 		for _, k := range q.kinds() {
 			gauge(ch, s.tasks, float64(k.tasks), account, string(stage), k.name)
 		}
+		gauge(ch, s.oldest, q.Oldest.Seconds(), account, string(stage))
 		gauge(ch, s.paused, flag(q.Paused), account, string(stage))
 	}
 	if h := st.Hold; h != nil {

@@ -20,9 +20,13 @@ type fake struct {
 	accounts []string
 	err      error
 	look     func(ctx context.Context, account string) (Standing, error)
+	workers  map[string]int
+	unseen   error // why workers cannot be counted
 }
 
 func (f fake) Accounts(context.Context) ([]string, error) { return f.accounts, f.err }
+
+func (f fake) Workers(context.Context, []string) (map[string]int, error) { return f.workers, f.unseen }
 
 func (f fake) Look(ctx context.Context, account string) (Standing, error) {
 	return f.look(ctx, account)
@@ -34,7 +38,7 @@ func well(context.Context, string) (Standing, error) {
 	return Standing{
 		Campaigns: map[campaign.State]int64{campaign.StateSent: 7},
 		Queues: map[campaign.Stage]Queue{
-			campaign.StageCreate: {Pending: 1, Active: 2, Scheduled: 3, Retry: 4, Archived: 5, Paused: true},
+			campaign.StageCreate: {Pending: 1, Active: 2, Scheduled: 3, Retry: 4, Archived: 5, Oldest: 90 * time.Second, Paused: true},
 		},
 	}, nil
 }
@@ -75,7 +79,7 @@ func chosen(samples []string, parts ...string) []string {
 
 func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 	t.Parallel()
-	source := fake{accounts: []string{"acme"}, look: func(ctx context.Context, account string) (Standing, error) {
+	source := fake{accounts: []string{"acme"}, workers: map[string]int{"acme": 2}, look: func(ctx context.Context, account string) (Standing, error) {
 		st, err := well(ctx, account)
 		st.Hold = &campaign.Hold{Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}
 		return st, err
@@ -84,6 +88,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 	want := []string{
 		`octoq_campaigns{account="acme",state="sent"} 7`,
 		`octoq_hold{account="acme",code="101",phase="held",reason="account"} 1`,
+		`octoq_oldest_seconds{account="acme",stage="create"} 90`,
 		`octoq_queue_paused{account="acme",stage="create"} 1`,
 		`octoq_queue_tasks{account="acme",kind="active",stage="create"} 2`,
 		`octoq_queue_tasks{account="acme",kind="archived",stage="create"} 5`,
@@ -92,8 +97,9 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 		`octoq_queue_tasks{account="acme",kind="scheduled",stage="create"} 3`,
 		`octoq_scrape_accounts_left_out 0`,
 		`octoq_scrape_ok 1`,
+		`octoq_workers{account="acme"} 2`,
 	}
-	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape")); diff != "" {
+	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape", "octoq_workers")); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)
 	}
 	for prefix, n := range map[string]int{
@@ -125,6 +131,10 @@ func TestStateSaysWhenItIsNotAll(t *testing.T) {
 		want   []string
 	}{
 		"no list of accounts": {fake{err: errAway}, []string{`octoq_scrape_ok 0`}},
+		"no list of workers": {
+			fake{accounts: []string{"b"}, look: well, unseen: errAway},
+			[]string{`octoq_campaigns{account="b",state="sent"} 7`, `octoq_scrape_accounts_left_out 0`, `octoq_scrape_ok 0`},
+		},
 		"one sick account": {
 			fake{accounts: []string{"a", "b"}, look: sick},
 			[]string{`octoq_campaigns{account="b",state="sent"} 7`, `octoq_scrape_accounts_left_out 0`, `octoq_scrape_ok 0`},

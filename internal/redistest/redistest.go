@@ -176,9 +176,12 @@ func (s *Server) launch() error {
 }
 
 // isOurs is nil once this process answers, and not another one that took the port
-// in between.
+// in between. A server that was started without INFO cannot be told from another.
 func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
 	info, err := c.Info(ctx, "server").Result()
+	if redis.HasErrorPrefix(err, "ERR unknown command") {
+		return nil
+	}
 	if err == nil && !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid)) {
 		err = errors.New("another server has the port")
 	}

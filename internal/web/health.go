@@ -15,8 +15,9 @@ const readyTimeout = 2 * time.Second
 // alive answers as long as the process does.
 func alive(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "alive") }
 
-// ready answers 503 and why, while the process cannot do its work.
-func ready(check func(context.Context) error) http.HandlerFunc {
+// ready answers 503 and why, while the process cannot do its work; else 200 and
+// the notes.
+func ready(check func(context.Context) error, notes func(context.Context) []string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
@@ -24,7 +25,11 @@ func ready(check func(context.Context) error) http.HandlerFunc {
 			text(w, http.StatusServiceUnavailable, "not ready: "+oneLine(err.Error()))
 			return
 		}
-		text(w, http.StatusOK, "ready")
+		said := []string{"ready"}
+		if notes != nil {
+			said = append(said, notes(ctx)...)
+		}
+		text(w, http.StatusOK, strings.Join(said, "\n"))
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -12,6 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
 )
@@ -33,7 +35,7 @@ func Over(rdb redis.UniversalClient) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("web: %w", err)
 	}
-	return Config{Ready: Reachable(rdb), Metrics: registry, Monitor: monitor}, nil
+	return Config{Ready: Reachable(rdb), Notes: source.unserved, Metrics: registry, Monitor: monitor}, nil
 }
 
 // NewRegistry is a registry that knows this process and Go's run-time; a
@@ -67,6 +69,11 @@ func newSource(rdb redis.UniversalClient) (*source, error) {
 	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb)}, nil
 }
 
+// Workers counts the workers that serve each of some accounts.
+func (s *source) Workers(ctx context.Context, accounts []string) (map[string]int, error) {
+	return presence.Workers(ctx, s.rdb, accounts)
+}
+
 // Look reads how one account stands, in half a dozen round trips.
 func (s *source) Look(ctx context.Context, account string) (metrics.Standing, error) {
 	campaigns, err := s.Counts(ctx, account)
@@ -74,6 +81,10 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 		return metrics.Standing{}, err
 	}
 	depths, err := s.queues.Depths(ctx, account)
+	if err != nil {
+		return metrics.Standing{}, err
+	}
+	oldest, err := s.queues.Oldest(ctx, account, time.Now())
 	if err != nil {
 		return metrics.Standing{}, err
 	}
@@ -85,15 +96,15 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 	if err != nil {
 		return metrics.Standing{}, err
 	}
-	return metrics.Standing{Campaigns: campaigns, Queues: queues(depths, paused), Hold: hold}, nil
+	return metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}, nil
 }
 
-func queues(depths map[campaign.Stage]queue.Depth, paused map[campaign.Stage]bool) map[campaign.Stage]metrics.Queue {
+func queues(depths map[campaign.Stage]queue.Depth, oldest map[campaign.Stage]time.Duration, paused map[campaign.Stage]bool) map[campaign.Stage]metrics.Queue {
 	all := make(map[campaign.Stage]metrics.Queue, len(depths))
 	for stage, d := range depths {
 		all[stage] = metrics.Queue{
 			Pending: d.Pending, Active: d.Active, Scheduled: d.Scheduled, Retry: d.Retry, Archived: d.Archived,
-			Paused: paused[stage],
+			Oldest: oldest[stage], Paused: paused[stage],
 		}
 	}
 	return all

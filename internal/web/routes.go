@@ -11,7 +11,7 @@ import (
 func routes(cfg Config) http.Handler {
 	open := http.NewServeMux()
 	open.Handle("/healthz", ours(alive))
-	open.Handle("/readyz", ours(ready(cfg.Ready)))
+	open.Handle("/readyz", ours(ready(cfg.Ready, cfg.Notes)))
 	open.Handle("/", cfg.Login.guard(closed(cfg)))
 	var all http.Handler = open
 	if !cfg.Login.Set() {

@@ -33,6 +33,10 @@ type Config struct {
 	// text is shown to everyone, so it names no credentials and no hosts. It
 	// heeds its context. Required.
 	Ready func(context.Context) error
+	// Notes are lines that /readyz shows while the process is ready: what is wrong
+	// although the process itself is well. Like Ready's text they are shown to
+	// everyone. nil has none.
+	Notes func(context.Context) []string
 	// Metrics are gathered with each scrape; nil serves none.
 	Metrics prometheus.Gatherer
 	// Monitor is asynq's page, made for the path MonitorPath; nil serves none.

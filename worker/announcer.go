@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// presenceEvery is how often accounts and queues are made known again. While
+	// announceEvery is how often accounts and queues are made known again. While
 	// Redis is away it is tried each second, to see when Redis is back.
-	presenceEvery = 10 * time.Second
-	presenceTry   = time.Second
-	// presenceWait bounds one try.
-	presenceWait = 2 * time.Second
+	announceEvery = 10 * time.Second
+	announceTry   = time.Second
+	// announceWait bounds one try.
+	announceWait = 2 * time.Second
 )
 
-// presence keeps the worker's accounts and queues known to lists, metrics and
+// announcer keeps the worker's accounts and queues known to lists, metrics and
 // asynq's page, also to a Redis that has forgotten them. It writes with two
 // commands, however many accounts there are, and so notices the end of an outage.
-type presence struct {
+type announcer struct {
 	rdb      redis.UniversalClient
 	ledger   *ledger.Store
 	accounts []string
@@ -30,8 +30,8 @@ type presence struct {
 }
 
 // run makes them known until ctx ends.
-func (p *presence) run(ctx context.Context) {
-	tick := time.NewTicker(presenceTry)
+func (p *announcer) run(ctx context.Context) {
+	tick := time.NewTicker(announceTry)
 	defer tick.Stop()
 	written := time.Now() // at the start of the worker
 	for {
@@ -39,7 +39,7 @@ func (p *presence) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if p.outage.on() || now.Sub(written) >= presenceEvery {
+			if p.outage.on() || now.Sub(written) >= announceEvery {
 				written = now
 				p.write(ctx)
 			}
@@ -47,8 +47,8 @@ func (p *presence) run(ctx context.Context) {
 	}
 }
 
-func (p *presence) write(ctx context.Context) {
-	try, cancel := context.WithTimeout(ctx, presenceWait)
+func (p *announcer) write(ctx context.Context) {
+	try, cancel := context.WithTimeout(ctx, announceWait)
 	defer cancel()
 	err := queue.Register(try, p.rdb, p.accounts)
 	if err == nil {

@@ -1,0 +1,161 @@
+// Package presence knows which accounts are served by a worker. Each worker
+// process has one set in Redis, of the accounts that it serves, which expires
+// unless the process renews it: so thousands of accounts cost a process two or
+// three commands every quarter of a minute, and one that was killed or frozen is
+// gone within a minute.
+//
+//	octoq:workers      set  the processes, those that have gone since included
+//	octoq:worker:<id>  set  the accounts of one process; expires
+//
+// It is for people: nothing about a campaign is decided on it.
+package presence
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/key"
+)
+
+const (
+	// renewEvery is the pause between two renewals, lifetime how long one lasts:
+	// two may get lost.
+	renewEvery = 15 * time.Second
+	lifetime   = 50 * time.Second
+	// tidyEvery is how many renewals pass between two looks for processes that
+	// have gone.
+	tidyEvery = 20
+)
+
+// Everything is the account of a process that serves all of them, whatever their
+// names: a test's.
+const Everything = "*"
+
+// Process is one worker process. It is used by one goroutine at a time.
+type Process struct {
+	rdb      redis.UniversalClient
+	id       string
+	accounts []string
+	renewals int
+}
+
+// NewProcess makes a process that serves some accounts, one at least.
+func NewProcess(rdb redis.UniversalClient, accounts []string) *Process {
+	return &Process{rdb: rdb, id: rand.Text(), accounts: accounts}
+}
+
+// Renew says that the process is there.
+func (p *Process) Renew(ctx context.Context) error {
+	set, members := key.Worker(p.id), make([]any, len(p.accounts))
+	for i, account := range p.accounts {
+		members[i] = account
+	}
+	_, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.SAdd(ctx, set, members...)
+		pipe.PExpire(ctx, set, lifetime)
+		return nil
+	})
+	if err == nil {
+		err = p.rdb.SAdd(ctx, key.Workers, p.id).Err()
+	}
+	if err == nil && p.renewals%tidyEvery == 0 {
+		err = p.tidy(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("say which accounts this worker serves: %w", err)
+	}
+	p.renewals++
+	return nil
+}
+
+// tidy takes out processes that have gone. One that was only frozen comes back
+// with its next renewal.
+func (p *Process) tidy(ctx context.Context) error {
+	ids, err := p.rdb.SMembers(ctx, key.Workers).Result()
+	if err != nil {
+		return err
+	}
+	pipe := p.rdb.Pipeline()
+	there := make([]*redis.IntCmd, len(ids))
+	for i, id := range ids {
+		there[i] = pipe.Exists(ctx, key.Worker(id))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return err
+	}
+	var gone []any
+	for i, id := range ids {
+		if there[i].Val() == 0 {
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return p.rdb.SRem(ctx, key.Workers, gone...).Err()
+}
+
+// Run renews until ctx ends, and then leaves. Errors go to onError.
+func (p *Process) Run(ctx context.Context, onError func(error)) {
+	tick := time.NewTicker(renewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := p.Renew(ctx); err != nil && ctx.Err() == nil {
+				onError(err)
+			}
+		case <-ctx.Done():
+			p.leave(context.WithoutCancel(ctx))
+			return
+		}
+	}
+}
+
+// leave says at once that the process serves nothing any more; where that fails,
+// its time runs out.
+func (p *Process) leave(ctx context.Context) {
+	const patience = time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if p.rdb.Del(ctx, key.Worker(p.id)).Err() == nil {
+		_ = p.rdb.SRem(ctx, key.Workers, p.id).Err()
+	}
+}
+
+// Workers counts the processes that serve each of some accounts.
+func Workers(ctx context.Context, rdb redis.UniversalClient, accounts []string) (map[string]int, error) {
+	counts := make(map[string]int, len(accounts))
+	if len(accounts) == 0 {
+		return counts, nil
+	}
+	ids, err := rdb.SMembers(ctx, key.Workers).Result()
+	if err != nil {
+		return nil, fmt.Errorf("count the workers: %w", err)
+	}
+	asked := []any{Everything}
+	for _, account := range accounts {
+		asked = append(asked, account)
+	}
+	pipe := rdb.Pipeline()
+	answers := make([]*redis.BoolSliceCmd, len(ids))
+	for i, id := range ids {
+		answers[i] = pipe.SMIsMember(ctx, key.Worker(id), asked...)
+	}
+	if _, err := pipe.Exec(ctx); len(ids) > 0 && err != nil {
+		return nil, fmt.Errorf("count the workers: %w", err)
+	}
+	for _, answer := range answers {
+		serves := answer.Val()
+		for i, account := range accounts {
+			if serves[0] || serves[i+1] {
+				counts[account]++
+			}
+		}
+	}
+	return counts, nil
+}

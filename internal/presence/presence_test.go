@@ -1,0 +1,100 @@
+package presence
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func counted(t *testing.T, rdb redis.UniversalClient, want map[string]int) {
+	t.Helper()
+	got, err := Workers(t.Context(), rdb, []string{"shop", "bank", "nobody"})
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("workers: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestWorkersOfAccounts(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	counted(t, rdb, map[string]int{})
+	one, two := NewProcess(rdb, []string{"shop", "bank"}), NewProcess(rdb, []string{"shop"})
+	for _, p := range []*Process{one, two, one} {
+		if err := p.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted(t, rdb, map[string]int{"shop": 2, "bank": 1})
+	if ttl := rdb.PTTL(t.Context(), key.Worker(one.id)).Val(); ttl <= 0 || ttl > time.Minute {
+		t.Errorf("a process that is killed is known for %v, want a minute at most", ttl)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	one.Run(ctx, func(err error) { t.Error(err) })
+	counted(t, rdb, map[string]int{"shop": 1})
+	if n := rdb.SCard(t.Context(), key.Workers).Val(); n != 1 {
+		t.Errorf("processes: got %d, want 1", n)
+	}
+	if n, err := Workers(t.Context(), rdb, nil); len(n) != 0 || err != nil {
+		t.Errorf("of no account: got %v, %v", n, err)
+	}
+}
+
+// A process that was killed serves nothing when its time is over, and is
+// forgotten by the next that comes.
+func TestKilledProcess(t *testing.T) {
+	t.Parallel()
+	m := miniredis.RunT(t)
+	rdb := redis.NewClient(&redis.Options{Addr: m.Addr()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	killed := NewProcess(rdb, []string{"shop"})
+	if err := killed.Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.FastForward(lifetime - time.Second)
+	counted(t, rdb, map[string]int{"shop": 1})
+	m.FastForward(time.Second)
+	counted(t, rdb, map[string]int{})
+	if err := NewProcess(rdb, []string{Everything}).Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	counted(t, rdb, map[string]int{"shop": 1, "bank": 1, "nobody": 1})
+	if n := rdb.SCard(t.Context(), key.Workers).Val(); n != 1 {
+		t.Errorf("processes: got %d, want 1", n)
+	}
+	if err := killed.Renew(t.Context()); err != nil { // it was only frozen
+		t.Fatal(err)
+	}
+	counted(t, rdb, map[string]int{"shop": 2, "bank": 1, "nobody": 1})
+}
+
+// Renewals go on until the process ends, and trouble is handed on.
+func TestRenewals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rdb := redis.NewClient(&redis.Options{Dialer: refuse, MaxRetries: -1, DialerRetries: 1})
+		ctx, stop := context.WithTimeout(t.Context(), 4*renewEvery+time.Second)
+		defer stop()
+		troubles := 0
+		NewProcess(rdb, []string{"shop"}).Run(ctx, func(error) { troubles++ })
+		if troubles != 4 {
+			t.Errorf("got %d troubles in %v, want 4", troubles, 4*renewEvery)
+		}
+		_ = rdb.Close()
+	})
+}
+
+func refuse(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }

@@ -1,0 +1,55 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+)
+
+// luaOldest tells since when the task next to be taken is pending, in nanoseconds,
+// and the earliest due times of scheduled tasks and retries, in seconds: those that
+// have passed wait too, where no server moves them on. Each is ” for none.
+// KEYS: pending, scheduled, retry. ARGV: what task keys begin with.
+const luaOldest = `
+local next = redis.call('LINDEX', KEYS[1], -1)
+local out = { next and redis.call('HGET', ARGV[1] .. next, 'pending_since') or '' }
+for i = 2, 3 do out[i] = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2] or '' end
+return out
+`
+
+// Oldest tells for each stage of an account how long the task has been due that
+// has been due longest and that no worker has taken; 0 for none.
+func (i *Inspector) Oldest(ctx context.Context, account string, now time.Time) (map[campaign.Stage]time.Duration, error) {
+	stages, script := campaign.Stages(), redis.NewScript(luaOldest)
+	calls := make([]call, len(stages))
+	for at, s := range stages {
+		n := namesOf(key.Queue(account, s))
+		calls[at] = call{script: script, keys: []string{n.pending(), n.scheduled(), n.retry()}, args: []any{n.task("")}}
+	}
+	oldest := map[campaign.Stage]time.Duration{}
+	for at, cmd := range send(ctx, i.client, calls) {
+		told, err := cmd.StringSlice()
+		if err != nil {
+			return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
+		}
+		for n, unit := range []time.Duration{time.Nanosecond, time.Second, time.Second} {
+			if n >= len(told) || told[n] == "" {
+				continue
+			}
+			since, err := strconv.ParseFloat(told[n], 64)
+			if err != nil {
+				return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
+			}
+			if age := float64(now.UnixNano()) - since*float64(unit); age > 0 { // a letter is due in the year 9999
+				oldest[stages[at]] = max(oldest[stages[at]], time.Duration(age))
+			}
+		}
+	}
+	return oldest, nil
+}

@@ -164,6 +164,9 @@ func short(k string) string {
 		form, _, _ := strings.Cut(rest, ":")
 		return "asynq:" + form
 	}
+	if strings.HasPrefix(k, key.Worker("")) {
+		return "worker"
+	}
 	_, rest, ok := strings.Cut(k, "}:")
 	if !ok {
 		if _, stage, isWake := key.SplitQueue(strings.TrimPrefix(k, "octoq:wake:")); isWake {

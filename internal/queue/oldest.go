@@ -38,18 +38,28 @@ func (i *Inspector) Oldest(ctx context.Context, account string, now time.Time) (
 		if err != nil {
 			return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
 		}
-		for n, unit := range []time.Duration{time.Nanosecond, time.Second, time.Second} {
-			if n >= len(told) || told[n] == "" {
-				continue
-			}
-			since, err := strconv.ParseFloat(told[n], 64)
+		for n, text := range told {
+			since, err := dueSince(text, n == 0)
 			if err != nil {
 				return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
 			}
-			if age := float64(now.UnixNano()) - since*float64(unit); age > 0 { // a letter is due in the year 9999
-				oldest[stages[at]] = max(oldest[stages[at]], time.Duration(age))
+			if !since.IsZero() && since.Before(now) { // a letter is due in the year 9999
+				oldest[stages[at]] = max(oldest[stages[at]], now.Sub(since))
 			}
 		}
 	}
 	return oldest, nil
+}
+
+// dueSince reads a time in nanoseconds, or in seconds as a score; "" is none.
+func dueSince(text string, nanoseconds bool) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if nanoseconds {
+		ns, err := strconv.ParseInt(text, 10, 64)
+		return time.Unix(0, ns), err
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	return time.Unix(int64(seconds), 0), err
 }

@@ -179,7 +179,7 @@ func (s *Server) launch() error {
 // in between. A server that was started without INFO cannot be told from another.
 func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
 	info, err := c.Info(ctx, "server").Result()
-	if redis.HasErrorPrefix(err, "ERR unknown command") {
+	if redis.HasErrorPrefix(err, "unknown command") {
 		return nil
 	}
 	if err == nil && !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid)) {

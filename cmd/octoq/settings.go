@@ -72,11 +72,16 @@ func (s setting) variable() string { return envPrefix + strings.ToUpper(s.name) 
 // flag is a setting's name on the command line.
 func (s setting) flag() string { return strings.ReplaceAll(s.name, "_", "-") }
 
+// settingFlag marks a flag that is a setting. A flag of the same name may be
+// something else: --window of octoq enqueue is a field of the campaign.
+const settingFlag = "octoq_setting"
+
 // addFlags gives a command the flags of some settings.
 func addFlags(flags *pflag.FlagSet, names ...string) {
 	for _, s := range settings() {
 		if slices.Contains(names, s.name) && !s.secret {
 			flags.String(s.flag(), s.value, fmt.Sprintf("%s (%s)", s.help, s.variable()))
+			flags.Lookup(s.flag()).Annotations = map[string][]string{settingFlag: {s.name}}
 		}
 	}
 }
@@ -98,11 +103,11 @@ func load(flags *pflag.FlagSet) (*koanf.Koanf, error) {
 		return nil, err
 	}
 	p := posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
-		name := strings.ReplaceAll(f.Name, "-", "_")
-		if !f.Changed || !known(name) {
+		name := f.Annotations[settingFlag]
+		if !f.Changed || name == nil {
 			return "", nil
 		}
-		return name, f.Value.String()
+		return name[0], f.Value.String()
 	})
 	if err := k.Load(p, nil); err != nil {
 		return nil, fmt.Errorf("load flags: %w", err)

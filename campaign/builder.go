@@ -17,6 +17,7 @@ type Builder struct {
 	campaign Campaign
 	faults   faults
 	omitted  int
+	times    TimeReader
 	seen     [len(fields)]bool // by setJSON
 }
 
@@ -26,10 +27,14 @@ func Edit(c Campaign) *Builder {
 	return &Builder{campaign: c}
 }
 
+// ReadTimes says how the times that follow are read.
+func (b *Builder) ReadTimes(r TimeReader) { b.times = r }
+
 // Set sets the named field from text, as a cell of a CSV file or a flag gives
 // it; an empty value clears the field. Booleans are true, false, yes, no, 1 or
-// 0, times RFC 3339 with an offset, amounts decimal euros. Labels are a JSON
-// object of strings, or one by one as labels.NAME.
+// 0, or the French and German words; times those of TimeReader; amounts decimal
+// euros with a point or a comma. Labels are a JSON object of strings, or one by
+// one as labels.NAME.
 func (b *Builder) Set(name, value string) {
 	if label, ok := strings.CutPrefix(name, labelPrefix); ok {
 		b.setLabel(label, value)
@@ -40,7 +45,7 @@ func (b *Builder) Set(name, value string) {
 		b.addUnknown(name)
 		return
 	}
-	b.addProblem(name, setText(fields[i].at(&b.campaign), value))
+	b.addFlaw(name, setText(fields[i].at(&b.campaign), value, b.times))
 }
 
 // setJSON sets the named field from a JSON value, once.
@@ -50,11 +55,32 @@ func (b *Builder) setJSON(name string, raw []byte) {
 	case i < 0:
 		b.addUnknown(name)
 	case b.seen[i]:
-		b.addProblem(name, "stands in the object twice")
+		b.addFlaw(name, flaw{problem: "stands in the object twice"})
+	case name == "labels" && b.campaign.Labels != nil:
+		b.addFlaw(name, flaw{problem: labelsTwice})
 	default:
 		b.seen[i] = true
-		b.addProblem(name, setJSON(fields[i].at(&b.campaign), raw))
+		b.addFlaw(name, setJSON(fields[i].at(&b.campaign), raw, b.times))
 	}
+}
+
+// labelsTwice is the problem of two ways of giving labels.
+const labelsTwice = "are given both as one object and one by one"
+
+// setJSONLabel sets a single label from a JSON string, once.
+func (b *Builder) setJSONLabel(label string, raw []byte) {
+	value, problem := stringValue(raw)
+	_, twice := b.campaign.Labels[label]
+	switch {
+	case problem != "":
+	case b.seen[fieldNamed("labels")]:
+		problem = labelsTwice
+	case twice:
+		problem = "stands in the object twice"
+	default:
+		b.setLabel(label, value)
+	}
+	b.addFlaw(labelPrefix+label, flaw{problem: problem})
 }
 
 func (b *Builder) setLabel(label, value string) {
@@ -98,9 +124,9 @@ func (b *Builder) unread(field string) bool {
 	})
 }
 
-func (b *Builder) addProblem(field, problem string) {
-	if problem != "" {
-		b.addFault(Fault{Field: field, Problem: problem})
+func (b *Builder) addFlaw(field string, f flaw) {
+	if f.problem != "" {
+		b.addFault(Fault{Field: field, Problem: f.problem, Remedy: f.remedy})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -20,14 +21,36 @@ const RejectedField = "_rejected"
 // without an offset, broken UTF-8 and anything behind the object are refused.
 // The error is a ValidationError with every fault, those of Validate included.
 // Defaults are not filled in.
-func DecodeCampaign(data []byte) (Campaign, error) {
-	var b Builder
+func DecodeCampaign(data []byte) (Campaign, error) { return Decoder{}.Decode(data) }
+
+// Decoder reads campaigns from JSON objects that others have made. The zero
+// Decoder is DecodeCampaign.
+type Decoder struct {
+	// Times says how times are read.
+	Times TimeReader
+	// Fields has the fields, or labels.NAME, of members with names of their own;
+	// "" skips the member. What it does not name keeps its name.
+	Fields map[string]string
+}
+
+// Decode reads one campaign, as DecodeCampaign does.
+func (d Decoder) Decode(data []byte) (Campaign, error) {
 	if problem := inputProblem(data); problem != "" {
 		return Campaign{}, &ValidationError{Faults: []Fault{{Problem: problem}}}
 	}
+	b := Builder{times: d.Times}
 	for name, raw := range members(data) {
-		if name != RejectedField {
+		if name == RejectedField {
+			continue
+		}
+		field, renamed := d.Fields[name]
+		switch label, single := strings.CutPrefix(field, labelPrefix); {
+		case !renamed:
 			b.setJSON(name, raw)
+		case single:
+			b.setJSONLabel(label, raw)
+		case field != "":
+			b.setJSON(field, raw)
 		}
 	}
 	return b.Campaign()
@@ -37,6 +60,9 @@ func DecodeCampaign(data []byte) (Campaign, error) {
 func inputProblem(data []byte) string {
 	if len(data) > MaxInput {
 		return fmt.Sprintf("the JSON is longer than %d bytes", MaxInput)
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "the JSON holds zero bytes: was it written as UTF-16 without a byte order mark? Save it as UTF-8"
 	}
 	if !utf8.Valid(data) {
 		return "the JSON is not valid UTF-8: was it written as Latin-1 or Windows-1252? Save it as UTF-8"

@@ -288,7 +288,7 @@ func TestBuilderRefusesText(t *testing.T) {
 		"a number for a bool":    {"simulation_mode", "2", `simulation_mode: "2" is neither true nor false`},
 		"a word for a bool":      {"auto_optimize_text", "maybe", "auto_optimize_text: neither"},
 		"a local time":           {"send_at", "2030-10-03 07:42", "send_at: has no offset"},
-		"a decimal comma":        {"max_cost", "2,58", "max_cost: decimal point"},
+		"two amounts in one":     {"max_cost", "2,580", "max_cost: could be 2580 or 2 and a fraction"},
 		"labels that are no map": {"labels", "shop=3", "labels: is no JSON object"},
 		"labels in an array":     {"labels", `["a"]`, "labels: is an array"},
 		"an unknown field":       {"txt", "x", "txt: did you mean text?"},

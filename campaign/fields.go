@@ -115,6 +115,10 @@ func UnknownField(name string) Fault {
 	return Fault{Field: printable(name), Problem: problem}
 }
 
+// NearestField is the field whose name is close to one that is none, "" if none
+// is: it was probably meant.
+func NearestField(name string) string { return nearest(name) }
+
 // nearest is the field whose name is close to the given one, "" if none is.
 func nearest(name string) string {
 	const longest = 48 // no field's name comes near it

@@ -25,19 +25,40 @@ const (
 
 // Fault is one thing that is wrong with a campaign.
 type Fault struct {
+	// Column is the column of a spreadsheet that the fault is in, from 1, and
+	// Header what its header says where that is not the field's name.
+	Column int    `json:"column,omitempty"`
+	Header string `json:"header,omitempty"`
 	// Field is the field's JSON name; empty when the whole input is meant.
 	Field string `json:"field,omitempty"`
-	// Problem says what is wrong and what is allowed, as the rest of a sentence
-	// that begins with the field.
+	// Problem says what is wrong, as the rest of a sentence that begins with the
+	// field; what is allowed, too, unless Remedy does.
 	Problem string `json:"problem"`
+	// Remedy says what to do about it, where Problem does not.
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // String is the fault on one line.
 func (f Fault) String() string {
-	if f.Field == "" {
-		return f.Problem
+	var b strings.Builder
+	if f.Column > 0 {
+		fmt.Fprintf(&b, "column %d", f.Column)
+		if f.Header != "" {
+			b.WriteString(" (" + printable(f.Header) + ")")
+		}
+		if f.Field != "" {
+			b.WriteString(", ")
+		}
 	}
-	return f.Field + ": " + f.Problem
+	b.WriteString(f.Field)
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(f.Problem)
+	if f.Remedy != "" {
+		b.WriteString(": " + f.Remedy)
+	}
+	return b.String()
 }
 
 // ValidationError lists everything that is wrong with a campaign.

@@ -10,84 +10,71 @@ import (
 	"unicode/utf16"
 )
 
+// flaw is what is wrong with a value, as the rest of a sentence that begins with
+// the field, and what to do about it. The zero flaw is none.
+type flaw struct{ problem, remedy string }
+
+func (f flaw) String() string { return Fault{Problem: f.problem, Remedy: f.remedy}.String() }
+
 // setText sets what a pointer of the field table points to from text, and says
 // what is wrong with the text. Empty text clears.
-func setText(at any, text string) (problem string) {
+func setText(at any, text string, times TimeReader) (f flaw) {
 	switch p := at.(type) {
 	case *string:
 		*p = text
 	case *bool:
-		*p, problem = parseBool(text)
+		*p, f = parseBool(text)
 	case **bool:
-		*p, problem = parseOptionalBool(text)
+		*p, f = parseOptionalBool(text)
 	case *time.Time:
 		*p = time.Time{}
 		if text != "" {
-			*p, problem = parseTime(text)
+			*p, f = times.read(text)
 		}
 	case *Money:
 		*p = 0
 		if text != "" {
-			*p, problem = parseAmount(text)
+			*p, f = amountFromText(text)
 		}
 	case *map[string]string:
 		*p = nil
 		if text != "" {
-			*p, problem = labelsFromText(text)
+			*p, f.problem = labelsFromText(text)
 		}
 	default:
-		problem = "cannot be set"
+		f.problem = "cannot be set"
 	}
-	return problem
+	return f
 }
 
 // setJSON sets what a pointer of the field table points to from a valid JSON
 // value, and says what is wrong with the value.
-func setJSON(at any, raw []byte) (problem string) {
+func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
 	if kindOf(raw) == kindNull {
-		return "is null: leave the field out instead"
+		return flaw{problem: "is null: leave the field out instead"}
 	}
 	switch p := at.(type) {
 	case *string:
-		*p, problem = stringValue(raw)
+		*p, f.problem = stringValue(raw)
 	case *bool:
-		*p, problem = boolValue(raw)
+		*p, f.problem = boolValue(raw)
 	case **bool:
 		var v bool
-		v, problem = boolValue(raw)
+		v, f.problem = boolValue(raw)
 		*p = &v
 	case *time.Time:
 		var s string
-		if s, problem = stringValue(raw); problem == "" {
-			*p, problem = parseTime(s)
+		if s, f.problem = stringValue(raw); f.problem == "" {
+			*p, f = times.read(s)
 		}
 	case *Money:
-		*p, problem = amountValue(raw)
+		*p, f.problem = amountValue(raw)
 	case *map[string]string:
-		*p, problem = labelsValue(raw)
+		*p, f.problem = labelsValue(raw)
 	default:
-		problem = "cannot be set"
+		f.problem = "cannot be set"
 	}
-	return problem
-}
-
-func parseBool(s string) (value bool, problem string) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "true", "yes", "1":
-		return true, ""
-	case "false", "no", "0", "":
-		return false, ""
-	default:
-		return false, quote(s) + " is neither true nor false: true, false, yes, no, 1 or 0 is wanted"
-	}
-}
-
-func parseOptionalBool(s string) (*bool, string) {
-	if s == "" {
-		return nil, ""
-	}
-	v, problem := parseBool(s)
-	return &v, problem
+	return f
 }
 
 func parseAmount(s string) (Money, string) {
@@ -96,27 +83,6 @@ func parseAmount(s string) (Money, string) {
 		return 0, quote(s) + " " + err.Error()
 	}
 	return m, ""
-}
-
-// timeSample shows the wanted form; it is the API documentation's own.
-const timeSample = "2018-10-03T07:42:39-07:00"
-
-// parseTime reads an ISO 8601 time with an offset, which is kept. A time
-// without one is refused: nobody can say which hour was meant.
-func parseTime(s string) (time.Time, string) {
-	s = strings.TrimSpace(s)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700"} {
-		// UTC as the location keeps the machine's own zone out of the result.
-		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
-			return t, ""
-		}
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly} {
-		if _, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
-			return time.Time{}, quote(s) + " has no offset from UTC: write it as " + timeSample
-		}
-	}
-	return time.Time{}, quote(s) + " is no time with an offset: write it as " + timeSample
 }
 
 // kind is a kind of JSON value, in words for people.

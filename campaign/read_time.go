@@ -1,0 +1,243 @@
+package campaign
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// DateOrder says how dates such as 03/12/2026 are meant.
+type DateOrder string
+
+// Orders of dates. Without one such a date is refused: 03/12 is the third of
+// December in Paris and the twelfth of March in New York.
+const (
+	DayFirst   DateOrder = "dmy"
+	MonthFirst DateOrder = "mdy"
+)
+
+// TimeReader reads times as programs and people write them, and never guesses:
+// what could be two moments is refused, with what to do about it. The zero
+// TimeReader reads ISO 8601 times with an offset from UTC: 2026-12-03T09:00:00+01:00,
+// also with a space or t for T, z for Z, without seconds, with fractions of
+// them, and with the offsets +01, +0100 and +01:00, as PostgreSQL writes them.
+type TimeReader struct {
+	// Zone is where times without an offset are meant; nil refuses them. One that
+	// the zone's clocks show twice or never is refused.
+	Zone *time.Location
+	// Dates is the order of dates with the year behind; empty refuses them.
+	Dates DateOrder
+	// Optional says that whoever wrote the text can choose Zone and Dates:
+	// remedies name them then.
+	Optional bool
+}
+
+// Read reads a time, with its offset. The error says what is wrong and what to
+// write instead.
+func (r TimeReader) Read(text string) (time.Time, error) {
+	t, f := r.read(text)
+	if f.problem != "" {
+		return time.Time{}, errors.New(f.String())
+	}
+	return t, nil
+}
+
+// timeSample shows the wanted form; it is the API documentation's own.
+const timeSample = "2018-10-03T07:42:39-07:00"
+
+func (r TimeReader) read(text string) (time.Time, flaw) {
+	s := strings.TrimSpace(text)
+	// UTC as the location keeps the machine's own zone out of the result.
+	t, err := time.ParseInLocation(time.RFC3339, s, time.UTC)
+	if err != nil {
+		var f flaw
+		if t, f = r.readParts(s); f.problem != "" {
+			f.problem = quote(s) + " " + f.problem
+			return time.Time{}, f
+		}
+	}
+	if t.IsZero() {
+		return t, flaw{quote(s) + " is the time that programs write for none", "leave the field out, or give the time that is meant"}
+	}
+	return t, flaw{}
+}
+
+// readParts reads what is not RFC 3339: a date, a time of day and an offset.
+func (r TimeReader) readParts(s string) (time.Time, flaw) {
+	date, clock, offset := splitTime(s)
+	day, f := r.readDate(date)
+	if f.problem != "" {
+		return time.Time{}, f
+	}
+	if clock == "" {
+		if offset != "" {
+			return time.Time{}, flaw{"is no time", r.writeIt()}
+		}
+		return time.Time{}, flaw{"has no offset from UTC and no time of day", r.writeIt()}
+	}
+	since, ok := readClock(clock)
+	if !ok {
+		return time.Time{}, flaw{"is no time with an offset", r.writeIt()}
+	}
+	if offset == "" {
+		return r.local(day.Add(since))
+	}
+	east, ok := readOffset(offset)
+	if !ok {
+		return time.Time{}, flaw{"has no offset that can be read", r.writeIt()}
+	}
+	return day.Add(since - east).In(fixed(east)), flaw{}
+}
+
+func (r TimeReader) writeIt() string { return "write it as " + timeSample }
+
+// splitTime takes a time apart at the space or the T behind the date, and at the
+// offset behind the time of day.
+func splitTime(s string) (date, clock, offset string) {
+	at := strings.IndexFunc(s, func(c rune) bool { return isBlank(c) || c == 'T' || c == 't' })
+	if at < 0 {
+		return s, "", ""
+	}
+	date, clock = s[:at], s[at:]
+	if clock[0] == 'T' || clock[0] == 't' {
+		clock = clock[1:]
+	}
+	if at = strings.IndexAny(clock, "+-Zz"); at >= 0 {
+		clock, offset = clock[:at], clock[at:]
+	}
+	return date, strings.TrimFunc(clock, isBlank), offset
+}
+
+// isBlank knows the spaces that spreadsheets write, too: before AM, say.
+func isBlank(c rune) bool { return c == ' ' || c == '\u00a0' || c == '\u202f' }
+
+// readDate reads a date as midnight in UTC.
+func (r TimeReader) readDate(s string) (time.Time, flaw) {
+	for _, layout := range []string{time.DateOnly, "2006/01/02"} {
+		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
+			return t, flaw{}
+		}
+	}
+	first, second, year, ok := splitDate(s)
+	switch {
+	case !ok:
+		return time.Time{}, flaw{"is no time with an offset", r.writeIt()}
+	case r.Dates == "":
+		return time.Time{}, r.unordered()
+	case len(year) != len("2026"):
+		return time.Time{}, flaw{"has a year of two digits", "write the year with four"}
+	}
+	layout, words := "2/1/2006", "day, month and year"
+	if r.Dates == MonthFirst {
+		layout, words = "1/2/2006", "month, day and year"
+	}
+	t, err := time.ParseInLocation(layout, first+"/"+second+"/"+year, time.UTC)
+	if err != nil {
+		return t, flaw{"is no date of " + words, "check the date, and that all dates of the file are in this order"}
+	}
+	return t, flaw{}
+}
+
+// splitDate takes a date with the year behind apart.
+func splitDate(s string) (first, second, year string, ok bool) {
+	at := strings.IndexAny(s, "/.-")
+	if at < 0 {
+		return "", "", "", false
+	}
+	parts := strings.Split(s, s[at:at+1])
+	if len(parts) != 3 || len(parts[0]) > 2 || len(parts[1]) > 2 || len(parts[2]) != 2 && len(parts[2]) != 4 {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[2], allDigits(parts[0]) && allDigits(parts[1]) && allDigits(parts[2])
+}
+
+// unordered is the flaw of a date in an order that nothing says.
+func (r TimeReader) unordered() flaw {
+	remedy := r.writeIt()
+	if r.Optional {
+		remedy = "say which it is for the whole file (--dates dmy or --dates mdy), or " + remedy
+	}
+	return flaw{"does not say whether the day or the month comes first", remedy}
+}
+
+// readClock reads a time of day, which may be one of a twelve-hour clock.
+func readClock(s string) (time.Duration, bool) {
+	s = strings.ToUpper(strings.Join(strings.FieldsFunc(s, isBlank), ""))
+	for _, layout := range []string{"15:04:05", "15:04", "3:04:05PM", "3:04PM"} {
+		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
+			return t.Sub(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)), true
+		}
+	}
+	return 0, false
+}
+
+// readOffset reads +01, +0100, +01:00 and z.
+func readOffset(s string) (time.Duration, bool) {
+	if s == "z" || s == "Z" {
+		return 0, true
+	}
+	for _, layout := range []string{"-07", "-0700", "-07:00"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			_, seconds := t.Zone()
+			return time.Duration(seconds) * time.Second, true
+		}
+	}
+	return 0, false
+}
+
+// fixed is a zone of one offset; UTC where that is none.
+func fixed(east time.Duration) *time.Location {
+	if east == 0 {
+		return time.UTC
+	}
+	return time.FixedZone("", int(east/time.Second))
+}
+
+// local is the moment when the clocks of the zone show a time, which is given
+// as if it was one of UTC.
+func (r TimeReader) local(shown time.Time) (time.Time, flaw) {
+	if r.Zone == nil {
+		remedy := r.writeIt()
+		if r.Optional {
+			remedy = "name the zone of local times (--zone Europe/Paris), or " + remedy
+		}
+		return time.Time{}, flaw{"has no offset from UTC", remedy}
+	}
+	moments := momentsOf(shown, r.Zone)
+	switch len(moments) {
+	case 1:
+		return moments[0], flaw{}
+	case 0:
+		return time.Time{}, flaw{"never comes in " + r.Zone.String() + ", where clocks are put forward past it", "write the time that is meant"}
+	default:
+		return time.Time{}, flaw{"comes twice in " + r.Zone.String() + ", where clocks are put back",
+			"write the one that is meant: " + written(moments)}
+	}
+}
+
+func written(moments []time.Time) string {
+	all := make([]string, len(moments))
+	for i, t := range moments {
+		all[i] = t.Format(time.RFC3339)
+	}
+	return strings.Join(all, " or ")
+}
+
+// momentsOf are the moments at which clocks of a zone show a time, in order.
+func momentsOf(shown time.Time, zone *time.Location) []time.Time {
+	const farthest = 26 * time.Hour // no offset is as large
+	var moments []time.Time
+	for at := shown.Add(-farthest); at.Before(shown.Add(farthest)); {
+		_, seconds := at.In(zone).Zone()
+		from, to := at.In(zone).ZoneBounds()
+		t := shown.Add(-time.Duration(seconds) * time.Second)
+		if !t.Before(from) && (to.IsZero() || t.Before(to)) {
+			moments = append(moments, t.In(fixed(time.Duration(seconds)*time.Second)))
+		}
+		if to.IsZero() {
+			break
+		}
+		at = to
+	}
+	return moments
+}

@@ -58,10 +58,14 @@ func decimalPoint(s string) (string, flaw) {
 		return "", flaw{"could be " + whole + fraction + " or " + whole + " and a fraction",
 			"write " + whole + fraction + " for the one, " + whole + "." + fraction + "0 for the other"}
 	}
-	if !decimals {
+	switch {
+	case !decimals:
 		return whole, flaw{}
+	case len(s) == len(whole)+1+len(fraction) && s[len(whole)] == '.':
+		return s, flaw{}
+	default:
+		return whole + "." + fraction, flaw{}
 	}
-	return whole + "." + fraction, flaw{}
 }
 
 // partsThousands reports whether a character may stand between thousands.

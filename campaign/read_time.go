@@ -56,8 +56,8 @@ func (r TimeReader) read(text string) (time.Time, flaw) {
 			return time.Time{}, f
 		}
 	}
-	if t.IsZero() {
-		return t, flaw{quote(s) + " is the time that programs write for none", "leave the field out, or give the time that is meant"}
+	if t.Year() <= 1 {
+		return time.Time{}, flaw{quote(s) + " is the time that programs write for none", "leave the field out, or give the time that is meant"}
 	}
 	return t, flaw{}
 }
@@ -120,6 +120,8 @@ func (r TimeReader) readDate(s string) (time.Time, flaw) {
 	}
 	first, second, year, ok := splitDate(s)
 	switch {
+	case s != "" && strings.Trim(s, "0123456789.,") == "" && !ok:
+		return time.Time{}, flaw{"is no time but a number, as spreadsheets keep times", "format the cells as date and time, or " + r.writeIt()}
 	case !ok:
 		return time.Time{}, flaw{"is no time with an offset", r.writeIt()}
 	case r.Dates == "":
@@ -231,7 +233,7 @@ func momentsOf(shown time.Time, zone *time.Location) []time.Time {
 		_, seconds := at.In(zone).Zone()
 		from, to := at.In(zone).ZoneBounds()
 		t := shown.Add(-time.Duration(seconds) * time.Second)
-		if !t.Before(from) && (to.IsZero() || t.Before(to)) {
+		if (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to)) {
 			moments = append(moments, t.In(fixed(time.Duration(seconds)*time.Second)))
 		}
 		if to.IsZero() {

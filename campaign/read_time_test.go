@@ -84,6 +84,7 @@ func TestReadTimeRefuses(t *testing.T) {
 		{"2011-12-30 12:00", campaign.TimeReader{Zone: zone(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
 		{"0001-01-01T00:00:00Z", campaign.TimeReader{}, "is the time that programs write for none: leave the field out"},
 		{"0001-01-01 01:00:00+01", campaign.TimeReader{}, "is the time that programs write for none"},
+		{"0001-01-01 00:00:00", local, "is the time that programs write for none"},
 		{"0001-01-01 00:00:00", campaign.TimeReader{Zone: time.UTC}, "is the time that programs write for none"},
 		{"2026-12-03 25:00+01", campaign.TimeReader{}, "is no time"},
 		{"2026-12-03 09:00+1", campaign.TimeReader{}, "no offset that can be read"},
@@ -93,8 +94,8 @@ func TestReadTimeRefuses(t *testing.T) {
 		{"T", local, "is no time"},
 		{"", local, "is no time"},
 		{"infinity", local, "is no time"},
-		{"46359.375", local, "is no time"}, // as a spreadsheet keeps it
-		{"########", local, "is no time"},  // as a narrow column shows it
+		{"46359.375", local, "is no time but a number…format the cells"}, // as a spreadsheet keeps it
+		{"########", local, "is no time"},                                // as a narrow column shows it
 	} {
 		got, err := tt.reader.Read(tt.text)
 		ok := err != nil && got.IsZero()

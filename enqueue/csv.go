@@ -7,18 +7,21 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// CSV reads campaigns from CSV (RFC 4180): a header row that names the fields,
-// then one record a campaign. Commas or semicolons separate the cells, as the
-// header has it; a byte order mark, CRLF and line breaks between quotation
-// marks (which become LF) are fine. The columns are those of campaign.Fields, in any order, and
-// labels.NAME for single labels; the column labels takes a JSON object instead.
-// Cells are read as campaign.Builder.Set reads them; an empty cell is an absent
-// field, and a record of empty cells is skipped.
+// CSV reads campaigns from CSV (RFC 4180) as spreadsheets and databases write
+// it: a header row that names the fields, then one record a campaign. Commas,
+// semicolons, tabs or | separate the cells, as the header has it or a line such
+// as sep=; in front of it says. A byte order mark, UTF-16 with one, CRLF, CR
+// alone and line breaks between quotation marks (which become LF) are fine.
+//
+// The columns are those of campaign.Fields, in any order and case, with spaces or
+// hyphens for underscores, and labels.NAME for single labels; the column labels
+// takes a JSON object instead. A column without a name has to be empty. Cells
+// are read as campaign.Builder.Set reads them; an empty cell is an absent field,
+// and a record of empty cells is skipped.
 //
 // With an unknown, repeated or missing column nothing is read: the one item
 // lists the faults of the header. After a record with broken quotation marks
@@ -26,15 +29,18 @@ import (
 // rules refuse touches no other record. The items can be ranged over once;
 // memory is bounded whatever the input.
 func CSV(r io.Reader, rules ...Rule) iter.Seq[Item] {
+	return ReadOptions{Format: FormatCSV, Rules: rules}.csv(r)
+}
+
+func (o ReadOptions) csv(r io.Reader) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
-		records := &recordReader{lines: newLineReader(r)}
-		columns, item := readHeader(records)
+		records := &recordReader{lines: newLineReader(newTextReader(r, true))}
+		sheet, item := o.readHeader(records)
 		if item.Err != nil {
-			item.Header = item.Raw
+			item.Header, item.Separator = item.Raw, records.cells.separator
 			yield(item)
 			return
 		}
-		header := item.Header
 		for {
 			record, err := records.next()
 			if errors.Is(err, io.EOF) {
@@ -44,22 +50,35 @@ func CSV(r io.Reader, rules ...Rule) iter.Seq[Item] {
 				yield(readFailed(record.line, err))
 				return
 			}
-			if emptyRecord(record) {
+			if emptyRecord(&record) {
 				continue
 			}
-			if !yield(csvItem(columns, record, header, rules)) {
+			if !yield(sheet.item(&record)) {
 				return
 			}
 		}
 	}
 }
 
+// csvSheet is a CSV file whose header has been read.
+type csvSheet struct {
+	options   ReadOptions
+	times     campaign.TimeReader
+	header    []byte // as it was read
+	separator byte
+	columns   []csvColumn
+	named     int // columns up to the last one with a name
+}
+
+const headerRemedy = "the header row has to be right; --columns says what columns with other names are, --ignore-columns which are not read"
+
 // readHeader reads the names of the columns. The item has the header as it was
 // read, and an error when there is no usable one.
-func readHeader(records *recordReader) ([]string, Item) {
-	line, err := headerLine(records)
+func (o ReadOptions) readHeader(records *recordReader) (*csvSheet, Item) {
+	names := o.columnNames()
+	line, err := headerLine(records, names)
 	if errors.Is(err, io.EOF) {
-		return nil, refused(1, nil, "the file is empty: a header row that names the columns is wanted")
+		return nil, refused(1, nil, campaign.Fault{Problem: "the file is empty", Remedy: "a header row that names the columns is wanted"})
 	}
 	if err != nil {
 		return nil, readFailed(line.number, err)
@@ -69,125 +88,140 @@ func readHeader(records *recordReader) ([]string, Item) {
 		return nil, readFailed(line.number, err)
 	}
 	raw := bytes.Clone(record.raw)
-	if record.problem != "" {
-		return nil, refused(record.line, raw, record.problem+"; it is the header row, so nothing was read")
+	if bytes.IndexByte(raw, 0) >= 0 {
+		record.fault = &campaign.Fault{Problem: "the line holds zero bytes", Remedy: "was the file written as UTF-16 without a byte order mark? Save it as UTF-8"}
 	}
-	columns := columnNames(record.cells)
-	if found := headerFaults(columns); len(found) > 0 {
-		found = append(found, campaign.Fault{Problem: "nothing was read: the header row has to be right"})
+	if record.fault != nil {
+		record.fault.Remedy += "; it is the header row, so nothing was read"
+		return nil, refused(record.line, raw, *record.fault)
+	}
+	columns, found := names.columns(record.cells)
+	if len(found) > 0 {
+		found = append(found, campaign.Fault{Problem: "nothing was read", Remedy: headerRemedy})
 		return nil, Item{Line: record.line, Raw: raw, Err: &LineError{Line: record.line, Faults: found}}
 	}
-	return columns, Item{Line: record.line, Header: raw}
+	sheet := &csvSheet{options: o, times: o.times(), header: raw, separator: records.cells.separator, columns: columns}
+	for i, c := range columns {
+		if c.use != columnNameless {
+			sheet.named = i + 1
+		}
+	}
+	return sheet, Item{}
 }
 
 // headerLine finds the header and the separator it uses, and gives it back.
-func headerLine(records *recordReader) (inputLine, error) {
-	line, err := records.lines.next()
-	for err == nil && blank(line) {
-		line, err = records.lines.next()
-	}
+func headerLine(records *recordReader, names columnNames) (inputLine, error) {
+	line, err := nextText(records.lines)
 	if err != nil {
 		return line, err
 	}
-	records.cells.separator = separatorOf(line.text)
+	if separator, ok := separatorLine(line.text); ok {
+		records.cells.separator = separator
+		if line, err = nextText(records.lines); err != nil {
+			return line, err
+		}
+	} else {
+		records.cells.separator = separatorOf(line.text, names)
+	}
 	records.lines.giveBack([]inputLine{line.keep()})
 	return line, nil
 }
 
-// separatorOf chooses what stands in the header more often. No column's name
-// has either character in it, except for labels with odd names.
-func separatorOf(header []byte) byte {
-	if bytes.Count(header, []byte(";")) > bytes.Count(header, []byte(",")) {
-		return ';'
+// nextText is the next line that is not blank.
+func nextText(lines *lineReader) (inputLine, error) {
+	line, err := lines.next()
+	for err == nil && blank(line) {
+		line, err = lines.next()
 	}
-	return ','
-}
-
-func columnNames(cells []string) []string {
-	names := make([]string, len(cells))
-	for i, cell := range cells {
-		names[i] = strings.TrimSpace(cell)
-	}
-	return names
-}
-
-// labelColumn begins the name of a column that holds a single label.
-const labelColumn = "labels."
-
-func headerFaults(columns []string) []campaign.Fault {
-	var found []campaign.Fault
-	for i, name := range columns {
-		if f, ok := columnFault(columns[:i], name); !ok {
-			found = append(found, f)
-		}
-	}
-	for _, name := range []string{"text", "type", "purpose"} {
-		if !slices.Contains(columns, name) {
-			found = append(found, campaign.Fault{Field: name, Problem: "the column is missing"})
-		}
-	}
-	if !slices.Contains(columns, "list_name") && !slices.Contains(columns, "tag_name") {
-		found = append(found, campaign.Fault{Field: "list_name", Problem: "the column is missing, and so is tag_name"})
-	}
-	return found
-}
-
-// columnFault judges one column by its name and those before it.
-func columnFault(before []string, name string) (campaign.Fault, bool) {
-	single := strings.HasPrefix(name, labelColumn) && name != labelColumn
-	switch {
-	case name == campaign.RejectedField:
-		return campaign.Fault{}, true
-	case name == "":
-		return campaign.Fault{Problem: fmt.Sprintf("column %d has no name", len(before)+1)}, false
-	case !single && !slices.Contains(campaign.Fields(), name):
-		return campaign.UnknownField(name), false
-	case slices.Contains(before, name):
-		problem := fmt.Sprintf("is the name of the columns %d and %d", slices.Index(before, name)+1, len(before)+1)
-		return campaign.Fault{Field: name, Problem: problem}, false
-	default:
-		return labelsFault(before, name, single)
-	}
-}
-
-// labelsFault refuses two ways of giving labels in one file.
-func labelsFault(before []string, name string, single bool) (campaign.Fault, bool) {
-	clash := single && slices.Contains(before, "labels") ||
-		name == "labels" && slices.ContainsFunc(before, func(b string) bool { return strings.HasPrefix(b, labelColumn) })
-	return campaign.Fault{Field: name, Problem: "labels are given both as one column and as columns of their own"}, !clash
+	return line, err
 }
 
 // emptyRecord reports whether no cell holds anything: spreadsheets leave such
 // records behind.
-func emptyRecord(r csvRecord) bool {
-	return r.problem == "" && !slices.ContainsFunc(r.cells, func(cell string) bool { return cell != "" })
+func emptyRecord(r *csvRecord) bool {
+	return r.fault == nil && !slices.ContainsFunc(r.cells, func(cell string) bool { return cell != "" })
 }
 
-func csvItem(columns []string, r csvRecord, header []byte, rules []Rule) Item {
-	item := csvCampaign(columns, r, rules)
-	if item.Err != nil {
-		item.Header = header
+func (s *csvSheet) item(r *csvRecord) Item {
+	c, err := s.campaign(r)
+	if err == nil {
+		return Item{Line: r.line, Campaign: c}
+	}
+	item := refusedBy(r.line, bytes.Clone(r.raw), err)
+	item.Header, item.Separator = s.header, s.separator
+	if faulty, ok := errors.AsType[*LineError](item.Err); ok {
+		s.place(faulty.Faults)
 	}
 	return item
 }
 
-func csvCampaign(columns []string, r csvRecord, rules []Rule) Item {
-	if r.problem != "" {
-		return refused(r.line, bytes.Clone(r.raw), r.problem)
+func (s *csvSheet) campaign(r *csvRecord) (campaign.Campaign, error) {
+	if r.fault == nil {
+		r.fault = s.widthFault(r)
 	}
-	if len(r.cells) != len(columns) {
-		problem := fmt.Sprintf("the record has %d cells, the header %d columns", len(r.cells), len(columns))
-		if r.last > r.line {
-			problem += fmt.Sprintf("; it reaches to line %d: is a quotation mark missing or out of place?", r.last)
-		}
-		return refused(r.line, bytes.Clone(r.raw), problem)
+	if r.fault != nil {
+		return campaign.Campaign{}, &campaign.ValidationError{Faults: []campaign.Fault{*r.fault}}
 	}
 	var b campaign.Builder
+	b.ReadTimes(s.times)
+	var strange []campaign.Fault
 	for i, cell := range r.cells {
-		if columns[i] != campaign.RejectedField {
-			b.Set(columns[i], cell)
+		c := &s.columns[i]
+		if cell == "" || c.use == columnIgnored {
+			continue
+		}
+		if f := c.strange(cell); f != nil {
+			strange = append(strange, *f)
+			continue
+		}
+		b.Set(c.field, cell)
+	}
+	c, err := s.options.complete(b.Campaign())
+	return withFaults(c, err, strange)
+}
+
+// withFaults adds faults to those of a campaign. A field that was not set for one
+// of them is not missing.
+func withFaults(c campaign.Campaign, err error, more []campaign.Fault) (campaign.Campaign, error) {
+	if len(more) == 0 {
+		return c, err
+	}
+	e := &campaign.ValidationError{ID: c.ID, Faults: more}
+	if invalid, ok := errors.AsType[*campaign.ValidationError](err); ok {
+		e.ID = invalid.ID
+		for _, f := range invalid.Faults {
+			if !slices.ContainsFunc(more, func(m campaign.Fault) bool { return m.Field != "" && m.Field == f.Field }) {
+				e.Faults = append(e.Faults, f)
+			}
 		}
 	}
-	c, err := b.Campaign()
-	return decoded(r.line, c, err, r.raw, rules)
+	return campaign.Campaign{}, e
+}
+
+// widthFault is the fault of a record with more or less cells than there are
+// columns. Spreadsheets leave out cells of columns without a name.
+func (s *csvSheet) widthFault(r *csvRecord) *campaign.Fault {
+	if len(r.cells) <= len(s.columns) && len(r.cells) >= s.named {
+		return nil
+	}
+	problem := fmt.Sprintf("the record has %d cells, the header %d columns", len(r.cells), len(s.columns))
+	remedy := fmt.Sprintf("put a cell that holds %s between quotation marks", separatorName(s.separator))
+	if len(r.cells) < len(s.columns) {
+		remedy = "give each column its cell, also where it is empty"
+	}
+	if r.last > r.line {
+		remedy = fmt.Sprintf("it reaches to line %d: is a quotation mark missing or out of place?", r.last)
+	}
+	return &campaign.Fault{Column: min(len(r.cells), len(s.columns)) + 1, Problem: problem, Remedy: remedy}
+}
+
+// place adds the columns to the faults of fields.
+func (s *csvSheet) place(faults []campaign.Fault) {
+	for i := range faults {
+		f := &faults[i]
+		at := slices.IndexFunc(s.columns, func(c csvColumn) bool { return c.use == columnField && c.field == f.Field })
+		if f.Column == 0 && at >= 0 {
+			f.Column, f.Header = s.columns[at].number, s.columns[at].title()
+		}
+	}
 }

@@ -43,7 +43,7 @@ func TestCSV(t *testing.T) {
 		},
 		"faults of a record": {
 			head + "a,,,sms,alert\n" + row("b"),
-			[]string{`2 bad "a,,,sms,alert": line 2: campaign "a" is invalid: list_name: is missing…; text: is missing`, "3 ok b"},
+			[]string{`2 bad "a,,,sms,alert": line 2: campaign "a" is invalid: column 2, list_name: is missing…; column 3, text: is missing`, "3 ok b"},
 		},
 		"broken UTF-8": {head + "a,l,\xe9,sms_premium,alert\n" + row("b"), []string{"2 bad …not UTF-8", "3 ok b"}},
 		"broken UTF-8 in a quoted cell": {
@@ -92,7 +92,7 @@ func TestCSVHeader(t *testing.T) {
 		"a misspelt column":  {csvHeader + ",simulation_mod", "1 bad …did you mean simulation_mode?"},
 		"request_id":         {csvHeader + ",request_id", "1 bad …give your idempotency key as id"},
 		"a repeated column":  {csvHeader + ",text", "1 bad …text: is the name of the columns 2 and 5"},
-		"no name":            {csvHeader + ",", "1 bad …column 5 has no name"},
+		"no name":            {csvHeader + ",", "2 ok "},
 		"no purpose":         {"list_name,text,type", "1 bad …purpose: the column is missing"},
 		"no audience":        {"text,type,purpose", "1 bad …list_name: the column is missing, and so is tag_name"},
 		"no header":          {"l,x,sms_premium,alert", "1 bad …l: is no field"},
@@ -102,7 +102,7 @@ func TestCSVHeader(t *testing.T) {
 		"a label twice":      {csvHeader + ",labels.a,labels.a", "1 bad …columns 5 and 6"},
 		"broken quoting":     {csvHeader + ",a\"b", "1 bad …column 5: a quotation mark inside a cell"},
 		"not UTF-8":          {csvHeader + ",\xe9", "1 bad …not UTF-8"},
-		"UTF-16":             {"\xff\xfel\x00,\x00", "1 bad …UTF-16"},
+		"UTF-16, no mark":    {"l\x00,\x00", "1 bad …UTF-16 without a byte order mark"},
 		"too long":           {strings.Repeat("x", 2<<20), "1 bad \"\": …longer"},
 		"too many columns":   {csvHeader + strings.Repeat(",x", 1000), "1 bad …more than 100 cells"},
 		"behind blank lines": {"\n\n" + csvHeader + ",colour", "3 bad …colour"},
@@ -200,6 +200,9 @@ func FuzzCSV(f *testing.F) {
 // from its own on, the next item begins behind them.
 func checkCSV(t *testing.T, data []byte) {
 	t.Helper()
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) || bytes.Contains(bytes.ReplaceAll(data, []byte("\r\n"), nil), []byte("\r")) {
+		t.Skip("its lines are not those of the input: see FuzzReadOptions")
+	}
 	lines := strings.Split(strings.TrimPrefix(string(data), "\uFEFF"), "\n")
 	after := 0
 	for item := range enqueue.CSV(bytes.NewReader(data)) {

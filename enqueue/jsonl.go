@@ -3,7 +3,6 @@ package enqueue
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 
@@ -11,13 +10,18 @@ import (
 )
 
 // JSONLines reads campaigns from JSON Lines: one object a line, as
-// campaign.DecodeCampaign takes it. Blank lines are skipped, a byte order mark
-// and CRLF are fine. A line that is refused, by the rules too, does not touch the
-// others. The items can be ranged over once; memory is bounded whatever the
-// input.
+// campaign.DecodeCampaign takes it. Blank lines are skipped; a byte order mark,
+// CRLF, CR alone, and UTF-16 with a byte order mark are fine. A line that is
+// refused, by the rules too, does not touch the others. The items can be ranged
+// over once; memory is bounded whatever the input.
 func JSONLines(r io.Reader, rules ...Rule) iter.Seq[Item] {
+	return ReadOptions{Format: FormatJSONLines, Rules: rules}.jsonLines(r)
+}
+
+func (o ReadOptions) jsonLines(r io.Reader) iter.Seq[Item] {
+	decoder := campaign.Decoder{Times: o.times(), Fields: o.members()}
 	return func(yield func(Item) bool) {
-		lines := newLineReader(r)
+		lines := newLineReader(newTextReader(r, false))
 		for {
 			line, err := lines.next()
 			if errors.Is(err, io.EOF) {
@@ -30,37 +34,37 @@ func JSONLines(r io.Reader, rules ...Rule) iter.Seq[Item] {
 			if blank(line) {
 				continue
 			}
-			if !yield(jsonItem(line, rules)) {
+			if !yield(o.jsonItem(decoder, line)) {
 				return
 			}
 		}
 	}
 }
 
-func blank(l inputLine) bool { return !l.tooLong && len(bytes.TrimSpace(l.text)) == 0 }
-
-func jsonItem(l inputLine, rules []Rule) Item {
-	if l.tooLong {
-		return refused(l.number, nil, fmt.Sprintf("the line is longer than %d bytes", MaxLine))
+// members has the fields of members by their names; "" ignores one.
+func (o ReadOptions) members() map[string]string {
+	if len(o.Columns)+len(o.IgnoreColumns) == 0 {
+		return nil
 	}
-	c, err := campaign.DecodeCampaign(l.text)
-	return decoded(l.number, c, err, l.text, rules)
+	fields := map[string]string{}
+	for name, field := range o.Columns {
+		fields[name] = field
+	}
+	for _, name := range o.IgnoreColumns {
+		fields[name] = ""
+	}
+	return fields
 }
 
-// decoded is the item of a campaign that was read, or refused with a
-// ValidationError, if the rules do not refuse it.
-func decoded(line int, c campaign.Campaign, err error, raw []byte, rules []Rule) Item {
-	for _, rule := range rules {
-		if err == nil {
-			c, err = rule(c)
-		}
+func blank(l inputLine) bool { return !l.tooLong && len(bytes.TrimSpace(l.text)) == 0 }
+
+func (o ReadOptions) jsonItem(decoder campaign.Decoder, l inputLine) Item {
+	if l.tooLong {
+		return refused(l.number, nil, *tooLong())
 	}
-	if err == nil {
-		return Item{Line: line, Campaign: c}
+	c, err := o.complete(decoder.Decode(l.text))
+	if err != nil {
+		return refusedBy(l.number, bytes.Clone(l.text), err)
 	}
-	invalid, ok := errors.AsType[*campaign.ValidationError](err)
-	if !ok {
-		return refused(line, bytes.Clone(raw), err.Error())
-	}
-	return Item{Line: line, Raw: bytes.Clone(raw), Err: &LineError{Line: line, ID: invalid.ID, Faults: invalid.Faults}}
+	return Item{Line: l.number, Campaign: c}
 }

@@ -82,7 +82,7 @@ func FuzzJSONLines(f *testing.F) {
 			checkItem(t, item, line)
 			line = item.Line
 		}
-		if lines := strings.Count(string(data), "\n") + 1; line > lines {
+		if lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1; line > lines {
 			t.Fatalf("got line %d of %d", line, lines)
 		}
 	})

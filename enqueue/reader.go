@@ -1,11 +1,11 @@
 package enqueue
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
@@ -32,9 +32,10 @@ type Item struct {
 	// that can be mended and read again. It is nil when Err is, and when the
 	// line was too long to keep.
 	Raw []byte
-	// Header is the header row of CSV as it was read, set along with Raw. It is
-	// shared between items.
-	Header []byte
+	// Header is the header row of CSV as it was read, and Separator what parts its
+	// cells; both are set along with Err. Header is shared between items.
+	Header    []byte
+	Separator byte
 }
 
 // LineError says why a line was refused. It is campaign.ErrInvalid.
@@ -60,10 +61,22 @@ func (e *LineError) Error() string {
 func (e *LineError) Is(target error) bool { return target == campaign.ErrInvalid }
 
 // refused is the item of a line with one fault.
-func refused(line int, raw []byte, problem string) Item {
-	return Item{Line: line, Raw: raw, Err: &LineError{
-		Line: line, Faults: []campaign.Fault{{Problem: problem}},
-	}}
+func refused(line int, raw []byte, f campaign.Fault) Item {
+	return Item{Line: line, Raw: raw, Err: &LineError{Line: line, Faults: []campaign.Fault{f}}}
+}
+
+// refusedBy is the item of a line whose campaign an error refuses.
+func refusedBy(line int, raw []byte, err error) Item {
+	invalid, ok := errors.AsType[*campaign.ValidationError](err)
+	if !ok {
+		return refused(line, raw, campaign.Fault{Problem: err.Error()})
+	}
+	return Item{Line: line, Raw: raw, Err: &LineError{Line: line, ID: invalid.ID, Faults: invalid.Faults}}
+}
+
+// tooLong is the fault of a line that is not read.
+func tooLong() *campaign.Fault {
+	return &campaign.Fault{Problem: fmt.Sprintf("the line is longer than %d bytes", MaxLine)}
 }
 
 // readFailed is the last item of an input that broke off.
@@ -77,30 +90,15 @@ func readFailed(line int, err error) Item {
 // those of EnqueueAll.
 type Rule func(campaign.Campaign) (campaign.Campaign, error)
 
-// Read reads campaigns in the format that the file's name says: .csv is CSV,
-// .jsonl, .ndjson and .json are JSON Lines, and so is "-", standard input. Rules
-// are asked in their order about every campaign that is valid. The items can be
-// ranged over once.
+// Read reads campaigns in the format that the file's name says, see FormatOf.
+// Rules are asked in their order about every campaign that is valid. The items
+// can be ranged over once. What others have written may need ReadOptions.
 func Read(name string, r io.Reader, rules ...Rule) (iter.Seq[Item], error) {
-	format, err := formatOf(name)
+	format, err := FormatOf(name)
 	if err != nil {
 		return nil, err
 	}
-	return format(r, rules...), nil
-}
-
-func formatOf(name string) (func(io.Reader, ...Rule) iter.Seq[Item], error) {
-	if name == "-" {
-		return JSONLines, nil
-	}
-	switch extension := strings.ToLower(filepath.Ext(name)); extension {
-	case ".csv":
-		return CSV, nil
-	case ".jsonl", ".ndjson", ".json":
-		return JSONLines, nil
-	default:
-		return nil, fmt.Errorf("read campaigns from %q: unknown extension %q; known are .csv, and for JSON Lines .jsonl, .ndjson, .json and - (standard input)", name, extension)
-	}
+	return ReadOptions{Format: format, Rules: rules}.Read(r)
 }
 
 // File is an open file of campaigns.
@@ -112,18 +110,21 @@ type File struct {
 // Open opens a file of campaigns in the format that its name says, as Read
 // does. "-" is standard input, which Close leaves open.
 func Open(name string) (*File, error) {
-	format, err := formatOf(name)
+	format, err := FormatOf(name)
 	if err != nil {
 		return nil, err
 	}
-	if name == "-" {
-		return &File{file: io.NopCloser(os.Stdin), items: format(os.Stdin)}, nil
+	file := io.NopCloser(os.Stdin)
+	if name != "-" {
+		if file, err = os.Open(name); err != nil { //nolint:gosec // the caller names the file to read
+			return nil, fmt.Errorf("open campaigns: %w", err)
+		}
 	}
-	f, err := os.Open(name) //nolint:gosec // the caller names the file to read
+	items, err := ReadOptions{Format: format}.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("open campaigns: %w", err)
+		return nil, err
 	}
-	return &File{file: f, items: format(f)}, nil
+	return &File{file: file, items: items}, nil
 }
 
 // Items are the campaigns of the file. They can be ranged over once.

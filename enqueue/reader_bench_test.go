@@ -40,7 +40,7 @@ const benchText = "Hello {first_name}, from Monday to Saturday everything in the
 func BenchmarkCSV(b *testing.B) {
 	header := "id;list_name;text;type;purpose;sender;send_at;with_replies;max_cost;labels.season\n"
 	benchReader(b, header, func(i int) string {
-		return fmt.Sprintf("bench-%d;customers;\"%s\";sms_premium;wholesale;The Shop;2030-10-03T07:42:39+02:00;false;12.50;spring\n", i, benchText)
+		return fmt.Sprintf("bench-%d;customers;%q;sms_premium;wholesale;The Shop;2030-10-03T07:42:39+02:00;false;12.50;spring\n", i, benchText)
 	}, func(r io.Reader) iter.Seq[enqueue.Item] { return enqueue.CSV(r) })
 }
 

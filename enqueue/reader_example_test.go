@@ -38,5 +38,5 @@ tuesday;my_list;Sale! STOP at 30101;sms_premium
 	}
 	// Output:
 	// line 2: monday for shop 3
-	// line 4: the record has 4 cells, the header 6 columns
+	// line 4: column 5: the record has 4 cells, the header 6 columns: give each column its cell, also where it is empty
 }

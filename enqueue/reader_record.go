@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/octoq/octoq/campaign"
 )
 
 // maxCells bounds the cells of a record: campaigns have 20 fields and 16 labels.
@@ -19,8 +21,8 @@ const maxRecordLines = 2000
 type csvRecord struct {
 	line, last int // its first and last line
 	cells      []string
-	raw        []byte // valid until the next record is read; nil when too long
-	problem    string // why cells are not to be used
+	raw        []byte          // valid until the next record is read; nil when too long
+	fault      *campaign.Fault // why cells are not to be used; nil if they are
 }
 
 // recordReader splits an input into records as RFC 4180 describes them.
@@ -46,9 +48,9 @@ func (r *recordReader) next() (csvRecord, error) {
 		return csvRecord{line: first.number}, err
 	}
 	r.cells.reset()
-	open, problem := r.add(first)
-	if !open || problem != "" {
-		return r.record(first, nil, problem), nil
+	open, fault := r.add(first)
+	if !open || fault != nil {
+		return r.record(first, nil, fault), nil
 	}
 	return r.rest(first.keep())
 }
@@ -57,11 +59,12 @@ func (r *recordReader) next() (csvRecord, error) {
 // quotation marks, and gives them back if they do not complete it.
 func (r *recordReader) rest(first inputLine) (csvRecord, error) {
 	var further []inputLine
-	size, open, problem := len(first.text), true, ""
-	for open && problem == "" {
+	var fault *campaign.Fault
+	size, open := len(first.text), true
+	for open && fault == nil {
 		line, err := r.lines.next()
 		if errors.Is(err, io.EOF) {
-			problem = r.cells.at() + "its quotation mark is not closed"
+			fault = r.cells.fault("its quotation mark is not closed", closeIt)
 			break
 		}
 		if err != nil {
@@ -69,38 +72,65 @@ func (r *recordReader) rest(first inputLine) (csvRecord, error) {
 		}
 		further = append(further, line.keep())
 		if size += len(line.text) + 1; size > MaxLine || line.tooLong || len(further) == maxRecordLines {
-			problem = fmt.Sprintf("%sits quotation mark is not closed within %d lines and %d bytes",
-				r.cells.at(), maxRecordLines, MaxLine)
+			fault = r.cells.fault(fmt.Sprintf("its quotation mark is not closed within %d lines and %d bytes", maxRecordLines, MaxLine), closeIt)
 			break
 		}
-		open, problem = r.add(line)
+		open, fault = r.add(line)
 	}
-	if problem != "" {
+	if fault != nil {
 		r.lines.giveBack(further)
 		further = nil
 	}
-	return r.record(first, further, problem), nil
+	return r.record(first, further, fault), nil
 }
+
+// closeIt is the remedy for an open quotation mark.
+const closeIt = "close it, or write it twice if it is part of the text"
 
 // add parses one more line of a record; open means that it ends inside
 // quotation marks.
-func (r *recordReader) add(l inputLine) (open bool, problem string) {
+func (r *recordReader) add(l inputLine) (open bool, fault *campaign.Fault) {
 	if l.tooLong {
-		return false, fmt.Sprintf("the line is longer than %d bytes", MaxLine)
+		return false, tooLong()
 	}
 	if !utf8.Valid(l.text) {
-		return false, "the line is not UTF-8: is the file Latin-1, Windows-1252 or UTF-16? Save it as UTF-8"
+		return false, r.foreign(l.text)
 	}
 	return r.cells.add(l.text)
 }
 
-func (r *recordReader) record(first inputLine, further []inputLine, problem string) csvRecord {
-	record := csvRecord{line: first.number, last: first.number, raw: first.text, problem: problem}
-	if problem == "" {
+// foreign is the fault of a line that is not UTF-8, with the column where it is
+// not.
+func (r *recordReader) foreign(line []byte) *campaign.Fault {
+	at := 0
+	for at < len(line) {
+		char, size := utf8.DecodeRune(line[at:])
+		if char == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	_, _ = r.cells.add(line[:at]) // up to it, for the column
+	column := max(1, len(r.cells.done))
+	if r.cells.state == cellQuoted {
+		column = len(r.cells.done) + 1
+	}
+	if at+1 < len(line) && line[at] == 0xED && line[at+1] >= 0xA0 {
+		return &campaign.Fault{Column: column, Problem: "the line is not UTF-8, but holds half a character", Remedy: "write the character again"}
+	}
+	return &campaign.Fault{
+		Column: column, Problem: "the line is not UTF-8",
+		Remedy: "is the file Latin-1, Windows-1252 or UTF-16? Save it as UTF-8, which Excel calls CSV UTF-8",
+	}
+}
+
+func (r *recordReader) record(first inputLine, further []inputLine, fault *campaign.Fault) csvRecord {
+	record := csvRecord{line: first.number, last: first.number, raw: first.text, fault: fault}
+	if fault == nil {
 		record.cells = r.cells.done
 	}
 	if len(record.cells) > maxCells {
-		record.problem = fmt.Sprintf("the record has more than %d cells", maxCells)
+		record.fault = &campaign.Fault{Problem: fmt.Sprintf("the record has more than %d cells", maxCells)}
 	}
 	if len(further) > 0 {
 		texts := [][]byte{first.text}
@@ -133,21 +163,23 @@ const (
 
 func (p *cellParser) reset() { p.done, p.cell, p.state = nil, p.cell[:0], cellStart }
 
-// at names the column the parser stands in.
-func (p *cellParser) at() string { return fmt.Sprintf("column %d: ", len(p.done)+1) }
+// fault is one of the column the parser stands in.
+func (p *cellParser) fault(problem, remedy string) *campaign.Fault {
+	return &campaign.Fault{Column: len(p.done) + 1, Problem: problem, Remedy: remedy}
+}
 
-// add parses one line. After a problem the parser is of no use until reset.
-func (p *cellParser) add(line []byte) (open bool, problem string) {
+// add parses one line. After a fault the parser is of no use until reset.
+func (p *cellParser) add(line []byte) (open bool, fault *campaign.Fault) {
 	for _, b := range line {
 		switch {
 		case b == p.separator && p.state != cellQuoted:
 			p.finish()
 		case b == '"':
-			if problem = p.mark(); problem != "" {
-				return false, problem
+			if fault = p.mark(); fault != nil {
+				return false, fault
 			}
 		case p.state == cellClosed:
-			return false, p.at() + "text follows the closing quotation mark; a quotation mark inside a cell is written twice"
+			return false, p.fault("text follows the closing quotation mark", "a quotation mark inside a cell is written twice")
 		default:
 			if p.state == cellStart {
 				p.state = cellPlain
@@ -157,14 +189,14 @@ func (p *cellParser) add(line []byte) (open bool, problem string) {
 	}
 	if p.state == cellQuoted {
 		p.cell = append(p.cell, '\n')
-		return true, ""
+		return true, fault
 	}
 	p.finish()
-	return false, ""
+	return false, fault
 }
 
 // mark takes a quotation mark.
-func (p *cellParser) mark() (problem string) {
+func (p *cellParser) mark() (fault *campaign.Fault) {
 	switch p.state {
 	case cellStart:
 		p.state = cellQuoted
@@ -173,9 +205,9 @@ func (p *cellParser) mark() (problem string) {
 	case cellClosed:
 		p.cell, p.state = append(p.cell, '"'), cellQuoted
 	default:
-		return p.at() + "a quotation mark inside a cell: put the whole cell between quotation marks and write the inner ones twice"
+		return p.fault("a quotation mark inside a cell", "put the whole cell between quotation marks and write the inner ones twice")
 	}
-	return ""
+	return fault
 }
 
 // finish ends a cell. One more than maxCells are kept, as a sign that there are

@@ -103,7 +103,7 @@ func TestLatin1IsRefused(t *testing.T) {
 	}
 	defer func() { _ = f.Close() }()
 	checkTold(t, "latin1.csv", f.Items(), []string{
-		`2 bad "monday-1;my_list;Pr\xeat, STOP;sms_premium;wholesale": line 2: … not UTF-8: is the file Latin-1`,
+		`2 bad "monday-1;my_list;Pr\xeat, STOP;sms_premium;wholesale": line 2: column 3: the line is … not UTF-8: is the file Latin-1`,
 		`3 ok monday-2`,
 	})
 }

@@ -39,17 +39,18 @@ func (i Item) Reject() []byte {
 	return append(line, rest...)
 }
 
-// RejectHeader is the header row of a file of rejects; nil for JSON Lines.
+// RejectHeader is the header row of a file of rejects; nil for JSON Lines. A line
+// such as sep=; stands in front of a header that does not say what parts it.
 func (i Item) RejectHeader() []byte {
 	if i.Header == nil {
 		return nil
 	}
-	header := i.Header
-	separator := separatorOf(header)
-	if cut, ok := bytes.CutPrefix(header, append([]byte(campaign.RejectedField), separator)); ok {
-		header = cut
+	first := append([]byte(campaign.RejectedField), i.Separator)
+	header := append(bytes.Clone(first), bytes.TrimPrefix(i.Header, first)...)
+	if line, _, _ := bytes.Cut(header, []byte("\n")); separatorOf(line, ReadOptions{}.columnNames()) != i.Separator {
+		return append([]byte{'s', 'e', 'p', '=', i.Separator, '\n'}, header...)
 	}
-	return append(append([]byte(campaign.RejectedField), separator), header...)
+	return header
 }
 
 // rejectCSV puts the reason first, where a quotation mark that is not closed
@@ -60,11 +61,10 @@ func (i Item) rejectCSV(why string) []byte {
 	if raw == nil {
 		return cell
 	}
-	separator := separatorOf(i.Header)
-	if bytes.HasPrefix(i.Header, append([]byte(campaign.RejectedField), separator)) {
-		raw = withoutFirstCell(raw, separator)
+	if bytes.HasPrefix(i.Header, append([]byte(campaign.RejectedField), i.Separator)) {
+		raw = withoutFirstCell(raw, i.Separator)
 	}
-	return append(append(cell, separator), raw...)
+	return append(append(cell, i.Separator), raw...)
 }
 
 // withoutFirstCell cuts the first cell off a record, whatever follows it.

@@ -43,9 +43,10 @@ func TestReject(t *testing.T) {
 		"only that":         {"a.jsonl", `{"_rejected":"old"}`, `{"_rejected":"line 1: …"}` + "\n"},
 		"CSV":               {"a.csv", "list_name;text;type;purpose\nl;\"x\ny\";sms;alert", "_rejected;list_name;text;type;purpose\n\"line 2: …\";l;\"x\ny\";sms;alert\n"},
 		"CSV told before":   {"a.csv", "_rejected,list_name,text,type,purpose\n\"old, \"\"x\"\"\",l,\"x\",sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: …\",l,\"x\",sms,alert\n"},
+		"CSV, sep line":     {"a.csv", "sep=;\nlist_name;text;type;purpose;labels.a,id,sender,account,late,window,confirm\nl;x;sms;alert;3", "sep=;\n_rejected;list_name;text;type;purpose;labels.a,id,sender,account,late,window,confirm\n\"line 3: …\";l;x;sms;alert;3\n"},
 		"CSV, not closed":   {"a.csv", "list_name,text,type,purpose\nl,\"x,sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: …\",l,\"x,sms,alert\n"},
 		"CSV, bad header":   {"a.csv", "list_name,txt,type,purpose\nl,x,sms,alert", "_rejected,list_name,txt,type,purpose\n\"line 1: …\",list_name,txt,type,purpose\n"},
-		"CSV in Latin-1":    {"a.csv", "list_name,text,type,purpose\nl,\xe9,sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: the line is not UTF-8: is the file Latin-1…\",l,\xe9,sms,alert\n"},
+		"CSV in Latin-1":    {"a.csv", "list_name,text,type,purpose\nl,\xe9,sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: column 2: the line is not UTF-8: is the file Latin-1…\",l,\xe9,sms,alert\n"},
 		"nothing to refuse": {"a.jsonl", `{"text":"x",` + good + `}`, ""},
 	} {
 		got := rejects(t, tc.file, tc.input)

@@ -1,0 +1,182 @@
+package enqueue
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// labelColumn begins the name of a column that holds a single label.
+const labelColumn = "labels."
+
+// columnUse is what is done with a column.
+type columnUse int
+
+const (
+	columnField    columnUse = iota // its cells are a field
+	columnIgnored                   // it is not read
+	columnNameless                  // it has no name, and has to be empty
+)
+
+// csvColumn is one column of a CSV file.
+type csvColumn struct {
+	number int    // from 1
+	header string // as written
+	field  string // or labels.NAME
+	use    columnUse
+}
+
+// title is the header where it is not the field's name.
+func (c *csvColumn) title() string {
+	if c.header == c.field {
+		return ""
+	}
+	return c.header
+}
+
+// strange is the fault of a cell that cannot mean what it holds, nil if it can.
+func (c *csvColumn) strange(cell string) *campaign.Fault {
+	var problem, remedy string
+	switch {
+	case c.use == columnNameless:
+		problem, remedy = fmt.Sprintf("%.50q is in a column without a name", cell), "name the column in the header row, or empty it"
+	case cell[0] == '#' && sheetError(cell):
+		problem, remedy = fmt.Sprintf("%q is an error of the spreadsheet", cell), "correct the cell's formula, or make its column wider"
+	case cell == `\N`:
+		problem = `"\N" is PostgreSQL's NULL in its text format, whose backslashes are not read`
+		remedy = "write it by COPY … WITH (FORMAT csv, HEADER)"
+	default:
+		return nil
+	}
+	return &campaign.Fault{Column: c.number, Header: c.title(), Field: c.field, Problem: problem, Remedy: remedy}
+}
+
+// sheetError knows what spreadsheets show in the place of a value, in English,
+// French and German.
+func sheetError(cell string) bool {
+	switch strings.ToUpper(cell) {
+	case "#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!",
+		"#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", "#BEZUG!", "#NV", "#WERT!", "#ZAHL!":
+		return true
+	default:
+		return len(cell) > 2 && strings.Trim(cell, "#") == ""
+	}
+}
+
+// columnNames says what columns are by their names.
+type columnNames struct {
+	fields map[string]string // by folded name; "" is ignored
+	wanted map[string]string // fields of ReadOptions.Columns by name
+	others bool              // all other columns are ignored
+}
+
+func (o ReadOptions) columnNames() columnNames {
+	n := columnNames{fields: map[string]string{}, wanted: o.Columns}
+	for _, field := range campaign.Fields() {
+		n.fields[folded(field)] = field
+	}
+	for _, header := range o.IgnoreColumns {
+		if header == AllColumns {
+			n.others = true
+		}
+		n.fields[folded(header)] = ""
+	}
+	for header, field := range o.Columns {
+		n.fields[folded(header)] = field
+	}
+	return n
+}
+
+// folded is a column's name without what spellings of it differ in.
+func folded(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || unicode.IsSpace(r) || r == '\uFEFF' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+}
+
+// known finds what a name says.
+func (n columnNames) known(name string) (field string, use columnUse, ok bool) {
+	fold := folded(name)
+	if fold == "" {
+		return "", columnNameless, true
+	}
+	if field, ok = n.fields[fold]; ok {
+		if field == "" {
+			use = columnIgnored
+		}
+		return field, use, true
+	}
+	if name == campaign.RejectedField {
+		return "", columnIgnored, true
+	}
+	if len(name) > len(labelColumn) && strings.EqualFold(name[:len(labelColumn)], labelColumn) {
+		return labelColumn + name[len(labelColumn):], columnField, true
+	}
+	return "", columnIgnored, n.others && campaign.NearestField(name) == ""
+}
+
+// columns says what each column of a header is.
+func (n columnNames) columns(cells []string) ([]csvColumn, []campaign.Fault) {
+	columns := make([]csvColumn, len(cells))
+	var found []campaign.Fault
+	for i, cell := range cells {
+		c := csvColumn{number: i + 1, header: strings.TrimSpace(cell)}
+		var ok bool
+		if c.field, c.use, ok = n.known(c.header); !ok {
+			f := campaign.UnknownField(c.header)
+			f.Column = c.number
+			found = append(found, f)
+		} else if f := repeated(columns[:i], c); f.Problem != "" {
+			found = append(found, f)
+		}
+		columns[i] = c
+	}
+	return columns, append(found, n.missing(columns)...)
+}
+
+// repeated is the fault of a column that an earlier one leaves no place for.
+func repeated(before []csvColumn, c csvColumn) campaign.Fault {
+	f := campaign.Fault{Column: c.number, Header: c.title(), Field: c.field}
+	single := strings.HasPrefix(c.field, labelColumn)
+	for _, b := range before {
+		switch {
+		case c.use != columnField || b.use != columnField:
+		case b.field == c.field:
+			f.Problem = fmt.Sprintf("is the name of the columns %d and %d", b.number, c.number)
+			return f
+		case single && b.field == "labels" || c.field == "labels" && strings.HasPrefix(b.field, labelColumn):
+			f.Problem = "labels are given both as one column and as columns of their own"
+			return f
+		}
+	}
+	return f
+}
+
+// missing are the faults of columns that are not there.
+func (n columnNames) missing(columns []csvColumn) []campaign.Fault {
+	var found []campaign.Fault
+	has := func(field string) bool {
+		return slices.ContainsFunc(columns, func(c csvColumn) bool { return c.use == columnField && c.field == field })
+	}
+	for _, field := range []string{"text", "type", "purpose"} {
+		if !has(field) {
+			found = append(found, campaign.Fault{Field: field, Problem: "the column is missing"})
+		}
+	}
+	if !has("list_name") && !has("tag_name") {
+		found = append(found, campaign.Fault{Field: "list_name", Problem: "the column is missing, and so is tag_name"})
+	}
+	for _, header := range slices.Sorted(maps.Keys(n.wanted)) {
+		if !slices.ContainsFunc(columns, func(c csvColumn) bool { return folded(c.header) == folded(header) }) {
+			found = append(found, campaign.Fault{Field: n.wanted[header], Problem: fmt.Sprintf("there is no column %q, which --columns names", header)})
+		}
+	}
+	return found
+}

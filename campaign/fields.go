@@ -66,11 +66,19 @@ func fieldNamed(name string) int {
 }
 
 // Same reports whether two campaigns ask for the same: all fields but id and
-// account are equal, times by the instant they name.
+// account are equal, however they are spelled (see Normal).
 func (c Campaign) Same(other Campaign) bool { return len(c.differs(other)) == 0 }
 
 // differs lists the fields, id and account aside, in which two campaigns differ.
 func (c Campaign) differs(other Campaign) []string {
+	if len(c.unlike(other)) == 0 { // mostly: to make both normal is slow
+		return nil
+	}
+	return c.Normal().unlike(other.Normal())
+}
+
+// unlike lists the fields, id and account aside, that are not spelled alike.
+func (c Campaign) unlike(other Campaign) []string {
 	var names []string
 	for i := range fields {
 		f := &fields[i]

@@ -49,7 +49,8 @@ type share struct {
 type pending struct {
 	at       int
 	campaign campaign.Campaign
-	ownID    bool // the client chose its id
+	ownID    bool   // the client chose its id
+	spelled  string // an id that older versions gave it; empty if there is none
 }
 
 // twin is a campaign whose id an earlier one of its batch has. It is not sent: a
@@ -67,7 +68,7 @@ func (b *batch) prepare() {
 		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
 		if err == nil {
 			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)
-			b.share(item.Account).add(pending{at: i, campaign: item, ownID: b.group[i].ID == ""})
+			b.share(item.Account).add(pending{at: i, campaign: item, ownID: b.group[i].ID == "", spelled: spelledID(b.group[i])})
 		}
 	}
 	b.group = nil
@@ -122,6 +123,9 @@ func (b *batch) lookUp(ctx context.Context) {
 // makes a campaign doubtful, never the other way round. Without a run_id the
 // tasks have none; it is for the worker to be careful then.
 func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
+	if err := c.keepOldIDs(ctx, s); err != nil {
+		return err
+	}
 	ids := make([]string, len(s.items))
 	for i := range s.items {
 		ids[i] = s.items[i].campaign.ID
@@ -204,6 +208,9 @@ func (b *batch) fail(s *share) {
 
 // settle notes what became of the campaigns of a share.
 func (b *batch) settle(ctx context.Context, s *share, errs []error) {
+	for p := range s.all {
+		b.results[p.at].receipt.ID = p.campaign.ID
+	}
 	var twice []duplicate
 	for _, i := range s.known {
 		twice = append(twice, duplicate{pending: s.items[i]})

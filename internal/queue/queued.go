@@ -68,6 +68,24 @@ func (p *Producer) Existing(ctx context.Context, account, id string) (Queued, er
 	return q, nil
 }
 
+// Queued reports which first creates are in their queue.
+func (p *Producer) Queued(ctx context.Context, account string, ids []string) ([]bool, error) {
+	n := namesOf(key.Queue(account, campaign.StageCreate))
+	pipe := p.client.Pipeline()
+	asked := make([]*redis.IntCmd, len(ids))
+	for i, id := range ids {
+		asked[i] = pipe.Exists(ctx, n.task(id))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("look for %d campaigns in the queue of account %s: %w", len(ids), account, err)
+	}
+	queued := make([]bool, len(ids))
+	for i, cmd := range asked {
+		queued[i] = cmd.Val() > 0
+	}
+	return queued, nil
+}
+
 // askQueued reads a first create through a pipeline, and on demand when it is due.
 func askQueued(ctx context.Context, pipe redis.Pipeliner, account, id string, when bool) func() (Queued, error) {
 	n := namesOf(key.Queue(account, campaign.StageCreate))

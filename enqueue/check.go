@@ -18,6 +18,22 @@ func (c *Client) Check(item campaign.Campaign, opts ...Option) error {
 	return err
 }
 
+// Preview is Check that says as well what EnqueueAll would put into Redis, and
+// what it would warn of. An empty id stays empty: EnqueueAll chooses one then.
+func (c *Client) Preview(item campaign.Campaign, opts ...Option) (campaign.Campaign, []campaign.Warning, error) {
+	o, err := collect(opts)
+	if err != nil {
+		return item, nil, err
+	}
+	now, given := time.Now(), item.ID
+	item, dated, err := c.ready(item, o, now)
+	if err != nil {
+		return item, nil, err
+	}
+	item.ID = given
+	return item, append(item.Warnings(now), dated...), nil
+}
+
 // ready gives a campaign its defaults, an id and what the options say, and
 // refuses an invalid one. The warnings are those that need zones and holidays.
 func (c *Client) ready(item campaign.Campaign, o options, now time.Time) (campaign.Campaign, []campaign.Warning, error) {

@@ -64,7 +64,7 @@ func (c *Client) keepOldIDs(ctx context.Context, s *share) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	queued, err := c.producer.Queued(ctx, s.account, ids)
+	queued, err := c.producer.Has(ctx, s.account, ids)
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func (p *cellParser) add(line []byte) (open bool, fault *campaign.Fault) {
 		case b == p.separator && p.state != cellQuoted:
 			p.finish()
 		case b == '"':
-			if fault = p.mark(); fault != nil {
+			if fault := p.mark(); fault != nil {
 				return false, fault
 			}
 		case p.state == cellClosed:

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
@@ -20,14 +21,18 @@ func newEnqueue() *cobra.Command {
 		Use:   "enqueue [--file F | --list-name … --text … --type … --purpose …]",
 		Short: "put campaigns into Redis, from a file or from flags",
 		Long: "A file is CSV or JSON Lines, by its extension; - is standard input as JSON Lines.\n" +
+			"Both are read as spreadsheets and databases write them: --format, --zone, --dates,\n" +
+			"--columns, --ignore-columns and --account say what a file does not; what could mean\n" +
+			"two things is refused, never guessed. --dry-run shows what would be enqueued.\n" +
 			"Lines that are refused are told on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
 			"interrupted run is simply started again.\n" +
 			"What comes through a pipe is enqueued, and told, as soon as nothing follows it at\n" +
 			"once, within a second at the latest: a program may write a line and read its result.\n" +
 			"A line without an id gets one that is made of its content: the same line is not\n" +
-			"enqueued twice. With --new-ids it gets a new one each time, and is. --at is no part\n" +
-			"of the content: a run that is repeated with another --at must not send twice.\n" +
+			"enqueued twice, however its times are spelled. With --new-ids it gets a new one each\n" +
+			"time, and is. --at is no part of the content: a run that is repeated with another\n" +
+			"--at must not send twice.\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
 			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
@@ -37,14 +42,17 @@ func newEnqueue() *cobra.Command {
 	f := c.Flags()
 	addFlags(f, "redis_url", "durable")
 	f.Lookup("durable").NoOptDefVal = durableOnDisk
-	f.String("file", "", "file of campaigns (.csv, .jsonl, .ndjson, .json), or - for standard input")
-	f.String("at", "", "do not create before this time (RFC 3339 with an offset)")
+	f.String("file", "", "file of campaigns (.csv, .tsv, .jsonl, .ndjson, .json), or - for standard input")
+	addReadFlags(f)
+	f.Bool("dry-run", false, "read and check it all, and print what would be enqueued; needs no Redis")
+	f.String("at", "", "do not create before this time, such as 2026-12-03T09:00:00+01:00")
 	f.String("rejects", "", "file to write the refused lines to, with their faults, to mend and enqueue")
 	f.Bool("new-ids", false, "give lines without an id a new one each time: started again, they are sent again")
 	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
 	for _, name := range campaign.Fields() {
 		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
 	}
+	f.Lookup("account").Usage += "; with --file that of campaigns that name none"
 	return c
 }
 
@@ -63,6 +71,9 @@ func runEnqueue(c *cobra.Command) error {
 		return err
 	}
 	defer report.close()
+	if dry, _ := c.Flags().GetBool("dry-run"); dry {
+		return dryRun(c, in, report, opts)
+	}
 	configure := func(cfg *enqueue.Config, k *koanf.Koanf) { cfg.Windows, cfg.Warn = windowsOf(k), report.warn }
 	return withClientOf(c, configure, func(ctx context.Context, client *enqueue.Client) error {
 		if err := report.begin(); err != nil {
@@ -99,16 +110,9 @@ func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := c.Flags().GetString("at")
-	if err != nil || text == "" {
+	at, err := atFlag(c)
+	if err != nil || at.IsZero() {
 		return opts, err
-	}
-	if c.Flags().Changed("not-before") {
-		return nil, usagef("--at and --not-before are two words for one time: give one of them")
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return nil, usagef("--at is %q: want a time such as 2026-01-31T09:00:00+01:00", text)
 	}
 	return append(opts, enqueue.At(at)), nil
 }
@@ -159,13 +163,17 @@ func sourceOf(c *cobra.Command) (*source, error) {
 		return nil, err
 	}
 	fields := campaignFlags(c)
+	if name != "" {
+		fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[0] == "account" })
+	}
 	switch {
 	case name == "" && len(fields) == 0:
 		return nil, usagef("nothing to enqueue: name a file by --file, or a campaign by --list-name, --text, --type and --purpose. Try: octoq enqueue --help")
 	case name != "" && len(fields) > 0:
 		return nil, usagef("--file and the flags of one campaign do not go together")
 	case name == "":
-		return &source{pieces: whole(one(fields))}, nil
+		items, err := one(c, fields)
+		return &source{pieces: whole(items)}, err
 	}
 	return fileSource(c, name)
 }
@@ -184,13 +192,13 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	}
 	var rules []enqueue.Rule
 	if again, _ := c.Flags().GetBool("new-ids"); !again {
-		rules = append(rules, named)
+		rules = append(rules, enqueue.NameByContent)
 	}
 	rules = append(rules, func(item campaign.Campaign) (campaign.Campaign, error) { return item, s.check(item) })
-	items, err := enqueue.Read(name, counted{untilDone{in, c.Context()}, &s.tally.read}, rules...)
+	items, err := readItems(c, name, counted{untilDone{in, c.Context()}, &s.tally.read}, rules...)
 	if err != nil {
 		s.close()
-		return nil, usagef("%v", err)
+		return nil, err
 	}
 	if _, ok := regular(s.file); ok {
 		s.pieces = whole(items)
@@ -198,16 +206,6 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 		s.pieces = inPieces(c.Context(), items)
 	}
 	return s, nil
-}
-
-// named gives a campaign without an id the one of its content.
-func named(item campaign.Campaign) (campaign.Campaign, error) {
-	if item.ID != "" {
-		return item, nil
-	}
-	id, err := contentID(item)
-	item.ID = id
-	return item, err
 }
 
 // campaignFlags are the flags of one campaign that were given.
@@ -221,13 +219,21 @@ func campaignFlags(c *cobra.Command) [][2]string {
 	return given
 }
 
-func one(fields [][2]string) iter.Seq[enqueue.Item] {
-	return func(yield func(enqueue.Item) bool) {
-		b := campaign.Edit(campaign.Campaign{})
-		for _, f := range fields {
-			b.Set(f[0], f[1])
+// one is the campaign of the flags.
+func one(c *cobra.Command, fields [][2]string) (iter.Seq[enqueue.Item], error) {
+	for _, name := range ofFiles() {
+		if c.Flags().Changed(name) {
+			return nil, usagef("--%s is for files: it says nothing of one campaign by flags", name)
 		}
-		item, err := b.Campaign()
-		yield(enqueue.Item{Campaign: item, Err: err})
 	}
+	o, err := readOptions(c.Flags())
+	if err != nil {
+		return nil, err
+	}
+	o.Format = enqueue.FormatCSV
+	item, err := o.Campaign(fields)
+	if err != nil && !errors.Is(err, campaign.ErrInvalid) {
+		return nil, readError(err)
+	}
+	return slices.Values([]enqueue.Item{{Campaign: item, Err: err}}), nil
 }

@@ -47,7 +47,7 @@ func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
 			return nil, err
 		}
 	}
-	if in.many {
+	if dry, _ := c.Flags().GetBool("dry-run"); in.many && !dry {
 		r.progress = newFileProgress(r.err, isTerminal(r.err), r.tally, sizeOf(in.file))
 		r.err = r.progress.lines
 	}

@@ -15,7 +15,7 @@ const maxTold = 100
 // line is what --json prints of one campaign.
 type line struct {
 	Line     int                `json:"line,omitempty"`
-	Result   string             `json:"result"` // enqueued, known, invalid or failed
+	Result   string             `json:"result"` // enqueued, known, invalid or failed; of --dry-run would_enqueue, twice or invalid
 	Account  string             `json:"account,omitempty"`
 	ID       string             `json:"id,omitempty"`
 	State    campaign.State     `json:"state,omitempty"`
@@ -25,6 +25,8 @@ type line struct {
 	Faults   []campaign.Fault   `json:"faults,omitempty"`
 	// NotDurable says why Redis did not confirm what --durable asked for.
 	NotDurable string `json:"not_durable,omitempty"`
+	// Campaign is what --dry-run would enqueue.
+	Campaign *campaign.Campaign `json:"campaign,omitempty"`
 }
 
 func (r *enqueueReport) print(l line) {

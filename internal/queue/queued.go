@@ -68,8 +68,8 @@ func (p *Producer) Existing(ctx context.Context, account, id string) (Queued, er
 	return q, nil
 }
 
-// Queued reports which first creates are in their queue.
-func (p *Producer) Queued(ctx context.Context, account string, ids []string) ([]bool, error) {
+// Has reports which first creates are in their queue.
+func (p *Producer) Has(ctx context.Context, account string, ids []string) ([]bool, error) {
 	n := namesOf(key.Queue(account, campaign.StageCreate))
 	pipe := p.client.Pipeline()
 	asked := make([]*redis.IntCmd, len(ids))

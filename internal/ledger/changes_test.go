@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func testRunIDs(t *testing.T, b *bench, _ backend) {
 	b.meta("run", "another")
 	b.meta("stamp", last.UnixMilli())
 	m := b.now()
-	want := append(birth, campaign.RedisChange{From: "another", To: birth[0].To, FirstSeen: m.Now, LastStamp: last})
+	want := append(slices.Clone(birth), campaign.RedisChange{From: "another", To: birth[0].To, FirstSeen: m.Now, LastStamp: last})
 	if diff := cmp.Diff(want, m.Changes); diff != "" {
 		t.Errorf("after a change (-want +got):\n%s", diff)
 	}

@@ -14,7 +14,7 @@ import (
 func TestCancelledOutlastsItsTask(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, redistest.Start(t).Client())
-	cancelled := func(id string, before *campaign.Record, r campaign.Record) {
+	cancelled := func(before *campaign.Record, r campaign.Record) {
 		t.Helper()
 		r, entries, err := r.RequestCancel("operator")
 		if err != nil {
@@ -25,12 +25,12 @@ func TestCancelledOutlastsItsTask(t *testing.T) {
 		ch.Entries = entries
 		b.commit(ch, campaign.VerdictApplied)
 	}
-	cancelled("untouched", nil, b.fresh("untouched"))
+	cancelled(nil, b.fresh("untouched"))
 	tried := b.path("tried", campaign.StateCreating)
 	before := tried
 	tried.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: b.now().Now}}
 	tried = b.put(&before, tried)
-	cancelled("tried", &tried, tried)
+	cancelled(&tried, tried)
 
 	lasting := func(before time.Time) []string {
 		t.Helper()

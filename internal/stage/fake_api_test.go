@@ -45,6 +45,9 @@ type fakeAPI struct {
 	// cost and contacts are what each ticket is priced at.
 	cost     campaign.Money
 	contacts int
+	// The strictness of the simulator that a single campaign can meet: deletes are
+	// refused, and status says words that nobody knows before it says that it is ready.
+	keepsTickets, oddWords bool
 	// slow keeps tickets from being computed by themselves.
 	slow bool
 	// planted faults
@@ -123,7 +126,11 @@ func (a *fakeAPI) status(t *ticketState) campaign.Outcome {
 		if !a.slow {
 			*t = ticketReady // the next look finds it
 		}
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressComputing}
+		out := campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressComputing}
+		if a.oddWords {
+			out.Progress, out.StatusWord = campaign.ProgressUnknown, "being_pondered"
+		}
+		return out
 	case ticketReady:
 		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressReady, Contacts: a.contacts, Cost: a.cost}
 	case ticketSent:
@@ -155,6 +162,11 @@ func (a *fakeAPI) cancel(t *ticketState) campaign.Outcome {
 		return campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}
 	case ticketCancelled:
 		return refusal131()
+	case ticketComputing, ticketReady:
+		if a.keepsTickets {
+			return campaign.Outcome{Class: campaign.ClassUnknown, HTTPStatus: 400}
+		}
+		fallthrough
 	default:
 		*t = ticketCancelled
 		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 204}

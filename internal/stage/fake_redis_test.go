@@ -406,7 +406,7 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) (campaign.Verdict, erro
 }
 
 // store puts a record in the place of the one before, for a while or for good.
-func (f *fakeRedis) store(key string, after campaign.Record, lasts time.Duration) {
+func (f *fakeRedis) store(key string, after campaign.Record, lasting time.Duration) {
 	var before *campaign.Record
 	if cur, exists := f.records[key]; exists {
 		before = &cur
@@ -417,9 +417,10 @@ func (f *fakeRedis) store(key string, after campaign.Record, lasts time.Duration
 			f.tickets[name] = after.ID()
 		}
 	}
-	delete(f.expires, key)
-	if lasts > 0 {
-		f.expires[key] = f.clock.Now().Add(lasts)
+	if lasting > 0 {
+		f.expires[key] = f.clock.Now().Add(lasting)
+	} else if before == nil || lasts(*before) > 0 { // else the ledger leaves it as it is
+		delete(f.expires, key)
 	}
 	if f.wrote != nil {
 		f.wrote(before, copied(after))

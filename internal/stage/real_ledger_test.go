@@ -301,7 +301,11 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 		f.real.same("the moment of a commit", told, m)
 		f.real.same("the record after a commit", f.records[name], rec)
 		if rec.Revision != before {
-			f.real.same("how long it is kept", lasts(rec), lasting)
+			want := lasts(rec)
+			if _, ends := f.expires[name]; ends && want == 0 {
+				want = retention // it was let go before
+			}
+			f.real.same("how long it is kept", want, lasting)
 		}
 	case ok && rec.Revision != before:
 		f.remember(past)

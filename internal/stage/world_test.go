@@ -100,6 +100,7 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	w.cancels, w.holding = d.roll("operators cancel", 3) == 2, d.roll("the account may be held", 3) == 2
 	w.together = d.roll("together", 2) == 1
 	w.redis.depth = 1 + d.roll("writes that Redis may forget", 30)
+	w.api.keepsTickets, w.api.oddWords = d.roll("the API keeps tickets", 4) == 3, d.roll("odd words of status", 3) == 2
 	w.redis.planted, w.api.planted = planted, planted
 	w.redis.trouble, w.redis.wrote, w.redis.meddle = w.trouble, w.wrote, w.contract
 	w.api.wrong = w.wrong

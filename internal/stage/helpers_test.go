@@ -147,6 +147,12 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 	case "late": // and when the campaign was a day old
 		r.Origin, r.EnqueuedAt = "redis-before", m.Now.Add(-49*time.Hour)
 		m.Changes = []campaign.RedisChange{{From: "redis-before", To: redisA, FirstSeen: m.Now.Add(-24 * time.Hour), LastStamp: m.Now.Add(-25 * time.Hour)}}
+	case "ancient": // enqueued longer ago than records are kept
+		r.EnqueuedAt, p.Retention = m.Now.Add(-retention-time.Hour), retention
+	case "due_lately":
+		r.Campaign.NotBefore = m.Now.Add(-time.Hour)
+	case "begun":
+		r.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: m.Now.Add(-time.Hour)}}
 	case "born": // the account's ledger was, half an hour ago
 		m.Changes = []campaign.RedisChange{{To: redisA, FirstSeen: m.Now.Add(-30 * time.Minute)}}
 	case "accepted":

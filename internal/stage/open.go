@@ -153,14 +153,16 @@ func vouched(d *draft, m campaign.Moment) bool {
 	return true
 }
 
-// outlived reports whether a campaign without a record has waited for longer than
-// records are kept: one of it may have been there and gone.
+// outlived reports whether a campaign that no worker has claimed, and whose record, if
+// it has one, an operator made, has waited for longer than records are kept: another
+// one of it may have been there and gone.
 func outlived(r campaign.Record, m campaign.Moment, p Policy) bool {
 	since := r.EnqueuedAt
 	if due := r.Campaign.NotBefore; due.After(since) {
 		since = due
 	}
-	return r.Revision == 0 && p.Retention > 0 && m.Now.Sub(since) > p.Retention
+	unclaimed := r.Run == 1 && len(r.Started) == 0
+	return unclaimed && p.Retention > 0 && m.Now.Sub(since) > p.Retention
 }
 
 // cancelNow starts the cancel. A campaign without a ticket has nothing that

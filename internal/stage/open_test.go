@@ -60,6 +60,11 @@ func openTable() []opening {
 		{"ready overdue doubtful", "write dead", "doubt alone leaves none"},
 		{"cancelling overdue", "write cancelled cancel", "octoq will not confirm the ticket"},
 
+		{"queued ancient", "write dead", "nobody knows whether it was cancelled, its record being gone by now"},
+		{"queued ancient approved", "write dead approved", "although an operator has made another record of it"},
+		{"queued ancient due_lately", "call create under claim: creating", "it could not begin before"},
+		{"creating ancient begun", "call create under claim: creating", "its record is the one it began with"},
+		{"queued ancient cancel", "write cancelled cancel", "nothing was created"},
 		{"queued doubtful", "call create under claim: creating", "its request_id is still remembered"},
 		{"queued late", "write awaiting_approval", "its request_id is not remembered any more: a person decides"},
 		{"creating late", "write awaiting_approval", "nor that of one that was tried"},

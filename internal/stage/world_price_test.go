@@ -21,7 +21,7 @@ func (w *world) approve(r campaign.Record) (campaign.Record, []campaign.Entry, e
 	}
 	after, entries, err := r.Approve("ann", a)
 	if err == nil {
-		w.consent = &a
+		w.consent, w.consented = &a, w.clock.Now()
 	}
 	return after, entries, err
 }
@@ -36,6 +36,8 @@ func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
 		return
 	}
 	limit := w.c.MaxCost
+	// Who froze behind its claim goes by what was approved until then.
+	known := w.consent != nil && w.consented.Before(rec.Claim.Deadline.Add(-w.policy.Claim))
 	switch a := w.consent; {
 	case a == nil && w.policy.Manual:
 		w.violate("confirmed in a run that nobody approved")
@@ -45,7 +47,7 @@ func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
 		w.violate("confirmed at %s, above what was approved", rec.Cost)
 	case a != nil && a.Contacts != nil && rec.Contacts > *a.Contacts:
 		w.violate("confirmed for %d contacts, and %d were approved", rec.Contacts, *a.Contacts)
-	case (a != nil || limit > 0) && w.clock.Now().Sub(rec.PricedAt) > priceGoodFor:
+	case (known || limit > 0) && w.clock.Now().Sub(rec.PricedAt) > priceGoodFor:
 		w.violate("confirmed at a price of %s", rec.PricedAt)
 	}
 }

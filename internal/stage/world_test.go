@@ -49,6 +49,7 @@ type world struct {
 	approved, orphanSent bool
 	intended             bool               // a confirm was made, or may have been
 	consent              *campaign.Approval // the last that was given for this ticket
+	consented            time.Time          // when
 	// doubted: somebody has good reason to mark the campaign although no confirm was
 	// intended: a new account, a restart, a delete that the API refused, force.
 	doubted  bool

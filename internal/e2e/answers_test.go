@@ -135,7 +135,7 @@ func TestWhatTheAPISaysReachesThePerson(t *testing.T) {
 	if table := r.must(0, "list").out; !rowOf(table, "empty", "0", "0.00 €") || !rowOf(table, "unnamed", "1.25 €") {
 		t.Errorf("list: got\n%s\nwant the prices of empty and unnamed", table)
 	}
-	r.must(0, "approve", "empty")
+	r.must(0, "approve", "empty", "--cost", "0", "--contacts", "0")
 	r.await(30*time.Second, "empty", campaign.StateSent)
 }
 

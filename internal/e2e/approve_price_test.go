@@ -183,10 +183,10 @@ func TestApproveWithoutATerminal(t *testing.T) {
 		{2, "--cost 2,00", []string{"--cost", "2.58"}},
 		{2, "--up-to 1.00001", []string{"--up-to", "four decimals"}},
 		{2, "--cost 2 --contacts -1", []string{"fewer contacts than none"}},
-		{1, "--cost 1.99", []string{"its price is 2.00 € for 40 contacts", "more than the 1.99 €", "octoq status a"}},
-		{1, "--up-to 1.99", []string{"its price is 2.00 € for 40 contacts"}},
-		{1, "--cost 2 --contacts 39", []string{"its price is 2.00 € for 40 contacts", "39"}},
-		{1, "--up-to 2 --contacts 39", []string{"its price is 2.00 € for 40 contacts", "39"}},
+		{1, "--cost 1.99", []string{"its price is 40 contacts, 2.00 €", "more than the 1.99 €", "octoq status a"}},
+		{1, "--up-to 1.99", []string{"its price is 40 contacts, 2.00 €"}},
+		{1, "--cost 2 --contacts 39", []string{"its price is 40 contacts, 2.00 €", "39"}},
+		{1, "--up-to 2 --contacts 39", []string{"its price is 40 contacts, 2.00 €", "39"}},
 	} {
 		o := r.must(c.code, append([]string{"approve", "a"}, strings.Fields(c.args)...)...)
 		for _, want := range c.says {

@@ -252,6 +252,11 @@ func TestMaybeConfirmedIsNotReplayedWithoutForce(t *testing.T) {
 		t.Errorf("sends of purged: got %d, want 1", n)
 	}
 
+	// Were the API to say that the ticket was sent, nothing would be sent again.
+	r.rule(simulator.Rule{
+		Call: simulator.CallCancel, ListName: "forced", Times: 1,
+		Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: campaign.CodeUnknownCampaign, Message: "unknown",
+	})
 	r.must(0, "dead", "replay", "forced", "--force")
 	s := r.await(30*time.Second, "forced", campaign.StateSent)
 	if s.Run != 2 || !told(s, "forced") {
@@ -278,7 +283,7 @@ func TestPurge(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{})
 	r.quick()
-	r.worker()
+	r.known()
 	r.enqueue(noStop("bad"))
 	r.await(30*time.Second, "bad", campaign.StateDead)
 	r.must(0, "dead", "purge", "bad")

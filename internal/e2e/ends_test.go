@@ -25,7 +25,7 @@ func TestLessUsualEnds(t *testing.T) {
 	} {
 		r.rule(rule)
 	}
-	r.worker()
+	r.known()
 	expires := time.Now().Add(4 * time.Second)
 	r.enqueue(toList("lost", "") + toList("sim", `,"simulation_mode":true`) +
 		toList("slow", fmt.Sprintf(`,"expires_at":%q`, expires.Format(time.RFC3339))) +

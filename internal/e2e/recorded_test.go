@@ -276,7 +276,7 @@ func (a *willing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestRecordedVersion1(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{})
-	r.quick("OCTOQ_DEADLINE=876000h")
+	r.quick("OCTOQ_DEADLINE=876000h", "OCTOQ_RETENTION=876000h")
 	api := &willing{sends: map[string]int{}}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)

@@ -30,7 +30,7 @@ func nextVersion(t *testing.T) string {
 		to    string
 	}{
 		"internal/task/task.go": {[]string{"const Version = 2", "const common = 1"}, "3"},
-		"campaign/record.go":    {[]string{"const RecordVersion = 3", "const CommonRecord = 1"}, "4"},
+		"campaign/record.go":    {[]string{"const RecordVersion = 3", "\tCommonRecord = 1"}, "4"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
 		if err != nil {

@@ -33,7 +33,7 @@ func TestStrictAPI(t *testing.T) {
 		awaits := func(c simulator.Call) bool { return c.Code == campaign.CodeAwaitsApproval }
 		return slices.ContainsFunc(refused, awaits), fmt.Sprintf("%+v", refused)
 	})
-	r.must(0, "approve", "dear")
+	r.must(0, "approve", "dear", "--up-to", "100")
 	r.until(90*time.Second, "all are sent", func() (bool, string) {
 		counts := r.list()
 		return counts[campaign.StateSent] == n+2 && counts[campaign.StateDead] == 1, fmt.Sprint(counts)

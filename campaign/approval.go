@@ -103,7 +103,7 @@ func (r Record) Approve(who string, a Approval) (Record, []Entry, error) {
 	}
 	cover, short := a.cover(r), a.short(r)
 	switch {
-	case short == "" && r.Approved && r.Cover != nil && r.Cover.same(cover):
+	case short == "" && r.Approved && r.Cover != nil && r.Cover.same(cover) && !r.WaitsForVouch():
 		return r, nil, nil
 	case r.State.Final() || r.State == StateCancelling || r.CancelRequested:
 		return r, nil, r.refuse("approve", "")

@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,32 @@ func TestApproveAgain(t *testing.T) {
 	}
 	if _, _, err := r.Approve("ann", campaign.UpTo(21*campaign.Euro)); !errors.Is(err, campaign.ErrState) {
 		t.Errorf("more when it is sent: got %v, want ErrState", err)
+	}
+}
+
+// A campaign that waits because Redis was replaced begins its next run by force alone,
+// also where the very same approval was given before.
+func TestApproveByForce(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{false, true} {
+		r := waiting()
+		r.Ticket, r.Cost, r.Contacts, r.PricedAt = "", 0, 0, time.Time{}
+		approval := campaign.UpTo(250_000)
+		if before {
+			var err error
+			if r, _, err = r.Approve("ann", approval); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.Waiting = campaign.WaitingRedisReplaced
+		if after, entries, err := r.Approve("bob", approval); !errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), "--force") || len(entries) > 0 || after.Run != 1 {
+			t.Errorf("approved before %t: got run %d, %+v, %v, want a refusal that names --force", before, after.Run, entries, err)
+		}
+		approval.Force = true
+		after, entries, err := r.Approve("bob", approval)
+		if err != nil || after.Run != 2 || !slices.Equal(after.ForcedRuns, []int{2}) || !after.Approved || len(entries) != 2 || entries[0].What != "forced" {
+			t.Errorf("approved before %t, by force: got %+v, %+v, %v, want the next run begun by force", before, after, entries, err)
+		}
 	}
 }
 

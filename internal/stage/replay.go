@@ -47,10 +47,10 @@ func (r *Runner) replay(ctx context.Context, l Letter, rec campaign.Record, m ca
 	target := rec
 	target.Campaign, target.Edited = content(rec, l)
 	if why := refusal(target, l); why != "" {
-		return r.refuse(ctx, rec, target, m, why, false)
+		return r.refuse(ctx, rec, target, m, why)
 	}
 	if why := lifecycle.RefusesReplay(target, m); why != "" {
-		return r.refuse(ctx, rec, target, m, why, true)
+		return r.refuse(ctx, rec, target, m, why)
 	}
 	if lifecycle.KeepsTicket(target) {
 		return r.rerun(ctx, rec, goOn(target, r.Policy.Who), m)
@@ -69,7 +69,7 @@ func (r *Runner) replay(ctx context.Context, l Letter, rec campaign.Record, m ca
 	case old.sent:
 		return r.rerun(ctx, rec, foundSent(target, r.Policy.Who), m)
 	case old.refused != "":
-		return r.refuse(ctx, rec, target, m, old.refused, true)
+		return r.refuse(ctx, rec, target, m, old.refused)
 	default:
 		return r.rerun(ctx, rec, anew(target, old, m, r.Policy.Who), m)
 	}
@@ -120,13 +120,13 @@ func (r *Runner) rerun(ctx context.Context, rec campaign.Record, d *draft, m cam
 	return r.handOn(ctx, rec, d.Record, m2), true
 }
 
-// refuse stores a new letter with the reason; mark says that the campaign may have
-// been sent. It has ended unless the record changed meanwhile.
-func (r *Runner) refuse(ctx context.Context, rec, target campaign.Record, m campaign.Moment, why string, mark bool) (Result, bool) {
+// refuse stores a new letter with the reason. It marks nothing: what was in the way of
+// this replay is asked for again by the next, and may be gone by then. It has ended
+// unless the record changed meanwhile.
+func (r *Runner) refuse(ctx context.Context, rec, target campaign.Record, m campaign.Moment, why string) (Result, bool) {
 	d := edit(target, r.Policy.Who)
 	d.Epoch++
 	d.ReplayBy = ""
-	d.MaybeConfirmed = d.MaybeConfirmed || mark
 	d.tell("replay_refused", why)
 	verdict, _, err := r.commit(ctx, "refuse", campaign.Change{
 		Before: &rec, After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,

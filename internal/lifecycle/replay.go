@@ -1,6 +1,10 @@
 package lifecycle
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+)
 
 // KeepsTicket reports whether a replay of a dead campaign goes on with the ticket
 // that it has: then there is no second ticket, and nothing can be sent twice. It does
@@ -50,7 +54,12 @@ func RefusesReplay(r campaign.Record, m campaign.Moment) string {
 	next := r
 	next.Run++
 	switch {
-	case r.Forced || KeepsTicket(r):
+	case r.Forced:
+		return ""
+	case mayBeReplayedByOlder(r, m):
+		return "an older octoq asked for it, and Redis, which was replaced after its death, may have forgotten that it was replayed and sent. " +
+			"If Redis forgot nothing, say so with octoq vouch; else look at Octopush first; to accept a second sending, replay it with --force"
+	case KeepsTicket(r):
 		return ""
 	case r.MaybeConfirmed:
 		return "it may have been sent already (maybe_confirmed). Look at Octopush first; to accept a second sending, replay it with --force"
@@ -60,6 +69,19 @@ func RefusesReplay(r campaign.Record, m campaign.Moment) string {
 	default:
 		return ""
 	}
+}
+
+// mayBeReplayedByOlder reports whether Redis may have forgotten that an older octoq,
+// which noted no AskedAt, replayed the letter after its death and before a change of
+// Redis. Its replays always asked for another ticket, under the request_id of their own
+// run, so the API would not recognise the one that a replay asks under today.
+func mayBeReplayedByOlder(r campaign.Record, m campaign.Moment) bool {
+	if _, asked := firstAsked(r); !asked || !r.AskedAt.IsZero() || r.Failure == nil {
+		return false
+	}
+	return slices.ContainsFunc(m.Changes, func(c campaign.RedisChange) bool {
+		return !c.Birth() && c.FirstSeen.After(r.Failure.At)
+	})
 }
 
 // NeedsForce reports whether a replay would be refused without force, or may be once

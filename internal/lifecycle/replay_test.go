@@ -73,6 +73,44 @@ func TestReplays(t *testing.T) {
 	}
 }
 
+// A replay by an older octoq asked for another ticket, so one that Redis may have
+// forgotten is not recognised.
+func TestReplaysOfAnOlderOctoq(t *testing.T) {
+	t.Parallel()
+	letter := func(edits ...func(*campaign.Record)) campaign.Record {
+		r := dead(campaign.FailRejected, campaign.StageCreate)
+		r.Ticket, r.Failure.Ticket, r.Failure.At = "", "", hour(10)
+		r.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: hour(9.5)}}
+		for _, edit := range edits {
+			edit(&r)
+		}
+		return r
+	}
+	at := func(changes ...campaign.RedisChange) campaign.Moment {
+		return campaign.Moment{Now: hour(11), Changes: changes}
+	}
+	after := change(1, 2, 10.5, 10.4)
+	for _, c := range []struct {
+		name    string
+		r       campaign.Record
+		m       campaign.Moment
+		refused bool
+	}{
+		{"Redis was replaced after its death", letter(), at(after), true},
+		{"the same with a ticket", letter(func(r *campaign.Record) { r.Ticket, r.Failure.Class = "T1", campaign.FailDeadline }), at(after), true},
+		{"the same by force", letter(func(r *campaign.Record) { r.Forced = true }), at(after), false},
+		{"of today's octoq", letter(func(r *campaign.Record) { r.AskedAt = hour(9.5) }), at(after), false},
+		{"nothing was asked", letter(func(r *campaign.Record) { r.Started = nil }), at(after), false},
+		{"Redis was replaced before its death", letter(), at(change(1, 2, 9.9, 9.8)), false},
+		{"the ledger was born after its death", letter(), at(campaign.RedisChange{To: after.To, FirstSeen: after.FirstSeen}), false},
+		{"Redis was never replaced, or a vouch", letter(), at(), false},
+	} {
+		if got := lifecycle.RefusesReplay(c.r, c.m); strings.Contains(got, "older octoq") != c.refused || (got != "") != c.refused {
+			t.Errorf("%s: got %q, want it refused: %v", c.name, got, c.refused)
+		}
+	}
+}
+
 // The API refused to delete the ticket that a replay leaves behind.
 func TestRefusedDeletes(t *testing.T) {
 	t.Parallel()

@@ -271,10 +271,10 @@ func (a *willing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// What version 1 left in Redis, in every state, is taken to its end by today's
-// octoq: nothing is lost, nothing is dead, nothing is sent twice.
-func TestRecordedVersion1(t *testing.T) {
-	t.Parallel()
+// recordedRig is a Redis with what version 1 left there in every state, and an API that
+// takes everything.
+func recordedRig(t *testing.T) (*rig, *willing) {
+	t.Helper()
 	r := newRig(t, simulator.Config{})
 	r.quick("OCTOQ_DEADLINE=876000h", "OCTOQ_RETENTION=876000h")
 	api := &willing{sends: map[string]int{}}
@@ -286,6 +286,36 @@ func TestRecordedVersion1(t *testing.T) {
 	for id := range endings() {
 		r.restore(id, rdb, client)
 	}
+	return r, api
+}
+
+// endAll waits until every recorded campaign has ended as it has to, each by a ticket
+// of its own.
+func (r *rig) endAll(api *willing) {
+	r.t.Helper()
+	for id, state := range endings() {
+		r.await(30*time.Second, id, state)
+	}
+	if got := r.deadLetters(); len(got) > 0 {
+		r.t.Errorf("dead letters: got %+v, want none", got)
+	}
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	if len(api.sends) != 7 { // all but the cancelled one, and the one that was sent before
+		r.t.Errorf("tickets sent: got %v, want 7", api.sends)
+	}
+	for ticket, n := range api.sends {
+		if n != 1 {
+			r.t.Errorf("ticket %s: got %d sends, want 1", ticket, n)
+		}
+	}
+}
+
+// What version 1 left in Redis, in every state, is taken to its end by today's
+// octoq: nothing is lost, nothing is dead, nothing is sent twice.
+func TestRecordedVersion1(t *testing.T) {
+	t.Parallel()
+	r, api := recordedRig(t)
 	if s := r.status("scheduled"); s.State != campaign.StateQueued || s.Campaign.SendAt.Year() != 2099 {
 		t.Errorf("scheduled: got %+v, want it queued as it was", s)
 	}
@@ -296,20 +326,5 @@ func TestRecordedVersion1(t *testing.T) {
 	r.must(0, "dead", "edit", "dead", "--set", mended)
 	r.must(0, "dead", "replay", "dead")
 	r.worker()
-	for id, state := range endings() {
-		r.await(30*time.Second, id, state)
-	}
-	if got := r.deadLetters(); len(got) > 0 {
-		t.Errorf("dead letters: got %+v, want none", got)
-	}
-	api.mu.Lock()
-	defer api.mu.Unlock()
-	if len(api.sends) != 7 { // all but the cancelled one, and the one that was sent before
-		t.Errorf("tickets sent: got %v, want 7", api.sends)
-	}
-	for ticket, n := range api.sends {
-		if n != 1 {
-			t.Errorf("ticket %s: got %d sends, want 1", ticket, n)
-		}
-	}
+	r.endAll(api)
 }

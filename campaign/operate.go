@@ -89,7 +89,8 @@ func (r Record) Edit(c Campaign, who string) (Record, []Entry, error) {
 // has set: an operator vouches that Redis has forgotten nothing.
 func (r Record) Vouched(who string) (Record, []Entry, error) {
 	orphanSent := slices.ContainsFunc(r.Orphans, func(o Orphan) bool { return o.Sent })
-	doubtful := r.Failure != nil && (r.Failure.Class == FailDuplicate || r.Failure.Class == FailForgotten)
+	doubtful := r.Failure != nil && (r.Failure.Class == FailDuplicate || r.Failure.Class == FailForgotten ||
+		r.Failure.Class == FailExpired && r.Ticket == "") // it expired while it waited for a vouch
 	if r.State != StateDead || !r.MaybeConfirmed || !doubtful || r.ConfirmTried || orphanSent || len(r.ForcedRuns) > 0 || r.Forced {
 		return r, nil, nil
 	}

@@ -130,6 +130,50 @@ func TestVouchTakesMarksOff(t *testing.T) {
 	r.sentOnce("doubted", "confirmed", "refused")
 }
 
+// An operator's word about a restart counts for what was asked before it: "seen before"
+// is then the campaign's own.
+func TestVouchAfterARestart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.quick()
+	r.known()
+	r.rule(simulator.Rule{Call: simulator.CallCreate, ListName: "x", Fault: simulator.FaultDropAfter, Times: 1})
+	down := r.rule(simulator.Rule{Call: simulator.CallCreate, ListName: "x", Fault: simulator.Fault503})
+	r.enqueue(toList("x", ""))
+	r.until(30*time.Second, "its create was tried twice", func() (bool, string) {
+		s := r.status("x")
+		return s.Attempts.Create >= 2, fmt.Sprintf("%+v", s)
+	})
+	crashing(r)()
+	down()
+	r.awaitMaybe("x")
+	r.vouch()
+	r.must(0, "dead", "replay", "x")
+	r.quietly("x")
+	r.sentOnce("x")
+}
+
+// What waits because Redis was replaced ends when it expires, and may have been sent as
+// far as anybody knows, until an operator vouches.
+func TestExpiresWhileRedisIsInDoubt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.quick()
+	r.known()
+	r.replacedAt(time.Hour, 24*time.Hour)
+	expires := r.redisTime().Add(5 * time.Second).Format(time.RFC3339)
+	r.enqueue(toList("x", fmt.Sprintf(`,"expires_at":%q`, expires)))
+	r.awaitReplaced("x")
+	s := r.await(150*time.Second, "x", campaign.StateDead)
+	if !s.Maybe || s.Failure.Class != campaign.FailExpired {
+		t.Errorf("got %+v, want it expired and maybe_confirmed", s.Failure)
+	}
+	r.vouch()
+	if s := r.status("x"); s.Maybe || s.Failure.MaybeConfirmed {
+		t.Errorf("vouched: got %+v, want no mark", s)
+	}
+}
+
 // A replay that was refused because the API would not delete the old ticket goes on once
 // somebody has deleted that on Octopush's site, as its letter says.
 func TestReplayAfterTheTicketWasDeletedByHand(t *testing.T) {

@@ -114,8 +114,9 @@ func takeOver(r campaign.Record, m campaign.Moment, p Policy) plan {
 // reports whether it did.
 func stopped(d *draft, m campaign.Moment, p Policy) bool {
 	call := callOf(d.Record)
+	forgotten := d.WaitsForVouch() && lifecycle.TooLateToCreate(d.Record, m) // nobody has vouched
 	switch {
-	case d.CancelRequested && d.WaitsForVouch():
+	case d.CancelRequested && forgotten:
 		d.die(campaign.Failure{
 			Class:   campaign.FailForgotten,
 			Message: "cancelled; Redis was replaced and may have forgotten that it was sent before: look at Octopush",
@@ -123,7 +124,7 @@ func stopped(d *draft, m campaign.Moment, p Policy) bool {
 	case d.CancelRequested && !d.ConfirmTried && d.State != campaign.StateCancelling:
 		cancelNow(d, m)
 	case expired(d.Record, m):
-		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, d.WaitsForVouch())
+		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, forgotten)
 	case call == campaign.CallConfirm && lifecycle.SentByAnother(d.Record):
 		d.die(campaign.Failure{Class: campaign.FailDuplicate, Message: "another ticket of this campaign may have been sent; see its orphans"}, m, true)
 	case call == campaign.CallCreate && outlived(d.Record, m, p):

@@ -75,6 +75,8 @@ func openTable() []opening {
 		{"awaiting_approval redis_replaced", "write creating", "somebody has vouched"},
 		{"awaiting_approval redis_replaced late cancel", "write dead maybe cancel", "it may have been sent before"},
 		{"awaiting_approval redis_replaced late expired", "write dead maybe", "the same"},
+		{"awaiting_approval redis_replaced cancel", "write cancelled cancel", "vouched, and nothing was asked"},
+		{"awaiting_approval redis_replaced expired", "write dead", "the same"},
 
 		{"ready maybe", "write dead maybe", "another ticket of it may have been sent"},
 		{"ready forced", "call confirm under claim: confirming maybe", "a second sending was accepted"},

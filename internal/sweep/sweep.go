@@ -251,8 +251,9 @@ func waits(r campaign.Record, m campaign.Moment) bool {
 	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
 		return false
 	}
-	if r.WaitsForVouch() { // until somebody has vouched
-		return r.CancelRequested || !lifecycle.TooLateToCreate(r, m)
+	if r.WaitsForVouch() { // until somebody has vouched, or it is wanted no more
+		expires := r.Campaign.ExpiresAt
+		return r.CancelRequested || !lifecycle.TooLateToCreate(r, m) || !expires.IsZero() && m.Now.After(expires)
 	}
 	return r.State != campaign.StateAwaitingApproval || r.Approved || r.CancelRequested
 }

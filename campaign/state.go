@@ -55,7 +55,7 @@ func moves(s State) []State {
 	case StateReady:
 		return []State{StateConfirming, StateComputing, StateAwaitingApproval, StateCancelling, StateDead}
 	case StateAwaitingApproval:
-		return []State{StateConfirming, StateComputing, StateCreating, StateQueued, StateCancelling, StateDead}
+		return []State{StateConfirming, StateComputing, StateCreating, StateQueued, StateCancelling, StateCancelled, StateDead}
 	case StateConfirming:
 		return []State{StateSent, StateReady, StateComputing, StateDead}
 	case StateCancelling:

@@ -94,6 +94,9 @@ func TestOpenFollowsTheTable(t *testing.T) {
 			if got := planned(pl); got != c.plan {
 				t.Errorf("%s: got %q, want %q", c.why, got, c.plan)
 			}
+			if pl.act == actWrite && !campaign.CanMove(r.State, pl.after.State) {
+				t.Errorf("%s to %s is no legal transition", r.State, pl.after.State)
+			}
 		})
 	}
 }

@@ -21,6 +21,7 @@ type act struct {
 	state   string // that a commit leads to
 	dequeue bool
 	counted bool     // each occurrence is a point of its own
+	joined  bool     // it writes ledger and queue in one script
 	sites   []string // the lines of the use cases that led here, as "stage/call.go:45"
 }
 
@@ -44,6 +45,7 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 		a.name, a.state = by.use+" ledger.Commit "+move.String(), move.to
 		if slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(k, "asynq:") }) {
 			a.name += ", handing over"
+			a.joined = true
 		}
 		a.counted = true
 	default:
@@ -51,7 +53,7 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 		// How often a lead is renewed depends on how long things take.
 		a.counted = by.use != "" && by.use != "stage.once" && by.adapter != "ledger.Lead"
 	}
-	a.name = strings.NewReplacer("evalsha", "script", "eval", "script").Replace(a.name)
+	a.name = p.prefix + strings.NewReplacer("evalsha", "script", "eval", "script").Replace(a.name)
 	if strings.HasPrefix(by.adapter, "limit.") && !strings.HasPrefix(by.use, "hold.") {
 		p.mu.Lock()
 		a.name += " @" + p.state
@@ -90,6 +92,10 @@ func callers() by {
 		}
 		pkg, name := split(rest)
 		switch pkg {
+		case "admin", "enqueue":
+			if b.use == "" && !passes(name) {
+				b.use = pkg + "." + name
+			}
 		case "stage", "sweep", "hold":
 			if b.use == "" && !passes(name) {
 				b.use = pkg + "." + name
@@ -192,7 +198,7 @@ func (m move) String() string { return fmt.Sprintf("%s→%s", m.from, m.to) }
 // moveOf reads it off the script's keys and arguments: the state's set, those
 // that are left, and the revision, which a first write has not.
 func moveOf(c redis.Cmder, keys []string) move {
-	const revisionAt = 3
+	const revisionAt = 7
 	var m move
 	for _, k := range keys {
 		state, ok := strings.CutPrefix(short(k), "state:")

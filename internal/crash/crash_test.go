@@ -151,6 +151,7 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 	redis := startServer(t)
 	tr := &trial{T: t, world: w, server: redis, script: s, account: fmt.Sprintf("u%d", i), book: newBook(redis.client(t))}
 	tr.prepare()
+	tr.hire(nil, true) // from here on its writes are taken down
 	a := tr.start(nil, true)
 	tr.drive(a)
 	tr.bury(a)
@@ -233,6 +234,9 @@ func forgets(t *testing.T, w *world, p tried, account string) bool {
 // returns nil for one that did not come there this time.
 func (t *trial) crash(p point) *alive {
 	t.Helper()
+	if p.ofOperators() {
+		return t.crashOperators(p)
+	}
 	first := t.start(&p, true)
 	if t.drive(first) {
 		t.bury(first)
@@ -242,6 +246,23 @@ func (t *trial) crash(p point) *alive {
 		return nil
 	}
 	<-first.died
+	return first
+}
+
+// crashOperators is crash for a point in an operator's command: when that dies, the
+// worker dies too, and others come.
+func (t *trial) crashOperators(p point) *alive {
+	t.Helper()
+	t.hire(&p, true)
+	first := t.start(nil, false)
+	t.drive(first)
+	if !t.operators.process.dead.Load() {
+		t.bury(first)
+		t.Logf("not reached: the operators were done before\n%s", t.tale())
+		return nil
+	}
+	<-first.died
+	t.hire(nil, false)
 	return first
 }
 

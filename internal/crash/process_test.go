@@ -35,6 +35,8 @@ type process struct {
 	book   *book         // takes down what it writes; may be nil
 	file   *tail         // Redis's append-only file; may be nil
 	one    *sync.Mutex   // lets one command at a time pass, where that is needed
+	prefix string        // of the names of what it does
+	apart  bool          // Redis refuses scripts on ledger and queue together
 
 	inside sync.RWMutex // held by what is on its way into the world
 	dead   atomic.Bool
@@ -100,10 +102,13 @@ func (p *process) command(ctx context.Context, cmds []redis.Cmder, do func() err
 	if greeting(cmds) {
 		return do()
 	}
-	if p.target == nil && p.book == nil {
+	if p.target == nil && p.book == nil && !p.apart {
 		return p.unwatched(do)
 	}
 	a := p.actOf(cmds)
+	if p.apart && a.joined {
+		return crossSlot{}
+	}
 	if p.one != nil {
 		p.one.Lock()
 		defer p.one.Unlock()
@@ -308,7 +313,7 @@ func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 
 // tell keeps the answer of a dead process's command from being read.
 func tell(err error, cmds ...redis.Cmder) {
-	if !errors.Is(err, goneError{}) {
+	if !errors.Is(err, goneError{}) && !errors.Is(err, crossSlot{}) {
 		return
 	}
 	for _, c := range cmds {

@@ -26,6 +26,11 @@ type scenario struct {
 	// warm: the servers have tasks to acknowledge before the campaign's, so that
 	// its steps are handed over in one script from the first one on.
 	warm bool
+	// doubt: nobody has vouched for the new account.
+	doubt bool
+	// apart: operators' Redis refuses scripts on ledger and queue together, as a
+	// cluster does.
+	apart bool
 	// prelude is where an earlier worker died, so that the one that the points
 	// are about finds what that one left.
 	prelude *point
@@ -96,7 +101,7 @@ func scenarios() []scenario {
 		},
 		{name: "unreadable", enqueue: (*trial).garbage, end: campaign.StateDead},
 	}
-	return withDefaults(slices.Concat(all, warm(all), inherited()))
+	return withDefaults(slices.Concat(all, replays(), forgotten(), warm(all), inherited()))
 }
 
 // warm are those of the ways whose settles are unlike each other, once more.
@@ -120,7 +125,7 @@ func inherited() []scenario {
 			prelude: after("stage.settleClaim ledger.Commit creating→dead"), goals: []goal{replayed()},
 		},
 		{
-			name: "orphan without task", rules: []simulator.Rule{once(simulator.CallCreate, simulator.FaultFailed)},
+			name: "orphan without task", rules: []simulator.Rule{once(simulator.CallCreate, simulator.FaultFailed), refusedDelete()},
 			prelude: before("stage.putOrphans queue.Send script cancel:pending"), goals: []goal{replayed()}, cancelled: true,
 		},
 		{name: "first create without worker", prelude: after("asynq.Dequeue create:pending")},
@@ -196,7 +201,7 @@ func replayed() goal {
 			if r.State != campaign.StateDead {
 				return nil
 			}
-			_, err := t.desk.Edit(ctx, t.account, r.ID(), [][2]string{{"text", "Hello STOP au 30101"}})
+			_, err := t.desk.Edit(ctx, t.account, r.ID(), [][2]string{{"text", "Hello again STOP au 30101"}})
 			if err != nil {
 				return err
 			}

@@ -14,8 +14,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/enqueue"
-	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
@@ -73,9 +71,8 @@ type trial struct {
 	book    *book
 	one     *sync.Mutex
 
-	rdb    *redis.Client
-	client *enqueue.Client
-	desk   *admin.Desk
+	rdb *redis.Client
+	*operators
 	sim    *simulator.Server
 	frozen bool // time has passed once while a worker lived
 	traces []*process
@@ -92,15 +89,15 @@ func (t *trial) prepare() {
 		hooks = append(hooks, turn{t.one})
 	}
 	t.rdb = t.server.client(t, hooks...)
+	t.hire(nil, false)
 	var err error
-	if t.client, err = enqueue.New(enqueue.Config{Client: t.rdb, Who: "operator"}); err != nil {
-		t.Fatal(err)
-	}
-	if t.desk, err = admin.New(t.rdb, "operator", 0); err != nil {
-		t.Fatal(err)
-	}
 	if t.sim, err = simulator.New(t.script.api); err != nil {
 		t.Fatal(err)
+	}
+	if !t.script.doubt { // a new account is in doubt until an operator says what is so
+		if _, err := t.desk.Vouch(t.Context(), t.account, "a new account"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, r := range t.script.rules {
 		if _, err := t.sim.AddRule(r); err != nil {
@@ -120,7 +117,7 @@ func (t *trial) prepare() {
 		t.drive(p)
 		t.bury(p)
 		if !p.dead.Load() {
-			t.Fatalf("the prelude never came to %s", t.script.prelude)
+			t.Fatalf("the prelude never came to %s\n%s", t.script.prelude, t.tale())
 		}
 		t.pass()
 	}
@@ -240,6 +237,9 @@ func (t *trial) drive(a *alive) bool {
 	for {
 		select {
 		case <-a.died:
+			return false
+		case <-t.operators.process.died: // then all dies
+			a.die()
 			return false
 		case err := <-a.ended:
 			a.ended <- err

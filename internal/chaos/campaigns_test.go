@@ -42,15 +42,15 @@ func campaigns(n int, h hours, r *rand.Rand) []item {
 			c.sort = manual
 		case p < 0.20:
 			c.sort = withdrawn
-		case p < 0.23:
+		case p < 0.26:
 			c.sort = noStop
-		case p < 0.25:
+		case p < 0.28:
 			c.sort = hopeless
-		case p < 0.27:
+		case p < 0.30:
 			c.sort = rehearsal
-		case p < 0.37:
+		case p < 0.40:
 			c.sort, c.from = windowed, h.opening
-		case p < 0.47:
+		case p < 0.50:
 			c.sort, c.from = booked, h.some(r)
 		}
 		c.line = c.json(i, h)
@@ -61,7 +61,7 @@ func campaigns(n int, h hours, r *rand.Rand) []item {
 
 func (c item) json(i int, h hours) string {
 	fields := map[string]any{
-		"id": c.id, "text": "Hello, STOP at 30101", "type": "sms_premium", "purpose": "wholesale",
+		"id": c.id, "text": "Hello, STOP au 30101", "type": "sms_premium", "purpose": "wholesale",
 		"labels": map[string]string{"sort": string(c.sort)},
 	}
 	fields["list_name"] = c.id

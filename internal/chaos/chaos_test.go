@@ -30,6 +30,8 @@ func TestChaos(t *testing.T) {
 	items := campaigns(*flagN, h, r)
 	p := newProducers(w)
 	o := newOperators(w, p, items)
+	w.producers, w.operators, w.items = p, o, items
+	vouched := w.beforehand(t.Context(), split(r))
 	for i := range *flagWorkers {
 		w.slots = append(w.slots, w.newSlot(i))
 	}
@@ -38,6 +40,7 @@ func TestChaos(t *testing.T) {
 	files := w.files(items, r)
 	w.startPulse()
 	w.storm(h.span, p, o, items, files, r)
+	vouched()
 	w.note("the faults are over")
 	w.stopPulse()
 	records := w.drain(p, o, items, files, r)

@@ -26,7 +26,10 @@ func allFaults() []fault {
 		{"worker_killed_before_reply", killBeforeReply},
 		{"worker_stopped", stopWorker},
 		{"worker_frozen", freezeWorker},
-		{"redis_killed", killRedis},
+		{"redis_killed", onRedisAlone(killRedis)},
+		{"redis_restarted", onRedisAlone(restartRedis)},
+		{"redis_emptied", onRedisAlone(emptyRedis)},
+		{"redis_put_back", onRedisAlone(putRedisBack)},
 		{"redis_cut", onRedis(cut)},
 		{"redis_throttled", onRedis(toxic("bandwidth", toxiproxy.Attributes{"rate": 20}, "downstream", "upstream"))},
 		{"redis_half_open", onRedis(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
@@ -39,6 +42,7 @@ func allFaults() []fault {
 		{"shop_cut", onShop(cut)},
 		{"shop_half_open", onShop(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
 		{"operator_hold", operatorHold},
+		{"api_strict", beStrict},
 	}
 	for _, f := range apiFaults() {
 		faults = append(faults, fault{f.kind, byRules(f.rules...)})
@@ -178,15 +182,6 @@ func freezeWorker(_ context.Context, w *world, r *rand.Rand) {
 	w.note("%s: thawed", s.name)
 }
 
-// killRedis kills Redis and starts it again from its append-only file.
-func killRedis(ctx context.Context, w *world, r *rand.Rand) {
-	w.redis.Kill()
-	w.note("redis: killed")
-	pass(ctx, between(r, 0, 3*time.Second))
-	w.redis.Restart()
-	w.note("redis: back")
-}
-
 // network is something that goes wrong with a connection.
 type network func(ctx context.Context, w *world, p *toxiproxy.Proxy, r *rand.Rand)
 
@@ -290,11 +285,34 @@ func byRules(rules ...simulator.Rule) func(context.Context, *world, *rand.Rand) 
 	}
 }
 
-// operatorHold is a person who stops the account and lets it go on.
+// operatorHold is a person who stops the account, cancels campaigns meanwhile that
+// no worker may have touched, and lets it go on.
 func operatorHold(ctx context.Context, w *world, r *rand.Rand) {
 	w.command(ctx, w.redis.Addr, "hold", "set", "--message", "looking at something")
+	for range r.IntN(4) {
+		if c, ok := w.producers.some(w.items, r, withdrawn); ok {
+			w.operators.do("cancel_on_hold", "cancel", c.id)
+		}
+	}
 	pass(ctx, between(r, time.Second, 4*time.Second))
 	w.clearHold()
+}
+
+// beStrict lets the API be as strict for a while as Octopush may be, but for its
+// refusal of a create while another campaign waits: a ticket whose answer was lost
+// would then block the account for good.
+func beStrict(ctx context.Context, w *world, r *rand.Rand) {
+	names := slices.DeleteFunc(simulator.StrictNames(), func(name string) bool {
+		return name == simulator.StrictPending || r.IntN(2) == 0
+	})
+	w.note("strict: %v", names)
+	if err := w.sim.SetStrict(names...); err != nil {
+		w.t.Error(err)
+	}
+	pass(ctx, between(r, 2*time.Second, 6*time.Second))
+	if err := w.sim.SetStrict(); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // clearHold lifts a hold, however long Redis makes it wait.

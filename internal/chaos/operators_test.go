@@ -90,7 +90,7 @@ func (o *operators) mend() {
 		if c.sort != noStop || rec.MaybeConfirmed || rec.Run > 1 {
 			continue
 		}
-		if o.do("edit", "dead", "edit", c.id, "--set", "text=Hello, STOP at 30101") {
+		if o.do("edit", "dead", "edit", c.id, "--set", "text=Hello, STOP au 30101") {
 			o.do("replay", "dead", "replay", c.id)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type producers struct {
 	told map[string]bool
 	// forgotten are those that were new once more afterwards: Redis had lost them.
 	forgotten map[string]bool
+	files     []string // that were begun
 }
 
 func newProducers(w *world) *producers {
@@ -57,6 +59,7 @@ func (p *producers) run(file string, kill bool, after time.Duration) bool {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), after)
 	defer cancel()
+	p.begun(file)
 	out, code := p.w.command(ctx, p.w.shopAddr, "enqueue", "--file", file, "--json")
 	if kill && ctx.Err() != nil {
 		p.w.injected("producer_killed")
@@ -64,6 +67,22 @@ func (p *producers) run(file string, kill bool, after time.Duration) bool {
 	}
 	p.learn(out)
 	return code == exitDone || code == exitKnown
+}
+
+func (p *producers) begun(file string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.files, file) {
+		p.files = append(p.files, file)
+	}
+}
+
+// enqueued are some of the files that producers have begun with: those of backends
+// that notice at once what Redis has lost.
+func (p *producers) enqueued(r *rand.Rand) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(p.files), func(string) bool { return r.IntN(2) == 0 })
 }
 
 // learn takes what a producer was told. The last line of one that was killed

@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,15 +20,15 @@ const (
 	tickLayout = "20060102T150405Z"
 )
 
-// startPulse adds the schedule, before the first fault.
+// startPulse adds the schedule, before the first fault and after Redis has lost it.
 func (w *world) startPulse() {
 	w.t.Helper()
-	out, code := w.command(context.Background(), w.redis.Addr, "schedule", "add", pulse,
-		"--cron", "*/2 * * * * *", "--zone", "UTC", "--missed", "skip", "--id", pulse+"-{{tick}}",
-		"--list-name", pulse, "--text", "{{date}} {{time}}, STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale")
-	if code != exitDone {
-		w.t.Fatalf("add a schedule: got exit code %d, want 0: %s", code, out)
-	}
+	w.until(time.Minute, "the schedule is added", func() (bool, string) {
+		out, code := w.command(context.Background(), w.redis.Addr, "schedule", "add", pulse,
+			"--cron", "*/2 * * * * *", "--zone", "UTC", "--missed", "skip", "--id", pulse+"-{{tick}}",
+			"--list-name", pulse, "--text", "{{date}} {{time}}, STOP au 30101", "--type", "sms_premium", "--purpose", "wholesale")
+		return code == exitDone || code == exitKnown, out
+	})
 }
 
 // stopPulse removes the schedule.
@@ -56,16 +55,10 @@ func ticked(records []campaign.Record) (ticks, others []campaign.Record) {
 // the last has one, unless a worker said that it was missed, and the API sent
 // each of them as often as the ledger says.
 func (v *verdict) pulse(w *world, ticks []campaign.Record) {
-	sends := map[string]int{} // by ticket
-	for _, c := range w.sim.Log() {
-		if c.Call == simulator.CallSend && c.CarriedOut && c.ListName == pulse {
-			sends[c.Ticket]++
-		}
-	}
+	sends := w.pulses()
 	v.ticks = len(ticks)
 	there := map[string]bool{}
 	var first, last time.Time
-	unsure := 0
 	for _, r := range ticks {
 		there[r.ID()] = true
 		at, err := time.Parse(tickLayout, strings.TrimPrefix(r.ID(), pulse+"-"))
@@ -79,20 +72,45 @@ func (v *verdict) pulse(w *world, ticks []campaign.Record) {
 		if at.After(last) {
 			last = at
 		}
-		if r.MaybeConfirmed && sends[r.Ticket] == 0 {
-			unsure++
-		}
-		v.add(r, sends[r.Ticket])
-		delete(sends, r.Ticket)
+		v.add(r, sends[r.ID()])
 	}
-	if len(sends) > unsure { // what is left are tickets that no record has
-		v.twice = append(v.twice, fmt.Sprintf("ticks: %v were sent, and only %d may have been", sends, unsure))
+	for id, n := range sends {
+		if n > 1 {
+			v.twice = append(v.twice, id)
+		}
+	}
+	if first.Before(w.losses.since) { // what was enqueued until then is gone, and nobody enqueues it again
+		first = w.losses.since.Add(pulseEvery).Truncate(pulseEvery)
 	}
 	for at := first; at.Before(last); at = at.Add(pulseEvery) {
 		if id := pulse + "-" + at.Format(tickLayout); !there[id] && !w.missed(at) {
 			v.lost = append(v.lost, id)
 		}
 	}
+}
+
+// pulses counts how often each tick was sent, by its id, which its request_ids tell.
+func (w *world) pulses() map[string]int {
+	const runs, tries = 3, 6
+	ids := map[string]string{} // by request_id
+	for at := w.began.Truncate(pulseEvery); at.Before(time.Now()); at = at.Add(pulseEvery) {
+		c := campaign.Campaign{ID: pulse + "-" + at.UTC().Format(tickLayout), Account: campaign.DefaultAccount}
+		for run := 1; run <= runs; run++ {
+			for try := 1; try <= tries; try++ {
+				ids[campaign.Record{Campaign: c, Run: run, Try: try}.RequestID()] = c.ID
+			}
+		}
+	}
+	of, sends := map[string]string{}, map[string]int{}
+	for _, c := range w.sim.Log() {
+		switch {
+		case c.Call == simulator.CallCreate && c.Ticket != "" && c.ListName == pulse:
+			of[c.Ticket] = ids[c.RequestID]
+		case c.Call == simulator.CallSend && c.CarriedOut && c.ListName == pulse:
+			sends[of[c.Ticket]]++
+		}
+	}
+	return sends
 }
 
 // missed reports whether a worker said that it leaves a tick out.

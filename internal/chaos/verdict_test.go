@@ -24,6 +24,8 @@ type verdict struct {
 	orphans, orphansLeft       int
 	twice, lost, open, false   []string // ids
 	early                      []string // calls
+	lossy                      bool     // Redis may have forgotten something
+	needless                   []string // ids that ask for --force for nothing
 }
 
 // judge is called when all is over and no process runs any more but Redis.
@@ -31,6 +33,7 @@ func (w *world) judge(p *producers, items []item, records []campaign.Record) ver
 	ticks, records := ticked(records)
 	v := verdict{
 		early:    w.early(items),
+		lossy:    w.losses.any,
 		accepted: p.accepted(), forgotten: len(p.forgotten),
 		states: map[campaign.State]int{}, dead: map[campaign.FailureClass]int{},
 	}
@@ -54,6 +57,7 @@ func (w *world) judge(p *producers, items []item, records []campaign.Record) ver
 			v.lost = append(v.lost, id)
 		}
 	}
+	v.needless = w.needless(records)
 	for id := range sends {
 		if !there[id] {
 			v.false = append(v.false, id+" was sent and is not in the ledger")
@@ -79,7 +83,7 @@ func (v *verdict) add(r campaign.Record, sends int) {
 		v.open = append(v.open, r.ID()+" is "+string(r.State))
 	case r.State == campaign.StateSent && sends == 0:
 		v.false = append(v.false, r.ID()+" is sent in the ledger, and the API sent nothing")
-	case r.State != campaign.StateSent && sends > 0 && !r.MaybeConfirmed:
+	case r.State != campaign.StateSent && sends > 0 && !r.MaybeConfirmed && !(v.lossy && forgotten(r)):
 		v.false = append(v.false, r.ID()+" is "+string(r.State)+" without maybe_confirmed, and the API sent it")
 	}
 }
@@ -91,10 +95,10 @@ func (v verdict) line(faults map[string]int, operators map[string]int) string {
 		dead[string(class)] = n
 	}
 	return fmt.Sprintf("%d accepted and %d ticks, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
-		"confirmed twice %d, lost %d, still open %d, ledger against API %d, before their time %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
+		"confirmed twice %d, lost %d, still open %d, ledger against API %d, before their time %d, marked for nothing %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
 		"operators: %s; faults: %s; seed %d",
 		v.accepted, v.ticks, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
-		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), len(v.early), v.orphans, v.orphansLeft,
+		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), len(v.early), len(v.needless), v.orphans, v.orphansLeft,
 		v.forgotten, listed(operators), listed(faults), seed)
 }
 
@@ -114,6 +118,7 @@ func (v verdict) faulty() []string {
 		ids  []string
 	}{
 		{"confirmed twice", v.twice}, {"lost", v.lost}, {"still open", v.open}, {"ledger against API", v.false}, {"before their time", v.early},
+		{"marked for nothing", v.needless},
 	} {
 		if len(f.ids) > 0 {
 			slices.Sort(f.ids)

@@ -39,6 +39,12 @@ type world struct {
 	shopAddr string
 	shopping sync.Mutex // one fault at a time on it
 
+	// Those who enqueue and who decide, and what there is to decide on.
+	producers *producers
+	operators *operators
+	items     []item
+	losses    losses
+
 	mu     sync.Mutex
 	faults map[string]int // injected, by kind
 	ways   map[string]*way

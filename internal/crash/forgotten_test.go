@@ -17,7 +17,6 @@ func replays() []scenario {
 	slowly := simulator.Rule{Call: simulator.CallStatus, Fault: simulator.FaultNeverReady, Times: 6}
 	return []scenario{
 		{name: "replay with its ticket", rules: []simulator.Rule{slowly}, goals: []goal{overdue(), replayedAsItIs()}},
-		{name: "replay of an edited letter", rules: []simulator.Rule{slowly}, goals: []goal{overdue(), replayed()}, cancelled: true},
 		{
 			name: "replay, delete unanswered", rules: []simulator.Rule{slowly, once(simulator.CallCancel, simulator.FaultDropAfter)},
 			goals: []goal{overdue(), replayed()}, cancelled: true,

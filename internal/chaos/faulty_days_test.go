@@ -24,9 +24,11 @@ func (w *world) await(timeout time.Duration, what string, cond func() (bool, str
 	}
 }
 
-// enqueue puts n plain campaigns into Redis, and returns their ids.
+// enqueue puts n plain campaigns of a new account into Redis, for which an operator
+// vouches, and returns their ids.
 func (w *world) enqueue(n int) []string {
 	w.t.Helper()
+	w.vouch("a new account")
 	ids := make([]string, n)
 	var text strings.Builder
 	for i := range ids {

@@ -98,6 +98,16 @@ func (t *trial) check(forgot bool) {
 	}
 }
 
+// expires fails if the record of a campaign that has ended is there for good, but for
+// that of a dead one. A worker that dies leaves some of that to later sweeps.
+func (t *trial) expires() {
+	t.Helper()
+	left, err := t.rdb.PTTL(t.Context(), key.Record(t.account, t.id())).Result()
+	if err != nil || (left > 0) != (t.script.end != campaign.StateDead) {
+		t.Errorf("the record of a campaign that is %s: got %v left to live, %v", t.script.end, left, err)
+	}
+}
+
 // known are those tickets that the record knows of: one whose answer was lost
 // is nobody's to cancel.
 func (t *trial) known(r campaign.Record, tickets []string) []string {

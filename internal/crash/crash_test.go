@@ -156,6 +156,7 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 	tr.drive(a)
 	tr.bury(a)
 	tr.check(false)
+	tr.expires()
 	if os.Getenv("OCTOQ_CRASH_TRACE") != "" {
 		t.Log(tr.tale())
 	}

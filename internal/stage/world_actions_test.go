@@ -17,6 +17,16 @@ type action struct {
 }
 
 func (w *world) actions() []action {
+	all := w.allActions()
+	for i, a := range all {
+		if often, given := w.often[a.name]; given {
+			all[i].often = often
+		}
+	}
+	return all
+}
+
+func (w *world) allActions() []action {
 	return []action{
 		{"go on", 40, w.goOn},
 		{"take a task", 14, w.take},
@@ -170,7 +180,7 @@ func (w *world) operator() {
 	force := false
 	if r, ok, m := w.redis.read(w.c.Account, w.c.ID); ok && r.State == campaign.StateDead {
 		name, force = "replay", lifecycle.NeedsForce(r, m)
-		w.doubted = w.doubted || force
+		w.forceful = w.forceful || force
 	}
 	wakes := !w.chance("the command crashes before it queues the wake-up", 4)
 	err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {

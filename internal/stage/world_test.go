@@ -35,6 +35,8 @@ type world struct {
 	forgets          int // how often Redis may forget
 	cancels, holding bool
 	together         bool // settle, queue and acknowledge are one request
+	// often says how often some actions happen, in place of the usual.
+	often map[string]int
 	// beforeConfirm sees every confirm that is written; nil is nothing.
 	beforeConfirm func()
 	// edge is the time between the moments at which something opens or closes,
@@ -50,9 +52,11 @@ type world struct {
 	intended             bool               // a confirm was made, or may have been
 	consent              *campaign.Approval // the last that was given for this ticket
 	consented            time.Time          // when
-	// doubted: somebody has good reason to mark the campaign although no confirm was
-	// intended: a new account, a restart, a delete that the API refused, force.
-	doubted  bool
+	// doubted: Redis may have forgotten the campaign, for all that octoq knows: a new
+	// account, a restart. forceful: somebody forced a replay, or the API may have refused
+	// a delete, which marks it whatever came before.
+	doubted, forceful bool
+
 	again    int       // replays after the end
 	wiped    bool      // Redis has lost everything
 	expired  bool      // its record's time has run out
@@ -191,7 +195,7 @@ func (w *world) wrong(r campaign.Request) *misstep {
 	case campaign.CallConfirm:
 		w.confirming(r)
 	case campaign.CallCancel:
-		w.doubted = w.doubted || w.isDead()
+		w.forceful = w.forceful || w.isDead()
 	}
 	if r.Ticket == othersTicket && !w.wiped { // an empty ledger knows of no other campaign
 		w.violate("%s of a ticket of another campaign", r.Call)
@@ -202,6 +206,9 @@ func (w *world) wrong(r campaign.Request) *misstep {
 	}
 	list := missteps(r.Call)
 	m := list[w.dice.roll("which answer", len(list))]
+	if _, seen := w.api.seen[r.RequestID]; seen && m.out.Ticket != "" { // what the API remembers is all that there is to go by
+		return nil
+	}
 	w.tell("  API: %s %s, carried out %v, answered %s %d", r.Call, r.Ticket, m.carriedOut, m.out.Class, m.out.Code)
 	return &m
 }

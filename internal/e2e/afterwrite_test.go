@@ -29,7 +29,7 @@ func TestWhatFollowsAWriteDoesNotFailIt(t *testing.T) {
 	}
 
 	user := r.as("resetkeys", "~octoq:*")
-	for _, args := range [][]string{{"approve", "approved"}, {"cancel", "cancelled"}, {"dead", "purge", "dead"}, {"hold", "set"}} {
+	for _, args := range [][]string{{"approve", "approved", "--up-to", "100"}, {"cancel", "cancelled"}, {"dead", "purge", "dead"}, {"hold", "set"}} {
 		if o := r.must(0, args...); o.err != "" {
 			t.Errorf("%v: got %q, want nothing said", args, o.err)
 		}

@@ -255,7 +255,7 @@ func TestBulkRejects(t *testing.T) {
 		kind := "sms_premium"
 		if i%(n/bad) == 7 {
 			kind = "sms_premum"
-			want = append(want, fmt.Sprint(`"line `, 2+2*i, `: campaign ""`, bulkID(i), `"" is invalid: type: `))
+			want = append(want, fmt.Sprint(`"line `, 2+2*i, `: campaign ""`, bulkID(i), `"" is invalid: column 4, type: `))
 		}
 		fmt.Fprintf(&b, "%s;customers;\"Hello; \"\"you\"\"\r\nSTOP au 30101\";%s;wholesale\r\n", bulkID(i), kind)
 	}

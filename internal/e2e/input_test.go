@@ -179,7 +179,7 @@ func TestBadCSV(t *testing.T) {
 	if o := r.must(0, "enqueue", "--file", r.file("mended.csv", mended)); !strings.Contains(o.out, "3 enqueued") {
 		t.Errorf("mended: got %q, want 3 enqueued:\n%s", o.out, o.err)
 	}
-	if o := r.must(2, "enqueue", "--file", r.file("h.csv", "id,listname\nx,y\n")); !strings.Contains(o.err, "list_name") {
+	if o := r.must(2, "enqueue", "--file", r.file("h.csv", "id,listenname\nx,y\n")); !strings.Contains(o.err, "list_name") {
 		t.Errorf("wrong header: got %q, want a hint at list_name", o.err)
 	}
 }

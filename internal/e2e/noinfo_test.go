@@ -59,7 +59,7 @@ func TestWorkerGoesOnWhenINFOIsGrantedAgain(t *testing.T) {
 	if strings.Count(o.err, grantInfo) != 1 {
 		t.Errorf("enqueue: got %q, want one warning with the right", o.err)
 	}
-	for _, args := range [][]string{{"cancel", "before"}, {"cancel", "during"}, {"approve", "before"}} {
+	for _, args := range [][]string{{"cancel", "before"}, {"cancel", "during"}, {"approve", "before", "--up-to", "100"}} {
 		if o := r.must(1, args...); !strings.Contains(o.err, grantInfo) {
 			t.Errorf("%v: got %q, want the right named", args, o.err)
 		}

@@ -334,7 +334,9 @@ func (w *world) expire() {
 	w.redis.hold(w.c.Account)
 	w.clock.advance(retention + time.Hour)
 	w.redis.clear(w.c.Account)
-	w.redis.past, w.expired = nil, true
+	// Who froze with the first create in hand for that long begins the campaign anew,
+	// beyond what can be known; what was approved of the one before counts no more.
+	w.redis.past, w.expired, w.consent = nil, true, nil
 	w.redis.read(w.c.Account, w.c.ID)
 	_, there := w.record()
 	w.tell("the retention passes: the record is there %v", there)

@@ -70,6 +70,17 @@ func (r Record) RequestReplay(who string, force bool) (Record, []Entry, error) {
 	return r, entries, nil
 }
 
+// StopReplay takes back what was asked for a dead campaign: a letter that was run for
+// its present step does nothing any more, and a new one waits for a person.
+func (r Record) StopReplay(who string) (Record, []Entry, error) {
+	if r.State != StateDead {
+		return r, nil, r.refuse("cancel the replay of", "only a dead campaign is replayed")
+	}
+	r.Step, r.Epoch = r.Step+1, 0
+	r.ReplayBy, r.Forced = "", false
+	return r, []Entry{{What: "replay_cancelled", Who: who, State: r.State}}, nil
+}
+
 // Edit changes the content of a dead campaign. Its id and account stay.
 func (r Record) Edit(c Campaign, who string) (Record, []Entry, error) {
 	switch {

@@ -26,6 +26,7 @@ type Client struct {
 	who      string
 	ledger   *ledger.Store
 	producer *queue.Producer
+	letters  *queue.Letters
 	windows  window.Book
 	accounts map[string]*window.Window // of those that Config tells
 
@@ -57,7 +58,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
 	return &Client{
-		rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), accounts: accounts, warn: cfg.warn(),
+		rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
 	}, nil
 }
 

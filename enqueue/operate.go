@@ -46,9 +46,16 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 // Get shows. Cancelling twice is no error. It fails with campaign.ErrNotFound,
 // and with campaign.ErrState once a confirm may have been made.
 func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Record, error) {
+	dead := false
 	r, err := c.change(ctx, account, id, func(r campaign.Record, _ time.Time) (campaign.Record, []campaign.Entry, error) {
+		if dead = r.State == campaign.StateDead; dead {
+			return r, nil, nil
+		}
 		return r.RequestCancel(c.who)
 	})
+	if err == nil && dead {
+		r, err = c.cancelReplay(ctx, r)
+	}
 	if err != nil || r.State.Final() {
 		return r, err
 	}

@@ -15,7 +15,8 @@ func newCancel() *cobra.Command {
 		Use:   "cancel ID",
 		Short: "see to it that a campaign is not sent",
 		Long: "Possible in every state before confirming. A campaign that no worker has touched is\n" +
-			"cancelled at once, any other by its worker; --wait waits for that.\n\n" + exitHelp,
+			"cancelled at once, any other by its worker; --wait waits for that. The replay of a dead\n" +
+			"campaign is cancelled until a worker has begun it.\n\n" + exitHelp,
 		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error { return runCancel(c, args[0]) },
 	}
@@ -64,6 +65,9 @@ func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wa
 
 // printCancelled says what became of it; after waiting only cancelled is good.
 func printCancelled(c *cobra.Command, r campaign.Record, wait time.Duration) error {
+	if r.State == campaign.StateDead {
+		return told(c, r, "campaign %s is dead and stays so: the replay that was asked for is cancelled\n", r.ID())
+	}
 	if wait > 0 && r.State != campaign.StateCancelled {
 		why := "it is not cancelled yet; a worker will go on"
 		if r.State.Final() || !r.CancelRequested {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
@@ -127,6 +128,9 @@ func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (
 			return r, nil, err
 		}
 		f = found{record: r, moment: m, buried: b}
+		if err := f.replayable("edit the dead letter of"); err != nil {
+			return r, nil, err
+		}
 		c, err := edited(f.content(), sets)
 		if err != nil {
 			return r, nil, err
@@ -191,7 +195,13 @@ func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error
 	if err := f.readable(id); err != nil {
 		return err
 	}
+	if err := f.replayable("replay"); err != nil {
+		return err
+	}
 	after, err := d.change(ctx, account, id, "replay", func(r campaign.Record, m campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+		if err := (found{record: r, moment: m}).replayable("replay"); err != nil {
+			return r, nil, err
+		}
 		content := found{record: r, buried: f.buried}.content()
 		if err := check(content); err != nil {
 			return r, nil, err
@@ -205,7 +215,32 @@ func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error
 	if err != nil {
 		return err
 	}
-	return d.letters.Run(ctx, account, id, after.Next())
+	err = d.letters.Run(ctx, account, id, after.Next())
+	if errors.Is(err, queue.ErrBusy) { // somebody ran it with asynq's own tools: the record says who asked here
+		err = nil
+	}
+	return err
+}
+
+// askedLately is how long a replay that was asked for may take until its letter is run.
+const askedLately = 10 * time.Second
+
+// replayable refuses what would change a replay that somebody else has asked for: what
+// goes out would not be what they have asked for.
+func (f found) replayable(asked string) error {
+	r := f.record
+	lately := r.ReplayBy != "" && f.moment.Now.Sub(r.UpdatedAt) < askedLately
+	if !f.buried.Running && !lately {
+		return nil
+	}
+	by := r.ReplayBy
+	if by == "" {
+		by = "somebody, with asynq's own tools"
+	}
+	return &campaign.StateError{
+		Account: r.Account(), ID: r.ID(), State: r.State, Asked: asked,
+		Why: "a replay of it was asked for by " + by + "; to take that back: octoq cancel " + r.ID(),
+	}
 }
 
 // readable refuses a letter that says nothing, where the record does not know better.
@@ -259,9 +294,6 @@ func (d *Desk) Purge(ctx context.Context, account, id string) error {
 		}
 		if err != nil {
 			return err
-		}
-		if b, err := d.letters.At(ctx, account, id, r.Next()); err == nil && b.Running {
-			return fmt.Errorf("purge campaign %s/%s: %w", account, id, queue.ErrBusy)
 		}
 		verdict, _, err := d.ledger.Purge(ctx, r, lifecycle.InDoubt(r, m), m.RunID, name, d.who)
 		if err != nil {

@@ -37,8 +37,8 @@ func (s *Store) Changes(ctx context.Context, account string) ([]campaign.RedisCh
 }
 
 // Vouch writes an operator's word that Redis has forgotten nothing up to now: the
-// changes until now put no campaign in doubt any more. What who and why say is
-// kept with the account.
+// changes until now put no campaign in doubt any more. The moment has them, for people
+// to see what was vouched for. What who and why say is kept with the account.
 func (s *Store) Vouch(ctx context.Context, account, who, why string) (campaign.Moment, error) {
 	if err := checkAccount(account); err != nil {
 		return campaign.Moment{}, err

@@ -126,7 +126,7 @@ func (r *Runner) rerun(ctx context.Context, rec campaign.Record, d *draft, m cam
 func (r *Runner) refuse(ctx context.Context, rec, target campaign.Record, m campaign.Moment, why string) (Result, bool) {
 	d := edit(target, r.Policy.Who)
 	d.Epoch++
-	d.ReplayBy = ""
+	d.ReplayBy, d.Forced = "", false
 	d.tell("replay_refused", why)
 	verdict, _, err := r.commit(ctx, "refuse", campaign.Change{
 		Before: &rec, After: d.Record, RunID: m.RunID, Token: r.Token(), Entries: d.entries,

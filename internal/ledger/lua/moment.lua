@@ -15,13 +15,20 @@ local function in_epoch(run, epoch)
   return run .. '.' .. text(number(epoch))
 end
 
--- fallen_back reports whether the ledger has less than a process was given under the
--- same run of Redis: a snapshot of the machine was put in its place. seen is what
--- the process saw last: run, epoch, creates, successes.
-local function fallen_back(seen, run, epoch, creates, successes)
-  if seen[1] == '' or seen[1] ~= run then return false end
+-- next_epoch is the epoch that begins now, nil for none. seen is what the process that
+-- asks saw last: run, epoch, creates, successes, and the runs that it saw before that,
+-- each with its epoch. The ledger has fallen back if it has less than the process was
+-- given under the same run (a snapshot of the machine was put in its place), or if it
+-- is that of a run which the process has left (an address was moved back).
+local function next_epoch(seen, run, epoch, creates, successes)
   local its = number(seen[2])
-  return epoch < its or epoch == its and (creates < number(seen[3]) or successes < number(seen[4]))
+  if seen[1] == run then
+    local less = creates < number(seen[3]) or successes < number(seen[4])
+    return (epoch < its or epoch == its and less) and its + 1 or nil
+  end
+  for left, before in string.gmatch(seen[5], '(%S+) (%S+)') do
+    if left == run and epoch <= number(before) then return number(before) + 1 end
+  end
 end
 
 -- stood is how long the account has been on hold in all.
@@ -40,8 +47,9 @@ local function moment(seen)
   if redis_run == '' then return nil, now, redis_run end
   local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at')
   local epoch = number(have[4])
-  if fallen_back(seen, redis_run, epoch, number(have[5]), number(have[6])) then
-    epoch = math.max(epoch, number(seen[2])) + 1
+  local begins = next_epoch(seen, redis_run, epoch, number(have[5]), number(have[6]))
+  if begins then
+    epoch = begins
     redis.call('HSET', meta, 'epoch', text(epoch))
   end
   local run, known, stamp, changes = in_epoch(redis_run, epoch), have[1], number(have[2]), have[3] or ''

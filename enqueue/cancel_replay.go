@@ -1,0 +1,55 @@
+package enqueue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// cancelReplay cancels the replay of a dead campaign that somebody has asked for and no
+// worker has begun. Without one there is nothing to cancel: a dead campaign is not sent.
+func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.Record, error) {
+	old := r.Next()
+	asked, err := c.replayAsked(ctx, r)
+	if err != nil {
+		return r, err
+	}
+	if !asked {
+		_, _, err := r.RequestCancel(c.who)
+		return r, err
+	}
+	after, err := c.change(ctx, r.Account(), r.ID(), func(r campaign.Record, _ time.Time) (campaign.Record, []campaign.Entry, error) {
+		if r.State == campaign.StateDead && r.Next() == old {
+			return r.StopReplay(c.who)
+		}
+		return r.RequestCancel(c.who) // the replay has begun
+	})
+	if err != nil || after.State != campaign.StateDead {
+		return after, err
+	}
+	// What follows is done by the sweep, too, should it fail here.
+	_ = c.letters.Bury(ctx, letterOf(after))
+	_ = c.letters.Delete(ctx, r.Account(), r.ID(), old)
+	return after, nil
+}
+
+// replayAsked reports whether the letter was run, be it with asynq's own tools.
+func (c *Client) replayAsked(ctx context.Context, r campaign.Record) (bool, error) {
+	b, err := c.letters.At(ctx, r.Account(), r.ID(), r.Next())
+	if errors.Is(err, campaign.ErrNotFound) {
+		return r.ReplayBy != "", nil
+	}
+	return b.Running || r.ReplayBy != "", err
+}
+
+func letterOf(r campaign.Record) task.Task {
+	l := task.Letter{Campaign: r.Campaign, Unread: r.Unread}
+	if r.Failure != nil {
+		l.Failure = *r.Failure
+	}
+	l.Failure.MaybeConfirmed = r.MaybeConfirmed
+	return task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &l}
+}

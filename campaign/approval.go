@@ -127,7 +127,7 @@ func (r Record) Approve(who string, a Approval) (Record, []Entry, error) {
 func (r Record) beginByForce(who string, cover Cover) (Record, []Entry) {
 	next := NewRecord(r.Campaign, r.EnqueuedAt, r.Origin)
 	next.Run, next.Step, next.Revision, next.Last = r.Run+1, r.Step+1, r.Revision, r.Last
-	next.OwnID, next.AcceptedOn = r.OwnID, r.AcceptedOn
+	next.FirstDue, next.OwnID, next.AcceptedOn = r.FirstDue, r.OwnID, r.AcceptedOn
 	next.Orphans, next.OrphanEpoch, next.LostRequests = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.LostRequests)
 	next.ForcedRuns = append(slices.Clone(r.ForcedRuns), next.Run)
 	next.MaybeConfirmed, next.Approved, next.Cover = true, true, &cover

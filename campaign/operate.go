@@ -92,7 +92,7 @@ func (r Record) Edit(c Campaign, who string) (Record, []Entry, error) {
 		return r, nil, nil
 	}
 	why := strings.Join(r.Campaign.differs(c), ", ")
-	r.Campaign, r.Edited = c, true
+	r = r.WithContent(c)
 	return r, []Entry{{What: "edited", Who: who, Why: why, State: r.State}}, nil
 }
 
@@ -121,7 +121,7 @@ func (r Record) Tombstone() Record {
 	t := NewRecord(Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.Origin)
 	t.State, t.Run, t.Try, t.Step, t.Revision = StatePurged, r.Run, r.Try, r.Step, r.Revision
 	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
-	t.OwnID, t.AcceptedOn = r.OwnID, r.AcceptedOn
+	t.FirstDue, t.OwnID, t.AcceptedOn = r.EnqueuedDue(), r.OwnID, r.AcceptedOn
 	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)
 	return t
 }

@@ -48,6 +48,9 @@ type Record struct {
 	// nor edit renews them.
 	EnqueuedAt time.Time `json:"enqueued_at"`
 	Origin     string    `json:"origin,omitempty"`
+	// FirstDue is when the campaign was due as it was enqueued, where an edit has changed
+	// it since: what was created before the edit was created by that.
+	FirstDue time.Time `json:"first_due,omitzero"`
 	// OwnID: Enqueue chose the id at random, so no campaign had it before.
 	OwnID     bool      `json:"own_id,omitempty"`
 	UpdatedAt time.Time `json:"updated_at"`
@@ -154,6 +157,27 @@ func NewRecord(c Campaign, enqueuedAt time.Time, origin string) Record {
 		Campaign: c, State: StateQueued, Run: 1, Try: 1, Step: 1,
 		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
 	}
+}
+
+// EnqueuedDue is when the campaign was due as it was enqueued, whatever an edit says;
+// the zero time is at once.
+func (r Record) EnqueuedDue() time.Time {
+	if !r.FirstDue.IsZero() {
+		return r.FirstDue
+	}
+	return r.Campaign.NotBefore
+}
+
+// WithContent is the record with an edited content. When it was due at first is kept.
+func (r Record) WithContent(c Campaign) Record {
+	if r.FirstDue.IsZero() && !r.Campaign.NotBefore.Equal(c.NotBefore) {
+		r.FirstDue = r.Campaign.NotBefore
+		if r.FirstDue.IsZero() {
+			r.FirstDue = r.EnqueuedAt
+		}
+	}
+	r.Campaign, r.Edited = c, true
+	return r
 }
 
 // WaitingRedisReplaced is what Waiting says of a campaign that may have been

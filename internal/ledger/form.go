@@ -27,6 +27,7 @@ func newForm() form {
 		textField("last", func(r *record) *string { return &r.Last }).ours(),
 		timeField("enqueued_at", func(r *record) *time.Time { return &r.EnqueuedAt }),
 		textField("origin", func(r *record) *string { return &r.Origin }),
+		timeField("first_due", func(r *record) *time.Time { return &r.FirstDue }),
 		flagField("own_id", func(r *record) *bool { return &r.OwnID }),
 		timeField("updated_at", func(r *record) *time.Time { return &r.UpdatedAt }).ours(),
 		textField("ticket", func(r *record) *string { return &r.Ticket }),

@@ -18,6 +18,8 @@ const (
 	// askFor is how long after a create that may be forgotten the API is still asked
 	// with its request_id, an hour less than the API remembers it.
 	askFor = 23 * time.Hour
+	// skew is how far the clocks of two Redis may be apart that follow each other.
+	skew = time.Hour
 )
 
 // InDoubt reports whether Redis may have forgotten an earlier life of the campaign.
@@ -65,6 +67,9 @@ func counting(r campaign.Record, m campaign.Moment) []campaign.RedisChange {
 		at := slices.IndexFunc(changes, func(c campaign.RedisChange) bool { return c.To == r.AcceptedOn })
 		changes = changes[at+1:]
 	}
+	if r.OwnID {
+		changes = changes[ledTo(r.Origin, changes)+1:]
+	}
 	var counted []campaign.RedisChange
 	for _, c := range changes {
 		if counts(c, r) {
@@ -74,13 +79,26 @@ func counting(r campaign.Record, m campaign.Moment) []campaign.RedisChange {
 	return counted
 }
 
+// ledTo is the place of the last change that led to a run, -1 for none. An id that
+// Enqueue chose under that run has no life before it.
+func ledTo(run string, changes []campaign.RedisChange) int {
+	for i, c := range slices.Backward(changes) {
+		if led(run, c.To, c.From) {
+			return i
+		}
+	}
+	return -1
+}
+
 // counts reports whether a create of the campaign may have been made before the
 // change, and forgotten by it. FirstSeen is the latest moment of that create.
 func counts(c campaign.RedisChange, r campaign.Record) bool {
+	after := c.FirstSeen.Add(skew)
+	sayLittle := r.Origin == "" || sameRun(c.From, c.To) // the origin, of when the id was chosen
 	switch {
-	case r.OwnID && (led(r.Origin, c.To, c.From) || !r.EnqueuedAt.Before(c.FirstSeen)):
+	case r.OwnID && sayLittle && !r.EnqueuedAt.Before(after):
 		return false // the id was chosen after the change
-	case known(c, r) && !r.Campaign.NotBefore.Before(c.FirstSeen):
+	case known(c, r) && !r.EnqueuedDue().Before(after):
 		return false // it was not due before the change
 	}
 	return r.EnqueuedAt.Before(c.FirstSeen.Add(doubtFor))
@@ -103,8 +121,14 @@ func known(c campaign.RedisChange, r campaign.Record) bool {
 // nothing; an origin that the producer could not ask for says nothing either.
 func led(origin, run, other string) bool {
 	own, _, _ := strings.Cut(run, ".")
-	others, _, _ := strings.Cut(other, ".")
-	return origin != "" && own != others && origin == own
+	return origin != "" && origin == own && !sameRun(run, other)
+}
+
+// sameRun reports whether two runs differ by the epoch of the ledger at most.
+func sameRun(a, b string) bool {
+	a, _, _ = strings.Cut(a, ".")
+	b, _, _ = strings.Cut(b, ".")
+	return a == b
 }
 
 // earliestCreate is the earliest moment of a create that the change may have
@@ -114,7 +138,7 @@ func earliestCreate(c campaign.RedisChange, r campaign.Record) time.Time {
 	if !known(c, r) {
 		return at
 	}
-	for _, t := range []time.Time{r.EnqueuedAt, r.Campaign.NotBefore} {
+	for _, t := range []time.Time{r.EnqueuedAt, r.EnqueuedDue()} {
 		if t.After(at) {
 			at = t
 		}

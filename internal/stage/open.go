@@ -159,7 +159,7 @@ func vouched(d *draft, m campaign.Moment) bool {
 // one of it may have been there and gone.
 func outlived(r campaign.Record, m campaign.Moment, p Policy) bool {
 	since := r.EnqueuedAt
-	if due := r.Campaign.NotBefore; due.After(since) {
+	if due := r.EnqueuedDue(); due.After(since) {
 		since = due
 	}
 	unclaimed := r.Run == 1 && len(r.Started) == 0

@@ -44,8 +44,7 @@ func (r *Runner) Replay(ctx context.Context, l Letter) Result {
 
 // replay has ended unless the record changed meanwhile.
 func (r *Runner) replay(ctx context.Context, l Letter, rec campaign.Record, m campaign.Moment) (Result, bool) {
-	target := rec
-	target.Campaign, target.Edited = content(rec, l)
+	target := content(rec, l)
 	if why := refusal(target, l); why != "" {
 		return r.refuse(ctx, rec, target, m, why)
 	}
@@ -75,15 +74,15 @@ func (r *Runner) replay(ctx context.Context, l Letter, rec campaign.Record, m ca
 	}
 }
 
-// content is what the next run sends. The record says it, since mending a letter
+// content is the record with what the next run sends. The record says it, since mending a letter
 // writes there. A letter that differs from a record which was never mended was edited
 // by an octoq that changed letters alone.
-func content(rec campaign.Record, l Letter) (c campaign.Campaign, edited bool) {
+func content(rec campaign.Record, l Letter) campaign.Record {
 	own := l.Campaign.ID == rec.ID() && l.Campaign.Account == rec.Account()
 	if l.Fault != nil || !own || rec.Edited || rec.Campaign.Same(l.Campaign) {
-		return rec.Campaign, rec.Edited
+		return rec
 	}
-	return l.Campaign, true
+	return rec.WithContent(l.Campaign)
 }
 
 // refusal says why a letter cannot be replayed at all; empty if it can.
@@ -193,6 +192,7 @@ func nextRun(rec campaign.Record, who string) *draft {
 	old := edit(rec, who)
 	d := &draft{Record: campaign.NewRecord(rec.Campaign, rec.EnqueuedAt, rec.Origin), who: who}
 	d.Run, d.Step, d.Revision = rec.Run+1, rec.Step, rec.Revision
+	d.FirstDue = rec.FirstDue
 	d.OwnID, d.AcceptedOn, d.MaybeConfirmed = rec.OwnID, rec.AcceptedOn, rec.MaybeConfirmed
 	d.Orphans, d.OrphanEpoch = old.Orphans, rec.OrphanEpoch
 	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns

@@ -173,7 +173,7 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 	}
 	var gone int
 	for i, s := range sights {
-		if s.State != queue.StateMissing {
+		if s.State != queue.StateMissing && s.State != queue.StateWaiting { // the latter among the active: half taken
 			continue
 		}
 		if _, err := e.tasks.inspector.Requeue(ctx, name, ids[i], cutoff); err != nil {

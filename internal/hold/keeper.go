@@ -34,10 +34,11 @@ type Keeper struct {
 	running atomic.Bool
 
 	// What the goroutine of Run knows, or, without a Run, whoever mirrors.
-	mu    sync.Mutex
-	tidy  bool      // no queue was found marked since the last hold was seen
-	leads bool      // as last heard
-	asked time.Time // when that was
+	mu     sync.Mutex
+	tidy   bool      // no queue was found marked since the last hold was seen
+	tidied time.Time // when tidy was last looked into
+	leads  bool      // as last heard
+	asked  time.Time // when that was
 }
 
 // NewKeeper makes the keeper of one account's hold.

@@ -72,6 +72,9 @@ func (k *Keeper) turn(ctx context.Context, woken bool) error {
 	return err
 }
 
+// tidyFor is how long a look that found nothing to be brought in line is good for.
+const tidyFor = time.Minute
+
 // askLead renews or asks for the lead when it is time, or when there may be
 // something to do and another leads.
 func (k *Keeper) askLead(ctx context.Context, woken bool) error {
@@ -85,7 +88,12 @@ func (k *Keeper) askLead(ctx context.Context, woken bool) error {
 		k.asked = time.Time{}
 		return err
 	}
-	k.leads, k.tidy = leads, k.tidy && led
+	// Now and then everything is looked at again: a Redis that was put back to an older
+	// state may have pauses again that were ended before.
+	k.leads, k.tidy = leads, k.tidy && led && time.Since(k.tidied) < tidyFor
+	if !k.tidy {
+		k.tidied = time.Now()
+	}
 	return nil
 }
 

@@ -49,7 +49,10 @@ func (i *Inspector) Stuck(ctx context.Context, account string, s campaign.Stage,
 const luaRequeue = `
 local state = redis.call('HGET', KEYS[1], 'state')
 local broken = redis.call('HSTRLEN', KEYS[1], 'msg') == 0
-if state == 'active' or not state then
+-- A worker that may not write hashes takes a task to the active ones, and leaves it
+-- called pending.
+local taken = state == 'pending' and redis.call('LPOS', KEYS[2], ARGV[1])
+if state == 'active' or not state or taken then
   local lease = redis.call('ZSCORE', KEYS[3], ARGV[1])
   if lease and tonumber(lease) > tonumber(ARGV[2]) then return 0 end
 elseif state ~= 'archived' and not broken then

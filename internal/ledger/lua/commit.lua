@@ -53,48 +53,16 @@ for i = 1, fresh do
   if owner then return { 'taken', told, i, owner } end
 end
 
--- HSET comes first: it is what Redis refuses when its memory is full, and then
--- nothing has been written yet.
-if afresh then tokens = '' end
-if not poll then tokens = tokens == '' and token or tokens .. ' ' .. token end
-local first, final = span()
-redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
-  'last', token, 'applied', tokens, unpack(ARGV, first, final))
-first, final = span()
-if first <= final then redis.call('HDEL', record, unpack(ARGV, first, final)) end
-
-for i = 1, leaves do redis.call('ZREM', KEYS[8 + i], id) end
+-- The record is written last of what counts, so that a command which Redis refuses,
+-- because its memory is full or its user may not run it, leaves nothing written that a
+-- caller is not told of. What stands in an index before that is looked up in the record
+-- by whoever finds it; what follows the record cannot fail the write.
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
 -- A first write gives the id its place in the list, which it keeps.
 if listed_at ~= '' then redis.call('ZADD', KEYS[9 + leaves + tickets], listed_at, id) end
 -- orphans is '' where nothing changes, '-' where none is left, else what to add
 -- to the time.
-if orphans == '-' then
-  redis.call('ZREM', KEYS[8], id)
-elseif orphans ~= '' then
-  redis.call('ZADD', KEYS[8], text(now + number(orphans)), id)
-end
-
--- Events are for whoever listens; one that is refused undoes no write.
-local function event(what)
-  redis.pcall('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', what)
-end
-
--- An entry is three items: when ('' means now), what, and the rest as JSON.
-first, final = span()
-local length = 0
-for i = first, final, 3 do
-  local when = ARGV[i] == '' and text(now) or ARGV[i]
-  length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
-  event(ARGV[i + 1])
-end
-if moved and first > final then event('') end
--- A long timeline keeps its first 100 entries and its last 900.
-for _ = 1001, length do
-  redis.call('LSET', log, 100, '')
-  redis.call('LREM', log, 1, '')
-end
-
+if orphans ~= '' and orphans ~= '-' then redis.call('ZADD', KEYS[8], text(now + number(orphans)), id) end
 for i = 1, tickets do
   local ticket, taken = KEYS[8 + leaves + i], i > fresh and other(i)
   if not taken and ticket_keep > 0 then
@@ -103,12 +71,47 @@ for i = 1, tickets do
     redis.call('SET', ticket, id)
   end
 end
+
+if afresh then tokens = '' end
+if not poll then tokens = tokens == '' and token or tokens .. ' ' .. token end
+local first, final = span()
+local sets, sets_to = first, final
+first, final = span()
+local dels, dels_to = first, final
+first, final = span()
+-- An entry is three items: when ('' means now), what, and the rest as JSON.
+local length = 0
+for i = first, final, 3 do
+  local when = ARGV[i] == '' and text(now) or ARGV[i]
+  length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
+end
+redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
+  'last', token, 'applied', tokens, unpack(ARGV, sets, sets_to))
+
+-- A fact that is '' counts as none, where the user may not remove fields.
+if dels <= dels_to and type(redis.pcall('HDEL', record, unpack(ARGV, dels, dels_to))) == 'table' then
+  for i = dels, dels_to do redis.pcall('HSET', record, ARGV[i], '') end
+end
+for i = 1, leaves do redis.pcall('ZREM', KEYS[8 + i], id) end
+if orphans == '-' then redis.pcall('ZREM', KEYS[8], id) end
+
+-- Events are for whoever listens; one that is refused undoes no write.
+local function event(what)
+  redis.pcall('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', what)
+end
+for i = first, final, 3 do event(ARGV[i + 1]) end
+if moved and first > final then event('') end
+-- A long timeline keeps its first 100 entries and its last 900.
+for _ = 1001, length do
+  redis.pcall('LSET', log, 100, '')
+  redis.pcall('LREM', log, 1, '')
+end
 -- keep is '' where nothing changes, 0 for good, else milliseconds.
 if keep ~= '' then
   for i = 4, 5 do
-    if keep == '0' then redis.call('PERSIST', KEYS[i]) else redis.call('PEXPIRE', KEYS[i], keep) end
+    if keep == '0' then redis.pcall('PERSIST', KEYS[i]) else redis.pcall('PEXPIRE', KEYS[i], keep) end
   end
 end
-if created then redis.call('HINCRBY', KEYS[1], 'creates', 1) end
-if success then redis.call('HINCRBY', KEYS[1], 'successes', 1) end
+if created then redis.pcall('HINCRBY', KEYS[1], 'creates', 1) end
+if success then redis.pcall('HINCRBY', KEYS[1], 'successes', 1) end
 return { 'applied', told }

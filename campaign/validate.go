@@ -121,7 +121,23 @@ func (c Campaign) WithDefaults() Campaign {
 	return c
 }
 
+// ValidateQueued is Validate for a campaign that is in the queue already. An
+// earlier octoq accepted times that contradict each other, and those campaigns
+// go on as they did.
+func (c Campaign) ValidateQueued() error {
+	if found := c.fieldFaults(); len(found) > 0 {
+		return &ValidationError{ID: c.ID, Faults: found}
+	}
+	return nil
+}
+
 func (c *Campaign) faults() faults {
+	found := c.fieldFaults()
+	c.checkOrder(&found)
+	return found
+}
+
+func (c *Campaign) fieldFaults() faults {
 	var found faults
 	c.checkIdentity(&found)
 	c.checkAudience(&found)
@@ -165,11 +181,22 @@ func (c *Campaign) checkTimes(found *faults) {
 	found.addIf("expires_at", timeProblem(c.ExpiresAt))
 	found.addIf("late", wordProblem(c.Late, false, LateDead, LateSend))
 	found.addIf("window", windowProblem(c.Window))
-	if c.ExpiresAt.IsZero() {
+	if !c.ExpiresAt.IsZero() && !c.NotBefore.IsZero() && !c.ExpiresAt.After(c.NotBefore) {
+		found.add("expires_at", "is not after not_before: the campaign could never be sent")
+	}
+}
+
+// checkOrder refuses times that contradict each other. Campaigns that were
+// enqueued before these rules may break them, see ValidateQueued.
+func (c *Campaign) checkOrder(found *faults) {
+	if c.SendAt.IsZero() {
 		return
 	}
-	if !c.NotBefore.IsZero() && !c.ExpiresAt.After(c.NotBefore) {
-		found.add("expires_at", "is not after not_before: the campaign could never be sent")
+	if !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(c.SendAt) {
+		found.add("expires_at", "is before send_at: Octopush would send the campaign after it has expired")
+	}
+	if c.Late == LateDead && c.NotBefore.After(c.SendAt.Add(LateTolerance)) {
+		found.add("not_before", "is after send_at, and late is %s: the campaign could never be sent", LateDead)
 	}
 }
 

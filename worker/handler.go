@@ -36,7 +36,7 @@ func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
 	dead := d.Task.Step.Stage == campaign.StageDead && d.Task.ID != ""
 	if f := d.Task.First; d.Err == nil && f != nil {
 		// A producer of octoq's checks this; whoever else fills the queue may not.
-		d.Err = f.Campaign.Validate()
+		d.Err = f.Campaign.ValidateQueued()
 	}
 	var res stage.Result
 	switch {

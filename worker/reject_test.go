@@ -38,6 +38,20 @@ func TestRefusedCampaignIsKept(t *testing.T) {
 	}
 }
 
+// A campaign that was enqueued before an expires_at earlier than its send_at was
+// refused goes on as it did: this one expires.
+func TestQueuedCampaignIsHeldToTheRulesOfItsTime(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC().Truncate(time.Second)
+	c := campaign.Campaign{
+		ID: "earlier", Account: campaign.DefaultAccount, ListName: "customers", Text: "Hello. STOP au 30101",
+		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, SendAt: now.Add(time.Hour), ExpiresAt: now.Add(-time.Hour),
+	}
+	if r, _ := rejected(t, c); r.Failure == nil || r.Failure.Class != campaign.FailExpired {
+		t.Errorf("failure: got %+v, want %s", r.Failure, campaign.FailExpired)
+	}
+}
+
 // What is larger than a letter holds is kept as it stood there, cut short.
 func TestRefusedGiantIsKeptAsText(t *testing.T) {
 	t.Parallel()

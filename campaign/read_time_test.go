@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata" // for machines without zones
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/zone"
 )
 
-func zone(t *testing.T, name string) *time.Location {
+func location(t *testing.T, name string) *time.Location {
 	t.Helper()
-	z, err := time.LoadLocation(name)
+	z, err := zone.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,9 +20,9 @@ func zone(t *testing.T, name string) *time.Location {
 
 func TestReadTime(t *testing.T) {
 	t.Parallel()
-	paris := zone(t, "Europe/Paris")
+	paris := location(t, "Europe/Paris")
 	french := campaign.TimeReader{Zone: paris, Dates: campaign.DayFirst}
-	american := campaign.TimeReader{Zone: zone(t, "America/New_York"), Dates: campaign.MonthFirst}
+	american := campaign.TimeReader{Zone: location(t, "America/New_York"), Dates: campaign.MonthFirst}
 	for text, tt := range map[string]struct {
 		reader campaign.TimeReader
 		want   string
@@ -46,9 +46,9 @@ func TestReadTime(t *testing.T) {
 		"12/3/2026 12:05:00 pm":             {american, "2026-12-03T12:05:00-05:00"},
 		"2026-10-25 01:59:59":               {campaign.TimeReader{Zone: paris}, "2026-10-25T01:59:59+02:00"},
 		"2026-10-25 03:00:00":               {campaign.TimeReader{Zone: paris}, "2026-10-25T03:00:00+01:00"},
-		"2026-10-04 01:59 ":                 {campaign.TimeReader{Zone: zone(t, "Australia/Lord_Howe")}, "2026-10-04T01:59:00+10:30"},
-		"2026-10-04 02:30":                  {campaign.TimeReader{Zone: zone(t, "Australia/Lord_Howe")}, "2026-10-04T02:30:00+11:00"},
-		"2026-03-29 02:00 ":                 {campaign.TimeReader{Zone: zone(t, "UTC")}, "2026-03-29T02:00:00Z"},
+		"2026-10-04 01:59 ":                 {campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T01:59:00+10:30"},
+		"2026-10-04 02:30":                  {campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T02:30:00+11:00"},
+		"2026-03-29 02:00 ":                 {campaign.TimeReader{Zone: location(t, "UTC")}, "2026-03-29T02:00:00Z"},
 		"\u00a02026-12-03\u00a009:00+01:00": {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
 	} {
 		got, err := tt.reader.Read(text)
@@ -60,7 +60,7 @@ func TestReadTime(t *testing.T) {
 
 func TestReadTimeRefuses(t *testing.T) {
 	t.Parallel()
-	paris := zone(t, "Europe/Paris")
+	paris := location(t, "Europe/Paris")
 	local := campaign.TimeReader{Zone: paris, Optional: true}
 	french := campaign.TimeReader{Zone: paris, Dates: campaign.DayFirst}
 	for _, tt := range []struct {
@@ -80,8 +80,8 @@ func TestReadTimeRefuses(t *testing.T) {
 		{"2026-03-29 02:30", local, "never comes in Europe/Paris"},
 		{"2026-10-25 02:30", local, "comes twice in Europe/Paris…2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"},
 		{"2026-10-25 02:00:00", local, "comes twice"},
-		{"2026-04-05 01:45", campaign.TimeReader{Zone: zone(t, "Australia/Lord_Howe")}, "2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30"},
-		{"2011-12-30 12:00", campaign.TimeReader{Zone: zone(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
+		{"2026-04-05 01:45", campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30"},
+		{"2011-12-30 12:00", campaign.TimeReader{Zone: location(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
 		{"0001-01-01T00:00:00Z", campaign.TimeReader{}, "is the time that programs write for none: leave the field out"},
 		{"0001-01-01 01:00:00+01", campaign.TimeReader{}, "is the time that programs write for none"},
 		{"0001-01-01 00:00:00", local, "is the time that programs write for none"},
@@ -114,7 +114,7 @@ func FuzzReadTime(f *testing.F) {
 		f.Add(seed, true)
 		f.Add(seed, false)
 	}
-	paris, err := time.LoadLocation("Europe/Paris")
+	paris, err := zone.Load("Europe/Paris")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestBuilderReadsWhatSpreadsheetsWrite(t *testing.T) {
 func TestDecoderNamesFields(t *testing.T) {
 	t.Parallel()
 	d := campaign.Decoder{
-		Times:  campaign.TimeReader{Zone: zone(t, "Europe/Paris")},
+		Times:  campaign.TimeReader{Zone: location(t, "Europe/Paris")},
 		Fields: map[string]string{"Liste": "list_name", "Notes": "", "Shop": "labels.shop", "Envoi": "send_at"},
 	}
 	const rest = `"text":"x","type":"sms_premium","purpose":"alert"`

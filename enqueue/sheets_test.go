@@ -10,13 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-	_ "time/tzdata" // for machines without zones
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/zone"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew: read them, then, line by line")
@@ -31,7 +30,7 @@ type sheet struct {
 // inParisAs reads times of Paris, with days and months in an order.
 func inParisAs(order campaign.DateOrder) func(*enqueue.ReadOptions) {
 	return func(o *enqueue.ReadOptions) {
-		o.Zone, _ = time.LoadLocation("Europe/Paris")
+		o.Zone, _ = zone.Load("Europe/Paris")
 		o.Dates = order
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/zone"
 )
 
 // ofFiles are the flags that say how a file is read, and nothing of one campaign.
@@ -49,11 +50,11 @@ func zoneFlag(f *pflag.FlagSet) (*time.Location, error) {
 	if err != nil || name == "" {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || zone == time.Local {
+	loaded, err := zone.Load(name)
+	if err != nil {
 		return nil, usagef("--zone: there is no time zone %q; a name such as Europe/Paris or UTC is wanted", name)
 	}
-	return zone, nil
+	return loaded, nil
 }
 
 // namedColumns reads --columns. A header may hold "=", a field does not.

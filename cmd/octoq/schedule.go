@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones are known where the machine has none installed
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"

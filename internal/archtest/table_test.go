@@ -46,6 +46,7 @@ func table() []row {
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
+		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
 
 		{pkg: "internal/lifecycle", ours: []string{"campaign"}, pure: true},
@@ -58,8 +59,8 @@ func table() []row {
 		},
 		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/lifecycle"}, pure: true},
-		{pkg: "internal/window", ours: []string{"campaign"}, parties: []string{rickarCal}, pure: true},
-		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window"}, parties: []string{robfigCron}, pure: true},
+		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
+		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
 
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
@@ -91,7 +92,7 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{pkg: "internal/presence", ours: []string{"internal/key"}, parties: []string{goRedis}},
-		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task"}},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task", "internal/zone"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
 		// The Redis in memory of demo, kits and tests.
@@ -172,7 +173,7 @@ func table() []row {
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
 				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/rights",
-				"internal/schedule", "internal/simulator", "internal/timetable", "internal/web",
+				"internal/schedule", "internal/simulator", "internal/timetable", "internal/web", "internal/zone",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -202,7 +203,7 @@ func table() []row {
 func inTests() row {
 	return row{
 		ours: []string{
-			"enqueue/enqueuetest", "internal/memredis", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "worker/workertest",
+			"enqueue/enqueuetest", "internal/memredis", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "internal/zone", "worker/workertest",
 		},
 		parties: []string{goCmp, goleak, goRedis, miniredis, rapid, unix},
 	}

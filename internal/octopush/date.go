@@ -2,7 +2,8 @@ package octopush
 
 import (
 	"time"
-	_ "time/tzdata" // Central European time is known where the machine has no zones
+
+	"github.com/octoq/octoq/internal/zone"
 )
 
 // parseDate reads a date of the API, and reports false for what is none. The
@@ -21,12 +22,12 @@ func parseDate(s string) (time.Time, bool) {
 }
 
 func parseLocalDate(s string) (time.Time, bool) {
-	zone, err := time.LoadLocation("Europe/Paris")
+	paris, err := zone.Load("Europe/Paris")
 	if err != nil {
 		return time.Time{}, false
 	}
 	for _, form := range []string{time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(form, s, zone); err == nil {
+		if t, err := time.ParseInLocation(form, s, paris); err == nil {
 			return t, true
 		}
 	}

@@ -11,11 +11,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/zone"
 )
 
-func zone(t *testing.T, name string) *time.Location {
+func location(t *testing.T, name string) *time.Location {
 	t.Helper()
-	z, err := time.LoadLocation(name)
+	z, err := zone.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func zone(t *testing.T, name string) *time.Location {
 
 func expression(t *testing.T, cron, in string) schedule.Expression {
 	t.Helper()
-	e, err := schedule.ParseExpression(cron, zone(t, in))
+	e, err := schedule.ParseExpression(cron, location(t, in))
 	if err != nil {
 		t.Fatalf("%q: %v", cron, err)
 	}
@@ -153,7 +154,7 @@ func TestNextAgainstEveryMinute(t *testing.T) {
 	t.Parallel()
 	zones := []string{"Europe/Paris", "America/Santiago", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kolkata"}
 	rapid.Check(t, func(rt *rapid.T) {
-		z := zone(t, rapid.SampledFrom(zones).Draw(rt, "zone"))
+		z := location(t, rapid.SampledFrom(zones).Draw(rt, "zone"))
 		minute := rapid.IntRange(0, 59).Draw(rt, "minute")
 		hour := rapid.IntRange(-1, 4).Draw(rt, "hour") // -1 is every hour
 		from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/zone"
 )
 
 // Schedule is a recurring campaign as it is kept.
@@ -148,12 +149,12 @@ func (s Schedule) faults() []campaign.Fault {
 
 // ticks reads expression and zone; tick is the next one, or a sample.
 func (s Schedule) ticks() (e Expression, tick time.Time, faults []campaign.Fault) {
-	zone, err := zoneOf(s.Zone)
+	in, err := zoneOf(s.Zone)
 	if err != nil {
 		faults = append(faults, campaign.Fault{Field: "zone", Problem: err.Error()})
-		zone = time.UTC
+		in = time.UTC
 	}
-	e, err = ParseExpression(s.Cron, zone)
+	e, err = ParseExpression(s.Cron, in)
 	if err != nil {
 		return e, sample(), append(faults, campaign.Fault{Field: "cron", Problem: fmt.Sprintf("%q: %v", s.Cron, err)})
 	}
@@ -168,11 +169,11 @@ func zoneOf(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, errors.New("must be named, such as Europe/Paris or UTC")
 	}
-	zone, err := time.LoadLocation(name)
+	loaded, err := zone.Load(name)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no known time zone: name it as Europe/Paris or UTC", name)
 	}
-	return zone, nil
+	return loaded, nil
 }
 
 // Campaign is the campaign of a tick. It is invalid, with every fault, when

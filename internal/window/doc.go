@@ -2,6 +2,4 @@
 // hours, time zones with their changes of offset, and public holidays. How a
 // window is written is campaign.ParseWindow's business, and what follows from
 // it internal/stage's.
-//
-// The package brings the time zones along for machines that have none.
 package window

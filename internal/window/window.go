@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones for machines without them: a producer's container, a Windows desk
 
 	"github.com/rickar/cal/v2"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/zone"
 )
 
 // ahead is how far the next change of a window is looked for. In every year
@@ -34,7 +34,7 @@ func Parse(text string) (*Window, error) {
 		return nil, err
 	}
 	w := &Window{text: strings.Join(strings.Fields(text), " "), minutes: []int{0}}
-	if w.zone, err = time.LoadLocation(parsed.Zone); err != nil {
+	if w.zone, err = zone.Load(parsed.Zone); err != nil {
 		return nil, fmt.Errorf("%q is no window: there is no time zone %s; a name such as Europe/Paris or UTC is wanted", w.text, parsed.Zone)
 	}
 	for _, country := range parsed.Holidays {

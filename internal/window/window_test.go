@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/window"
+	"github.com/octoq/octoq/internal/zone"
 )
 
 func parse(t *testing.T, text string) *window.Window {
@@ -19,9 +20,9 @@ func parse(t *testing.T, text string) *window.Window {
 	return w
 }
 
-func zone(t *testing.T, name string) *time.Location {
+func location(t *testing.T, name string) *time.Location {
 	t.Helper()
-	z, err := time.LoadLocation(name)
+	z, err := zone.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ const holidays2026 = "01-01 04-06 05-01 05-08 05-14 05-25 07-14 08-15 11-01 11-1
 // clocks included, and once more a moment before each of them.
 func TestFranceOverAYear(t *testing.T) {
 	t.Parallel()
-	w, paris := parse(t, campaign.WindowSample), zone(t, "Europe/Paris")
+	w, paris := parse(t, campaign.WindowSample), location(t, "Europe/Paris")
 	free := strings.Fields(holidays2026)
 	oracle := func(at time.Time) bool {
 		clock := at.In(paris).Format("Mon 01-02 15:04")
@@ -117,7 +118,7 @@ func TestOtherWindowsOverAYear(t *testing.T) {
 		// Midnight does not exist there on the day the clocks are put forward.
 		"00:00-01:30 America/Santiago": func(_, clock string) bool { return clock < "01:30" },
 	} {
-		w, place := parse(t, text), zone(t, campaignZone(t, text))
+		w, place := parse(t, text), location(t, campaignZone(t, text))
 		oracle := func(at time.Time) bool {
 			at = at.In(place)
 			return open(at.Format("Mon"), at.Format("15:04"))
@@ -142,7 +143,7 @@ func campaignZone(t *testing.T, text string) string {
 func TestAllWindowsTogether(t *testing.T) {
 	t.Parallel()
 	both := window.All{parse(t, campaign.WindowSample), nil, parse(t, "Sa,Su 18:00-24:00 Europe/Paris")}
-	paris := zone(t, "Europe/Paris")
+	paris := location(t, "Europe/Paris")
 	free := strings.Fields(holidays2026)
 	year(t, both, func(at time.Time) bool {
 		at = at.In(paris)

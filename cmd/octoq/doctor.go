@@ -137,6 +137,7 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 			found = append(found, doctor.UnservedUnknown(err))
 		}
 		findings = append(findings, found...)
+		findings = append(findings, schedules(bounded, rdb)...)
 	}
 	if noAccount(k) {
 		return append(findings, doctor.NoAccount()), nil

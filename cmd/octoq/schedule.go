@@ -39,7 +39,9 @@ func newScheduleAdd() *cobra.Command {
 		Use:   "add NAME --cron \"0 9 * * 1\" --zone Europe/Paris [--file F | --list-name … --text … --type … --purpose …]",
 		Short: "add a recurring campaign",
 		Long: "The expression has five fields (minute, hour, day of month, month, day of week), or\n" +
-			"six with the second first. Its first tick is the next one after the schedule was added.\n" +
+			"six with the second first. Its first tick is the next one after the schedule was added;\n" +
+			"add shows three. What ticks otherwise than in cron, or than it reads, is refused: */90\n" +
+			"for minutes, or */2 for days of month together with a day of week.\n" +
 			"The campaign's id must hold {{tick}} (20261123T080000Z, in UTC); by flags it is\n" +
 			"NAME-{{tick}} unless given. Texts may hold {{date}} (2026-11-23) and {{time}} (09:00),\n" +
 			"in the schedule's zone, too.\n\n" +
@@ -76,7 +78,7 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := s.Plan(faults...)
+	plan, err := s.New(faults...)
 	if err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	l.Warnings = append(item.Warnings(plan.CreatedAt), warnings...)
+	l.Warnings = slices.Concat(plan.DayWarnings(), item.Warnings(plan.CreatedAt), warnings)
 	text, err := s.Encode()
 	if err != nil {
 		return err
@@ -216,8 +218,9 @@ type scheduleLine struct {
 	Next []time.Time `json:"next"`
 	// Error says why this octoq cannot read the schedule.
 	Error string `json:"error,omitempty"`
-	// Warnings are about the campaign of the next tick, and about ticks outside
-	// the sending window; only after add.
+	// Warnings are about an expression that add would refuse by now; after add,
+	// about the days, the campaign of the next tick, and ticks outside the sending
+	// window.
 	Warnings []campaign.Warning `json:"warnings,omitempty"`
 }
 
@@ -238,7 +241,11 @@ func tellAdded(c *cobra.Command, l scheduleLine, id string) error {
 			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
 		}
 	}
-	return told(c, l, "schedule %s/%s is there; its next tick is %s, campaign %s\n", l.Account, l.Name, tickText(l.Next[0]), id)
+	ticks := make([]string, len(l.Next))
+	for i, tick := range l.Next {
+		ticks[i] = tickText(tick)
+	}
+	return told(c, l, "schedule %s/%s is there; its next ticks are %s; the first is campaign %s\n", l.Account, l.Name, strings.Join(ticks, ", "), id)
 }
 
 func newScheduleRm() *cobra.Command {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/timetable"
 )
@@ -18,7 +19,8 @@ func newScheduleLs() *cobra.Command {
 	c := &cobra.Command{
 		Use: "ls", Short: "list the recurring campaigns", Args: exactArgs(0, "no arguments"),
 		Long: "Lists the schedules of all accounts, or of one: their last tick that was enqueued,\n" +
-			"and their next ones, in the schedule's zone.\n\n" + exitHelp,
+			"and their next ones, in the schedule's zone. Warns of expressions that add would refuse\n" +
+			"by now: they go on ticking as they did.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
 				lines, err := scheduleLines(ctx, t, accountFlag(c))
@@ -81,6 +83,9 @@ func readLine(sight timetable.Sight, name string) scheduleLine {
 	if !cursor.Last.IsZero() {
 		l.Last = p.Local(cursor.Last)
 	}
+	if err := schedule.CheckNew(p.Cron); err != nil {
+		l.Warnings = []campaign.Warning{{Field: "cron", Problem: err.Error()}}
+	}
 	return l
 }
 
@@ -106,7 +111,15 @@ func printSchedules(c *cobra.Command, lines []scheduleLine) error {
 		}
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Account, l.Name, l.Cron, l.Zone, l.Missed, tickText(l.Last), next)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, l := range lines {
+		for _, warning := range l.Warnings {
+			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: schedule %s/%s: %s\n", l.Account, l.Name, warning)
+		}
+	}
+	return nil
 }
 
 // tickText is a tick in its own zone.

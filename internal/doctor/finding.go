@@ -33,6 +33,7 @@ const (
 	CheckStopped     = "stopped"
 	CheckReplaced    = "redis_replaced"
 	CheckWorkers     = "workers"
+	CheckSchedules   = "schedules"
 )
 
 // Finding is what one check found.

@@ -202,3 +202,38 @@ func TestScheduleOutsideTheWindow(t *testing.T) {
 		"--type", "sms_premium", "--purpose", "wholesale")
 	r.must(3, "schedule", "rm", "odd")
 }
+
+// An expression that ticks otherwise than it reads is refused, with the remedy.
+// One that is stored goes on, and ls and doctor name it.
+func TestScheduleUnlikeCron(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	add := func(code int, name, cron string) outcome {
+		t.Helper()
+		return r.must(code, "schedule", "add", name, "--replace", "--cron", cron, "--zone", "UTC", "--list-name", "all",
+			"--text", "Hello, STOP au 30101", "--type", "sms_premium", "--purpose", "alert")
+	}
+	for cron, remedy := range map[string]string{
+		"0 9 */2 * 1": "write 1-31/2", "*/90 * * * *": "write 0", "0 */36 * * *": "write 0", "5/15 * * * *": "write 5-59/15",
+	} {
+		if o := add(2, "odd", cron); !strings.Contains(o.err, remedy) {
+			t.Errorf("%s: got %q, want %q", cron, o.err, remedy)
+		}
+	}
+	o := add(0, "odd", "0 9 1-31/2 * 1")
+	if !strings.Contains(o.err, "either is enough") || strings.Count(o.out, " 09:00:00 UTC") != 3 {
+		t.Errorf("add: got %q, %q, want a warning and three ticks", o.err, o.out)
+	}
+	const schedules = "octoq:{default}:schedules"
+	stored := r.redis.Client().HGet(t.Context(), schedules, "odd").Val()
+	stored = strings.Replace(stored, "1-31/2", "*/2", 1)
+	if err := r.redis.Client().HSet(t.Context(), schedules, "odd", stored).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if o := r.must(0, "schedule", "ls"); !strings.Contains(o.err, "warning: schedule default/odd: cron: ") || !strings.Contains(o.out, "*/2 * 1") {
+		t.Errorf("ls: got %q, %q, want it named", o.out, o.err)
+	}
+	if o := r.octoq("doctor"); !strings.Contains(o.out, "schedule odd goes on ticking as it did") {
+		t.Errorf("doctor: got %q, want it named", o.out)
+	}
+}

@@ -158,6 +158,7 @@ func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
 			},
 		})...)
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
+		findings = append(findings, doctor.Holidays(name, accounts[name].Window, time.Now())...)
 	}
 	return findings, nil
 }

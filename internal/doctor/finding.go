@@ -34,6 +34,7 @@ const (
 	CheckReplaced    = "redis_replaced"
 	CheckWorkers     = "workers"
 	CheckSchedules   = "schedules"
+	CheckHolidays    = "holidays"
 )
 
 // Finding is what one check found.

@@ -37,8 +37,9 @@ import (
 )
 
 // Countries lists the countries whose public holidays are known: as a rule those
-// of the whole country. For some, such as CH, there are some of its regions among
-// them, so a window is closed on a day too many rather than too few.
+// of the whole country (GB: of England and Wales). For some, such as CH, there are
+// some of its regions among them, so a window is closed on a day too many rather
+// than too few. Each has a table of fixed dates in holidays_test.go.
 func Countries() []string {
 	return []string{
 		"AR", "AT", "BE", "BG", "BR", "CA", "CH", "CZ", "DE", "DK", "ES", "FR", "GB", "GR", "HR", "IE",
@@ -46,8 +47,9 @@ func Countries() []string {
 	}
 }
 
-// holidays are the public holidays of a country, nil if it is not known.
-func holidays(country string) []*cal.Holiday {
+// libraryHolidays are the public holidays of a country as the library has them,
+// nil if it is not known.
+func libraryHolidays(country string) []*cal.Holiday {
 	return map[string][]*cal.Holiday{
 		"AR": ar.Holidays,
 		"AT": at.Holidays,

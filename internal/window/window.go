@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rickar/cal/v2"
-
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/zone"
 )
@@ -23,7 +21,8 @@ type Window struct {
 	zone      *time.Location
 	days      [7][]campaign.WindowSpan // by time.Weekday
 	minutes   []int                    // of the day, at which something may change; 0 is the first
-	calendars []*cal.Calendar
+	countries []string                 // whose public holidays are left out
+	calendars []calendar
 }
 
 // Parse reads a window, see campaign.ParseWindow, and looks up its zone and its
@@ -38,12 +37,12 @@ func Parse(text string) (*Window, error) {
 		return nil, fmt.Errorf("%q is no window: there is no time zone %s; a name such as Europe/Paris or UTC is wanted", w.text, parsed.Zone)
 	}
 	for _, country := range parsed.Holidays {
-		list := holidays(country)
-		if list == nil {
+		list := calendarOf(country)
+		if len(list) == 0 {
 			return nil, fmt.Errorf("%q is no window: the public holidays of %s are not known; those of %s are",
 				w.text, country, strings.Join(Countries(), ", "))
 		}
-		w.calendars = append(w.calendars, &cal.Calendar{Name: country, Holidays: list})
+		w.countries, w.calendars = append(w.countries, country), append(w.calendars, list)
 	}
 	for _, rule := range parsed.Rules {
 		w.add(rule)
@@ -70,6 +69,14 @@ func (w *Window) String() string {
 		return campaign.WindowOff
 	}
 	return w.text
+}
+
+// Countries are those whose public holidays are left out.
+func (w *Window) Countries() []string {
+	if w == nil {
+		return nil
+	}
+	return w.countries
 }
 
 // At reports whether the window is open at t, and when that changes next; the
@@ -128,10 +135,7 @@ func (w *Window) open(t time.Time) bool {
 func (w *Window) holiday(t time.Time) bool {
 	year, month, day := t.Date()
 	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	return slices.ContainsFunc(w.calendars, func(c *cal.Calendar) bool {
-		actual, observed, _ := c.IsHoliday(date)
-		return actual || observed
-	})
+	return slices.ContainsFunc(w.calendars, func(c calendar) bool { return c.closed(date) })
 }
 
 // All is open while all of its windows are.

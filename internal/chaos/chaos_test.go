@@ -92,6 +92,7 @@ func (w *world) drain(p *producers, o *operators, items []item, files []string, 
 	rdb := w.redis.Client()
 	patience := 3*time.Minute + time.Duration(*flagN*10 / *flagRate)*time.Second
 	var records []campaign.Record
+	var stale []string
 	w.until(patience, "all that was accepted ends", func() (bool, string) {
 		o.decide(r)
 		o.mend()
@@ -101,20 +102,24 @@ func (w *world) drain(p *producers, o *operators, items []item, files []string, 
 			}
 		}
 		records = w.records()
-		open, dead := map[campaign.State]int{}, 0
+		open, dead := map[campaign.State]int{}, map[string]bool{}
 		for _, rec := range records {
 			switch {
 			case rec.State == campaign.StateDead:
-				dead++
+				dead[rec.ID()] = true
 			case !rec.State.Final():
 				open[rec.State]++
 			}
 		}
 		left := w.leftovers(rdb, dead)
+		stale = w.stale(rdb, dead)
 		_, own := ticked(records)
 		return len(own) >= p.accepted() && len(open)+len(left) == 0,
 			fmt.Sprintf("%d of %d found, not ended: %v, left in the queues: %v", len(own), p.accepted(), open, left)
 	})
+	if len(stale) > 0 {
+		w.t.Logf("letters of a life that Redis has forgotten: %v", stale)
+	}
 	return records
 }
 

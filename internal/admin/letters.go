@@ -192,6 +192,9 @@ func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error
 	if err != nil {
 		return err
 	}
+	if f.buried.Running { // a write would only make the worker begin anew
+		return fmt.Errorf("replay campaign %s/%s: %w", account, id, queue.ErrBusy)
+	}
 	if err := f.readable(id); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/key"
 )
 
 // losses are what Redis itself goes through: one thing at a time.
@@ -144,7 +143,7 @@ func (w *world) beforehand(ctx context.Context, r *rand.Rand) (done func()) {
 func (w *world) neglect() {
 	c := w.redis.Client()
 	stamp := strconv.FormatInt(time.Now().Add(-30*time.Hour).UnixMilli(), 10)
-	if err := c.HSet(context.Background(), key.Meta(campaign.DefaultAccount), "run", "another", "stamp", stamp).Err(); err != nil {
+	if err := c.HSet(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:meta", "run", "another", "stamp", stamp).Err(); err != nil {
 		w.t.Error(err)
 	}
 	w.note("the account was idle for 30 hours before Redis was replaced")

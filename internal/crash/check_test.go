@@ -76,7 +76,7 @@ func (t *trial) check(forgot bool) {
 		}
 	}
 	sent := r.State == campaign.StateSent
-	marked := r.State == campaign.StateDead && r.MaybeConfirmed
+	marked := r.State == campaign.StateDead && (r.MaybeConfirmed || forgot && refusedInDoubt(r))
 	fault := func(bad bool, what string) {
 		if bad {
 			t.Errorf("%s: record %s, maybe_confirmed %v, sends %d", what, r.State, r.MaybeConfirmed, sends)

@@ -257,7 +257,7 @@ func (t *trial) crashOperators(p point) *alive {
 	t.hire(&p, true)
 	first := t.start(nil, false)
 	t.drive(first)
-	if !t.operators.process.dead.Load() {
+	if !t.process.dead.Load() {
 		t.bury(first)
 		t.Logf("not reached: the operators were done before\n%s", t.tale())
 		return nil

@@ -3,7 +3,9 @@ package crash
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -110,7 +112,7 @@ func replayedAsItIs() goal {
 	return goal{
 		name: "replayed as it is",
 		met: func(_ *trial, r campaign.Record) bool {
-			return r.Run > 1 || r.State.Final() && (r.State != campaign.StateDead || r.MaybeConfirmed)
+			return r.Run > 1 || r.State.Final() && (r.State != campaign.StateDead || r.MaybeConfirmed || refusedInDoubt(r))
 		},
 		act: func(ctx context.Context, t *trial, r campaign.Record) error {
 			if r.State != campaign.StateDead {
@@ -153,6 +155,14 @@ func unmarked() goal {
 			return err
 		},
 	}
+}
+
+// refusedInDoubt reports whether a replay was left to a person, because Redis may have
+// forgotten one before it.
+func refusedInDoubt(r campaign.Record) bool {
+	return slices.ContainsFunc(r.Timeline, func(e campaign.Entry) bool {
+		return e.What == "replay_refused" && strings.Contains(e.Why, "Redis may have forgotten")
+	})
 }
 
 // nothingChanged reports whether the account's ledger knows of no change that counts.

@@ -195,7 +195,7 @@ func replayed() goal {
 	return goal{
 		name: "replayed",
 		met: func(_ *trial, r campaign.Record) bool {
-			return r.Run > 1 || r.State == campaign.StateDead && r.MaybeConfirmed
+			return r.Run > 1 || r.State == campaign.StateDead && (r.MaybeConfirmed || refusedInDoubt(r))
 		},
 		act: func(ctx context.Context, t *trial, r campaign.Record) error {
 			if r.State != campaign.StateDead {

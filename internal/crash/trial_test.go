@@ -238,7 +238,7 @@ func (t *trial) drive(a *alive) bool {
 		select {
 		case <-a.died:
 			return false
-		case <-t.operators.process.died: // then all dies
+		case <-t.process.died: // then all dies
 			a.die()
 			return false
 		case err := <-a.ended:

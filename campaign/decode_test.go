@@ -15,7 +15,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-const documentedJSON = `{"list_name":"my_list","text":"This is a Premium SMS with STOP. STOP at 30101","type":"sms_premium","purpose":"wholesale","sender":"Company X"}`
+const documentedJSON = `{"list_name":"my_list","text":"This is a Premium SMS with STOP. STOP au 30101","type":"sms_premium","purpose":"wholesale","sender":"Company X"}`
 
 // full is a campaign with every field set, fullJSON and fullText the same in
 // JSON and in cells.

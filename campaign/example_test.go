@@ -12,7 +12,7 @@ func ExampleCampaign_Validate() {
 	c := campaign.Campaign{
 		ListName: "my_list",
 		TagName:  "clients",
-		Text:     "Sale on Monday. STOP at 30101",
+		Text:     "Sale on Monday. STOP au 30101",
 		Type:     campaign.TypePremium,
 		Sender:   "X",
 	}
@@ -41,7 +41,7 @@ func ExampleCampaign_Warnings() {
 		fmt.Println(warning)
 	}
 	// Output:
-	// text: a wholesale text without the word STOP: where the law asks for it, the API refuses it with code 121
+	// text: a wholesale text without the word STOP: where the law asks for it, the API refuses it with code 121; write STOP as your account asks for it, such as STOP au 30101
 	// text: "{param7}" is no placeholder the API knows ({first_name}, {last_name}, {param1} to {param5}): it may be sent as it is written
 }
 

@@ -16,7 +16,7 @@ import (
 func documented() campaign.Campaign {
 	return campaign.Campaign{
 		ListName: "my_list",
-		Text:     "This is a Premium SMS with STOP. STOP at 30101",
+		Text:     "This is a Premium SMS with STOP. STOP au 30101",
 		Type:     campaign.TypePremium,
 		Purpose:  campaign.PurposeWholesale,
 		Sender:   "Company X",

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -58,30 +57,6 @@ func spaceWarning(name string) string {
 		return ""
 	}
 	return quote(name) + " begins or ends with a space"
-}
-
-func (c *Campaign) stopWarning() string {
-	if c.Purpose != PurposeWholesale || mentionsStop(c.Text) {
-		return ""
-	}
-	return fmt.Sprintf("a wholesale text without the word STOP: where the law asks for it, the API refuses it with code %d", CodeStopMissing)
-}
-
-// mentionsStop looks for STOP as a word in any case; a number may follow
-// without a space.
-func mentionsStop(text string) bool {
-	const word = "STOP"
-	for at := 0; at+len(word) <= len(text); at++ {
-		if c := text[at]; c != 'S' && c != 's' || !strings.EqualFold(text[at:at+len(word)], word) {
-			continue
-		}
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
-		if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *Campaign) encodingWarning(first rune) string {

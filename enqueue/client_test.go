@@ -85,7 +85,7 @@ func TestEnqueueDuplicate(t *testing.T) {
 		later.NotBefore = time.Now().Add(time.Hour)
 		w.enqueue(t, order("a"), later)
 		other := order("a")
-		other.Text = "Another text, STOP at 30101"
+		other.Text = "Another text, STOP au 30101"
 		known("queued", order("a"), campaign.StateQueued, true)
 		known("queued, another text", other, campaign.StateQueued, false)
 		known("scheduled", later, campaign.StateQueued, true)

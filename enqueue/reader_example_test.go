@@ -8,8 +8,8 @@ import (
 )
 
 func ExampleJSONLines() {
-	input := `{"id":"monday","list_name":"my_list","text":"Sale! STOP at 30101","type":"sms_premium","purpose":"wholesale"}
-{"id":"tuesday","list_name":"my_list","text":"Sale! STOP at 30101","type":"sms_premium","simulation_mod":true}
+	input := `{"id":"monday","list_name":"my_list","text":"Sale! STOP au 30101","type":"sms_premium","purpose":"wholesale"}
+{"id":"tuesday","list_name":"my_list","text":"Sale! STOP au 30101","type":"sms_premium","simulation_mod":true}
 `
 	for item := range enqueue.JSONLines(strings.NewReader(input)) {
 		if item.Err != nil {
@@ -26,8 +26,8 @@ func ExampleJSONLines() {
 func ExampleCSV() {
 	input := `id;list_name;text;type;purpose;labels.shop
 monday;my_list;"Sale!
-STOP at 30101";sms_premium;wholesale;3
-tuesday;my_list;Sale! STOP at 30101;sms_premium
+STOP au 30101";sms_premium;wholesale;3
+tuesday;my_list;Sale! STOP au 30101;sms_premium
 `
 	for item := range enqueue.CSV(strings.NewReader(input)) {
 		if item.Err != nil {

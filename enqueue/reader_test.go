@@ -24,7 +24,7 @@ import (
 // The two campaigns of the samples in testdata.
 func monday1() campaign.Campaign {
 	return campaign.Campaign{
-		ID: "monday-1", ListName: "my_list", Text: "This is a Premium SMS with STOP. STOP at 30101",
+		ID: "monday-1", ListName: "my_list", Text: "This is a Premium SMS with STOP. STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, Sender: "Company X",
 	}
 }

@@ -61,7 +61,7 @@ func newWorld(t *testing.T, rdb *redis.Client) *world {
 
 // order is a valid campaign.
 func order(id string) campaign.Campaign {
-	return campaign.Campaign{ID: id, ListName: "l", Text: "Hello, STOP at 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale}
+	return campaign.Campaign{ID: id, ListName: "l", Text: "Hello, STOP au 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale}
 }
 
 func (w *world) enqueue(t *testing.T, items ...campaign.Campaign) {

@@ -21,7 +21,7 @@ func TestEnqueueAllTheFirstCounts(t *testing.T) {
 	}
 	now, soon := order("a"), later(order("a"))
 	other := order("a")
-	other.Text = "Another text, STOP at 30101"
+	other.Text = "Another text, STOP au 30101"
 	for name, tt := range map[string]struct {
 		known         []campaign.Campaign // enqueued before
 		first, second campaign.Campaign

@@ -123,7 +123,7 @@ func newDeadEdit() *cobra.Command {
 			}
 			return shown(c, printLetter(c, l))
 		})
-	c.Flags().StringArrayVar(&sets, "set", nil, "FIELD=VALUE, such as text='Hello STOP at 30101'")
+	c.Flags().StringArrayVar(&sets, "set", nil, "FIELD=VALUE, such as text='Hello STOP au 30101'")
 	return c
 }
 

@@ -24,7 +24,7 @@ func TestStatusSaysWhatStopsACampaign(t *testing.T) {
 		}
 		return out
 	}
-	do("enqueue", "--id", "waits", "--list-name", "l", "--text", "Hello. STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale")
+	do("enqueue", "--id", "waits", "--list-name", "l", "--text", "Hello. STOP au 30101", "--type", "sms_premium", "--purpose", "wholesale")
 	if out := do("status", "waits"); !strings.Contains(spaced(out), "waits for a worker: none serves account default") {
 		t.Errorf("without a worker: got\n%s\nwant that it waits for one", out)
 	}

@@ -251,7 +251,7 @@ func TestPagesTellWhatHappensAndNoSecret(t *testing.T) {
 	}
 	until(t, "the worker is ready", func() bool { return strings.Contains(look(workURL+"/readyz"), "\nready") })
 
-	s.enqueue(t, "good", "This is a Premium SMS with STOP. STOP at 30101")
+	s.enqueue(t, "good", "This is a Premium SMS with STOP. STOP au 30101")
 	s.enqueue(t, "bad", "This one does not say how to leave.")
 	until(t, "one campaign is sent and one is dead", func() bool {
 		got := look(webURL+"/metrics", signedIn)
@@ -276,7 +276,7 @@ func TestPagesTellWhatHappensAndNoSecret(t *testing.T) {
 	if err := s.api.SetCredentials(simulator.Credentials{Login: "a@example.com", Key: hiddenKey, Disabled: true}); err != nil {
 		t.Fatalf("turn the credentials bad: %v", err)
 	}
-	s.enqueue(t, "late", "This is a Premium SMS with STOP. STOP at 30101")
+	s.enqueue(t, "late", "This is a Premium SMS with STOP. STOP au 30101")
 	until(t, "the hold shows in the metrics", func() bool {
 		got := look(webURL+"/metrics", signedIn)
 		return strings.Contains(got, `octoq_hold{account="default",code="`) && strings.Contains(got, `octoq_queue_paused{account="default",stage="create"} 1`)

@@ -14,7 +14,7 @@ import (
 // announceSale is the code under test: a part of some shop.
 func announceSale(ctx context.Context, client *enqueue.Client, sale string) error {
 	_, err := client.Enqueue(ctx, campaign.Campaign{
-		ID: "sale-" + sale, ListName: "customers", Text: "The " + sale + " sale is on. STOP at 30101",
+		ID: "sale-" + sale, ListName: "customers", Text: "The " + sale + " sale is on. STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	})
 	return err

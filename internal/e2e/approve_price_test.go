@@ -120,7 +120,7 @@ func TestApprovalCoversWhatWasShown(t *testing.T) {
 		r.rule(simulator.Rule{Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: 202, Times: 1})
 		r.must(0, "approve", "edited", "--cost", "2.00")
 		r.await(20*time.Second, "edited", campaign.StateDead)
-		r.must(0, "dead", "edit", "edited", "--set", "text=Hello, half price. STOP at 30101")
+		r.must(0, "dead", "edit", "edited", "--set", "text=Hello, half price. STOP au 30101")
 		r.must(0, "dead", "replay", "edited")
 		r.asksAgain("edited", "40 contacts, 2.00 €")
 	})

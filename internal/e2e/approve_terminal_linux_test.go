@@ -83,7 +83,7 @@ func TestApproveOnATerminal(t *testing.T) {
 	if code != 1 || !strings.Contains(seen, "campaign asked is not approved") || r.status("asked").Cover != nil {
 		t.Errorf("no answer: got exit code %d, cover %+v and\n%s", code, r.status("asked").Cover, seen)
 	}
-	for _, want := range []string{"default/asked", "40 contacts, 2.00 €", `"Hello, STOP at 30101"`, "list asked", "wholesale"} {
+	for _, want := range []string{"default/asked", "40 contacts, 2.00 €", `"Hello, STOP au 30101"`, "list asked", "wholesale"} {
 		if !strings.Contains(seen, want) {
 			t.Errorf("it shows no %q:\n%s", want, seen)
 		}

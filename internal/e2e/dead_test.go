@@ -51,10 +51,10 @@ func (r *rig) showLetter(id string) deadLetter {
 
 // noStop is a campaign that the API refuses with 121, as JSON Lines.
 func noStop(id string) string {
-	return strings.Replace(toList(id, ""), ", STOP at 30101", "", 1)
+	return strings.Replace(toList(id, ""), ", STOP au 30101", "", 1)
 }
 
-const mended = "text=Hello, STOP at 30101"
+const mended = "text=Hello, STOP au 30101"
 
 // wantCode fails unless a command exits with a code and says why.
 func (r *rig) wantCode(code int, args ...string) {

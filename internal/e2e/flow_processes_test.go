@@ -49,7 +49,7 @@ func TestSeparateProcesses(t *testing.T) {
 	sim := r.simulate("--compute", "300ms", "--latency", "10ms")
 	const n, noStop, rehearsed = 196, 2, 2
 	text := campaigns("c", n, "") + campaigns("sim", rehearsed, `,"simulation_mode":true`) +
-		strings.ReplaceAll(campaigns("bad", noStop, ""), "STOP at 30101", "no mention")
+		strings.ReplaceAll(campaigns("bad", noStop, ""), "STOP au 30101", "no mention")
 	ids := idsOf("c", n)
 	all := append(append(append([]string{}, ids...), idsOf("sim", rehearsed)...), idsOf("bad", noStop)...)
 

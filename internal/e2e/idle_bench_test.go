@@ -102,7 +102,7 @@ func BenchmarkIdlePickup(b *testing.B) {
 func enqueueOne(b *testing.B, client *enqueue.Client, n int) time.Time {
 	b.Helper()
 	_, err := client.Enqueue(context.Background(), campaign.Campaign{
-		ID: "bench-" + strconv.Itoa(n), ListName: "list", Text: "Hello. STOP at 30101",
+		ID: "bench-" + strconv.Itoa(n), ListName: "list", Text: "Hello. STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	})
 	returned := time.Now()

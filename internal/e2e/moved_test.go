@@ -121,7 +121,7 @@ func TestReadinessTellsOfAReplica(t *testing.T) {
 
 func campaignTo(id string) campaign.Campaign {
 	return campaign.Campaign{
-		ID: id, Account: campaign.DefaultAccount, ListName: id, Text: "Hello, STOP at 30101",
+		ID: id, Account: campaign.DefaultAccount, ListName: id, Text: "Hello, STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	}
 }

@@ -60,7 +60,7 @@ func (r *rig) known() *process {
 
 // toList is a valid campaign whose id is its list's name too; more may add fields.
 func toList(id, more string) string {
-	return fmt.Sprintf(`{"id":%q,"list_name":%q,"text":"Hello, STOP at 30101","type":"sms_premium","purpose":"wholesale"%s}`+"\n", id, id, more)
+	return fmt.Sprintf(`{"id":%q,"list_name":%q,"text":"Hello, STOP au 30101","type":"sms_premium","purpose":"wholesale"%s}`+"\n", id, id, more)
 }
 
 // calls are the calls of a kind about a list or tag, in order of arrival. An

@@ -306,7 +306,7 @@ func campaigns(prefix string, n int, more string) string {
 		if i%2 == 1 {
 			to = "tag_name"
 		}
-		fmt.Fprintf(&b, `{"id":"%s%d","%s":"%s%d","text":"Hello, STOP at 30101","type":"sms_premium","purpose":"wholesale"%s}`+"\n",
+		fmt.Fprintf(&b, `{"id":"%s%d","%s":"%s%d","text":"Hello, STOP au 30101","type":"sms_premium","purpose":"wholesale"%s}`+"\n",
 			prefix, i, to, prefix, i, more)
 	}
 	return b.String()

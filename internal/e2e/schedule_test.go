@@ -169,7 +169,7 @@ func TestScheduleOutsideTheWindow(t *testing.T) {
 	add := func(more ...string) outcome {
 		return r.must(0, append([]string{
 			"schedule", "add", "news", "--replace", "--cron", "0 * * * *", "--zone", "Europe/Paris",
-			"--tag-name", "vip", "--text", "Hello, STOP at 30101", "--type", "sms_premium", "--purpose", "wholesale",
+			"--tag-name", "vip", "--text", "Hello, STOP au 30101", "--type", "sms_premium", "--purpose", "wholesale",
 		}, more...)...)
 	}
 	warned := func(o outcome) bool {
@@ -198,7 +198,7 @@ func TestScheduleOutsideTheWindow(t *testing.T) {
 		}
 	}
 	r.setenv("OCTOQ_WINDOW=noon")
-	r.must(2, "schedule", "add", "odd", "--cron", "0 9 * * *", "--zone", "UTC", "--tag-name", "vip", "--text", "Hello, STOP at 30101",
+	r.must(2, "schedule", "add", "odd", "--cron", "0 9 * * *", "--zone", "UTC", "--tag-name", "vip", "--text", "Hello, STOP au 30101",
 		"--type", "sms_premium", "--purpose", "wholesale")
 	r.must(3, "schedule", "rm", "odd")
 }

@@ -22,11 +22,11 @@ func TestStrictAPI(t *testing.T) {
 	r.quick()
 	r.worker()
 	const n = 5
-	french := func(lines string) string { return strings.ReplaceAll(lines, "STOP at 30101", "STOP au 30101") }
+	english := func(lines string) string { return strings.ReplaceAll(lines, "STOP au 30101", "STOP at 30101") }
 	later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
-	r.enqueue(french(toList("dear", `,"max_cost":0.01`)))
+	r.enqueue(toList("dear", `,"max_cost":0.01`))
 	r.await(30*time.Second, "dear", campaign.StateAwaitingApproval)
-	r.enqueue(toList("english", "") + french(campaigns("s", n, "")+toList("planned", fmt.Sprintf(`,"send_at":%q`, later))))
+	r.enqueue(english(toList("english", "")) + campaigns("s", n, "") + toList("planned", fmt.Sprintf(`,"send_at":%q`, later)))
 	r.until(30*time.Second, "a create is refused with 126", func() (bool, string) {
 		var refused []simulator.Call
 		r.getJSON(sim+"/log?call=create&carried_out=false", &refused)

@@ -125,7 +125,7 @@ func TestEditWritesOnlyWhatWasRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		mended := *read.Task.Letter
-		mended.Campaign.Text = "mended, STOP at 30101"
+		mended.Campaign.Text = "mended, STOP au 30101"
 		if err := l.Edit(ctx, read, mended); err != nil {
 			t.Fatalf("Edit: %v", err)
 		}

@@ -26,7 +26,7 @@ const soon = 20 * time.Second
 func first(id string) task.Task {
 	return task.Task{Account: account, ID: id, Step: task.FirstStep(), First: &task.First{
 		Campaign: campaign.Campaign{
-			ID: id, Account: account, ListName: "my_list", Text: "This is a Premium SMS with STOP. STOP at 30101",
+			ID: id, Account: account, ListName: "my_list", Text: "This is a Premium SMS with STOP. STOP au 30101",
 			Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, Sender: "Company X",
 		},
 		EnqueuedAt: time.UnixMilli(1_732_000_000_123).UTC(), Nonce: "nonce-" + id,

@@ -99,7 +99,7 @@ func TestConflictOfAFirstCreateTellsWhatIsThere(t *testing.T) {
 	c := redistest.Start(t).Client()
 	p := queue.NewProducer(c)
 	mine, other := first("a"), first("a")
-	other.First.Nonce, other.First.Campaign.Text = "other", "another text, STOP at 30101"
+	other.First.Nonce, other.First.Campaign.Text = "other", "another text, STOP au 30101"
 	put(t, c, time.Time{}, mine)
 	errs := p.Enqueue(t.Context(), []queue.Item{{Task: mine}, {Task: other}, {Task: first("b")}})
 	if errs[0] != nil || errs[2] != nil {

@@ -72,7 +72,7 @@ func TestCancelledTicketIsUnknownEverywhere(t *testing.T) {
 func TestCreateIsValidated(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, simulator.Config{})
-	text := func(n int) string { return "STOP" + strings.Repeat("é", n-4) }
+	text := func(n int) string { return "STOP " + strings.Repeat("é", n-5) }
 	for name, tt := range map[string]struct {
 		path, body   string
 		status, code int

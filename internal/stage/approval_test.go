@@ -199,7 +199,7 @@ func TestReplayAsksAgain(t *testing.T) {
 	if !there {
 		t.Fatal("there is no letter")
 	}
-	letter.letter.Text = "Summer is near. STOP at 30101"
+	letter.letter.Text = "Summer is near. STOP au 30101"
 	letter.at = time.Time{}
 	b.redis.tasks[letter.key] = letter
 	b.drain(b.runner)

@@ -36,7 +36,7 @@ func testPolicy() Policy {
 func testCampaign() campaign.Campaign {
 	return campaign.Campaign{
 		ID: "spring", Account: campaign.DefaultAccount, ListName: "customers",
-		Text: "Spring is here. STOP at 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
+		Text: "Spring is here. STOP au 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	}
 }
 

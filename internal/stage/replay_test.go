@@ -45,12 +45,12 @@ func (b *bench) run(edit func(c *campaign.Campaign)) Result {
 func TestReplayOfAnEditedLetter(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
-	res := b.run(func(c *campaign.Campaign) { c.Text = "Summer is near. STOP at 30101" })
+	res := b.run(func(c *campaign.Campaign) { c.Text = "Summer is near. STOP au 30101" })
 	if !res.Done {
 		t.Fatalf("got %+v, want done", res)
 	}
 	r := b.record()
-	if r.State != campaign.StateQueued || r.Run != 2 || r.Try != 1 || r.Attempts.Create != 0 || r.Failure != nil || r.Campaign.Text != "Summer is near. STOP at 30101" {
+	if r.State != campaign.StateQueued || r.Run != 2 || r.Try != 1 || r.Attempts.Create != 0 || r.Failure != nil || r.Campaign.Text != "Summer is near. STOP au 30101" {
 		t.Errorf("the next run begins as %+v", r)
 	}
 	b.drain(b.runner)
@@ -69,17 +69,17 @@ func TestReplayGoesByTheRecord(t *testing.T) {
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
 	edit := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
 		c := r.Campaign
-		c.Text = "Summer is near. STOP at 30101"
+		c.Text = "Summer is near. STOP au 30101"
 		return r.Edit(c, "ann")
 	}
 	if err := b.command(edit); err != nil {
 		t.Fatal(err)
 	}
-	b.run(func(c *campaign.Campaign) { c.Text = "Something else. STOP at 30101" })
+	b.run(func(c *campaign.Campaign) { c.Text = "Something else. STOP au 30101" })
 	b.drain(b.runner)
 	b.is("sent", 1)
 	r := b.record()
-	if r.Campaign.Text != "Summer is near. STOP at 30101" {
+	if r.Campaign.Text != "Summer is near. STOP au 30101" {
 		t.Errorf("got text %q, want the one that the record was given", r.Campaign.Text)
 	}
 	who := map[string]string{}

@@ -223,7 +223,7 @@ func (w *world) editLetter() {
 	if w.dice.roll("in the ledger", 2) == 1 {
 		err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
 			c := r.Campaign
-			c.Text = "Autumn is here. STOP at 30101"
+			c.Text = "Autumn is here. STOP au 30101"
 			return r.Edit(c, "ann")
 		}, false)
 		w.tell("operator edits the record: %v", err)
@@ -232,7 +232,7 @@ func (w *world) editLetter() {
 	edited := *l.letter
 	switch w.dice.roll("edited", 3) {
 	case 0:
-		edited.Text = "Summer is near. STOP at 30101"
+		edited.Text = "Summer is near. STOP au 30101"
 	case 1:
 		edited.Text = ""
 	case 2:

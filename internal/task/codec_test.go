@@ -18,7 +18,7 @@ func example() campaign.Campaign {
 	no := false
 	return campaign.Campaign{
 		ID: "spring-1", Account: "default", ListName: "my_list",
-		Text: "50 % < 100 & more: STOP at 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
+		Text: "50 % < 100 & more: STOP au 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 		Sender: "Company X", SendAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.FixedZone("", 7200)),
 		AutoOptimizeText: &no, MaxCost: 25_8000, Labels: map[string]string{"shop": "Ülm"},
 	}

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func put(tb testing.TB, kit *enqueuetest.Kit, id string, change func(*campaign.Campaign)) {
 	tb.Helper()
-	c := campaign.Campaign{ID: id, ListName: id, Text: "Hello, STOP at 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale}
+	c := campaign.Campaign{ID: id, ListName: id, Text: "Hello, STOP au 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale}
 	if change != nil {
 		change(&c)
 	}

@@ -49,15 +49,15 @@ type Length struct {
 
 // Estimate counts a text as Octopush is documented to count it.
 func Estimate(text string) Length {
-	units := 0
+	count := counter{single: gsmSingle, part: gsmPart}
 	for _, r := range text {
 		n := gsmUnits(r)
 		if n == 0 {
 			return unicodeLength(text, r)
 		}
-		units += n
+		count.add(n, n > 1 && strings.ContainsRune(gsmExtension, r))
 	}
-	return Length{Encoding: EncodingGSM7, Units: units, Parts: parts(units, gsmSingle, gsmPart)}
+	return Length{Encoding: EncodingGSM7, Units: count.units, Parts: count.parts()}
 }
 
 // String is the length for people: "2 SMS (161 units of GSM-7)".
@@ -80,23 +80,40 @@ func gsmUnits(r rune) int {
 }
 
 func unicodeLength(text string, first rune) Length {
-	units := 0
+	count := counter{single: unicodeSingle, part: unicodePart}
 	for _, r := range text {
-		units += max(1, utf16.RuneLen(r))
+		count.add(max(1, utf16.RuneLen(r)), true)
 	}
-	return Length{
-		Encoding: EncodingUnicode, Units: units, FirstUnicode: first,
-		Parts: parts(units, unicodeSingle, unicodePart),
+	return Length{Encoding: EncodingUnicode, Units: count.units, Parts: count.parts(), FirstUnicode: first}
+}
+
+// counter fills parts with units.
+type counter struct {
+	single, part int // the units that one SMS holds, and one part of several
+	units        int // so far
+	full, used   int // parts that are full, and units of the part behind them
+}
+
+// add counts a character. One that is whole never straddles two parts: the
+// escape and the character behind it, the two halves of a surrogate pair. What
+// Octopush merely counts twice may.
+func (c *counter) add(units int, whole bool) {
+	c.units += units
+	if whole && c.used+units > c.part {
+		c.full, c.used = c.full+1, 0
+	}
+	if c.used += units; c.used > c.part {
+		c.full, c.used = c.full+1, c.used-c.part
 	}
 }
 
-func parts(units, single, part int) int {
+func (c *counter) parts() int {
 	switch {
-	case units == 0:
+	case c.units == 0:
 		return 0
-	case units <= single:
+	case c.units <= c.single:
 		return 1
 	default:
-		return (units + part - 1) / part
+		return c.full + 1
 	}
 }

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,16 +28,20 @@ func (w *warnings) addIf(field, problem string) {
 // time. The API is the judge: none of this keeps a campaign from being taken.
 func (c Campaign) Warnings(now time.Time) []Warning {
 	var found warnings
-	found.addIf("list_name", spaceWarning(c.ListName))
-	found.addIf("tag_name", spaceWarning(c.TagName))
+	found.checkName("list_name", c.ListName)
+	found.checkName("tag_name", c.TagName)
 	found.addIf("text", c.stopWarning())
 	length := Estimate(c.Text)
 	found.addIf("text", c.encodingWarning(length.FirstUnicode))
 	found.addIf("text", partsWarning(length))
+	found.addIf("text", c.lowCostWarning(length))
 	found.addIf("text", damageWarning(c.Text))
-	for _, placeholder := range unknownPlaceholders(c.Text) {
-		found.addIf("text", placeholderWarning(placeholder))
+	found.addIf("text", unseenWarning(c.Text))
+	found.addIf("text", splitWarning(c.Text))
+	for _, problem := range placeholderWarnings(c.Text) {
+		found.addIf("text", problem)
 	}
+	found.addIf("sender", senderWarning(c.Sender))
 	if c.WithReplies && c.Sender != "" {
 		found.addIf("sender", "will not be shown: with_replies makes the sender a short number")
 	}
@@ -50,6 +53,13 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 		found.addIf("expires_at", "is in the past ("+c.ExpiresAt.Format(time.RFC3339)+"): the campaign will not be sent")
 	}
 	return found
+}
+
+// checkName warns of names that look like another one.
+func (w *warnings) checkName(field, name string) {
+	w.addIf(field, spaceWarning(name))
+	w.addIf(field, unseenWarning(name))
+	w.addIf(field, splitWarning(name))
 }
 
 func spaceWarning(name string) string {
@@ -78,47 +88,33 @@ func partsWarning(length Length) string {
 	return fmt.Sprintf("makes an estimated %s for each recipient; the cost that the API computes is the truth", length)
 }
 
+// lowCostWarning says that a cheap text is for one SMS. The API's codes say so
+// (sdk); whether it still refuses longer ones is unknown.
+func (c *Campaign) lowCostWarning(length Length) string {
+	if c.Type != TypeLowCost || length.Parts <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("is longer than one SMS, and its type is %s: the API is known to refuse it with code %d or %d; shorten it, or take %s",
+		TypeLowCost, CodeLowCostTooLong, CodeAbove160, TypePremium)
+}
+
+// senderWarning speaks of spaces: the API's examples have them, its rule does
+// not (doc).
+func senderWarning(sender string) string {
+	if !strings.Contains(sender, " ") {
+		return ""
+	}
+	return fmt.Sprintf("%s has a space: the API allows letters and digits only by its rule, though its examples have spaces; "+
+		"it may refuse the sender or replace it", quote(sender))
+}
+
 // damageWarning notices U+FFFD, which stands where a program met characters
 // that it could not read.
 func damageWarning(text string) string {
 	if i := strings.IndexRune(text, utf8.RuneError); i >= 0 {
-		return fmt.Sprintf("holds U+FFFD (byte %d), the mark of a character lost in a conversion", i+1)
+		return fmt.Sprintf("holds U+FFFD (character %d), the mark of a character lost in a conversion", utf8.RuneCountInString(text[:i])+1)
 	}
 	return ""
-}
-
-// unknownPlaceholders lists what stands in braces in a text and is none of the
-// API's placeholders (doc), each once, at most five.
-func unknownPlaceholders(text string) []string {
-	var unknown []string
-	for {
-		_, rest, opened := strings.Cut(text, "{")
-		inside, after, closed := strings.Cut(rest, "}")
-		if !opened || !closed {
-			return unknown
-		}
-		if i := strings.LastIndex(inside, "{"); i >= 0 {
-			inside = inside[i+1:]
-		}
-		if len(unknown) < 5 && !knownPlaceholder(inside) && !slices.Contains(unknown, inside) {
-			unknown = append(unknown, inside)
-		}
-		text = after
-	}
-}
-
-func knownPlaceholder(name string) bool {
-	switch name {
-	case "first_name", "last_name", "param1", "param2", "param3", "param4", "param5":
-		return true
-	default:
-		return false
-	}
-}
-
-func placeholderWarning(name string) string {
-	return fmt.Sprintf("%s is no placeholder the API knows ({first_name}, {last_name}, {param1} to {param5}): it may be sent as it is written",
-		quote("{"+name+"}"))
 }
 
 func (c *Campaign) sendAtWarning(now time.Time) string {

@@ -16,6 +16,7 @@ func TestWarnings(t *testing.T) {
 		want   []string // field: part of the problem
 	}{
 		"the documented example": {func(*campaign.Campaign) {}, nil},
+		"its sender":             {func(c *campaign.Campaign) { c.Sender = documented().Sender }, []string{`sender: "Company X" has a space`}},
 		"no STOP":                {func(c *campaign.Campaign) { c.Text = "Sale!" }, []string{"text: code 121"}},
 		"no STOP in an alert":    {func(c *campaign.Campaign) { c.Text, c.Purpose = "Fire!", campaign.PurposeAlert }, nil},
 		"two SMS":                {func(c *campaign.Campaign) { c.Text = "STOP au 30101 " + strings.Repeat("x", 147) }, []string{"text: 2 SMS (161 units of GSM-7)"}},
@@ -31,11 +32,11 @@ func TestWarnings(t *testing.T) {
 			func(c *campaign.Campaign) {
 				c.Text = "{name} {name} {param6} {{ { first_name} {} STOP au 30101 } {open"
 			},
-			[]string{`text: "{name}"`, `text: "{param6}"`, `text: "{ first_name}"`, `text: "{}"`},
+			[]string{`text: "{name}"`, `text: "{param6}"`, `text: "{{ " is not closed`, `text: "{ first_name}"`, `text: "{}"`},
 		},
-		"a damaged text":           {func(c *campaign.Campaign) { c.Text = "STOP au 30101 caf\uFFFD" }, []string{"text: U+FFFD", "text: byte 18"}},
+		"a damaged text":           {func(c *campaign.Campaign) { c.Text = "STOP au 30101 caf\uFFFD" }, []string{"text: U+FFFD", "text: character 18"}},
 		"spaces around a list":     {func(c *campaign.Campaign) { c.ListName = "my_list " }, []string{`list_name: "my_list "`}},
-		"a sender with replies":    {func(c *campaign.Campaign) { c.WithReplies = true }, []string{"sender: short number"}},
+		"a sender with replies":    {func(c *campaign.Campaign) { c.WithReplies, c.Sender = true, "Shop" }, []string{"sender: short number"}},
 		"replies without a sender": {func(c *campaign.Campaign) { c.WithReplies, c.Sender = true, "" }, nil},
 		"send_at in the past":      {func(c *campaign.Campaign) { c.SendAt = noon }, []string{"send_at: 2030-06-01T12:00:00+02:00"}},
 		"send_at to come":          {func(c *campaign.Campaign) { c.SendAt = noon.Add(1) }, nil},
@@ -47,6 +48,7 @@ func TestWarnings(t *testing.T) {
 	}
 	for name, tt := range tests {
 		c := documented()
+		c.Sender = ""
 		tt.change(&c)
 		got := c.Warnings(noon)
 		if len(got) != len(tt.want) {

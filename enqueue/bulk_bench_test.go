@@ -37,7 +37,7 @@ func ordinary(n int) iter.Seq[campaign.Campaign] {
 			c := order(fmt.Sprintf("bench-%09d", i))
 			c.Text = "Hello {first_name}, from Monday to Saturday everything in the shop is 20 % off, " +
 				"online as well with the code SPRING. See you soon! STOP au 30101"
-			c.Sender, c.AutoOptimizeText = "The Shop", &optimize
+			c.Sender, c.AutoOptimizeText = "TheShop", &optimize
 			c.Labels = map[string]string{"season": "spring", "team": "marketing"}
 			if !yield(c) {
 				return

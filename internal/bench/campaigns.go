@@ -31,7 +31,7 @@ func Campaign(account string, i int) campaign.Campaign {
 		ID: ID(i), Account: account, ListName: ID(i),
 		Text: "Hello {first_name}, from Monday to Saturday everything in the shop is 20 % off, " +
 			"online as well with the code SPRING. See you soon! STOP au 30101",
-		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, Sender: "The Shop",
+		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, Sender: "TheShop",
 		AutoOptimizeText: &optimize,
 		Labels:           map[string]string{"season": "spring", "team": "marketing"},
 	}

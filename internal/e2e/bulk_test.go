@@ -68,7 +68,7 @@ func (r *bulkRig) generate(n int) string {
 	w := bufio.NewWriter(f)
 	for i := range n {
 		_, _ = fmt.Fprintf(w, `{"id":%q,"list_name":"customers-%d","text":"Hello {first_name}, everything is 20 %% off. STOP au 30101",`+
-			`"type":"sms_premium","purpose":"wholesale","sender":"The Shop"}`+"\n", bulkID(i), i%50)
+			`"type":"sms_premium","purpose":"wholesale","sender":"TheShop"}`+"\n", bulkID(i), i%50)
 	}
 	if err := w.Flush(); err != nil {
 		r.t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -37,14 +36,14 @@ func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (camp
 
 // prompt shows what there is to approve and reads the answer.
 func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record) (campaign.Approval, error) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := rowsOf(w)
+	t := newRows(out)
+	row := t.set
 	row("campaign", r.Account()+"/"+r.ID())
 	row("for", audience(r.Campaign))
 	row("priced", r.Price())
 	row("why", r.Waiting)
 	contentRows(row, r.Campaign)
-	if err := w.Flush(); err != nil {
+	if err := t.flush(); err != nil {
 		return campaign.Approval{}, err
 	}
 	if _, err := fmt.Fprintf(out, "Approve %s for %d contacts? [y/N] ", r.Cost, r.Contacts); err != nil {

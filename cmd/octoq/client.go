@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/knadh/koanf/v2"
@@ -72,10 +73,15 @@ func printJSON(w io.Writer, v any) error {
 
 // printIndented writes one object over several lines, for people.
 func printIndented(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var text strings.Builder
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, plainJSON(text.String()))
+	return err
 }
 
 // told prints what was done: an object for programs, a sentence for people. It is

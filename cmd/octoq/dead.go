@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -51,28 +49,27 @@ func newDeadLs() *cobra.Command {
 func listDead(c *cobra.Command) func(context.Context, *admin.Desk) error {
 	return func(ctx context.Context, d *admin.Desk) error {
 		const page = 500
-		w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-		if !jsonWanted(c) {
-			_, _ = fmt.Fprintln(w, "ID\tSINCE\tSTAGE\tFAILURE\tREFUSED")
-		}
+		t := newTable(c.OutOrStdout(), "ID", "SINCE", "STAGE", "REFUSED", "FAILURE")
+		t.spare = []string{"REFUSED", "STAGE", "SINCE"}
 		for cursor := ""; ; {
 			letters, next, err := d.Letters(ctx, accountFlag(c), cursor, page)
 			if err != nil {
 				return err
 			}
 			for _, l := range letters {
-				if jsonWanted(c) {
-					err = printJSON(c.OutOrStdout(), l)
-				} else {
-					_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, timeText(l.Failure.At), l.Failure.Stage, letterText(l), l.Refused)
-				}
-				if err != nil {
+				if !jsonWanted(c) {
+					t.row(l.ID, secondText(l.Failure.At), string(l.Failure.Stage), l.Refused, letterText(l))
+				} else if err := printJSON(c.OutOrStdout(), l); err != nil {
 					return err
 				}
 			}
-			if cursor = next; cursor == "" {
-				return w.Flush()
+			if cursor = next; cursor != "" {
+				continue
 			}
+			if jsonWanted(c) {
+				return nil
+			}
+			return t.flush()
 		}
 	}
 }

@@ -266,17 +266,15 @@ func (d *demo) look(ctx context.Context, show *progress) (ended bool, err error)
 
 // summary prints the table, and what the API says that it carried out.
 func (d *demo) summary(ctx context.Context) error {
-	table := newTable(d.out)
+	table := newRecordTable(d.out, "ENQUEUED", "FOR", "ACCOUNT")
 	for _, id := range d.ids {
 		r, err := d.client.Get(ctx, campaign.DefaultAccount, id)
 		if err != nil {
 			return err
 		}
-		if err := writeRow(table, r); err != nil {
-			return err
-		}
+		table.record(r)
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.flush(); err != nil {
 		return err
 	}
 	s := d.api.Stats(time.Second)

@@ -246,9 +246,9 @@ func writeFindings(out io.Writer, findings []doctor.Finding) error {
 		if f.Account != "" {
 			what = "account " + f.Account + ": " + what
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Level, f.Check, what)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Level, f.Check, plain(what))
 		if f.Do != "" {
-			_, _ = fmt.Fprintf(w, "\t\t%s\n", f.Do)
+			_, _ = fmt.Fprintf(w, "\t\t%s\n", plain(f.Do))
 		}
 	}
 	return w.Flush()

@@ -34,7 +34,9 @@ func newEnqueue() *cobra.Command {
 			"time, and is. --at is no part of the content: a run that is repeated with another\n" +
 			"--at must not send twice.\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
-			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
+			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n" +
+			"Of one campaign by flags the id is said, the one that was chosen, too.\n" +
+			waitHelp + "A campaign that is known already with the same content is waited for as well.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
 		Args: exactArgs(0, "no arguments: name a file by --file, or a campaign by flags"),
 		RunE: func(c *cobra.Command, _ []string) error { return runEnqueue(c) },
@@ -49,6 +51,7 @@ func newEnqueue() *cobra.Command {
 	f.String("rejects", "", "file to write the refused lines to, with their faults, to mend and enqueue")
 	f.Bool("new-ids", false, "give lines without an id a new one each time: started again, they are sent again")
 	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
+	addWaitFlags(c)
 	for _, name := range campaign.Fields() {
 		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
 	}
@@ -63,6 +66,10 @@ func runEnqueue(c *cobra.Command) error {
 	}
 	defer in.close()
 	opts, err := enqueueOptions(c)
+	if err != nil {
+		return err
+	}
+	wait, err := waitsForOne(c, in)
 	if err != nil {
 		return err
 	}
@@ -87,8 +94,29 @@ func runEnqueue(c *cobra.Command) error {
 				return report.finish()
 			}
 		}
-		return report.enqueue(ctx, client, pieces, opts)
+		err := report.enqueue(ctx, client, pieces, opts)
+		if !wait || !report.one.there() {
+			return err
+		}
+		w := newWaiter(c, client)
+		r, err := w.await(ctx, report.one.Account, report.one.ID)
+		if err != nil {
+			return err
+		}
+		return w.ended(r)
 	})
+}
+
+// waitsForOne reports whether the campaign is to be waited for.
+func waitsForOne(c *cobra.Command, in *source) (bool, error) {
+	wait, _ := waitWanted(c)
+	if dry, _ := c.Flags().GetBool("dry-run"); wait && dry {
+		return false, usagef("--wait and --watch have nothing to wait for with --dry-run")
+	}
+	if wait && in.many {
+		return false, usagef("--wait and --watch are for one campaign by flags. Of a file, octoq status ID --wait waits for one each")
+	}
+	return wait, nil
 }
 
 // windowsOf are the accounts' windows, as a worker with the same settings has them.

@@ -21,6 +21,7 @@ type enqueueReport struct {
 	json     bool
 	tally    *tally
 	progress *fileProgress // nil for a single campaign
+	one      line          // the result of a single campaign
 	rejects  *os.File
 	started  bool // the rejects file has its header
 
@@ -208,6 +209,9 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 		r.fail(err)
 		r.tally.failed.Add(1)
 		l.Result, l.Error = "failed", err.Error()
+	}
+	if r.progress == nil {
+		r.one = l
 	}
 	r.print(l)
 }

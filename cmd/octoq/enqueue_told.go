@@ -29,17 +29,38 @@ type line struct {
 	Campaign *campaign.Campaign `json:"campaign,omitempty"`
 }
 
+// there reports whether the campaign of the line is in Redis, as it was given.
+func (l line) there() bool {
+	return l.Error == "" && (l.Result == "enqueued" || l.Result == "known" && l.Same != nil && *l.Same)
+}
+
+// sayOne names a single campaign: its id may have been chosen for it.
+func (r *enqueueReport) sayOne(l line) {
+	if r.progress != nil || r.json || !l.there() {
+		return
+	}
+	said := "enqueued"
+	if l.Result == "known" {
+		said = "known already, " + string(l.State)
+	}
+	if _, err := fmt.Fprintf(r.out, "campaign %s/%s is %s; %s shows how it goes\n", l.Account, l.ID, said,
+		command("status", recordOf(l.Account, l.ID))); err != nil {
+		r.fail(fmt.Errorf("write the result: %w", err))
+	}
+}
+
 func (r *enqueueReport) print(l line) {
+	defer r.sayOne(l)
 	switch {
 	case r.json:
 		if err := printJSON(r.out, l); err != nil {
 			r.fail(fmt.Errorf("write the results: %w", err))
 		}
 	case l.Result == "invalid":
-		_, _ = fmt.Fprintln(r.err, l.Error)
+		_, _ = fmt.Fprintln(r.err, plainLines(l.Error))
 	case l.Error != "":
 		if r.tells(&r.troubled) {
-			_, _ = fmt.Fprintln(r.err, placed(l)+l.Error)
+			_, _ = fmt.Fprintln(r.err, plainLines(placed(l)+l.Error))
 		}
 	case len(l.Warnings) > 0:
 		own := slices.DeleteFunc(slices.Clone(l.Warnings), r.ofAccount)

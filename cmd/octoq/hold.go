@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -58,17 +57,16 @@ func printHolds(c *cobra.Command, holds []campaign.Hold) error {
 		_, err := fmt.Fprintln(c.OutOrStdout(), "no account is on hold")
 		return err
 	}
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "ACCOUNT\tREASON\tPHASE\tSINCE\tBY\tNEXT TRY\tMESSAGE")
+	t := newTable(c.OutOrStdout(), "ACCOUNT", "REASON", "PHASE", "SINCE", "BY", "NEXT TRY", "MESSAGE")
+	t.spare = []string{"BY", "PHASE", "SINCE"}
 	for _, h := range holds {
 		message := h.Message
 		if h.Code != 0 {
 			message = fmt.Sprintf("%d %s", h.Code, message)
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			h.Account, h.Reason, h.Phase, timeText(h.Since), h.By, timeText(h.ProbeAt), message)
+		t.row(h.Account, string(h.Reason), string(h.Phase), secondText(h.Since), h.By, secondText(h.ProbeAt), message)
 	}
-	return w.Flush()
+	return t.flush()
 }
 
 func newHoldSet() *cobra.Command {

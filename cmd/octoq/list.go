@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +18,8 @@ func newList() *cobra.Command {
 		Long: "Lists the campaigns of an account by when they were enqueued, newest first, whether\n" +
 			"a worker has touched them or not. That order never changes: a campaign that is there\n" +
 			"while the list is read is in it exactly once.\n" +
-			"ATTEMPTS are calls made: create/status/confirm/cancel.\n\n" + exitHelp,
+			"ATTEMPTS are calls made: create/status/confirm/cancel. A narrow terminal leaves\n" +
+			"columns out, and says which.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runList(c) },
 	}
@@ -76,56 +76,30 @@ func listPages(ctx context.Context, client *enqueue.Client, f enqueue.Filter, li
 // recordPrinter prints many records: one object a line, or a table.
 type recordPrinter struct {
 	out, err io.Writer
-	json     bool
-	table    *tabwriter.Writer
+	table    *recordTable // nil: JSON
 }
 
 func newRecordPrinter(c *cobra.Command) *recordPrinter {
-	p := &recordPrinter{out: c.OutOrStdout(), err: c.ErrOrStderr(), json: jsonWanted(c)}
-	if !p.json {
-		p.table = newTable(p.out)
+	p := &recordPrinter{out: c.OutOrStdout(), err: c.ErrOrStderr()}
+	if !jsonWanted(c) {
+		p.table = newRecordTable(p.out)
 	}
 	return p
 }
 
-func newTable(out io.Writer) *tabwriter.Writer {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "ID\tSTATE\tTICKET\tCONTACTS\tCOST\tATTEMPTS\tFAILURE")
-	return w
-}
-
 func (p *recordPrinter) print(r campaign.Record) error {
-	if p.json {
+	if p.table == nil {
 		return printJSON(p.out, r)
 	}
-	return writeRow(p.table, r)
-}
-
-// writeRow is a campaign's line in the table; attempts are those of create,
-// status, confirm and cancel.
-func writeRow(w io.Writer, r campaign.Record) error {
-	failure := ""
-	if r.Failure != nil && r.State == campaign.StateDead {
-		failure = failureText(*r.Failure)
-	}
-	contacts, cost := "", ""
-	if r.Contacts > 0 || r.NoContacts {
-		contacts = fmt.Sprint(r.Contacts)
-	}
-	if r.Priced() {
-		cost = r.Cost.String()
-	}
-	a := r.Attempts
-	_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d/%d/%d/%d\t%s\n",
-		r.ID(), r.State, r.Ticket, contacts, cost, a.Create, a.Status, a.Confirm, a.Cancel, failure)
-	return err
+	p.table.record(r)
+	return nil
 }
 
 func (p *recordPrinter) finish(more bool) error {
-	if p.json {
+	if p.table == nil {
 		return nil
 	}
-	if err := p.table.Flush(); err != nil {
+	if err := p.table.flush(); err != nil {
 		return err
 	}
 	if more {

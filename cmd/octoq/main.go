@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := root.ExecuteContext(ctx)
 	var coded *codeError
 	if err != nil && !(errors.As(err, &coded) && coded.text == "") {
-		_, _ = fmt.Fprintln(stderr, "octoq:", explain(err))
+		_, _ = fmt.Fprintln(stderr, "octoq:", plainLines(explain(err)))
 	}
 	return exitCode(err)
 }

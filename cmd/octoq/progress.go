@@ -42,7 +42,7 @@ func (p *progress) record(r campaign.Record) {
 		return
 	}
 	p.seen[r.ID()] = r.State
-	_, _ = fmt.Fprintf(p.lines, "%6.2fs  %-16s %-18s %s\n", time.Since(p.began).Seconds(), r.ID(), r.State, remark(r))
+	_, _ = fmt.Fprintf(p.lines, "%6.2fs  %-16s %-18s %s\n", time.Since(p.began).Seconds(), r.ID(), r.State, plain(remark(r)))
 	if p.bar != nil && r.State.Final() && !was.Final() {
 		p.bar.Increment()
 	}

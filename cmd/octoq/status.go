@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,27 +18,41 @@ func newStatus() *cobra.Command {
 		Use:   "status ID",
 		Short: "tell where a campaign stands, with its timeline",
 		Long: "Finds a campaign from the moment it was enqueued until its retention has passed.\n" +
-			"attempts are the calls that were made of each kind, with those that got no answer.\n\n" + exitHelp,
+			"attempts are the calls that were made of each kind, with those that got no answer.\n" +
+			waitHelp + "\n" + exitHelp,
 		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
-				r, err := client.Get(ctx, accountFlag(c), args[0])
-				if err != nil {
-					return err
-				}
-				if jsonWanted(c) {
-					return printJSON(c.OutOrStdout(), r)
-				}
-				stopped, err := stoppedText(c, r)
-				if err != nil {
-					return err
-				}
-				return writeRecord(c.OutOrStdout(), r, stopped...)
+				return showStatus(ctx, c, client, args[0])
 			})
 		},
 	}
 	addTarget(c)
+	addWaitFlags(c)
 	return c
+}
+
+func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, id string) error {
+	if wait, _ := waitWanted(c); wait {
+		w := newWaiter(c, client)
+		r, err := w.await(ctx, accountFlag(c), id)
+		if err != nil {
+			return err
+		}
+		return w.ended(r)
+	}
+	r, err := client.Get(ctx, accountFlag(c), id)
+	if err != nil {
+		return err
+	}
+	if jsonWanted(c) {
+		return printJSON(c.OutOrStdout(), r)
+	}
+	stopped, err := stoppedText(c, r)
+	if err != nil {
+		return err
+	}
+	return writeRecord(c.OutOrStdout(), r, stopped...)
 }
 
 // stoppedText says what stops a living campaign besides itself: that no worker
@@ -59,8 +71,7 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 		if err != nil {
 			return err
 		}
-		forPerson := r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
-		if workers[r.Account()] == 0 && !forPerson {
+		if workers[r.Account()] == 0 && !needsPerson(r) {
 			texts = append(texts, fmt.Sprintf("a worker: none serves account %s", r.Account()))
 		}
 		switch {
@@ -77,11 +88,13 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 // writeRecord prints a record for people; stopped is what keeps it waiting
 // besides what it says itself.
 func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := rowsOf(w)
+	t := newRows(out)
+	row := t.set
 	row("campaign", r.Account()+"/"+r.ID())
 	row("state", string(r.State))
+	row("enqueued", timeText(r.EnqueuedAt))
 	row("for", audience(r.Campaign))
+	contentRows(row, r.Campaign)
 	row("ticket", r.Ticket)
 	row("priced", r.Price())
 	row("sending date", r.SendingDate)
@@ -96,7 +109,8 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 		row("waits for", what)
 	}
 	row("waits for", waitingText(r))
-	approvalRows(row, r)
+	row("approved", coverText(r))
+	todoRows(row, r)
 	row("due", timeText(r.DueAt))
 	if r.MaybeConfirmed {
 		row("beware", "it may have been sent already (maybe_confirmed)")
@@ -110,7 +124,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 	for _, e := range r.Timeline {
 		row(timeText(e.At), fmt.Sprintf("%s  by %s  %s", e.What, e.Who, e.Why))
 	}
-	return w.Flush()
+	return t.flush()
 }
 
 // waitingText is what a campaign waits for, and what to do about it.
@@ -149,11 +163,4 @@ func failureText(f campaign.Failure) string {
 		s += fmt.Sprintf(" (HTTP %d)", f.HTTPStatus)
 	}
 	return s + ": " + f.Message
-}
-
-func timeText(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05.000")
 }

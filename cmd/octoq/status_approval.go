@@ -2,40 +2,82 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// rowsOf writes rows of a name and a value, of those that have one.
-func rowsOf(w *tabwriter.Writer) func(name, value string) {
-	return func(name, value string) {
-		if value != "" && value != "0" {
-			_, _ = fmt.Fprintf(w, "%s\t%s\n", name, value)
-		}
+// rows are names and values, a line each; a value goes on below itself where the
+// terminal is narrow.
+type rows struct{ *table }
+
+func newRows(out io.Writer) rows {
+	t := newTable(out)
+	t.wraps = true
+	return rows{t}
+}
+
+// set adds a row, unless it has no value.
+func (r rows) set(name, value string) {
+	if value != "" && value != "0" {
+		r.row(name, value)
 	}
 }
 
-// approvalRows are what a person needs who is to approve a campaign, and the
-// command that does; or what was approved.
-func approvalRows(row func(name, value string), r campaign.Record) {
-	row("approved", coverText(r))
-	if r.State != campaign.StateAwaitingApproval || r.Approved || r.CancelRequested {
-		return
+// todoText is what a person is to do about a dead campaign.
+func todoText(r campaign.Record) string {
+	switch {
+	case r.State == campaign.StateDead && r.MaybeConfirmed:
+		return fmt.Sprintf("look at Octopush whether it was sent; if it was not, %s; else %s",
+			command("dead replay", r, "--force"), command("dead purge", r))
+	case r.State == campaign.StateDead:
+		return fmt.Sprintf("mend it by %s, then %s; or %s",
+			command("dead edit", r, "--set FIELD=VALUE"), command("dead replay", r), command("dead purge", r))
+	default:
+		return ""
 	}
-	contentRows(row, r.Campaign)
-	row("approve by", approveCommand(r))
+}
+
+// todoRows are what a person is to do, and by which commands.
+func todoRows(row func(name, value string), r campaign.Record) {
+	if needsPerson(r) {
+		row("approve by", approveCommand(r))
+		row("cancel by", command("cancel", r))
+	}
+	row("to do", todoText(r))
+}
+
+// needsPerson reports whether a campaign goes on only when a person has decided.
+func needsPerson(r campaign.Record) bool {
+	return r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested
+}
+
+// command is a command of octoq on a campaign, with what must be given. An id that
+// looks like a flag stands behind "--".
+func command(name string, r campaign.Record, flags ...string) string {
+	words := append([]string{"octoq", name}, flags...)
+	if r.Account() != campaign.DefaultAccount {
+		words = append(words, "--account", r.Account())
+	}
+	if strings.HasPrefix(r.ID(), "-") {
+		return strings.Join(append(words, "--", r.ID()), " ")
+	}
+	return strings.Join(slices.Insert(words, 2, r.ID()), " ")
 }
 
 // contentRows are what recipients will see of a campaign, and when. A text is
 // quoted: whatever is in it, it stays on its line.
 func contentRows(row func(name, value string), c campaign.Campaign) {
-	row("text", fmt.Sprintf("%q, %s", c.Text, campaign.Estimate(c.Text)))
+	if c.Text != "" {
+		row("text", fmt.Sprintf("%q, %s", c.Text, campaign.Estimate(c.Text)))
+	}
 	row("sender", c.Sender)
 	row("type", strings.TrimSpace(c.Type+" "+c.Purpose))
 	row("send at", isoText(c.SendAt))
+	row("not before", isoText(c.NotBefore))
 	row("expires at", isoText(c.ExpiresAt))
 	row("window", c.Window)
 	if c.MaxCost > 0 {
@@ -57,14 +99,10 @@ func coverText(r campaign.Record) string {
 
 // approveCommand approves what is shown; what has no price yet needs a bound.
 func approveCommand(r campaign.Record) string {
-	command := "octoq approve " + r.ID()
-	if r.Account() != campaign.DefaultAccount {
-		command += " --account " + r.Account()
-	}
 	if !r.Priced() {
-		return command + " --up-to EUROS"
+		return command("approve", r, "--up-to EUROS")
 	}
-	return fmt.Sprintf("%s --cost %s --contacts %d", command, decimal(r.Cost), r.Contacts)
+	return command("approve", r, "--cost "+decimal(r.Cost), fmt.Sprintf("--contacts %d", r.Contacts))
 }
 
 // decimal is an amount as flags take it.

@@ -149,7 +149,7 @@ func newDeadReplay() *cobra.Command {
 				return err
 			}
 			return told(c, map[string]any{"id": id, "account": account, "replayed": true},
-				"campaign %s is handed to a worker; octoq status %s shows how it goes\n", id, id)
+				"campaign %s is handed to a worker; %s shows how it goes\n", id, command("status", recordOf(account, id)))
 		})
 	c.Flags().BoolVar(&force, "force", false, "accept that it may be sent a second time; this goes on record")
 	return c

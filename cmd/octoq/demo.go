@@ -43,7 +43,9 @@ func newDemo() *cobra.Command {
 
 // demo is everything the demo runs on.
 type demo struct {
-	out      io.Writer
+	out      io.Writer // what is shown on the way; nothing of it with --json
+	results  io.Writer // what it came to
+	json     bool
 	terminal bool
 	redis    *miniredis.Miniredis
 	api      *simulator.Server
@@ -65,7 +67,10 @@ func runDemo(c *cobra.Command) error {
 		}
 		defer func() { _ = listener.Close() }()
 	}
-	d := &demo{out: c.OutOrStdout(), terminal: isTerminal(c.OutOrStdout())}
+	d := &demo{out: c.OutOrStdout(), results: c.OutOrStdout(), json: jsonWanted(c), terminal: isTerminal(c.OutOrStdout())}
+	if d.json {
+		d.out, d.terminal = c.ErrOrStderr(), false
+	}
 	stop, err := d.start(ctx)
 	if err != nil {
 		return err
@@ -266,19 +271,28 @@ func (d *demo) look(ctx context.Context, show *progress) (ended bool, err error)
 
 // summary prints the table, and what the API says that it carried out.
 func (d *demo) summary(ctx context.Context) error {
-	table := newRecordTable(d.out, "ENQUEUED", "FOR", "ACCOUNT")
+	table := newRecordTable(d.results, "ENQUEUED", "FOR", "ACCOUNT")
 	for _, id := range d.ids {
 		r, err := d.client.Get(ctx, campaign.DefaultAccount, id)
 		if err != nil {
 			return err
 		}
-		table.record(r)
+		if !d.json {
+			table.record(r)
+		} else if err := printJSON(d.results, r); err != nil {
+			return err
+		}
+	}
+	s := d.api.Stats(time.Second)
+	if d.json {
+		return printJSON(d.results, map[string]int{
+			"tickets_created": s.Created, "tickets_confirmed": s.Sent, "confirmed_more_than_once": len(s.SentTwice),
+		})
 	}
 	if err := table.flush(); err != nil {
 		return err
 	}
-	s := d.api.Stats(time.Second)
-	_, err := fmt.Fprintf(d.out, "\nThe API's own log: %d tickets created, %d of them confirmed, %d confirmed more than once.\n",
+	_, err := fmt.Fprintf(d.results, "\nThe API's own log: %d tickets created, %d of them confirmed, %d confirmed more than once.\n",
 		s.Created, s.Sent, len(s.SentTwice))
 	return err
 }

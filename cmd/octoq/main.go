@@ -66,11 +66,3 @@ func explain(err error) string {
 	}
 	return err.Error()
 }
-
-// awayText says that Redis is out of reach, or why it refuses.
-func awayText(err error) string {
-	if adviceOn(err) != "" {
-		return refusedText(err)
-	}
-	return fmt.Sprintf("Redis is out of reach: %v. Is it running, and is --redis-url (OCTOQ_REDIS_URL) right?", err)
-}

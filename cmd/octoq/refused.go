@@ -1,7 +1,11 @@
 package main
 
 import (
-	"fmt"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"syscall"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,6 +24,10 @@ func refusals() []refusal {
 		{"NOPERM", "Its user lacks a right: grant it, or name another user in --redis-url (OCTOQ_REDIS_URL)."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
+		{"BUSY Redis", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
+		{"LOADING", "It is still reading its data: wait until it has."},
+		{"ERR max number of clients", "It has as many clients as it takes: close some, or raise maxclients."},
+		{"MASTERDOWN", "It is a replica without its master: see that the master runs, and name that in --redis-url (OCTOQ_REDIS_URL)."},
 		{"MISCONF", "It cannot write to its disk: see its log and make room there."},
 	}
 }
@@ -38,4 +46,27 @@ func adviceOn(err error) string {
 }
 
 // refusedText is the line that a refusal prints.
-func refusedText(err error) string { return fmt.Sprintf("Redis refuses: %v. %s", err, adviceOn(err)) }
+func refusedText(err error) string {
+	return "Redis refuses: " + sentence(err) + " " + adviceOn(err)
+}
+
+// awayText says that Redis is out of reach, or why it refuses.
+func awayText(err error) string {
+	switch text := err.Error(); {
+	case adviceOn(err) != "":
+		return refusedText(err)
+	case strings.Contains(text, "does not look like a TLS handshake"):
+		return "Redis does not speak TLS there: " + sentence(err) + " Write redis:// instead of rediss://, or name its TLS port."
+	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
+		return "The TLS connection to Redis failed: " + sentence(err) + " Is its certificate good for this host, and its authority known to this machine?"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "Redis closed the connection: " + sentence(err) + " It may have as many clients as it takes (maxclients), or want TLS (rediss://)."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Redis is out of reach: " + sentence(err) + " Is it running, and is --redis-url (OCTOQ_REDIS_URL) right? rediss:// is for one that speaks TLS."
+	default:
+		return "Redis is out of reach: " + sentence(err) + " Is it running, and is --redis-url (OCTOQ_REDIS_URL) right?"
+	}
+}
+
+// sentence is an error with one full stop at its end.
+func sentence(err error) string { return strings.TrimRight(err.Error(), ". ") + "." }

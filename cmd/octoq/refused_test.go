@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -38,6 +43,64 @@ func TestRefusedByRedis(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A Redis that is there and cannot serve is not "out of reach": what it says is said,
+// with one full stop, and what to do.
+func TestThereAndNotServing(t *testing.T) {
+	t.Parallel()
+	busy, crowded := redistest.Start(t), redistest.Start(t)
+	script := redis.NewClient(&redis.Options{Addr: busy.Addr, ReadTimeout: -1, MaxRetries: -1})
+	t.Cleanup(func() { _ = script.Close() })
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = script.Eval(t.Context(), "while true do end", nil).Err() }()
+	t.Cleanup(func() { _ = busy.Client().ScriptKill(context.WithoutCancel(t.Context())).Err(); <-ended })
+	one := crowded.Client()
+	if err := one.ConfigSet(t.Context(), "maxclients", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ url, want string }{
+		"a script":            {busy.URL(), "A script runs on it that does not end"},
+		"clients":             {crowded.URL(), "maxclients"},
+		"no TLS there":        {"rediss://" + closing(t, "-ERR no TLS here\r\n"), "Redis does not speak TLS there"},
+		"a closed connection": {"redis://" + closing(t, ""), "Redis closed the connection"},
+	} {
+		for _, command := range []string{"status x", "list", "hold ls"} {
+			var code int
+			var said string
+			for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+				if code, _, said = octoqNow(t, append(strings.Fields(command), "--redis-url", tt.url)...); strings.Contains(said, tt.want) {
+					break
+				}
+			}
+			if code != exitRedis || !strings.Contains(said, tt.want) || strings.Contains(said, "out of reach") || strings.Contains(said, "..") {
+				t.Errorf("%s: octoq %s: got %d and %q, want %d and %q", name, command, code, said, exitRedis, tt.want)
+			}
+		}
+	}
+}
+
+// closing is the address of what says something to whoever connects, and closes.
+func closing(t *testing.T, says string) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Write([]byte(says))
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-ended })
+	return l.Addr().String()
 }
 
 // The trouble of a file is not that of Redis.

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"runtime"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -17,13 +21,25 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().String("config", "", "config file, YAML (OCTOQ_CONFIG)")
 	root.PersistentFlags().Bool("json", false, "print JSON: one object, or one object a line")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%v. Try: %s --help", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newCancel())
 	root.AddCommand(newDead(), newHold(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
 	root.AddCommand(newWeb(), newDoctor(), newBench())
+	root.SetHelpCommand(newHelp())
+	root.Version = versionText()
+	root.SetVersionTemplate(fmt.Sprintf("octoq %s (%s)\n", versionText(), runtime.Version()))
+	addCompletions(root)
 	return root
+}
+
+// flagError says what is wrong with the flags, and how an id is given that looks
+// like one.
+func flagError(c *cobra.Command, err error) error {
+	hint := "Try: " + c.CommandPath() + " --help"
+	if strings.Contains(c.Use, " ID") && strings.HasPrefix(err.Error(), "unknown") {
+		hint += "; an id that begins with - stands last, behind --"
+	}
+	return usagef("%s %s", sentence(err), hint)
 }
 
 // unknownCommand is what runs when no command was named, or none that is known.

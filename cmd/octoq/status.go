@@ -16,7 +16,7 @@ import (
 func newStatus() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status ID",
-		Short: "tell where a campaign stands, with its timeline",
+		Short: "show where a campaign stands, and what to do",
 		Long: "Finds a campaign from the moment it was enqueued until its retention has passed.\n" +
 			"attempts are the calls that were made of each kind, with those that got no answer.\n" +
 			waitHelp + "\n" + exitHelp,
@@ -131,8 +131,8 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 func waitingText(r campaign.Record) string {
 	if r.WaitsForVouch() {
 		return fmt.Sprintf("a person: Redis was replaced, and may have forgotten that it was sent. Look at Octopush first; if it was not, "+
-			"octoq vouch --account %[1]s --reason TEXT (Redis has forgotten nothing) or octoq approve %[2]s --force --up-to EUROS; else octoq cancel %[2]s",
-			r.Account(), r.ID())
+			"octoq vouch --account %s --reason TEXT (Redis has forgotten nothing) or %s; else %s",
+			r.Account(), command("approve", r, "--force --up-to EUROS"), command("cancel", r))
 	}
 	return r.Waiting
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -51,6 +53,17 @@ func unreachable(err error) Finding {
 		return fault(CheckReach, "Redis is still reading its data", "Wait: it answers when it is done.")
 	case strings.HasPrefix(text, "MISCONF"):
 		return fault(CheckReach, "Redis refuses writes because it cannot save its data", "Look at its log: most often its disk is full.")
+	case strings.HasPrefix(text, "BUSY "):
+		return fault(CheckReach, "Redis runs a script that does not end", "Wait, or end it by SCRIPT KILL. octoq's own scripts end within milliseconds.")
+	case strings.Contains(text, "max number of clients"):
+		return fault(CheckReach, "Redis has as many clients as it takes", "Close some, or raise its maxclients.")
+	case strings.Contains(text, "does not look like a TLS handshake"):
+		return fault(CheckReach, "Redis does not speak TLS there: "+text, "Write redis:// instead of rediss:// into OCTOQ_REDIS_URL, or name its TLS port.")
+	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
+		return fault(CheckReach, "the TLS connection to Redis failed: "+text, "Correct its certificate, or let this machine know its authority.")
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fault(CheckReach, "Redis closed the connection: "+text,
+			"Raise its maxclients if it has as many clients as it takes; write rediss:// into OCTOQ_REDIS_URL if it wants TLS.")
 	case errors.As(err, &refusal):
 		return fault(CheckReach, "Redis refuses to serve: "+text, "Look up what its answer says.")
 	default:

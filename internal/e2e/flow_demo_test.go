@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/testenv"
 )
 
@@ -41,5 +43,26 @@ func TestDemo(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^ *[\d.]+s +` + end).MatchString(out[:header[0]]) {
 			t.Errorf("progress: got no line like %q in\n%s", end, out[:header[0]])
 		}
+	}
+}
+
+// With --json the demo prints JSON alone: a record a line, and what the API carried out.
+func TestDemoAsJSON(t *testing.T) {
+	t.Parallel()
+	r := &rig{t: t, env: testenv.Clean()}
+	lines := strings.Split(strings.TrimSpace(r.must(0, "demo", "--json").out), "\n")
+	const campaigns = 6
+	if len(lines) != campaigns+1 {
+		t.Fatalf("got %d lines, want %d records and the API's log:\n%s", len(lines), campaigns, strings.Join(lines, "\n"))
+	}
+	for _, line := range lines[:campaigns] {
+		var rec campaign.Record
+		if err := json.Unmarshal([]byte(line), &rec); err != nil || !rec.State.Final() {
+			t.Errorf("got %s and %v, want a record that has ended", line, err)
+		}
+	}
+	var log map[string]int
+	if err := json.Unmarshal([]byte(lines[campaigns]), &log); err != nil || log["tickets_confirmed"] != 4 || log["confirmed_more_than_once"] != 0 {
+		t.Errorf("got %s and %v, want what the API carried out", lines[campaigns], err)
 	}
 }

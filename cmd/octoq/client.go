@@ -90,7 +90,7 @@ func told(c *cobra.Command, object any, format string, args ...any) error {
 	if jsonWanted(c) {
 		return shown(c, printJSON(c.OutOrStdout(), object))
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), format, args...)
+	_, err := io.WriteString(c.OutOrStdout(), plainLines(fmt.Sprintf(format, args...)))
 	return shown(c, err)
 }
 

@@ -100,7 +100,7 @@ func (d *dryReport) show(l line) {
 	if l.Line > 0 {
 		begin = fmt.Sprintf("line %d: would enqueue", l.Line)
 	}
-	if _, err := fmt.Fprintln(d.out, begin, fieldsOf(*l.Campaign)); err != nil {
+	if _, err := fmt.Fprintln(d.out, begin, plainJSON(fieldsOf(*l.Campaign))); err != nil {
 		d.fail(fmt.Errorf("write what would be enqueued: %w", err))
 	}
 }

@@ -116,3 +116,16 @@ func TestReadFlagsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// What a file says cannot command the terminal of who looks at it; JSON keeps it.
+func TestDryRunShowsControlsEscaped(t *testing.T) {
+	t.Parallel()
+	file := written(t, "c.jsonl", `{"id":"a","list_name":"l\u202e","text":"Hi \u200b","type":"sms_premium","purpose":"alert"}`+"\n")
+	code, out, said := octoqNow(t, "enqueue", "--dry-run", "--file", file)
+	if code != exitOK || !strings.Contains(out, `list_name="l\u202e" text="Hi \u200b"`) || strings.ContainsAny(out+said, "\u202e\u200b") {
+		t.Errorf("got %d, %q and %q, want both characters escaped", code, out, said)
+	}
+	if _, out, _ := octoqNow(t, "enqueue", "--dry-run", "--json", "--file", file); !strings.Contains(out, "l\u202e") {
+		t.Errorf("as JSON: got %q, want the list's name as it is", out)
+	}
+}

@@ -109,7 +109,7 @@ func printSchedules(c *cobra.Command, lines []scheduleLine) error {
 		if next == "" && len(l.Next) > 0 {
 			next = tickText(l.Next[0])
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Account, l.Name, l.Cron, l.Zone, l.Missed, tickText(l.Last), next)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Account, l.Name, l.Cron, l.Zone, l.Missed, tickText(l.Last), plain(next))
 	}
 	if err := w.Flush(); err != nil {
 		return err

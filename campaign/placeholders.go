@@ -113,17 +113,31 @@ func (b braces) nearest() string {
 // bareName is a placeholder's name that stands in a text without braces, as in
 // %first_name% or [first_name]; "" without one.
 func bareName(text string) string {
-	for at := range len(text) - len("param1") + 1 {
-		switch [2]byte{text[at] | 0x20, text[at+1] | 0x20} {
-		case [2]byte{'f', 'i'}, [2]byte{'l', 'a'}, [2]byte{'p', 'a'}:
-		default:
+	for _, mark := range []string{"_", "aram", "ARAM"} { // each name has one, and few texts
+		for at := 0; ; at++ {
+			next := strings.Index(text[at:], mark)
+			if next < 0 {
+				break
+			}
+			at += next
+			if name := nameAround(text, at, strings.ToLower(mark)); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// nameAround is the bare name whose mark stands at a place of the text.
+func nameAround(text string, at int, mark string) string {
+	for _, name := range apiPlaceholders() {
+		before := strings.Index(name, mark)
+		from, to := at-before, at-before+len(name)
+		if before < 0 || from < 0 || to > len(text) || !strings.EqualFold(text[from:to], name) {
 			continue
 		}
-		for _, name := range apiPlaceholders() {
-			end := at + len(name)
-			if end <= len(text) && strings.EqualFold(text[at:end], name) && !inWord(text, at, end) && !inBraces(text[:at]) {
-				return text[at:end]
-			}
+		if !inWord(text, from, to) && !inBraces(text[:from]) {
+			return text[from:to]
 		}
 	}
 	return ""

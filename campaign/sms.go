@@ -49,15 +49,19 @@ type Length struct {
 
 // Estimate counts a text as Octopush is documented to count it.
 func Estimate(text string) Length {
-	count := counter{single: gsmSingle, part: gsmPart}
+	units := 0
 	for _, r := range text {
 		n := gsmUnits(r)
 		if n == 0 {
 			return unicodeLength(text, r)
 		}
-		count.add(n, n > 1 && strings.ContainsRune(gsmExtension, r))
+		units += n
 	}
-	return Length{Encoding: EncodingGSM7, Units: count.units, Parts: count.parts()}
+	l := Length{Encoding: EncodingGSM7, Units: units, Parts: min(units, 1)}
+	if units > gsmSingle {
+		l.Parts = parts(text, gsmPart, func(r rune) (units int, whole bool) { return gsmUnits(r), strings.ContainsRune(gsmExtension, r) })
+	}
+	return l
 }
 
 // String is the length for people: "2 SMS (161 units of GSM-7)".
@@ -80,40 +84,34 @@ func gsmUnits(r rune) int {
 }
 
 func unicodeLength(text string, first rune) Length {
-	count := counter{single: unicodeSingle, part: unicodePart}
+	units := 0
 	for _, r := range text {
-		count.add(max(1, utf16.RuneLen(r)), true)
+		units += unicodeUnits(r)
 	}
-	return Length{Encoding: EncodingUnicode, Units: count.units, Parts: count.parts(), FirstUnicode: first}
+	l := Length{Encoding: EncodingUnicode, Units: units, Parts: 1, FirstUnicode: first}
+	if units > unicodeSingle {
+		l.Parts = parts(text, unicodePart, func(r rune) (units int, whole bool) { return unicodeUnits(r), true })
+	}
+	return l
 }
 
-// counter fills parts with units.
-type counter struct {
-	single, part int // the units that one SMS holds, and one part of several
-	units        int // so far
-	full, used   int // parts that are full, and units of the part behind them
-}
+// unicodeUnits are the UTF-16 code units of a character.
+func unicodeUnits(r rune) int { return max(1, utf16.RuneLen(r)) }
 
-// add counts a character. One that is whole never straddles two parts: the
-// escape and the character behind it, the two halves of a surrogate pair. What
-// Octopush merely counts twice may.
-func (c *counter) add(units int, whole bool) {
-	c.units += units
-	if whole && c.used+units > c.part {
-		c.full, c.used = c.full+1, 0
+// parts fills parts of so many units with a text. A character that is whole
+// never straddles two of them: the escape and the character behind it, the two
+// halves of a surrogate pair. What Octopush merely counts twice may.
+func parts(text string, part int, count func(rune) (units int, whole bool)) int {
+	n, used := 1, 0
+	for _, r := range text {
+		units, whole := count(r)
+		if used += units; used <= part {
+			continue
+		}
+		n++
+		if used -= part; whole {
+			used = units
+		}
 	}
-	if c.used += units; c.used > c.part {
-		c.full, c.used = c.full+1, c.used-c.part
-	}
-}
-
-func (c *counter) parts() int {
-	switch {
-	case c.units == 0:
-		return 0
-	case c.units <= c.single:
-		return 1
-	default:
-		return c.full + 1
-	}
+	return n
 }

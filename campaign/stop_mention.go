@@ -42,31 +42,40 @@ func (c *Campaign) stopWarning() string {
 	}
 }
 
+const stopWord = "STOP"
+
 // mentionOf looks for the best STOP of a text.
 func mentionOf(text string) stopMention {
-	const word = "STOP"
 	best := mentionMissing
-	for at := 0; at+len(word) <= len(text); at++ {
-		if c := text[at]; c != 'S' && c != 's' || !strings.EqualFold(text[at:at+len(word)], word) {
-			continue
+	for at := strings.Index(text, stopWord); at >= 0; {
+		rest := text[at+len(stopWord):]
+		if isWord(text[:at], rest) {
+			if startsWithNumber(rest) {
+				return mentionKnown
+			}
+			best = mentionOther
 		}
-		if rest := text[at+len(word):]; isWord(text[:at], rest) {
-			best = max(best, mentionAt(text[at:at+len(word)], rest))
+		next := strings.Index(rest, stopWord)
+		if next < 0 {
+			break
 		}
+		at += len(stopWord) + next
+	}
+	if best == mentionMissing && hasAnyCase(text) {
+		return mentionLowerCase
 	}
 	return best
 }
 
-// mentionAt is the mention that a word and the text behind it make.
-func mentionAt(word, rest string) stopMention {
-	switch {
-	case word != "STOP":
-		return mentionLowerCase
-	case startsWithNumber(rest):
-		return mentionKnown
-	default:
-		return mentionOther
+// hasAnyCase looks for STOP as a word in letters of any case.
+func hasAnyCase(text string) bool {
+	for at := 0; at+len(stopWord) <= len(text); at++ {
+		end := at + len(stopWord)
+		if text[at]|0x20 == 's' && strings.EqualFold(text[at:end], stopWord) && isWord(text[:at], text[end:]) {
+			return true
+		}
 	}
+	return false
 }
 
 // isWord reports whether a STOP between before and after is a word of its own,

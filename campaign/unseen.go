@@ -10,9 +10,6 @@ import (
 // many more there are. A name with one is another name to the API, a text with
 // one needs Unicode.
 func unseenWarning(s string) string {
-	if ascii(s) {
-		return ""
-	}
 	first, at, n := rune(0), 0, 0
 	position, before := 0, rune(0)
 	for i, r := range s {
@@ -35,7 +32,7 @@ func unseenWarning(s string) string {
 	}
 }
 
-// ascii spares most names and texts the search.
+// ascii reports whether s has no other characters than those of ASCII.
 func ascii(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -88,9 +85,6 @@ func runeName(r rune) string {
 // splitWarning notices letters that are written as two characters (NFD), as
 // files from macOS have them: the name looks like another one.
 func splitWarning(s string) string {
-	if ascii(s) {
-		return ""
-	}
 	position, before := 0, rune(0)
 	for _, r := range s {
 		position++

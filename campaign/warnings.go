@@ -36,8 +36,7 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 	found.addIf("text", partsWarning(length))
 	found.addIf("text", c.lowCostWarning(length))
 	found.addIf("text", damageWarning(c.Text))
-	found.addIf("text", unseenWarning(c.Text))
-	found.addIf("text", splitWarning(c.Text))
+	found.checkCharacters("text", c.Text)
 	for _, problem := range placeholderWarnings(c.Text) {
 		found.addIf("text", problem)
 	}
@@ -58,8 +57,17 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 // checkName warns of names that look like another one.
 func (w *warnings) checkName(field, name string) {
 	w.addIf(field, spaceWarning(name))
-	w.addIf(field, unseenWarning(name))
-	w.addIf(field, splitWarning(name))
+	w.checkCharacters(field, name)
+}
+
+// checkCharacters warns of characters that do not look like what they are. Most
+// names and texts are spared the search.
+func (w *warnings) checkCharacters(field, s string) {
+	if ascii(s) {
+		return
+	}
+	w.addIf(field, unseenWarning(s))
+	w.addIf(field, splitWarning(s))
 }
 
 func spaceWarning(name string) string {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/ledger"
@@ -18,6 +20,28 @@ import (
 func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
+	store, desk := deskOf(t, rdb)
+	c := die(t, rdb, store).Campaign
+	if err := desk.Replay(t.Context(), c.Account, c.ID, false); err != nil {
+		t.Fatalf("the first: %v", err)
+	}
+	before, _, err := store.Load(t.Context(), c.Account, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, force := range []bool{false, true} {
+		if err := desk.Replay(t.Context(), c.Account, c.ID, force); !errors.Is(err, queue.ErrBusy) {
+			t.Errorf("once more, by force %v: got %v, want that it is busy", force, err)
+		}
+	}
+	after, _, err := store.Load(t.Context(), c.Account, c.ID)
+	if err != nil || after.Revision != before.Revision {
+		t.Errorf("the record: got revision %d, %v, want %d as the first replay left it", after.Revision, err, before.Revision)
+	}
+}
+
+func deskOf(t *testing.T, rdb redis.UniversalClient) (*ledger.Store, *admin.Desk) {
+	t.Helper()
 	store, err := ledger.New(rdb, ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +50,12 @@ func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return store, desk
+}
+
+// die writes the record and the letter of a campaign that Octopush refused.
+func die(t *testing.T, rdb redis.UniversalClient, store *ledger.Store) campaign.Record {
+	t.Helper()
 	c := campaign.Campaign{
 		ID: "spring", Account: "shop", ListName: "customers", Text: "Spring is here. STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
@@ -43,20 +73,5 @@ func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 	if err := queue.NewLetters(rdb).Bury(t.Context(), letter); err != nil {
 		t.Fatal(err)
 	}
-	if err := desk.Replay(t.Context(), c.Account, c.ID, false); err != nil {
-		t.Fatalf("the first: %v", err)
-	}
-	before, _, err := store.Load(t.Context(), c.Account, c.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, force := range []bool{false, true} {
-		if err := desk.Replay(t.Context(), c.Account, c.ID, force); !errors.Is(err, queue.ErrBusy) {
-			t.Errorf("once more, by force %v: got %v, want that it is busy", force, err)
-		}
-	}
-	after, _, err := store.Load(t.Context(), c.Account, c.ID)
-	if err != nil || after.Revision != before.Revision {
-		t.Errorf("the record: got revision %d, %v, want %d as the first replay left it", after.Revision, err, before.Revision)
-	}
+	return r
 }

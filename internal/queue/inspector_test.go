@@ -124,6 +124,28 @@ func TestRequeueOnlyWhatIsStuck(t *testing.T) {
 	g.await(t, 3)
 }
 
+// A worker that may not write hashes takes a task halfway: it is active, and its hash
+// says that it is pending. Nobody would ever take it again.
+func TestRequeueWhatWasTakenHalfway(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	now := time.Now()
+	put(t, c, time.Time{}, first("halfway"))
+	if err := c.RPopLPush(t.Context(), "asynq:{default.create}:pending", "asynq:{default.create}:active").Err(); err != nil {
+		t.Fatal(err)
+	}
+	i := queue.NewInspector(c)
+	for _, want := range []bool{true, false} { // once more finds it pending
+		moved, err := i.Requeue(t.Context(), "default.create", "halfway", now.Add(-45*time.Second))
+		if err != nil || moved != want {
+			t.Errorf("got %v, %v, want %v", moved, err, want)
+		}
+	}
+	if got, want := depth(t, c, campaign.StageCreate), (queue.Depth{Pending: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestStuckNamesAtMostTheLimit(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()

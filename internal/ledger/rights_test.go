@@ -1,0 +1,55 @@
+package ledger
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// What Redis refuses in the middle of a write leaves no record that its caller was not
+// told of, and the write can be made as soon as the right is granted.
+func TestARefusedCommandLeavesNoRecord(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"zadd", "rpush", "hset"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			user := redistest.Start(t).User()
+			b := newBench(t, user.Client())
+			b.now()
+			ch := b.change(nil, b.fresh("a"))
+			ch.Entries = []campaign.Entry{{What: "begun"}}
+			user.Change("-" + command)
+			if verdict, _, err := b.Commit(b.ctx(), ch); err == nil {
+				t.Errorf("got %q, want the refusal", verdict)
+			}
+			user.Change("+" + command)
+			if r, err := b.Get(b.ctx(), b.account, "a"); !errors.Is(err, campaign.ErrNotFound) {
+				t.Errorf("got revision %d, %v, want no record", r.Revision, err)
+			}
+			b.commit(ch, campaign.VerdictApplied)
+		})
+	}
+}
+
+// What follows the record fails no write.
+func TestARefusedCommandAfterTheRecordFailsNoWrite(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"zrem", "hdel", "xadd"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			user := redistest.Start(t).User()
+			b := newBench(t, user.Client())
+			before := b.path("a", campaign.StateCreating)
+			after := before
+			after.State, after.Step = campaign.StateComputing, before.Step+1
+			user.Change("-" + command)
+			b.commit(b.change(&before, after), campaign.VerdictApplied)
+			user.Change("+" + command)
+			if r, _ := b.load("a"); r.State != campaign.StateComputing {
+				t.Errorf("got %s, want %s", r.State, campaign.StateComputing)
+			}
+		})
+	}
+}

@@ -21,7 +21,6 @@ func refusals() []refusal {
 	return []refusal{
 		{"NOAUTH", "It wants a password. " + logIn},
 		{"WRONGPASS", "User or password are wrong. " + logIn},
-		{"NOPERM", "Its user lacks a right: grant it, or name another user in --redis-url (OCTOQ_REDIS_URL)."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
 		{"BUSY Redis", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
@@ -34,11 +33,11 @@ func refusals() []refusal {
 
 // adviceOn is what to do about a refusal of Redis, "" if the error is none.
 func adviceOn(err error) string {
+	if grant := rights.GrantFor(err); grant != "" {
+		return "Its user lacks a right. To grant it: " + grant + "."
+	}
 	for _, r := range refusals() {
 		if redis.HasErrorPrefix(err, r.prefix) {
-			if grant := rights.GrantFor(err); grant != "" {
-				return r.advice + " To grant it: " + grant + "."
-			}
 			return r.advice
 		}
 	}

@@ -30,6 +30,8 @@ func (r rows) set(name, value string) {
 // todoText is what a person is to do about a dead campaign.
 func todoText(r campaign.Record) string {
 	switch {
+	case r.State == campaign.StateDead && r.ReplayBy != "":
+		return fmt.Sprintf("wait for a worker: %s has asked for its replay; or take that back by %s", r.ReplayBy, command("cancel", r))
 	case r.State == campaign.StateDead && r.MaybeConfirmed:
 		return fmt.Sprintf("look at Octopush whether it was sent; if it was not, %s; else %s",
 			command("dead replay", r, "--force"), command("dead purge", r))

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,11 +63,25 @@ func vouch(ctx context.Context, c *cobra.Command, d *admin.Desk, all bool, reaso
 
 func printVouched(c *cobra.Command, done []admin.Vouched) error {
 	for _, v := range done {
-		object := map[string]any{"account": v.Account, "resumed": v.Resumed, "unmarked": v.Unmarked}
-		line := fmt.Sprintf("account %s: vouched; %d campaigns that waited go on, %d letters lost their mark\n", v.Account, v.Resumed, v.Unmarked)
+		object := map[string]any{"account": v.Account, "replaced": v.Replaced, "resumed": v.Resumed, "unmarked": v.Unmarked}
+		line := fmt.Sprintf("account %s: vouched%s; %d campaigns that waited go on, %d letters lost their mark\n",
+			v.Account, coveredText(v.Replaced), v.Resumed, v.Unmarked)
 		if err := told(c, object, "%s", line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// coveredText names what a vouch covers: an operator may know of one restart, and
+// there was another.
+func coveredText(replaced []time.Time) string {
+	if len(replaced) == 0 {
+		return ""
+	}
+	times := make([]string, len(replaced))
+	for i, at := range replaced {
+		times[i] = at.Format(time.RFC3339)
+	}
+	return " for the Redis that was replaced at " + strings.Join(times, ", ")
 }

@@ -13,6 +13,9 @@ import (
 // Vouched says what a vouch has done in one account. The JSON names are stable.
 type Vouched struct {
 	Account string `json:"account"`
+	// Replaced are the moments at which workers first saw that Redis was restarted or
+	// replaced, oldest first: the vouch covers all of them.
+	Replaced []time.Time `json:"replaced"`
 	// Resumed counts campaigns that waited because Redis was replaced, and go on.
 	Resumed int `json:"resumed"`
 	// Unmarked counts letters whose maybe_confirmed mark is gone.
@@ -28,13 +31,18 @@ const vouchPage = 200
 // on each campaign that it changes. To vouch again does what a call that broke off
 // has left.
 func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, error) {
-	done := Vouched{Account: account}
+	done := Vouched{Account: account, Replaced: []time.Time{}}
 	if reason == "" {
 		return done, fmt.Errorf("%w: a vouch needs a reason, for those who read it later", campaign.ErrInvalid)
 	}
 	m, err := d.ledger.Vouch(ctx, account, d.who, reason)
 	if err != nil {
 		return done, err
+	}
+	for _, c := range m.Changes {
+		if !c.Birth() {
+			done.Replaced = append(done.Replaced, c.FirstSeen)
+		}
 	}
 	until := m.Now.Add(time.Hour) // what is written meanwhile too
 	err = d.each(ctx, account, campaign.StateAwaitingApproval, until, func(r campaign.Record) error {

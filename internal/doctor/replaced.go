@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -12,15 +13,31 @@ import (
 func Replaced(account string, changes []campaign.RedisChange, now time.Time) []Finding {
 	const young = 24 * time.Hour
 	var found []Finding
+	earlier := 0
 	for _, c := range changes {
-		if c.Birth() || now.Sub(c.FirstSeen) > young {
+		if c.Birth() {
 			continue
 		}
-		f := warning(CheckReplaced, "Redis was restarted or replaced at "+c.FirstSeen.Format(time.RFC3339)+
+		if earlier++; now.Sub(c.FirstSeen) > young {
+			continue
+		}
+		f := warning(CheckReplaced, "Redis was restarted or replaced at "+c.FirstSeen.Format(time.RFC3339)+before(earlier-1)+
 			": campaigns from before that may wait for a person, or end as maybe_confirmed, for a day",
 			"If it has forgotten nothing, say so: octoq vouch --account "+account+" --reason TEXT.")
 		f.Account = account
 		found = []Finding{f} // the latest says it all
 	}
 	return found
+}
+
+// before tells of the changes before the latest, which a vouch covers as well.
+func before(earlier int) string {
+	switch earlier {
+	case 0:
+		return ""
+	case 1:
+		return ", and once before"
+	default:
+		return ", and " + strconv.Itoa(earlier) + " times before"
+	}
 }

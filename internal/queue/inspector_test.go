@@ -131,7 +131,7 @@ func TestRequeueWhatWasTakenHalfway(t *testing.T) {
 	c := redistest.Start(t).Client()
 	now := time.Now()
 	put(t, c, time.Time{}, first("halfway"))
-	if err := c.RPopLPush(t.Context(), "asynq:{default.create}:pending", "asynq:{default.create}:active").Err(); err != nil {
+	if err := c.LMove(t.Context(), "asynq:{default.create}:pending", "asynq:{default.create}:active", "RIGHT", "LEFT").Err(); err != nil {
 		t.Fatal(err)
 	}
 	i := queue.NewInspector(c)

@@ -156,6 +156,9 @@ func (r *waitingReader) list(ctx context.Context) (whole bool, err error) {
 func (r *waitingReader) tell(ctx context.Context, pairs []string) error {
 	var unclear []string
 	for i := 0; i+1 < len(pairs); i += 2 {
+		if !campaign.ValidID(pairs[i]) {
+			continue // somebody else's task, whatever is in it: no campaign has such an id
+		}
 		if pairs[i+1] == "" {
 			unclear = append(unclear, pairs[i])
 			continue

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -23,6 +24,26 @@ func waiting(tb testing.TB, p *queue.Producer) map[string]int64 {
 		tb.Fatalf("Waiting: %v", err)
 	}
 	return found
+}
+
+// Somebody else's task has no campaign, whatever is in it.
+func TestWaitingLeavesForeignTasksOut(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	put(t, c, time.Time{}, first("ours"))
+	payload, err := c.HGet(t.Context(), createKeys+"t:ours", "msg").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, msg := range map[string]string{"no id!": payload, "..": payload, "garbage": "\x00"} {
+		if err := errors.Join(c.HSet(t.Context(), createKeys+"t:"+id, "msg", msg, "state", "pending").Err(),
+			c.LPush(t.Context(), createKeys+"pending", id).Err()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := waiting(t, queue.NewProducer(c)); len(found) != 1 || found["ours"] == 0 {
+		t.Errorf("got %v, want ours alone", found)
+	}
 }
 
 // What waits is read completely while tasks are taken, given back, removed and

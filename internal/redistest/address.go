@@ -15,12 +15,12 @@ type Address struct {
 	Addr string // host:port on loopback
 
 	listener net.Listener
-	wording  [2][]byte // what to replace in answers, and by what
 	conns    sync.WaitGroup
 
-	mu     sync.Mutex
-	target string
-	open   []net.Conn
+	mu      sync.Mutex
+	target  string
+	wording [2][]byte // what to replace in answers, and by what
+	open    []net.Conn
 }
 
 // NewAddress makes an address that leads to a server until the test ends.
@@ -39,7 +39,17 @@ func NewAddress(tb testing.TB, to *Server) *Address {
 // Reword makes the address a proxy that tells an error of its server in its own
 // words. Both begin with "-"; the first may not be split over two packets, as a
 // short answer never is. It is called before the first connection.
-func (a *Address) Reword(from, to string) { a.wording = [2][]byte{[]byte(from), []byte(to)} }
+func (a *Address) Reword(from, to string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wording = [2][]byte{[]byte(from), []byte(to)}
+}
+
+func (a *Address) words() [2][]byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.wording
+}
 
 // Move lets new connections lead to another server.
 func (a *Address) Move(to *Server) {
@@ -64,7 +74,7 @@ func (a *Address) accept() {
 		}
 		a.hold(conn, server)
 		a.conns.Go(func() { a.carry(server, conn, [2][]byte{}) })
-		a.conns.Go(func() { a.carry(conn, server, a.wording) })
+		a.conns.Go(func() { a.carry(conn, server, a.words()) })
 	}
 }
 

@@ -27,7 +27,9 @@ func (s *Store) get(ctx context.Context, account, id string) (campaign.Record, e
 	if err := checkName(account, id); err != nil {
 		return r, err
 	}
-	pipe := s.rdb.TxPipeline()
+	// No transaction: a Redis that is full aborts those that only read, too. So the
+	// timeline may be a write ahead of the record.
+	pipe := s.rdb.Pipeline()
 	hash := pipe.HGetAll(ctx, key.Record(account, id))
 	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil {
@@ -56,7 +58,7 @@ func (s *Store) timeline(ctx context.Context, account, id string) ([]campaign.En
 	if err := checkName(account, id); err != nil {
 		return nil, err
 	}
-	pipe := s.rdb.TxPipeline()
+	pipe := s.rdb.Pipeline()
 	there := pipe.Exists(ctx, key.Record(account, id))
 	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil {

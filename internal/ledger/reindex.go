@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 )
@@ -78,20 +76,11 @@ func (s *Store) unlist(ctx context.Context, account string) error {
 
 // indexed reports whether every record has its place.
 func (s *Store) indexed(ctx context.Context, account string) (bool, error) {
-	pipe := s.rdb.TxPipeline() // of one moment
-	listed := pipe.ZCard(ctx, key.Enqueued(account))
-	var states []*redis.IntCmd
+	keys := []string{key.Enqueued(account)}
 	for _, state := range campaign.States() {
-		states = append(states, pipe.ZCard(ctx, key.State(account, state)))
+		keys = append(keys, key.State(account, state))
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return false, err
-	}
-	var records int64
-	for _, n := range states {
-		records += n.Val()
-	}
-	return records == listed.Val(), nil
+	return s.scripts.indexed.Run(ctx, s.rdb, keys).Bool()
 }
 
 // reindexSome goes on with a walk, tells how many ids it gave a place, and whether

@@ -31,7 +31,8 @@ func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.
 		return after, err
 	}
 	// What follows is done by the sweep, too, should it fail here.
-	_ = c.letters.Bury(ctx, letterOf(after))
+	letter := task.LetterOf(after)
+	_ = c.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: after.Next(), Letter: &letter})
 	_ = c.letters.Delete(ctx, r.Account(), r.ID(), old)
 	return after, nil
 }
@@ -43,13 +44,4 @@ func (c *Client) replayAsked(ctx context.Context, r campaign.Record) (bool, erro
 		return r.ReplayBy != "", nil
 	}
 	return b.Running || r.ReplayBy != "", err
-}
-
-func letterOf(r campaign.Record) task.Task {
-	l := task.Letter{Campaign: r.Campaign, Unread: r.Unread}
-	if r.Failure != nil {
-		l.Failure = *r.Failure
-	}
-	l.Failure.MaybeConfirmed = r.MaybeConfirmed
-	return task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &l}
 }

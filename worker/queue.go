@@ -50,15 +50,9 @@ func (t *tasks) Put(ctx context.Context, account, id string, step campaign.Step,
 
 // Bury stores the letter of a dead campaign.
 func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) error {
-	var failure campaign.Failure
-	if r.Failure != nil {
-		failure = *r.Failure
-	}
-	failure.MaybeConfirmed = r.MaybeConfirmed
-	return t.letters.Bury(ctx, task.Task{
-		Account: r.Account(), ID: r.ID(), Step: r.Next(),
-		Letter: &task.Letter{Campaign: r.Campaign, Failure: failure, Refused: refused, Unread: r.Unread},
-	})
+	letter := task.LetterOf(r)
+	letter.Refused = refused
+	return t.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &letter})
 }
 
 // Stuck tells for each wake-up whether its task will not run by itself.

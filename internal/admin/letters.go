@@ -160,10 +160,7 @@ func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
 // refresh writes the letter anew from the record, for asynq's own tools to show. The
 // record is what counts: a letter that could not be refreshed is only out of date.
 func (d *Desk) refresh(ctx context.Context, f *found) {
-	letter := task.Letter{Campaign: f.record.Campaign, Unread: f.record.Unread}
-	if f.record.Failure != nil {
-		letter.Failure = *f.record.Failure
-	}
+	letter := task.LetterOf(f.record)
 	if t := f.buried.Task.Letter; f.buried.Err == nil && t != nil {
 		letter.Refused = t.Refused
 	}

@@ -79,6 +79,17 @@ type Letter struct {
 	Unread string
 }
 
+// LetterOf is the letter of a dead campaign. Its mark is the record's, which may have
+// been set after the failure.
+func LetterOf(r campaign.Record) Letter {
+	l := Letter{Campaign: r.Campaign, Unread: r.Unread}
+	if r.Failure != nil {
+		l.Failure = *r.Failure
+	}
+	l.Failure.MaybeConfirmed = r.MaybeConfirmed
+	return l
+}
+
 // FirstStep is the step of the first create.
 func FirstStep() campaign.Step {
 	return campaign.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 0}

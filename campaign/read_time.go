@@ -47,6 +47,9 @@ const timeSample = "2018-10-03T07:42:39-07:00"
 
 func (r TimeReader) read(text string) (time.Time, flaw) {
 	s := strings.TrimSpace(text)
+	if strings.HasPrefix(s, noDate) {
+		return time.Time{}, noTime(s)
+	}
 	// UTC as the location keeps the machine's own zone out of the result.
 	t, err := time.ParseInLocation(time.RFC3339, s, time.UTC)
 	if err != nil {
@@ -57,9 +60,18 @@ func (r TimeReader) read(text string) (time.Time, flaw) {
 		}
 	}
 	if t.Year() <= 1 {
-		return time.Time{}, flaw{quote(s) + " is the time that programs write for none", "leave the field out, or give the time that is meant"}
+		return time.Time{}, noTime(s)
 	}
 	return t, flaw{}
+}
+
+// noDate is what MySQL writes for no date.
+const noDate = "0000-00-00"
+
+// noTime refuses what stands for no time at all. Read as a time it has passed:
+// the campaign would be sent at once.
+func noTime(s string) flaw {
+	return flaw{quote(s) + " is the time that programs write for none", "leave the field out, or give the time that is meant"}
 }
 
 // readParts reads what is not RFC 3339: a date, a time of day and an offset.

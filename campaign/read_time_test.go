@@ -83,6 +83,8 @@ func TestReadTimeRefuses(t *testing.T) {
 		{"2026-04-05 01:45", campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30"},
 		{"2011-12-30 12:00", campaign.TimeReader{Zone: location(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
 		{"0001-01-01T00:00:00Z", campaign.TimeReader{}, "is the time that programs write for none: leave the field out"},
+		{"0000-00-00 00:00:00", local, "is the time that programs write for none: leave the field out"},
+		{"0000-00-00", campaign.TimeReader{}, "is the time that programs write for none"},
 		{"0001-01-01 01:00:00+01", campaign.TimeReader{}, "is the time that programs write for none"},
 		{"0001-01-01 00:00:00", local, "is the time that programs write for none"},
 		{"0001-01-01 00:00:00", campaign.TimeReader{Zone: time.UTC}, "is the time that programs write for none"},

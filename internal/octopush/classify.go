@@ -14,7 +14,9 @@ func classify(call campaign.Call, status, code int, r reading) campaign.Class {
 
 // classOfCode knows the codes of the API. Only 121 is documented for REST; the
 // others come from the legacy API's list (sdk), 182, 401, 403, 438, 1340 and 1341
-// from third parties (3rd).
+// from third parties (3rd). testdata/codes.txt lists the tables of public clients.
+// 194 to 199 (doc) are missing on purpose: they belong to one-time passwords, which
+// octoq never asks for, so the HTTP status decides.
 func classOfCode(code int) (campaign.Class, bool) {
 	switch code {
 	case 401, 403, // credentials, in the body of an HTTP 400 (3rd)

@@ -112,6 +112,13 @@ chaos-mutants: ## make each known mistake and see a test fail of it (MUTANT=no-s
 crash-points: ## stop a worker dead at every point, and let Redis forget the last write at every one
 	OCTOQ_CRASH=all OCTOQ_REQUIRE_REDIS=1 $(GO) test -race -count=1 -timeout 30m ./internal/crash $(ARGS)
 
+# The folder with checkouts of Octopush's own clients; they are no part of octoq.
+CLIENTS_DIR ?=
+
+.PHONY: clients
+clients: ## have Octopush's Java client and PHP SDK judge the simulator (CLIENTS_DIR=folder with their checkouts)
+	@scripts/clients.sh '$(CLIENTS_DIR)'
+
 .PHONY: proofs
 proofs: ## run all the long lines that a release rests on; goes on where it was broken off (hours)
 	@scripts/proofs.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# need.sh COMMAND... installs what is missing of the commands, with apt-get as
-# root or through a sudo that asks for no password, or with brew. It fails when a
-# command is still missing afterwards.
+# need.sh COMMAND... [-- PACKAGE...] installs what is missing of the commands, with
+# apt-get as root or through a sudo that asks for no password, or with brew, and of
+# libraries that are packages of Debian's. It fails when one is still missing
+# afterwards.
 set -euo pipefail
 
 say() { printf 'need: %s\n' "$*" >&2; }
@@ -31,6 +32,8 @@ with_apt() {
 	say "installing $1 with apt-get"
 	case $1 in
 	gcc) apt gcc libc6-dev ;;
+	javac) apt default-jdk-headless ;;
+	php) apt php-cli ;;
 	*) apt "$1" ;;
 	esac
 }
@@ -54,13 +57,27 @@ install() {
 	fi
 }
 
+# present reports whether a command, or behind the -- a package, is there.
+present() {
+	if [ -z "$libraries" ]; then
+		command -v "$1" >/dev/null
+	else
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+	fi
+}
+
 status=0
-for command in "$@"; do
-	command -v "$command" >/dev/null && continue
-	install "$command" || say "installing $command failed"
+libraries=
+for name in "$@"; do
+	if [ "$name" = -- ]; then
+		libraries=yes
+		continue
+	fi
+	present "$name" && continue
+	install "$name" || say "installing $name failed"
 	hash -r
-	if ! command -v "$command" >/dev/null; then
-		say "$command is missing"
+	if ! present "$name"; then
+		say "$name is missing"
 		status=1
 	fi
 done

@@ -184,6 +184,7 @@ func table() []row {
 		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},
 		{pkg: "internal/archtest"},
 		{pkg: "internal/mutants"},
+		{pkg: "internal/clients"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
 		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.

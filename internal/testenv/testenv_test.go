@@ -21,9 +21,12 @@ func TestNoTargetHandsSettingsOn(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("SKIPPED: make is not installed")
 	}
+	clients := checkouts(t)
 	commands := [][]string{
 		{"scripts/test.sh", "./campaign"},
 		{"scripts/chaos.sh", "1", "1", "1", "1"},
+		{"scripts/clients.sh", clients},
+		{"make", "--no-print-directory", "clients", "CLIENTS_DIR=" + clients},
 		{"scripts/fuzz.sh", "1x", "1"},
 	}
 	for _, target := range []string{
@@ -47,14 +50,33 @@ func TestNoTargetHandsSettingsOn(t *testing.T) {
 	}
 }
 
+// checkouts is a folder with what scripts/clients.sh looks for.
+func checkouts(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{
+		"octopush-sms-java/src/main/java/com/Octopush/service/OctopushManager.java", "Octopush-SMS-API-PHP/src/Client.php",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatalf("make a folder for %s: %v", name, err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatalf("write a stand-in for %s: %v", name, err)
+		}
+	}
+	return dir
+}
+
 // seenByGo runs a command in the root with settings exported and a go that does
 // nothing, and returns the variables with the prefix that this go was given.
 func seenByGo(t *testing.T, command []string) []string {
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "seen")
-	for _, name := range []string{"go", "redis-server"} { // the latter, so that no script installs one
-		script := "#!/bin/sh\nenv | grep '^OCTOQ_' >>" + log + "\nexit 0\n"
+	// All but go, so that no script installs anything: dpkg-query says "installed" of each package.
+	for _, name := range []string{"go", "redis-server", "javac", "php", "dpkg-query"} {
+		script := "#!/bin/sh\nenv | grep '^OCTOQ_' >>" + log + "\necho installed\n"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 			t.Fatalf("write a stand-in for %s: %v", name, err)
 		}

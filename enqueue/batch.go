@@ -22,7 +22,7 @@ type batch struct {
 	options options
 	group   []campaign.Campaign
 	results []result
-	shares  []*share
+	accounts  []*accountBatch
 	done    chan struct{} // closed when the results are there
 }
 
@@ -30,14 +30,14 @@ func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
 	return &batch{client: c, options: o, group: group, results: make([]result, len(group)), done: make(chan struct{})}
 }
 
-// share is what a batch has of one account.
-type share struct {
+// accountBatch is what a batch has of one account.
+type accountBatch struct {
 	account string
 	items   []pending
 	first   map[string]int // by id, its place in items
-	twins   []twin
+	repeated   []inBatchDuplicate
 	known   []int // places in items of those that the ledger has
-	fresh   []int // places in items of those that are put into the queue
+	toEnqueue   []int // places in items of those that are put into the queue
 	witness *queue.Witness
 	tasks   *queue.Batch
 	err     error // of all of it
@@ -45,19 +45,19 @@ type share struct {
 	warnings []campaign.Warning // about the account
 }
 
-// pending is a valid campaign; at is its place in the results.
+// pending is a valid campaign; index is its place in the results.
 type pending struct {
-	at       int
+	index       int
 	campaign campaign.Campaign
 	ownID    bool   // the client chose its id
-	spelled  string // an id that older versions gave it; empty if there is none
+	formerID  string // an id that older versions gave it; empty if there is none
 }
 
-// twin is a campaign whose id an earlier one of its batch has. It is not sent: a
-// batch goes to Redis in several runs of scripts, and the later one could win.
-type twin struct {
+// inBatchDuplicate is a campaign whose id an earlier one of its batch has. It is not
+// sent: a batch goes to Redis in several runs of scripts, and the later one could win.
+type inBatchDuplicate struct {
 	pending
-	first int // place in the share's items
+	original int // place in the account's items
 }
 
 // prepare gives each campaign its defaults and refuses the invalid ones.
@@ -68,41 +68,41 @@ func (b *batch) prepare() {
 		b.results[i] = result{err: err, receipt: Receipt{Account: item.Account, ID: item.ID}}
 		if err == nil {
 			b.results[i].receipt.Warnings = append(item.Warnings(now), dated...)
-			b.share(item.Account).add(pending{at: i, campaign: item, ownID: b.group[i].ID == "", spelled: spelledID(b.group[i])})
+			b.ofAccount(item.Account).add(pending{index: i, campaign: item, ownID: b.group[i].ID == "", formerID: spelledID(b.group[i])})
 		}
 	}
 	b.group = nil
 }
 
-// share is the part of an account.
-func (b *batch) share(account string) *share {
-	for _, s := range b.shares {
+// ofAccount is the part of the batch that belongs to an account.
+func (b *batch) ofAccount(account string) *accountBatch {
+	for _, s := range b.accounts {
 		if s.account == account {
 			return s
 		}
 	}
-	s := &share{account: account, first: map[string]int{}}
-	b.shares = append(b.shares, s)
+	s := &accountBatch{account: account, first: map[string]int{}}
+	b.accounts = append(b.accounts, s)
 	return s
 }
 
-func (s *share) add(p pending) {
+func (s *accountBatch) add(p pending) {
 	if first, there := s.first[p.campaign.ID]; there {
-		s.twins = append(s.twins, twin{pending: p, first: first})
+		s.repeated = append(s.repeated, inBatchDuplicate{pending: p, original: first})
 		return
 	}
 	s.first[p.campaign.ID] = len(s.items)
 	s.items = append(s.items, p)
 }
 
-// all are the campaigns of a share, twins included.
-func (s *share) all(yield func(pending) bool) {
+// all are the campaigns of an account, those with a repeated id included.
+func (s *accountBatch) all(yield func(pending) bool) {
 	for _, p := range s.items {
 		if !yield(p) {
 			return
 		}
 	}
-	for _, t := range s.twins {
+	for _, t := range s.repeated {
 		if !yield(t.pending) {
 			return
 		}
@@ -111,7 +111,7 @@ func (s *share) all(yield func(pending) bool) {
 
 // lookUp readies the valid campaigns for their queues.
 func (b *batch) lookUp(ctx context.Context) {
-	for _, s := range b.shares {
+	for _, s := range b.accounts {
 		if s.err = ctx.Err(); s.err == nil {
 			s.err = b.client.lookUp(ctx, s, b.options)
 		}
@@ -122,7 +122,7 @@ func (b *batch) lookUp(ctx context.Context) {
 // time, before the tasks are written: an older run_id than that of the write only
 // makes a campaign doubtful, never the other way round. Without a run_id the
 // tasks have none; it is for the worker to be careful then.
-func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
+func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	if err := c.keepOldIDs(ctx, s); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (c *Client) lookUp(ctx context.Context, s *share, o options) error {
 			s.known = append(s.known, i)
 			continue
 		}
-		s.fresh = append(s.fresh, i)
+		s.toEnqueue = append(s.toEnqueue, i)
 		item := queue.FirstOf(s.items[i].campaign, origin)
 		if s.items[i].ownID {
 			item.Task.First.MarkOwnID()
@@ -185,7 +185,7 @@ func (c *Client) announce(ctx context.Context, account, runID string) error {
 
 // put puts what was looked up into its queues.
 func (b *batch) put(ctx context.Context) {
-	for _, s := range b.shares {
+	for _, s := range b.accounts {
 		if s.err == nil {
 			s.err = ctx.Err()
 		}
@@ -199,27 +199,27 @@ func (b *batch) put(ctx context.Context) {
 	close(b.done)
 }
 
-// fail is for a share of which nothing was put into Redis.
-func (b *batch) fail(s *share) {
+// fail reports the error of an account of which nothing was put into Redis.
+func (b *batch) fail(s *accountBatch) {
 	for p := range s.all {
-		b.results[p.at].err = fmt.Errorf("enqueue campaign %s/%s: %w", s.account, p.campaign.ID, s.err)
+		b.results[p.index].err = fmt.Errorf("enqueue campaign %s/%s: %w", s.account, p.campaign.ID, s.err)
 	}
 }
 
-// settle notes what became of the campaigns of a share.
-func (b *batch) settle(ctx context.Context, s *share, errs []error) {
+// settle notes what became of the campaigns of an account.
+func (b *batch) settle(ctx context.Context, s *accountBatch, errs []error) {
 	for p := range s.all {
-		b.results[p.at].receipt.ID = p.campaign.ID
+		b.results[p.index].receipt.ID = p.campaign.ID
 	}
 	var twice []duplicate
 	for _, i := range s.known {
 		twice = append(twice, duplicate{pending: s.items[i]})
 	}
-	for n, i := range s.fresh {
+	for n, i := range s.toEnqueue {
 		p := &s.items[i]
-		r := &b.results[p.at]
+		r := &b.results[p.index]
 		if conflict, ok := errors.AsType[*queue.ConflictError](errs[n]); ok {
-			twice = append(twice, duplicate{pending: *p, there: conflict.There})
+			twice = append(twice, duplicate{pending: *p, existing: conflict.There})
 			continue
 		}
 		if r.err = unanswered(*p, errs[n]); r.err == nil {
@@ -227,28 +227,28 @@ func (b *batch) settle(ctx context.Context, s *share, errs []error) {
 			r.receipt.Warnings = append(r.receipt.Warnings, s.warnings...)
 		}
 	}
-	twice = append(twice, b.settleTwins(s, twice)...)
-	b.client.tellDuplicates(ctx, s.account, twice, b.results)
+	twice = append(twice, b.settleRepeated(s, twice)...)
+	b.client.reportDuplicates(ctx, s.account, twice, b.results)
 }
 
-// settleTwins tells twins by what became of the first ones: a twin of what is
-// queued now is a duplicate of it, one of what nobody knows has the same error.
-// It returns those whose first one was a duplicate itself.
-func (b *batch) settleTwins(s *share, twice []duplicate) []duplicate {
-	if len(s.twins) == 0 {
+// settleRepeated gives campaigns with a repeated id their results by what became of
+// the first one: queued now, it makes the other a duplicate; failed, both have the
+// same error. It returns those whose first one was a duplicate itself.
+func (b *batch) settleRepeated(s *accountBatch, twice []duplicate) []duplicate {
+	if len(s.repeated) == 0 {
 		return nil
 	}
 	known := make(map[int]duplicate, len(twice)) // by the place of the result
 	for _, d := range twice {
-		known[d.at] = d
+		known[d.index] = d
 	}
 	var more []duplicate
-	for _, t := range s.twins {
-		first, r := s.items[t.first], &b.results[t.at]
-		d, duplicated := known[first.at]
-		switch err := b.results[first.at].err; {
+	for _, t := range s.repeated {
+		first, r := s.items[t.original], &b.results[t.index]
+		d, duplicated := known[first.index]
+		switch err := b.results[first.index].err; {
 		case duplicated:
-			more = append(more, duplicate{pending: t.pending, there: d.there})
+			more = append(more, duplicate{pending: t.pending, existing: d.existing})
 		case err != nil:
 			r.err = err
 		default:
@@ -260,15 +260,15 @@ func (b *batch) settleTwins(s *share, twice []duplicate) []duplicate {
 	return more
 }
 
-// duplicate is a campaign whose id is known; there is the task that has it, if
-// the queue told.
+// duplicate is a campaign whose id is known; existing is the task that has it, where
+// the queue answered with it.
 type duplicate struct {
 	pending
-	there *queue.Queued
+	existing *queue.Queued
 }
 
-// tellDuplicates tells what is known of ids: by the ledger, else by the queue.
-func (c *Client) tellDuplicates(ctx context.Context, account string, twice []duplicate, results []result) {
+// reportDuplicates says what is known of ids, by the ledger, else by the queue.
+func (c *Client) reportDuplicates(ctx context.Context, account string, twice []duplicate, results []result) {
 	if len(twice) == 0 {
 		return
 	}
@@ -278,16 +278,16 @@ func (c *Client) tellDuplicates(ctx context.Context, account string, twice []dup
 	}
 	for i, found := range c.ledger.Look(ctx, account, ids) {
 		d, e := twice[i], &campaign.DuplicateError{Account: account, ID: ids[i], State: campaign.StateQueued}
-		results[d.at].err = e
+		results[d.index].err = e
 		switch {
 		case found.Err == nil:
 			e.State, e.Same = found.Record.State, found.Record.Campaign.Same(d.campaign)
 		case errors.Is(found.Err, campaign.ErrVersion): // of a newer octoq, or broken: known all the same
-			results[d.at].err = fmt.Errorf("%w, but not more of it: %w", campaign.ErrDuplicate, found.Err)
-		case !errors.Is(found.Err, campaign.ErrNotFound): // not told what became of it, yet it is in Redis
-			results[d.at].err = fmt.Errorf("%w, but not more of it: %v", campaign.ErrDuplicate, found.Err) //nolint:errorlint // a context's error would deny it
-		case d.there != nil:
-			e.Same = d.there.First.Campaign.Same(d.campaign)
+			results[d.index].err = fmt.Errorf("%w, but not more of it: %w", campaign.ErrDuplicate, found.Err)
+		case !errors.Is(found.Err, campaign.ErrNotFound): // what became of it is not known, yet it is in Redis
+			results[d.index].err = fmt.Errorf("%w, but not more of it: %v", campaign.ErrDuplicate, found.Err) //nolint:errorlint // a context's error would deny it
+		case d.existing != nil:
+			e.Same = d.existing.First.Campaign.Same(d.campaign)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (c *Client) EnqueueAll(ctx context.Context, items iter.Seq[campaign.Campaig
 				s.take(group)
 				group = nil
 			}
-			if s.giveReady(); s.ended || ctx.Err() != nil {
+			if s.yieldReady(); s.ended || ctx.Err() != nil {
 				break
 			}
 		}

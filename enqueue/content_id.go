@@ -53,12 +53,12 @@ func spelledID(c campaign.Campaign) string {
 // known under it, so that a file which such a version began goes on under its
 // ids. The queue is asked before the ledger: a campaign that leaves the one is
 // in the other.
-func (c *Client) keepOldIDs(ctx context.Context, s *share) error {
+func (c *Client) keepOldIDs(ctx context.Context, s *accountBatch) error {
 	var at []int
 	var ids []string
 	for i := range s.items {
-		if s.items[i].spelled != "" {
-			at, ids = append(at, i), append(ids, s.items[i].spelled)
+		if s.items[i].formerID != "" {
+			at, ids = append(at, i), append(ids, s.items[i].formerID)
 		}
 	}
 	if len(ids) == 0 {
@@ -77,8 +77,8 @@ func (c *Client) keepOldIDs(ctx context.Context, s *share) error {
 			s.items[i].campaign.ID = ids[n]
 		}
 	}
-	for i := range s.twins {
-		s.twins[i].campaign.ID = s.items[s.twins[i].first].campaign.ID
+	for i := range s.repeated {
+		s.repeated[i].campaign.ID = s.items[s.repeated[i].original].campaign.ID
 	}
 	return nil
 }

@@ -128,11 +128,11 @@ func (c *Client) witness(ctx context.Context, account string, o options) (*queue
 
 // confirm waits until what is in Redis is durable. Ids that were known already
 // are waited for too: that is how a producer asks again.
-func (b *batch) confirm(ctx context.Context, s *share) {
+func (b *batch) confirm(ctx context.Context, s *accountBatch) {
 	there := func(err error) bool { return err == nil || errors.Is(err, campaign.ErrDuplicate) }
 	wait := false
 	for p := range s.all {
-		wait = wait || there(b.results[p.at].err)
+		wait = wait || there(b.results[p.index].err)
 	}
 	if s.witness == nil || !wait {
 		return
@@ -142,7 +142,7 @@ func (b *batch) confirm(ctx context.Context, s *share) {
 		return
 	}
 	for p := range s.all {
-		if r := &b.results[p.at]; there(r.err) {
+		if r := &b.results[p.index]; there(r.err) {
 			r.err = notDurable(p.campaign, r.err, err)
 		}
 	}

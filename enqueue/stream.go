@@ -23,8 +23,8 @@ const (
 	grace = 2 * time.Second
 )
 
-// stream carries batches into Redis, in order. What is to be enqueued is taken,
-// and results are given, by the goroutine that uses it; two others do the work.
+// stream carries batches into Redis, in order. The goroutine that uses it hands
+// campaigns in and is yielded the results; two others do the work.
 type stream struct {
 	ctx     context.Context //nolint:containedctx // lives as long as the call of EnqueueAll that it is of
 	client  *Client
@@ -33,7 +33,7 @@ type stream struct {
 
 	began   bool
 	in, out chan *batch
-	flying  []*batch // oldest first
+	inflight  []*batch // oldest first
 	broken  context.CancelFunc
 	stop    func()
 	workers sync.WaitGroup
@@ -43,7 +43,7 @@ type stream struct {
 // begin starts the two goroutines; close ends them.
 func (s *stream) begin() {
 	ctx, cancel := context.WithCancel(s.ctx)
-	lasting, stop := outlive(ctx)
+	graceCtx, stop := withGrace(ctx)
 	s.began, s.broken, s.stop = true, cancel, stop
 	s.in, s.out = make(chan *batch, ahead), make(chan *batch, 1)
 	s.workers.Go(func() {
@@ -56,22 +56,22 @@ func (s *stream) begin() {
 	})
 	s.workers.Go(func() {
 		for b := range s.out {
-			b.putIn(ctx, lasting)
+			b.putIn(ctx, graceCtx)
 		}
 	})
 }
 
 // putIn puts the batch, unless the context has ended; what is under way when it
-// ends has as long as the lasting one.
-func (b *batch) putIn(ctx, lasting context.Context) {
+// ends has until graceCtx ends.
+func (b *batch) putIn(ctx, graceCtx context.Context) {
 	if ctx.Err() != nil {
-		lasting = ctx
+		graceCtx = ctx
 	}
-	b.put(lasting)
+	b.put(graceCtx)
 }
 
-// outlive is a context that ends a little later than another one.
-func outlive(ctx context.Context) (context.Context, func()) {
+// withGrace is a context that ends grace later than another one.
+func withGrace(ctx context.Context) (context.Context, func()) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var timers sync.WaitGroup
 	timers.Add(1)
@@ -107,13 +107,13 @@ func (s *stream) close() {
 // take takes a full batch. One that waits for the disk is not joined by others.
 func (s *stream) take(group []campaign.Campaign) {
 	if s.options.durable != nil {
-		s.alone(group)
+		s.enqueueSync(group)
 	} else {
 		s.push(group)
 	}
 }
 
-// push hands a batch on, and gives the results that are there; it waits while
+// push hands a batch on, and yields the results that are there; it waits while
 // too many are on their way.
 func (s *stream) push(group []campaign.Campaign) {
 	if !s.began {
@@ -121,40 +121,40 @@ func (s *stream) push(group []campaign.Campaign) {
 	}
 	b := s.client.newBatch(s.options, group)
 	s.in <- b
-	s.flying = append(s.flying, b)
-	if len(s.flying) == ahead {
-		s.give()
+	s.inflight = append(s.inflight, b)
+	if len(s.inflight) == ahead {
+		s.yieldOldest()
 	}
-	s.giveReady()
+	s.yieldReady()
 }
 
-// giveReady gives results that nobody has to wait for.
-func (s *stream) giveReady() {
-	for len(s.flying) > 0 && !s.ended {
+// yieldReady yields the results that are there without waiting.
+func (s *stream) yieldReady() {
+	for len(s.inflight) > 0 && !s.ended {
 		select {
-		case <-s.flying[0].done:
-			s.give()
+		case <-s.inflight[0].done:
+			s.yieldOldest()
 		default:
 			return
 		}
 	}
 }
 
-// give waits for the oldest batch and gives its results.
-func (s *stream) give() {
-	b := s.flying[0]
-	s.flying = s.flying[1:]
+// yieldOldest waits for the oldest batch and yields its results.
+func (s *stream) yieldOldest() {
+	b := s.inflight[0]
+	s.inflight = s.inflight[1:]
 	<-b.done
-	s.giveResults(b)
+	s.yieldResults(b)
 }
 
-// giveResults gives the results of a batch that has ended.
-func (s *stream) giveResults(b *batch) {
+// yieldResults yields the results of a batch that has ended.
+func (s *stream) yieldResults(b *batch) {
 	s.client.warnings.say(s.client.warn)
-	s.ended = !b.giveTo(s.yield)
+	s.ended = !b.yieldTo(s.yield)
 }
 
-func (b *batch) giveTo(yield func(Receipt, error) bool) bool {
+func (b *batch) yieldTo(yield func(Receipt, error) bool) bool {
 	for _, r := range b.results {
 		if !yield(r.receipt, r.err) {
 			return false
@@ -163,28 +163,28 @@ func (b *batch) giveTo(yield func(Receipt, error) bool) bool {
 	return true
 }
 
-// finish enqueues the last campaigns and gives what is still to be given. A few
+// finish enqueues the last campaigns and yields what is still due. A few
 // campaigns need no goroutines.
 func (s *stream) finish(group []campaign.Campaign) {
 	if s.began && len(group) > 0 && !s.ended {
 		s.push(group)
 		group = nil
 	}
-	for len(s.flying) > 0 && !s.ended {
-		s.give()
+	for len(s.inflight) > 0 && !s.ended {
+		s.yieldOldest()
 	}
 	if len(group) > 0 && !s.ended {
-		s.alone(group)
+		s.enqueueSync(group)
 	}
 }
 
-// alone enqueues a batch while nothing else is on its way.
-func (s *stream) alone(group []campaign.Campaign) {
+// enqueueSync enqueues a batch while nothing else is on its way.
+func (s *stream) enqueueSync(group []campaign.Campaign) {
 	b := s.client.newBatch(s.options, group)
 	b.prepare()
 	b.lookUp(s.ctx)
-	lasting, stop := outlive(s.ctx)
+	graceCtx, stop := withGrace(s.ctx)
 	defer stop()
-	b.putIn(s.ctx, lasting)
-	s.giveResults(b)
+	b.putIn(s.ctx, graceCtx)
+	s.yieldResults(b)
 }

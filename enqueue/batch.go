@@ -18,12 +18,12 @@ type result struct {
 // batch is a group of campaigns on its way into Redis: it is prepared, then
 // looked up, then put there.
 type batch struct {
-	client  *Client
-	options options
-	group   []campaign.Campaign
-	results []result
-	accounts  []*accountBatch
-	done    chan struct{} // closed when the results are there
+	client   *Client
+	options  options
+	group    []campaign.Campaign
+	results  []result
+	accounts []*accountBatch
+	done     chan struct{} // closed when the results are there
 }
 
 func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
@@ -32,25 +32,25 @@ func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
 
 // accountBatch is what a batch has of one account.
 type accountBatch struct {
-	account string
-	items   []pending
-	first   map[string]int // by id, its place in items
-	repeated   []inBatchDuplicate
-	known   []int // places in items of those that the ledger has
-	toEnqueue   []int // places in items of those that are put into the queue
-	witness *queue.Witness
-	tasks   *queue.Batch
-	err     error // of all of it
+	account   string
+	items     []pending
+	first     map[string]int // by id, its place in items
+	repeated  []inBatchDuplicate
+	known     []int // places in items of those that the ledger has
+	toEnqueue []int // places in items of those that are put into the queue
+	witness   *queue.Witness
+	tasks     *queue.Batch
+	err       error // of all of it
 
 	warnings []campaign.Warning // about the account
 }
 
 // pending is a valid campaign; index is its place in the results.
 type pending struct {
-	index       int
+	index    int
 	campaign campaign.Campaign
 	ownID    bool   // the client chose its id
-	formerID  string // an id that older versions gave it; empty if there is none
+	formerID string // an id that older versions gave it; empty if there is none
 }
 
 // inBatchDuplicate is a campaign whose id an earlier one of its batch has. It is not
@@ -171,7 +171,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 }
 
 // announce makes an account one of those that Accounts lists, once for each
-// start of Redis; each time where those cannot be told apart.
+// start of Redis; each time where starts cannot be distinguished.
 func (c *Client) announce(ctx context.Context, account, runID string) error {
 	if on, known := c.announced.Load(account); known && on == runID && runID != "" {
 		return nil

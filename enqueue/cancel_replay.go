@@ -9,7 +9,7 @@ import (
 	"github.com/octoq/octoq/internal/task"
 )
 
-// cancelReplay cancels the replay of a dead campaign that somebody has asked for and no
+// cancelReplay cancels the replay of a dead campaign that was asked for and that no
 // worker has begun. Without one there is nothing to cancel: a dead campaign is not sent.
 func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.Record, error) {
 	old := r.Next()

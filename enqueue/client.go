@@ -28,7 +28,7 @@ type Client struct {
 	producer *queue.Producer
 	letters  *queue.Letters
 	windows  window.Book
-	accounts map[string]*window.Window // of those that Config tells
+	accounts map[string]*window.Window // by account, as Config has them
 
 	// announced leads from an account to the run_id of the Redis that knows it.
 	announced sync.Map
@@ -80,7 +80,7 @@ func (c *Client) Close() error {
 
 // Enqueue puts one campaign into Redis. An invalid one is refused with every
 // fault at once (campaign.ErrInvalid) before Redis is touched; a known id with
-// a campaign.DuplicateError that tells its state. After any other error it may
+// a campaign.DuplicateError with its state. After any other error it may
 // be in Redis or not: enqueue it again under the same id. An UnansweredError is
 // one that was sent; a context's error means that it was not. An empty id is
 // chosen anew each time, so give one if you want to be able to do that. Of

@@ -27,7 +27,7 @@ type Config struct {
 	// workers' (OCTOQ_RETENTION): an id that is forgotten can be enqueued again.
 	Retention time.Duration
 	// Windows are the sending windows of accounts, written as OCTOQ_WINDOW is.
-	// They are the workers' to heed; here they only bring a warning of a send_at
+	// Workers go by them; here they only lead to a warning of a send_at
 	// that lies outside of one, and may be left out.
 	Windows map[string]string
 	// Warn is given, once each and on the goroutine that enqueues, what the user of

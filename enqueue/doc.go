@@ -8,7 +8,7 @@
 //
 // A campaign's ID is the producer's idempotency key: enqueueing a known one
 // again changes nothing and returns campaign.ErrDuplicate, also long after the
-// campaign was sent. So a producer that is not told whether an Enqueue
+// campaign was sent. So a producer that does not know whether an Enqueue
 // succeeded simply repeats it. After Enqueue returned nil the campaign is in
 // Redis; docs/delivery.md says what Redis itself may lose.
 package enqueue

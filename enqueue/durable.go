@@ -19,7 +19,7 @@ const durableWithin = 5 * time.Second
 type DurableOption func(*queue.Keep) error
 
 // OnDisk waits until the write is in the append-only file of Redis and synced
-// to disk. It is what Durable waits for when it is told nothing else. Redis
+// to disk. Durable waits for it unless another target is given. Redis
 // confirms it from version 7.2 on (WAITAOF); an older one is believed if its
 // appendfsync is always and its settings can be read.
 func OnDisk() DurableOption {

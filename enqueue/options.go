@@ -48,7 +48,7 @@ func (o options) apply(c campaign.Campaign) campaign.Campaign {
 	return c
 }
 
-// Receipt tells what was enqueued.
+// Receipt says what was enqueued.
 type Receipt struct {
 	Account string         `json:"account"`
 	ID      string         `json:"id"`

@@ -29,7 +29,7 @@ type Item struct {
 	// and the last item.
 	Err error
 	// Raw is the refused input without its line break, for a file of rejects
-	// that can be mended and read again. It is nil when Err is, and when the
+	// that can be corrected and read again. It is nil when Err is, and when the
 	// line was too long to keep.
 	Raw []byte
 	// Header is the header row of CSV as it was read, and Separator what parts its
@@ -86,7 +86,7 @@ func readFailed(line int, err error) Item {
 
 // Rule completes a campaign that was read, such as by an id, or refuses it: its
 // error then is one of the line, which keeps its number and what was read. An
-// error that is a campaign.ValidationError tells its faults; Client.Check has
+// error that is a campaign.ValidationError has its faults; Client.Check has
 // those of EnqueueAll.
 type Rule func(campaign.Campaign) (campaign.Campaign, error)
 

@@ -163,7 +163,7 @@ const (
 
 func (p *cellParser) reset() { p.done, p.cell, p.state = nil, p.cell[:0], cellStart }
 
-// fault is one of the column the parser stands in.
+// fault is one of the parser's present column.
 func (p *cellParser) fault(problem, remedy string) *campaign.Fault {
 	return &campaign.Fault{Column: len(p.done) + 1, Problem: problem, Remedy: remedy}
 }

@@ -16,7 +16,7 @@ import (
 // surround line breaks.
 //
 // It hands on what it has read, and waits for more only where a byte does not
-// say what it means: somebody may write a line and wait for its result.
+// say what it means: a program may write a line and wait for its result.
 func newTextReader(in io.Reader, quoted bool) io.Reader {
 	return &lineEnds{in: &encodedReader{in: in}, quotes: quoted}
 }

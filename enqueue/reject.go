@@ -9,9 +9,9 @@ import (
 )
 
 // Reject is the refused line as a file of rejects holds it: as it was read, but
-// told why in a field (of JSON Lines) or first column (of CSV) of its own, named
-// campaign.RejectedField, which the readers skip. So the file can be mended in
-// place and read again; what was told before is replaced. A line that was too
+// with the reason in a field (of JSON Lines) or first column (of CSV) of its own, named
+// campaign.RejectedField, which the readers skip. So the file can be corrected in
+// place and read again; an earlier reason is replaced. A line that was too
 // long to keep, or no JSON object, leaves only that. There is no line break at
 // the end.
 func (i Item) Reject() []byte {
@@ -40,7 +40,7 @@ func (i Item) Reject() []byte {
 }
 
 // RejectHeader is the header row of a file of rejects; nil for JSON Lines. A line
-// such as sep=; stands in front of a header that does not say what parts it.
+// such as sep=; precedes a header that does not show its separator.
 func (i Item) RejectHeader() []byte {
 	if i.Header == nil {
 		return nil

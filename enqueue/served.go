@@ -32,7 +32,7 @@ type servedAccount struct {
 
 // Served reports whether a worker serves an account ("default" when empty): one
 // that was killed or frozen counts for up to a minute. Workers of versions before
-// this one are not seen. The receipts of campaigns that nobody would send have a
+// this one are not seen. The receipts of campaigns that no worker would send have a
 // warning of the field account, too.
 func (c *Client) Served(ctx context.Context, account string) (bool, error) {
 	account = named(account)

@@ -31,13 +31,13 @@ type stream struct {
 	options options
 	yield   func(Receipt, error) bool
 
-	began   bool
-	in, out chan *batch
-	inflight  []*batch // oldest first
-	broken  context.CancelFunc
-	stop    func()
-	workers sync.WaitGroup
-	ended   bool // the consumer wants no more
+	began    bool
+	in, out  chan *batch
+	inflight []*batch // oldest first
+	broken   context.CancelFunc
+	stop     func()
+	workers  sync.WaitGroup
+	ended    bool // the consumer wants no more
 }
 
 // begin starts the two goroutines; close ends them.

@@ -44,7 +44,7 @@ func ended(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// unanswered tells of an error what it means for the campaign: one of sending
+// unanswered adds to an error what it means for the campaign: one of sending
 // leaves open whether it is in Redis, unless Redis itself answered with it.
 func unanswered(p pending, err error) error {
 	sending, ok := errors.AsType[*queue.SendError](err)

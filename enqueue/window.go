@@ -23,7 +23,7 @@ func accountWindows(texts map[string]string) (map[string]*window.Window, error) 
 
 // dated checks what needs zones and holidays: that the campaign's own window
 // can be looked up, and that its send_at lies in it and in that of its account,
-// as far as that is told.
+// as far as Config has it.
 func (c *Client) dated(item campaign.Campaign, now time.Time) ([]campaign.Warning, error) {
 	own, err := c.windows.Window(item.Window)
 	if err != nil {

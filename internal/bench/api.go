@@ -223,7 +223,7 @@ func (a *API) Exactly(n int) error {
 	defer a.mu.Unlock()
 	for list := range a.sends {
 		if i, _ := Index(list); i >= n {
-			return errors.New("campaign " + list + " was sent, and nobody had enqueued it")
+			return errors.New("campaign " + list + " was sent, and had never been enqueued")
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 const idPrefix = "bench-"
 
 // ID is the id of the i-th campaign, and the name of its list: the stand-in for
-// the API tells campaigns apart by it.
+// the API distinguishes campaigns by it.
 func ID(i int) string { return fmt.Sprintf("%s%08d", idPrefix, i) }
 
 // Index is the reverse of ID; ok is false for any other id.

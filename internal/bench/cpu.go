@@ -15,7 +15,7 @@ import (
 // machine, it hardly does.
 type CPU struct{ Own, Redis float64 }
 
-// UsedCPU is what this process and Redis have used; NaN where it is not told.
+// UsedCPU is what this process and Redis have used; NaN where it is not known.
 func UsedCPU(ctx context.Context, c redis.Cmdable) CPU {
 	theirs, err := RedisCPU(ctx, c)
 	if err != nil {
@@ -30,7 +30,7 @@ func (c CPU) Since(before CPU, n int) CPU {
 	return CPU{Own: (c.Own - before.Own) * micro / float64(n), Redis: (c.Redis - before.Redis) * micro / float64(n)}
 }
 
-// ownCPU reads what Linux tells of this process, in hundredths of a second.
+// ownCPU reads what Linux reports of this process, in hundredths of a second.
 func ownCPU() float64 {
 	text, err := os.ReadFile("/proc/self/stat")
 	if err != nil {

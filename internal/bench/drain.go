@@ -69,7 +69,7 @@ func (d *drainage) take(ctx context.Context, t *asynq.Task) error {
 		err = fmt.Errorf("task %s of queue %s was damaged on its way: %w", id, d.queue, err)
 		d.strange.Store(&err)
 	case !ok || i >= len(d.seen):
-		err = fmt.Errorf("task %s was delivered, and nobody had enqueued it", id)
+		err = fmt.Errorf("task %s was delivered, and had never been enqueued", id)
 		d.strange.Store(&err)
 	default:
 		d.seen[i].Add(1)

@@ -20,9 +20,9 @@ type Config struct {
 	Runs int
 	// Count is how many campaigns each side of a run enqueues.
 	Count int
-	// Progress is told what was measured, as it is; nil for nobody.
+	// Progress receives each measurement as it is made; it may be nil.
 	Progress func(format string, args ...any)
-	// Profile is called before each measurement, stop after it; nil for nobody.
+	// Profile is called before each measurement, stop after it; it may be nil.
 	Profile func(side string) (stop func())
 }
 

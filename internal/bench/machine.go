@@ -29,7 +29,7 @@ func Machine(ctx context.Context, c redis.Cmdable) string {
 	return strings.Join(append(parts, modules()...), "; ")
 }
 
-// processor is the model of the processor where the system tells it.
+// processor is the model of the processor where the system names it.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -43,7 +43,7 @@ func processor() string {
 	return ""
 }
 
-// Load is the load average over one, five and fifteen minutes, where it is told.
+// Load is the load average over one, five and fifteen minutes, where it is known.
 func Load() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	fields := strings.Fields(string(text))

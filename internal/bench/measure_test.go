@@ -91,7 +91,7 @@ func TestDrainRefusesWhatWasNotDeliveredExactlyOnce(t *testing.T) {
 	}{
 		"nothing is wrong": {n, ID(0), readPlain, ""},
 		"one twice":        {n, ID(1), func(string, string, string, []byte) error { return nil }, "was delivered"},
-		"one more":         {n + 1, ID(0), readPlain, "nobody had enqueued it"},
+		"one more":         {n + 1, ID(0), readPlain, "had never been enqueued"},
 		"a damaged one":    {n, ID(0), readOctoq, "damaged on its way"},
 	} {
 		t.Run(name, func(t *testing.T) {

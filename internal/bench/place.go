@@ -18,7 +18,7 @@ import (
 // asynqQueues is asynq's set of the names of all queues.
 const asynqQueues = "asynq:queues"
 
-// Place is a Redis with room for measurements: accounts that nobody else has.
+// Place is a Redis with room for measurements: accounts of its own.
 type Place struct {
 	// URL is the Redis, as a redis://, rediss:// or unix:// URL.
 	URL string
@@ -127,5 +127,5 @@ func Stat(ctx context.Context, c redis.Cmdable, section, field string) (int64, e
 			return n, nil
 		}
 	}
-	return 0, fmt.Errorf("redis tells no %s", field)
+	return 0, fmt.Errorf("redis reports no %s", field)
 }

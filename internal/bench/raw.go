@@ -30,7 +30,7 @@ const (
 
 // rawPipelines feeds Redis asynq's own enqueue script with octoq's payload,
 // encoded in the loop, in pipelines of 1,024 over one connection: nothing is
-// validated, no id is looked up, nobody is woken. It is the ceiling.
+// validated, no id is looked up, no worker is woken. It is the ceiling.
 func rawPipelines(ctx context.Context, rdb redis.UniversalClient, account string, n int) error {
 	script, err := asynqScript(ctx, account)
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package key names everything octoq keeps in Redis. All keys of one account
-// bear one hash tag, so a transition is one atomic script, also on a cluster.
+// have one hash tag, so a transition is one atomic script, also on a cluster.
 // The names of asynq's own keys follow from the queue names given here.
 package key
 
@@ -71,7 +71,7 @@ func ScheduleCursors(account string) string { return of(account) + "schedules:la
 // settings they work, by worker.
 func WorkerSettings(account string) string { return of(account) + "workers:settings" }
 
-// Released is the channel on which freed slots and changed holds are told.
+// Released is the channel on which freed slots and changed holds are announced.
 func Released(account string) string { return of(account) + "released" }
 
 // Trial is a key that is written only to see whether that is allowed, and
@@ -96,7 +96,7 @@ func SplitQueue(queue string) (account string, s campaign.Stage, ok bool) {
 	return "", "", false
 }
 
-// Wake is the channel on which new work for a queue is told.
+// Wake is the channel on which new work for a queue is announced.
 func Wake(queue string) string { return "octoq:wake:" + queue }
 
 // Kept is written behind tasks of a queue by a producer that wants to know

@@ -56,7 +56,7 @@ func (s *Store) announcedOn(account, runID string) {
 	}
 }
 
-// Counts tells how many campaigns of an account are in each state. Campaigns
+// Counts returns how many campaigns of an account are in each state. Campaigns
 // that no worker has touched are in none, and expired ones are counted until
 // Trim has taken them out.
 func (s *Store) Counts(ctx context.Context, account string) (map[campaign.State]int64, error) {

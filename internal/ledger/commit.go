@@ -28,7 +28,7 @@ import (
 //
 // An error means either that the change can never be written (an illegal
 // transition, two ids, no token, or a *campaign.TicketError: nothing was written)
-// or that Redis did not answer; then nobody knows, and writing the same change
+// or that Redis did not answer; then the outcome is unknown, and writing the same change
 // again is safe.
 func (s *Store) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
 	return s.CommitThen(ctx, ch, Then{})
@@ -81,8 +81,8 @@ func check(ch campaign.Change) error {
 	return checkTokens(ch)
 }
 
-// checkTokens holds the tokens apart. A settle bears its claim's token, so the
-// write that takes the claim must bear another: else the settle would be taken
+// checkTokens keeps the tokens distinct. A settle has its claim's token, so the
+// write that takes the claim must have another: else the settle would be taken
 // for a repetition of it, and the answer of the API be lost.
 func checkTokens(ch campaign.Change) error {
 	var held string
@@ -168,7 +168,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 	return w, nil
 }
 
-// latest tells the latest write of the record a change was decided on; both
+// latest names the latest write of the record a change was decided on; both
 // are "" for none.
 func latest(r *campaign.Record) (revision, last string) {
 	if r == nil {

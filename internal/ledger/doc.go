@@ -9,7 +9,7 @@
 //
 // # Keys
 //
-// All keys of an account bear its name as their hash tag, so each script runs
+// All keys of an account have its name as their hash tag, so each script runs
 // on one node of a cluster. Package key spells the names; {a} is the account.
 //
 //	octoq:{a}:c:<id>           hash    the record: one field for each fact that is not zero
@@ -57,7 +57,7 @@
 //
 // # What the moment costs
 //
-// Each answer tells Redis's run_id (see package runid), which the script asks INFO
+// Each answer has Redis's run_id (see package runid), which the script asks INFO
 // for every time: a process that remembered it would not notice a Redis that was
 // restarted or replaced behind its back. That takes some 8 microseconds of
 // Redis's processor time within a script (BenchmarkInfo, Redis 7.0), some tenth

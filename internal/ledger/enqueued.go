@@ -13,7 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// Place is where a campaign stands in the lists of its account: by when it was
+// Place is a campaign's place in the lists of its account: by when it was
 // enqueued, in unix milliseconds, and by its id within one millisecond. It never
 // changes. The zero Place is none.
 type Place struct {
@@ -57,7 +57,7 @@ const (
 	searchStep = 1000
 )
 
-// Enqueued tells the places of the campaigns that have a record and stand in a
+// Enqueued returns the places of the campaigns that have a record and stand in a
 // state, or in any for "": newest first, those behind a place (the zero Place
 // begins with the newest), at most n (1 or more). Going on from next to next meets
 // each campaign that stays in the state exactly once.
@@ -129,7 +129,7 @@ func (s *Store) sorted(ctx context.Context, account string, state campaign.State
 	return upTo(places, n), nextOf(places, n), nil
 }
 
-// search goes through the list of all states, and leaves out what stands in others.
+// search goes through the list of all states, and leaves out those of other states.
 func (s *Store) search(ctx context.Context, account string, state campaign.State, after Place, n int) ([]Place, Place, error) {
 	var places []Place
 	for looked := 0; looked < maxSearch && len(places) < n; looked += searchStep {

@@ -101,13 +101,13 @@ func (f form) decode(hash map[string]string) (campaign.Record, error) {
 	return r, nil
 }
 
-// versionField bears the version of the form, that of the last write.
+// versionField holds the version of the form, that of the last write.
 const versionField = "v"
 
 // delta is what a write does to the hash: pairs to set and names to remove.
 type delta struct{ set, remove []string }
 
-// compare tells what turns before into after; before is nil for a first write.
+// compare returns what turns before into after; before is nil for a first write.
 func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
 	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
 	for _, fd := range f {

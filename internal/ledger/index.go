@@ -77,7 +77,7 @@ func left(ch campaign.Change) []campaign.State {
 }
 
 // leading lists the tickets whose keys are written, those first that the record
-// did not know, and tells how many these are. The others are written when the
+// did not know, and returns how many these are. The others are written when the
 // record ends or comes back to life, because their keys then live as long.
 func leading(ch campaign.Change) (list []string, fresh int) {
 	var known []string

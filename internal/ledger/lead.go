@@ -11,7 +11,7 @@ import (
 // Lead takes or extends the lease of a chore, so that one worker at a time does
 // it for an account. It reports whether holder leads. The lease lasts ttl, in
 // whole milliseconds, counted from the call at the earliest; a holder that
-// freezes for longer may find another one at work, so a chore must bear that.
+// freezes for longer may find another one at work, so a chore must be safe to do twice.
 func (s *Store) Lead(ctx context.Context, account, chore, holder string, ttl time.Duration) (bool, error) {
 	if err := checkAccount(account); err != nil {
 		return false, err

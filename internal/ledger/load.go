@@ -58,19 +58,19 @@ func (s *Store) load(ctx context.Context, account string, ids []string) ([]Found
 	read := s.ask(ctx, pipe, account, ids)
 	keys := []string{key.Meta(account), key.Held(account), key.Hold(account)}
 	seen := s.seenOf(account)
-	told := s.scripts.load.EvalSha(ctx, pipe, keys, seen.args()...)
+	answer := s.scripts.load.EvalSha(ctx, pipe, keys, seen.args()...)
 	_, _ = pipe.Exec(ctx) // each command has its own error
-	if redis.HasErrorPrefix(told.Err(), "NOSCRIPT") {
-		told = s.scripts.load.Eval(ctx, s.rdb, keys, seen.args()...)
+	if redis.HasErrorPrefix(answer.Err(), "NOSCRIPT") {
+		answer = s.scripts.load.Eval(ctx, s.rdb, keys, seen.args()...)
 	}
-	if err := told.Err(); err != nil {
+	if err := answer.Err(); err != nil {
 		return nil, campaign.Moment{}, err
 	}
-	m, err := s.moment(account, told.Val())
+	m, err := s.moment(account, answer.Val())
 	return read(), m, err
 }
 
-// ask adds the reading of records to a pipeline; read tells what was found once
+// ask adds the reading of records to a pipeline; read returns what was found once
 // that has run.
 func (s *Store) ask(ctx context.Context, pipe redis.Pipeliner, account string, ids []string) (read func() []Found) {
 	found := make([]Found, len(ids))

@@ -8,7 +8,7 @@ import (
 )
 
 // Found is what Look finds under an id: a record without its timeline, or why
-// there is none, as Load tells it.
+// there is none, as Load returns it.
 type Found struct {
 	Record campaign.Record
 	Err    error

@@ -9,15 +9,15 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// decodeMoment reads what moment.lua tells: now, run, held, successes, creates,
+// decodeMoment reads what moment.lua returns: now, run, held, successes, creates,
 // when an operator last vouched, and the changes of the run; or now and run alone.
 func decodeMoment(v any) (campaign.Moment, error) {
-	told, err := texts(v)
-	if err != nil || len(told) != 2 && len(told) != 7 {
+	values, err := texts(v)
+	if err != nil || len(values) != 2 && len(values) != 7 {
 		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	var n [6]int64
-	for i, s := range told[:min(6, len(told))] {
+	for i, s := range values[:min(6, len(values))] {
 		if i == 1 || s == "" {
 			continue
 		}
@@ -25,13 +25,13 @@ func decodeMoment(v any) (campaign.Moment, error) {
 			return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
 	}
-	m := campaign.Moment{Now: fromMilli(n[0]), RunID: told[1]}
-	if len(told) == 2 {
+	m := campaign.Moment{Now: fromMilli(n[0]), RunID: values[1]}
+	if len(values) == 2 {
 		return m, nil
 	}
 	m.Held, m.Successes, m.Creates = time.Duration(n[2])*time.Millisecond, n[3], n[4]
 	m.VouchedAt = fromMilli(n[5])
-	m.Changes, err = decodeChanges(told[6])
+	m.Changes, err = decodeChanges(values[6])
 	return m, err
 }
 

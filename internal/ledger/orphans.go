@@ -18,7 +18,7 @@ import (
 // time, and is small enough for a score to be exact.
 const spent = int64(4e15)
 
-// orphanMark tells the commit script what becomes of the id in the set.
+// orphanMark is what the commit script is to do with the id in the set.
 func orphanMark(ch campaign.Change) string {
 	loose := ch.After.LooseOrphans()
 	if ch.Before != nil && slices.Equal(loose, ch.Before.LooseOrphans()) {
@@ -98,7 +98,7 @@ func (s *Store) loose(ctx context.Context, account string, n int) ([]campaign.Re
 	}
 	var records []campaign.Record
 	for _, answer := range answers {
-		// What expired or cannot be read is in nobody's way as far as we know.
+		// What expired or cannot be read is in no campaign's way, as far as is known.
 		if r, err := s.decode(hashVal(answer)); err == nil && len(r.LooseOrphans()) > 0 {
 			records = append(records, r)
 		}

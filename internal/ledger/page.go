@@ -11,7 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// place is where an id stands in a state's set: by time, and by name within
+// place is an id's place in a state's set: by time, and by name within
 // one millisecond.
 type place struct {
 	at int64 // unix milliseconds

@@ -70,8 +70,8 @@ func (s *Store) timeline(ctx context.Context, account, id string) ([]campaign.En
 	return decodeEntries(log.Val())
 }
 
-// ByTicket tells which campaign a ticket belongs or belonged to, as an orphan
-// too. It fails with campaign.ErrNotFound when nobody knows.
+// ByTicket returns which campaign a ticket belongs or belonged to, as an orphan
+// too. It fails with campaign.ErrNotFound where that is unknown.
 func (s *Store) ByTicket(ctx context.Context, account, ticket string) (id string, err error) {
 	if err := checkAccount(account); err != nil {
 		return "", err
@@ -86,7 +86,7 @@ func (s *Store) ByTicket(ctx context.Context, account, ticket string) (id string
 	return id, nil
 }
 
-// Known tells for each id whether the ledger has a record of it, tombstones
+// Known reports for each id whether the ledger has a record of it, tombstones
 // included. A batch of new ids costs one EXISTS; only when that finds
 // something is each looked at.
 func (s *Store) Known(ctx context.Context, account string, ids []string) ([]bool, error) {

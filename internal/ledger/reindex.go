@@ -43,7 +43,7 @@ func (s *Store) reindex(ctx context.Context, account string) (given int, err err
 	}
 }
 
-// Reindex completes an account's list, once in the life of a Store, and tells how
+// Reindex completes an account's list, once in the life of a Store, and returns how
 // many campaigns it gave their place. A listing does so itself where it has to; a
 // worker spares the first one after an upgrade the wait.
 func (s *Store) Reindex(ctx context.Context, account string) (int, error) {
@@ -83,7 +83,7 @@ func (s *Store) indexed(ctx context.Context, account string) (bool, error) {
 	return s.scripts.indexed.Run(ctx, s.rdb, keys).Bool()
 }
 
-// reindexSome goes on with a walk, tells how many ids it gave a place, and whether
+// reindexSome goes on with a walk, returns how many ids it gave a place, and whether
 // the walk goes on.
 func (s *Store) reindexSome(ctx context.Context, account string, state campaign.State, w *walk) (given int, more bool, err error) {
 	places, err := w.next(ctx, s.rdb, reindexBatch)

@@ -47,7 +47,7 @@ type scripts struct {
 	followed *sync.Map // of *redis.Script: the commit, by what follows it
 }
 
-// momentScript is what stands in front of every script that tells the moment.
+// momentScript precedes every script that returns the moment.
 func momentScript() string { return runid.Lua + changesLua + momentLua }
 
 func newScripts() scripts {

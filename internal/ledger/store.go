@@ -56,7 +56,7 @@ func New(rdb redis.UniversalClient, opts Options) (*Store, error) {
 // Retention is how long records of campaigns that ended are kept.
 func (s *Store) Retention() time.Duration { return s.retention }
 
-// checkName refuses what cannot be part of a key: an empty account would bear
+// checkName refuses what cannot be part of a key: an empty account would have
 // no hash tag, and an id with a colon could be another campaign's timeline.
 func checkName(account, id string) error {
 	if err := checkAccount(account); err != nil {

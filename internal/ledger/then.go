@@ -7,7 +7,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// Then is a script of somebody else's that follows a change if that is applied,
+// Then is another package's script that follows a change if that is applied,
 // in the same breath: both are seen, kept and forgotten together. It may run
 // again, as a change may be written again whose reply was lost.
 type Then struct {
@@ -20,7 +20,7 @@ type Then struct {
 
 // CommitThen is Commit with something that follows; the zero Then is nothing.
 // When Redis refuses the script (CROSSSLOT: the keys are on several nodes of a
-// cluster) or stops in what follows, nobody knows whether the change was
+// cluster) or stops in what follows, it is unknown whether the change was
 // written, and writing it without what follows is safe.
 func (s *Store) CommitThen(ctx context.Context, ch campaign.Change, then Then) (campaign.Verdict, campaign.Moment, error) {
 	verdict, m, err := s.commit(ctx, ch, then)

@@ -19,7 +19,7 @@ const trimKept = 2000
 
 // Trim takes ids out of the sets of sent, simulated, cancelled and purged
 // campaigns, and of orphans, when their records have expired, be it that others
-// of the same id have come since, and tells how many. Ids that are too young for
+// of the same id have come since, and returns how many. Ids that are too young for
 // that are not looked at. Of those that stay it looks at a part, and the next
 // Trim of this Store goes on there.
 func (s *Store) Trim(ctx context.Context, account string) (int, error) {

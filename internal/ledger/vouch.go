@@ -23,7 +23,7 @@ func (s *Store) Observe(ctx context.Context, account string) (campaign.Moment, e
 }
 
 // Changes lists the changes of the run of Redis that count for an account, as the
-// ledger has noted them. It writes nothing, so one that nobody has seen yet is not
+// ledger has noted them. It writes nothing, so one that has not been seen yet is not
 // among them.
 func (s *Store) Changes(ctx context.Context, account string) ([]campaign.RedisChange, error) {
 	if err := checkAccount(account); err != nil {

@@ -51,9 +51,9 @@ const (
 	maxAccounts = 500
 )
 
-// State tells with each scrape how campaigns, queues and holds stand. It keeps
+// State reports with each scrape how campaigns, queues and holds stand. It keeps
 // nothing: what cannot be read is left out, and octoq_scrape_ok is 0. It is the
-// same whichever process tells it, so one of them is enough.
+// same whichever process reports it, so one of them is enough.
 type State struct {
 	source  Source
 	timeout time.Duration

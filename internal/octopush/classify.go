@@ -106,7 +106,7 @@ func classOfRefusal(call campaign.Call, status int, r reading) campaign.Class {
 	}
 }
 
-// unclear is for complete answers that do not tell whether the call was
+// unclear is for complete answers that leave open whether the call was
 // carried out. It matters for calls that change something.
 func unclear(call campaign.Call) campaign.Class {
 	if e, _ := endpointOf(call); e.changes {

@@ -42,7 +42,7 @@ type Config struct {
 	// Transport is optional: its dialer, proxy and TLS settings (own roots) are
 	// taken over, from a copy. All limits, timeouts and protocols are this
 	// package's own. It is no http.RoundTripper, because one that is not
-	// watched cannot tell whether the request left. Without it, the proxy
+	// watched cannot report whether the request left. Without it, the proxy
 	// comes from the environment as usual in Go.
 	Transport *http.Transport
 }

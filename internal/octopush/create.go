@@ -103,7 +103,7 @@ func formatTime(t time.Time) string {
 }
 
 // readCreate takes the ticket under any of the names that were seen. A 2xx
-// without one is ambiguous: the campaign may exist, and nobody knows its name.
+// without one is ambiguous: the campaign may exist, and its ticket is unknown.
 func readCreate(f fields, o *campaign.Outcome) error {
 	for _, name := range []string{"ticket_number", "sms_ticket", "ticket"} {
 		v := f.get(name)

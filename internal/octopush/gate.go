@@ -19,7 +19,7 @@ var (
 // gate stands between one call and the wire. It lets the first byte of the
 // request pass once, through one connection, in time; and it knows, when the
 // call is over, whether it ever did. After close no first byte passes, so what
-// was told to the caller stays true although net/http writes in a goroutine of
+// was returned to the caller stays true although net/http writes in a goroutine of
 // its own.
 type gate struct {
 	notAfter time.Time

@@ -40,7 +40,7 @@ func round(r *big.Rat) campaign.Money {
 }
 
 // isDecimal admits what a JSON number may look like, with an exponent of at
-// most two digits, so that nobody makes us compute 10 to the billionth.
+// most two digits, so that no answer makes octoq compute 10 to the billionth.
 func isDecimal(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	mantissa, exponent, has := strings.Cut(strings.ToLower(s), "e")

@@ -102,7 +102,7 @@ func encode(body any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// audience is the part of the path that tells lists from tags.
+// audience is the part of the path that distinguishes lists and tags.
 func audience(c campaign.Campaign) (string, error) {
 	switch {
 	case (c.ListName == "") == (c.TagName == ""):

@@ -28,7 +28,7 @@ func askStatus(r campaign.Request) (question, error) {
 
 // readStatus insists on a readable price only where it is acted upon. A
 // campaign that is ready at an unknown price is not ready: max_cost could not
-// be kept, and nobody could approve it.
+// be kept, and no person could approve it.
 func readStatus(f fields, o *campaign.Outcome) error {
 	o.Progress = progress(f.get("status"))
 	cost, costErr := price(f.get("cost"))

@@ -30,7 +30,7 @@ const (
 //
 // It speaks HTTP/1.1 only. HTTP/2 would buy nothing for a few small calls a
 // second, and costs certainty: its streams share a connection, so the gate
-// could not tell whose bytes were written, and it repeats refused streams,
+// could not know whose bytes were written, and it repeats refused streams,
 // POST included, by itself.
 func harden(t *http.Transport, timeout time.Duration) *http.Transport {
 	t = t.Clone()

@@ -36,7 +36,7 @@ func NewAddress(tb testing.TB, to *Server) *Address {
 	return a
 }
 
-// Reword makes the address a proxy that tells an error of its server in its own
+// Reword makes the address a proxy that reports an error of its server in its own
 // words. Both begin with "-"; the first may not be split over two packets, as a
 // short answer never is. It is called before the first connection.
 func (a *Address) Reword(from, to string) {

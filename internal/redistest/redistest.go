@@ -26,7 +26,7 @@ import (
 const RequireEnv = "OCTOQ_REQUIRE_REDIS"
 
 // MarkEnv names a file that gets a line for each redis-server that answered, so
-// that CI can tell a run on real servers from one that merely passed.
+// that CI can distinguish a run on real servers from one that merely passed.
 const MarkEnv = "OCTOQ_REDIS_MARK"
 
 // Server is one redis-server process.
@@ -176,7 +176,7 @@ func (s *Server) launch() error {
 }
 
 // isOurs is nil once this process answers, and not another one that took the port
-// in between. A server that was started without INFO cannot be told from another.
+// in between. A server that was started without INFO cannot be distinguished from another.
 func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
 	info, err := c.Info(ctx, "server").Result()
 	if redis.HasErrorPrefix(err, "unknown command") {

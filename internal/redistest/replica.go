@@ -14,7 +14,7 @@ import (
 func (s *Server) Follow(primary *Server) {
 	s.tb.Helper()
 	host, port, err := net.SplitHostPort(primary.Addr)
-	if err == nil { // nobody else is to come, so the copy need not wait for others
+	if err == nil { // no other replica is to come, so the copy need not wait
 		err = primary.await(func(ctx context.Context, c *redis.Client) error {
 			return c.ConfigSet(ctx, "repl-diskless-sync-delay", "0").Err()
 		})

@@ -1,4 +1,4 @@
-// Package runid tells the runs of Redis apart. What a run of Redis was told
+// Package runid distinguishes the runs of Redis. What a run of Redis was given
 // another one may have forgotten, so whatever cannot be taken back is bound to
 // the run that it was decided under.
 //
@@ -48,7 +48,7 @@ func Missing(err error) bool {
 // of 16 hexadecimal digits, and Redis's uptime in whole seconds. Both are empty
 // where INFO is forbidden or lacks one half of the id. A script that needs the id
 // then returns no_run_id(), an error, before it writes anything. Lua also defines
-// after(), which reads a field of what INFO tells.
+// after(), which reads a field of INFO's answer.
 const Lua = `
 -- after is what matches the pattern behind a mark in a text, '' without the
 -- mark. A search for a plain text is much quicker than one for a pattern.
@@ -58,7 +58,7 @@ local function after(info, mark, pattern)
   return at and string.match(info, pattern, at + 1) or ''
 end
 
--- run_id tells which run of which Redis runs this script, and its uptime in
+-- run_id returns which run of which Redis runs this script, and its uptime in
 -- seconds; both are '' where INFO may not be asked or lacks half of the id.
 local function run_id()
   local server = redis.pcall('INFO', 'server')

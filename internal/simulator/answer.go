@@ -29,7 +29,7 @@ const (
 	codeUnknownList = 303
 )
 
-// answer is what the service says to a call, before any fault changes how it is told.
+// answer is what the service says to a call, before any fault changes what the client sees.
 type answer struct {
 	status     int
 	body       any // nil: empty

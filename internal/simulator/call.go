@@ -20,7 +20,7 @@ type Call struct {
 	Code       int    `json:"code"`
 	Fault      string `json:"fault,omitempty"`
 	RuleID     string `json:"rule_id,omitempty"`
-	// CarriedOut says that the service did what was asked, whatever the client was told.
+	// CarriedOut says that the service did what was asked, whatever the client saw.
 	CarriedOut bool `json:"carried_out"`
 	// InFlight is how many calls of all logins were in flight at the arrival, this one included.
 	InFlight int `json:"in_flight"`

@@ -8,8 +8,8 @@
 //
 // By default it is lenient where clients could stumble; Config.Strict switches on what Octopush may do instead.
 //
-// Faults come as shares of all calls ([Shares]) or as rules for chosen calls ([Rule]). A journal tells what was really
-// carried out, whatever the client was told, so that a campaign created or sent twice can be seen.
+// Faults come as shares of all calls ([Shares]) or as rules for chosen calls ([Rule]). A journal records what was really
+// carried out, whatever the client saw, so that a campaign created or sent twice can be seen.
 //
 // Below /_sim/ the same server has endpoints to add rules, read the journal and its statistics, and change strictness,
 // credentials and balances. They ask for no credentials and answer to loopback names only: bind the listener to a

@@ -3,7 +3,7 @@ package simulator
 import "time"
 
 // occupied refuses a create while the account has a campaign that was neither sent nor cancelled; nil if it has none. The
-// codes and their meaning are the legacy API's (sdk). That a failed or simulated campaign is in nobody's way is inferred.
+// codes and their meaning are the legacy API's (sdk). That a failed or simulated campaign blocks no other is inferred.
 func (a *account) occupied(now time.Time) *answer {
 	for i := len(a.order) - 1; i >= 0; i-- {
 		t := a.order[i]

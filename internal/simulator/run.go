@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stopGrace is how long Run waits for answers that are being written when it is told to stop.
+// stopGrace is how long Run waits for answers that are being written when it is to stop.
 const stopGrace = time.Second
 
 // Run serves on listener, which it closes, until ctx ends. Calls that hang or wait out a latency are then dropped, and

@@ -18,7 +18,7 @@ import (
 type object struct {
 	b   []byte
 	err error
-	any bool // a member stands in it
+	any bool // it has a member
 }
 
 func (o *object) begin() { o.b, o.any = append(o.b, '{'), false }

@@ -174,12 +174,12 @@ func (s *Store) drop(ctx context.Context, account, name string) error {
 	}
 	there, err := s.rdb.HExists(ctx, key.Schedules(account), name).Result()
 	if err == nil && there {
-		err = errors.New("somebody replaced it in the meantime: look at it, then try again")
+		err = errors.New("it was replaced in the meantime: look at it, then try again")
 	}
 	return err
 }
 
-// Advance makes those moves whose cursor stands where it was seen, and tells of
+// Advance makes those moves whose cursor is where it was seen, and reports of
 // each whether it was made.
 func (s *Store) Advance(ctx context.Context, account string, moves []Move) ([]bool, error) {
 	args := make([]any, 0, 3*len(moves))

@@ -43,7 +43,7 @@ func NewLogin(user, password string) (Login, error) {
 // Set reports whether a password is asked for.
 func (l Login) Set() bool { return l.set }
 
-// String tells nothing about user and password.
+// String says nothing about user and password.
 func (l Login) String() string {
 	if l.set {
 		return "[password set]"
@@ -51,7 +51,7 @@ func (l Login) String() string {
 	return "[no password]"
 }
 
-// admits reports whether a request bears user and password. It takes the same
+// admits reports whether a request has user and password. It takes the same
 // time for all wrong ones.
 func (l Login) admits(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()

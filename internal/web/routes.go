@@ -44,17 +44,17 @@ func closed(cfg Config) http.Handler {
 // maxScrapes bounds how many scrapes read Redis at once.
 const maxScrapes = 4
 
-// Where a page may load things from, and who may show it in a frame: nobody,
-// because a page that shows ours could make people click on it.
+// Where a page may load things from, and that no page may show it in a frame:
+// one that did could make people click on it.
 const (
 	ownPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// asynq's page brings its scripts and styles along, some of them inline.
-	// Fonts from elsewhere are left out: nobody else needs to know who looks.
+	// Fonts from elsewhere are left out: no other server needs to know who looks.
 	monitorPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
 		"img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 
-// harden sets the headers that every answer bears, errors included.
+// harden sets the headers that every answer has, errors included.
 func harden(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -20,7 +20,7 @@ const (
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = time.Minute
 	// stopGrace is how long answers that are being written may take when the
-	// server is told to stop.
+	// server is to stop.
 	stopGrace = 5 * time.Second
 
 	maxHeader = 16 << 10
@@ -29,9 +29,9 @@ const (
 
 // Config says what a Server serves, and to whom.
 type Config struct {
-	// Ready tells why the process cannot do its work now, nil if it can. Its
+	// Ready returns why the process cannot do its work now, nil if it can. Its
 	// text is shown to everyone, so it names no credentials and no hosts. It
-	// heeds its context. Required.
+	// ends with its context. Required.
 	Ready func(context.Context) error
 	// Notes are lines that /readyz shows while the process is ready: what is wrong
 	// although the process itself is well. Like Ready's text they are shown to
@@ -60,7 +60,7 @@ type Server struct {
 // New checks the configuration; it opens nothing.
 func New(cfg Config) (*Server, error) {
 	if cfg.Ready == nil {
-		return nil, errors.New("web: no way to tell whether the process is ready")
+		return nil, errors.New("web: no way to know whether the process is ready")
 	}
 	return &Server{handler: routes(cfg), log: cfg.Logger}, nil
 }

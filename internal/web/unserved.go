@@ -13,7 +13,7 @@ const maxUnserved = 50
 
 // unserved says how many accounts have campaigns that wait and no worker. It names
 // none, since everyone may read it: octoq_workers and octoq doctor do. What cannot
-// be read is not said: Ready tells that Redis is away.
+// be read is not said: Ready reports that Redis is away.
 func (s *source) unserved(ctx context.Context) []string {
 	accounts, err := s.Accounts(ctx)
 	if err != nil {

@@ -13,14 +13,14 @@ local success, created, moved, orphans = take() == '1', take() == '1', take() ==
 local keep, ticket_keep, state = take(), number(take()), take()
 local leaves, tickets, fresh, listed_at = number(take()), number(take()), number(take()), take()
 
--- Only who takes a claim is told the whole moment: the answer to its call is
+-- Only who takes a claim is given the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
-local told, now, run
+local snapshot, now, run
 if claim then
-  told, now, run = moment(seen)
+  snapshot, now, run = moment(seen)
 else
   now, run = clock(), in_epoch((run_id()), redis.call('HGET', KEYS[1], 'epoch'))
-  told = { text(now), run }
+  snapshot = { text(now), run }
 end
 -- What Redis may have forgotten cannot be seen without a run_id.
 if run == '' then return no_run_id() end
@@ -28,9 +28,9 @@ local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_d
 local tokens = have[3] or ''
 
 -- A write that was made is made, whatever has happened since.
-if applied(tokens, have[2], token) then return { 'applied', told } end
+if applied(tokens, have[2], token) then return { 'applied', snapshot } end
 -- The record stands as it was decided on if its latest write is the same:
--- tokens are random. A revision alone does not tell two histories apart when
+-- tokens are random. A revision alone does not distinguish two histories when
 -- Redis has lost its tail.
 local standing
 if revision == '' then
@@ -38,8 +38,8 @@ if revision == '' then
 else
   standing = have[1] == revision and (have[2] or '') == last
 end
-if run ~= decided_on or not standing then return { 'stale', told } end
-if settle and number(have[4]) < now then return { 'expired', told } end
+if run ~= decided_on or not standing then return { 'stale', snapshot } end
+if settle and number(have[4]) < now then return { 'expired', snapshot } end
 
 -- other is the campaign that the i-th ticket leads to, if it is not this one. A
 -- ticket of another campaign is not taken; one that the record has is left as
@@ -50,12 +50,12 @@ local function other(i)
 end
 for i = 1, fresh do
   local owner = other(i)
-  if owner then return { 'taken', told, i, owner } end
+  if owner then return { 'taken', snapshot, i, owner } end
 end
 
 -- The record is written last of what counts, so that a command which Redis refuses,
 -- because its memory is full or its user may not run it, leaves nothing written that a
--- caller is not told of. What stands in an index before that is looked up in the record
+-- caller does not learn of. What an index has before that is looked up in the record
 -- by whoever finds it; what follows the record cannot fail the write.
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
 -- A first write gives the id its place in the list, which it keeps.
@@ -114,4 +114,4 @@ if keep ~= '' then
 end
 if created then redis.pcall('HINCRBY', KEYS[1], 'creates', 1) end
 if success then redis.pcall('HINCRBY', KEYS[1], 'successes', 1) end
-return { 'applied', told }
+return { 'applied', snapshot }

@@ -1,4 +1,4 @@
--- Stands in front of every script that tells the moment it ran in, behind run_id()
+-- Precedes every script that returns the moment it ran in, behind run_id()
 -- of package runid and changes.lua.
 -- KEYS[1] meta, KEYS[2] held, KEYS[3] hold: all of one account.
 
@@ -60,8 +60,8 @@ local function moment(seen)
   elseif not have[1] or now - stamp >= 30000 then
     redis.call('HSET', meta, 'run', run, 'stamp', text(now), 'changes', changes)
   end
-  local told = {
+  local snapshot = {
     text(now), run, stood(KEYS[2], KEYS[3], now), have[6] or '0', have[5] or '0', have[7] or '', changes
   }
-  return told, now, run
+  return snapshot, now, run
 end

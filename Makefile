@@ -127,6 +127,13 @@ proofs: ## run all the long lines that a release rests on; goes on where it was 
 proofs-%: ## run those of one part, and print their table (proofs-promise)
 	@scripts/proofs.sh $*
 
+# The packages whose files are drawn.
+ARROWS ?= internal/lifecycle internal/stage internal/queue internal/asynqwire internal/engine internal/limit
+
+.PHONY: arrows
+arrows: ## draw how the files of packages refer to each other (ARROWS="internal/stage internal/limit")
+	@$(GO) run ./scripts/arrows $(ARROWS)
+
 .PHONY: vuln
 vuln: vuln-tool ## look for known vulnerabilities, where their database is in reach
 	@scripts/vuln.sh $(GOVULNCHECK) $(VULNTIME)

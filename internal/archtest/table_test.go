@@ -182,7 +182,9 @@ func table() []row {
 		{pkg: "internal/testenv"},
 		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},
 		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},
-		{pkg: "internal/archtest"},
+		{pkg: "internal/arrows"},
+		{pkg: "scripts/arrows", ours: []string{"internal/arrows"}},
+		{pkg: "internal/archtest", tests: []string{"internal/arrows"}},
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.

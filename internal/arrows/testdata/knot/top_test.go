@@ -1,0 +1,3 @@
+package knot
+
+var fromATest = Top()

@@ -17,7 +17,7 @@ import (
 func main() {
 	for _, dir := range os.Args[1:] {
 		if err := draw(os.Stdout, dir); err != nil {
-			log.Fatal(err)
+			log.Fatal(err) //nolint:forbidigo // a developer's tool, and no part of octoq
 		}
 	}
 }

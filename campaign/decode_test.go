@@ -96,12 +96,14 @@ func TestDecodingKeepsTheOffset(t *testing.T) {
 // with is the documented example with more fields.
 func with(fields string) string { return strings.TrimSuffix(documentedJSON, "}") + "," + fields + "}" }
 
-func TestDecodeCampaignRefuses(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		in   string
-		want []string // field: part of the problem
-	}{
+// refusal is a text that is no campaign, and why.
+type refusal struct {
+	in   string
+	want []string // field: part of the problem
+}
+
+func undecodable() map[string]refusal {
+	return map[string]refusal{
 		"an unknown field":         {with(`"colour":"red"`), []string{"colour: is no field of a campaign"}},
 		"a single label":           {with(`"labels.shop":"x"`), []string{"labels.shop: is no field of a campaign"}},
 		"a duplicate":              {with(`"text":"other"`), []string{"text: twice"}},
@@ -146,7 +148,11 @@ func TestDecodeCampaignRefuses(t *testing.T) {
 		"too long":            {with(`"id":"` + strings.Repeat("x", campaign.MaxInput) + `"`), []string{": longer than 1048576 bytes"}},
 		"an unprintable name": {with(`"a\nb":1`), []string{`"a\nb": is no field`}},
 	}
-	for name, tt := range tests {
+}
+
+func TestDecodeCampaignRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tt := range undecodable() {
 		got, err := campaign.DecodeCampaign([]byte(tt.in))
 		if diff := cmp.Diff(campaign.Campaign{}, got); diff != "" {
 			t.Errorf("%s: a refused campaign is not empty:\n%s", name, diff)

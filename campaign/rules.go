@@ -85,7 +85,7 @@ func senderProblem(sender string) string {
 }
 
 // wordProblem says what is wrong with a field that knows a few words only.
-func wordProblem(word string, required bool, known ...string) string {
+func wordProblem(word string, required bool, known []string) string {
 	switch {
 	case word == "" && required:
 		return "is missing: " + strings.Join(known, " or ") + " is wanted"

@@ -169,17 +169,17 @@ func (c *Campaign) checkAudience(found *faults) {
 
 func (c *Campaign) checkMessage(found *faults) {
 	found.addIf("text", textProblem(c.Text))
-	found.addIf("type", wordProblem(c.Type, true, TypePremium, TypeLowCost))
-	found.addIf("purpose", wordProblem(c.Purpose, true, PurposeAlert, PurposeWholesale))
+	found.addIf("type", wordProblem(c.Type, true, types))
+	found.addIf("purpose", wordProblem(c.Purpose, true, purposes))
 	found.addIf("sender", senderProblem(c.Sender))
-	found.addIf("segmentation", wordProblem(c.Segmentation, false, SegmentationFilter, SegmentationGroup))
+	found.addIf("segmentation", wordProblem(c.Segmentation, false, segmentations))
 }
 
 func (c *Campaign) checkTimes(found *faults) {
 	found.addIf("send_at", timeProblem(c.SendAt))
 	found.addIf("not_before", timeProblem(c.NotBefore))
 	found.addIf("expires_at", timeProblem(c.ExpiresAt))
-	found.addIf("late", wordProblem(c.Late, false, LateDead, LateSend))
+	found.addIf("late", wordProblem(c.Late, false, lates))
 	found.addIf("window", windowProblem(c.Window))
 	if !c.ExpiresAt.IsZero() && !c.NotBefore.IsZero() && !c.ExpiresAt.After(c.NotBefore) {
 		found.add("expires_at", "is not after not_before: the campaign could never be sent")
@@ -201,7 +201,7 @@ func (c *Campaign) checkOrder(found *faults) {
 }
 
 func (c *Campaign) checkHandling(found *faults) {
-	found.addIf("confirm", wordProblem(c.Confirm, false, ConfirmAuto, ConfirmManual))
+	found.addIf("confirm", wordProblem(c.Confirm, false, confirms))
 	if c.MaxCost < 0 {
 		found.add("max_cost", "is negative (%s): 0 means no limit", c.MaxCost)
 	}
@@ -233,11 +233,12 @@ func labelsFine(labels map[string]string) bool {
 	return true
 }
 
-// Years outside of these are slips of the pen: RFC 3339 ends at 9999, where
-// octoq's dead letters are scheduled.
+// MinYear and MaxYear are the first and last year of a time, on the clock of its
+// own offset. Others are slips of the pen: RFC 3339 ends at 9999, where octoq's
+// dead letters are scheduled.
 const (
-	firstYear = 2000
-	lastYear  = 9998
+	MinYear = 2000
+	MaxYear = 9998
 )
 
 // timeProblem says what is wrong with a time that is set.
@@ -245,8 +246,8 @@ func timeProblem(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	if y := t.Year(); y < firstYear || y > lastYear {
-		return fmt.Sprintf("is in the year %d: %d to %d are allowed", y, firstYear, lastYear)
+	if y := t.Year(); y < MinYear || y > MaxYear {
+		return fmt.Sprintf("is in the year %d: %d to %d are allowed", y, MinYear, MaxYear)
 	}
 	if _, offset := t.Zone(); offset%60 != 0 || offset <= -24*60*60 || offset >= 24*60*60 {
 		return "has an offset that cannot be written: whole minutes below 24 hours are allowed"

@@ -33,9 +33,9 @@ func labels(n int) map[string]string {
 	return m
 }
 
-func TestValidateAccepts(t *testing.T) {
-	t.Parallel()
-	tests := map[string]func(*campaign.Campaign){
+// accepted are changes of the documented example that leave it valid.
+func accepted() map[string]func(*campaign.Campaign) {
+	return map[string]func(*campaign.Campaign){
 		"the documented example":   func(*campaign.Campaign) {},
 		"a tag":                    func(c *campaign.Campaign) { c.ListName, c.TagName = "", "clients" },
 		"the longest list":         func(c *campaign.Campaign) { c.ListName = strings.Repeat("é", 30) },
@@ -70,7 +70,11 @@ func TestValidateAccepts(t *testing.T) {
 		"an offset of half an hour":  func(c *campaign.Campaign) { c.SendAt = noon.In(time.FixedZone("", 5*3600+1800)) },
 		"an offset of minus fifteen": func(c *campaign.Campaign) { c.SendAt = noon.In(time.FixedZone("", -15*3600)) },
 	}
-	for name, change := range tests {
+}
+
+func TestValidateAccepts(t *testing.T) {
+	t.Parallel()
+	for name, change := range accepted() {
 		c := documented()
 		change(&c)
 		if err := c.Validate(); err != nil {
@@ -79,14 +83,17 @@ func TestValidateAccepts(t *testing.T) {
 	}
 }
 
-func TestValidateRefuses(t *testing.T) {
-	t.Parallel()
+// fault is a change of the documented example, and what is wrong with it then.
+type fault struct {
+	change  func(*campaign.Campaign)
+	field   string
+	problem string
+}
+
+// refused are changes of the documented example that Validate refuses.
+func refused() map[string]fault {
 	zone := func(seconds int) *time.Location { return time.FixedZone("", seconds) }
-	tests := map[string]struct {
-		change  func(*campaign.Campaign)
-		field   string
-		problem string
-	}{
+	return map[string]fault{
 		"neither list nor tag":      {func(c *campaign.Campaign) { c.ListName = "" }, "list_name", "and so is tag_name"},
 		"list and tag":              {func(c *campaign.Campaign) { c.TagName = "clients" }, "list_name", "beside tag_name"},
 		"a blank list":              {func(c *campaign.Campaign) { c.ListName = " \u00a0" }, "list_name", "blank"},
@@ -138,7 +145,11 @@ func TestValidateRefuses(t *testing.T) {
 		"an offset with seconds":    {func(c *campaign.Campaign) { c.SendAt = noon.In(zone(3601)) }, "send_at", "offset"},
 		"expiry at not_before":      {func(c *campaign.Campaign) { c.NotBefore, c.ExpiresAt = noon, noon }, "expires_at", "not_before"},
 	}
-	for name, tt := range tests {
+}
+
+func TestValidateRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tt := range refused() {
 		c := documented()
 		tt.change(&c)
 		err := c.Validate()

@@ -11,6 +11,7 @@ const (
 	goCmp      = "github.com/google/go-cmp"
 	goleak     = "go.uber.org/goleak"
 	goRedis    = "github.com/redis/go-redis/v9"
+	jsonSchema = "github.com/santhosh-tekuri/jsonschema/v6"
 	koanf      = "github.com/knadh/koanf"
 	miniredis  = "github.com/alicebob/miniredis/v2"
 	mpb        = "github.com/vbauerster/mpb/v8"
@@ -42,7 +43,9 @@ type row struct {
 // exist.
 func table() []row {
 	return []row{
-		{pkg: "campaign", pure: true},
+		// The schema of a campaign is held against its validation.
+		{pkg: "campaign", pure: true, tests: []string{"internal/reference"}},
+		{pkg: "internal/reference", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
@@ -172,7 +175,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/rights",
+				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights",
 				"internal/schedule", "internal/simulator", "internal/timetable", "internal/web", "internal/zone",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
@@ -208,7 +211,7 @@ func inTests() row {
 		ours: []string{
 			"enqueue/enqueuetest", "internal/memredis", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "internal/zone", "worker/workertest",
 		},
-		parties: []string{goCmp, goleak, goRedis, miniredis, rapid, unix},
+		parties: []string{goCmp, goleak, goRedis, jsonSchema, miniredis, rapid, unix},
 	}
 }
 

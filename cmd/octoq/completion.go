@@ -38,13 +38,14 @@ func addCompletions(c *cobra.Command) {
 // completionOf is what a flag takes, nil for files.
 func completionOf(flag string) cobra.CompletionFunc {
 	words := map[string][]string{
-		"state":        stateNames(),
-		"type":         {campaign.TypePremium, campaign.TypeLowCost},
-		"purpose":      {campaign.PurposeWholesale, campaign.PurposeAlert},
-		"confirm":      {campaign.ConfirmAuto, campaign.ConfirmManual},
-		"late":         {campaign.LateDead, campaign.LateSend},
-		"segmentation": {campaign.SegmentationFilter, campaign.SegmentationGroup},
-		"format":       {string(enqueue.FormatCSV), string(enqueue.FormatJSONLines)},
+		"state":   stateNames(),
+		"format":  {string(enqueue.FormatCSV), string(enqueue.FormatJSONLines)},
+		"example": {string(enqueue.FormatCSV), string(enqueue.FormatJSONLines)},
+	}
+	for _, field := range campaign.Fields() {
+		if allowed := campaign.Words(field); allowed != nil {
+			words[field] = allowed
+		}
 	}
 	switch {
 	case words[flag] != nil:

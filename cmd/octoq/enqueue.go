@@ -36,6 +36,9 @@ func newEnqueue() *cobra.Command {
 			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
 			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n" +
 			"Of one campaign by flags the id is said, the one that was chosen, too.\n" +
+			"The flags from --id on are the fields of a campaign, with the values they take. With\n" +
+			"underscores for hyphens they are also the columns of CSV and the members of JSON\n" +
+			"Lines. --example prints a small file of either.\n" +
 			waitHelp + "A campaign that is known already with the same content is waited for as well.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
 		Args: exactArgs(0, "no arguments: name a file by --file, or a campaign by flags"),
@@ -52,14 +55,17 @@ func newEnqueue() *cobra.Command {
 	f.Bool("new-ids", false, "give lines without an id a new one each time: started again, they are sent again")
 	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
 	addWaitFlags(c)
-	for _, name := range campaign.Fields() {
-		f.String(strings.ReplaceAll(name, "_", "-"), "", "the campaign's "+name)
-	}
+	f.String("example", "", "print a small file of campaigns and end: csv or jsonl. It is in simulation mode: nothing is sent")
+	addFieldFlags(f)
 	f.Lookup("account").Usage += "; with --file that of campaigns that name none"
+	readsToo(c, "window")
 	return c
 }
 
 func runEnqueue(c *cobra.Command) error {
+	if c.Flags().Changed("example") {
+		return printExample(c)
+	}
 	in, err := sourceOf(c)
 	if err != nil {
 		return err

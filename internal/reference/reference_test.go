@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,9 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		if f.Required && f.Default != "none" {
 			t.Errorf("%s: got the default %q, want none: the field is required", f.Name, f.Default)
 		}
+	}
+	if n := reflect.TypeFor[campaign.Campaign]().NumField(); n != len(names) {
+		t.Errorf("got %d fields described, and the struct has %d", len(names), n)
 	}
 	if diff := cmp.Diff(campaign.Fields(), names); diff != "" {
 		t.Errorf("fields in campaign and here (-campaign +here):\n%s", diff)

@@ -66,6 +66,10 @@ vet: ## run go vet
 tidy: ## check that go.mod and go.sum are tidy; changes nothing
 	$(GO) mod tidy -diff
 
+.PHONY: docs
+docs: ## write docs/fields.md, settings.md and campaign.schema.json from the code
+	$(GO) test ./cmd/octoq -count=1 -run '^TestReferencesAreUpToDate$$' -update
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
 	@scripts/fuzz.sh $(FUZZTIME) $(FUZZJOBS)

@@ -89,6 +89,7 @@ func newHoldSet() *cobra.Command {
 	}
 	addTarget(c)
 	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
+	readsToo(c, "api_login") // to know the default account by
 	return c
 }
 

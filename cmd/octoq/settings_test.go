@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,17 +68,30 @@ func TestComposeHandsOnAllSettings(t *testing.T) {
 	}
 }
 
-// README's table names every setting.
-func TestReadmeNamesAllSettings(t *testing.T) {
+// The page of the settings names every one, and README none that there is not.
+func TestPagesNameTheSettings(t *testing.T) {
 	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "settings.md"))
+	if err != nil {
+		t.Fatalf("read the page: %v", err)
+	}
+	for _, s := range settings() {
+		forms := []string{s.name, s.variable()}
+		if !s.secret {
+			forms = append(forms, "--"+s.flag())
+		}
+		for _, form := range forms {
+			if !strings.Contains(string(page), "`"+form+"`") {
+				t.Errorf("docs/settings.md does not name %s", form)
+			}
+		}
+	}
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatalf("read README: %v", err)
 	}
-	for _, s := range settings() {
-		if !strings.Contains(string(readme), "`"+s.variable()+"`") {
-			t.Errorf("README does not name %s", s.variable())
-		}
+	if unknown := unknownVariables(regexp.MustCompile(envPrefix+`[A-Z_]+`).FindAllString(string(readme), -1)); len(unknown) > 0 {
+		t.Errorf("README names %q, which are no settings", unknown)
 	}
 }
 

@@ -30,6 +30,7 @@ func newSimulate() *cobra.Command {
 	}
 	f := c.Flags()
 	addFlags(f, "api_login", "api_key_file")
+	readsToo(c, "api_key")
 	f.String("listen", "127.0.0.1:8081", "address to listen on")
 	f.Bool("beyond-loopback", false, "allow an address that others reach: it asks for no password and takes any instruction")
 	f.Float64("balance", simulator.DefaultBalance, "credit of each account, in euros")

@@ -43,6 +43,7 @@ func newVouch() *cobra.Command {
 	addTarget(c)
 	c.Flags().StringVar(&reason, "reason", "", "why you are sure, for those who read it later")
 	c.Flags().BoolVar(&all, "all", false, "for every account that this Redis has seen")
+	readsToo(c, "api_login") // to know the default account by
 	return c
 }
 

@@ -24,6 +24,7 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "log_level", "log_format")
+	readsToo(c, "web_password")
 	return c
 }
 

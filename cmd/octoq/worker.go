@@ -31,6 +31,7 @@ func newWorker() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}
 	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "listen", "web_user", "log_level", "log_format")...)
+	readsToo(c, "api_key", "web_password")
 	return c
 }
 

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/internal/reference"
+)
+
+// update is a flag of this test binary: make docs gives it.
+var update = flag.Bool("update", false, "write the references in docs/ from the code")
+
+// The references in docs/ are those that the code makes.
+func TestReferencesAreUpToDate(t *testing.T) {
+	t.Parallel()
+	fields, err := reference.Page()
+	if err != nil {
+		t.Fatalf("make the page of the fields: %v", err)
+	}
+	schema, err := reference.Schema()
+	if err != nil {
+		t.Fatalf("make the schema: %v", err)
+	}
+	for name, want := range map[string]string{
+		"fields.md": fields, "campaign.schema.json": string(schema), "settings.md": settingsPage(),
+	} {
+		checkReference(t, name, want)
+	}
+}
+
+// checkReference holds a file of docs/ against what it has to be, or writes it.
+func checkReference(t *testing.T, name, want string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+			t.Fatalf("write docs/%s: %v", name, err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("run make docs: %v", err)
+		return
+	}
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("run make docs and commit what it writes: docs/%s is not what the code makes (-code +file):\n%s", name, diff)
+	}
+}

@@ -11,8 +11,8 @@ import (
 	"github.com/octoq/octoq/internal/reference"
 )
 
-// drawText draws the JSON of something like a campaign: mostly the documented
-// example, with a few fields that hold whatever may be on one side of a limit.
+// drawText draws the JSON of something like a campaign: mostly a valid one, with a
+// few fields that hold values on either side of a limit.
 func drawText(t *rapid.T) string {
 	members := map[string]string{
 		"list_name": `"my_list"`, "text": `"Hello. STOP au 30101"`, "type": `"sms_premium"`, "purpose": `"alert"`,

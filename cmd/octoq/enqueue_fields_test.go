@@ -62,3 +62,17 @@ func TestExampleStandsAlone(t *testing.T) {
 		}
 	}
 }
+
+// The columns that a CSV file has to have are the fields that are required.
+func TestRequiredColumns(t *testing.T) {
+	t.Parallel()
+	code, _, said := octoqNow(t, "enqueue", "--dry-run", "--file", written(t, "c.csv", "id\nx\n"))
+	if code != exitUsage {
+		t.Errorf("got exit %d, want 2", code)
+	}
+	for _, f := range reference.Fields() {
+		if missing := strings.Contains(said, f.Name+": the column is missing"); missing != (f.Required || f.Name == "list_name") {
+			t.Errorf("%s: got it missed: %v, and required is %v, in %q", f.Name, missing, f.Required, said)
+		}
+	}
+}

@@ -1,8 +1,7 @@
 package reference
 
 // Difference is something that the schema and campaign.DecodeCampaign see
-// differently, because a schema cannot say it, or not in a way that validators
-// agree on.
+// differently: a schema cannot express it, or validators would disagree on it.
 type Difference struct {
 	Name string
 	Why  string
@@ -26,14 +25,15 @@ func Differences() []Difference {
 			"beyond its send_at: a schema does not compare two values. octoq refuses such a campaign."},
 		{DifferenceWindow, "Whether a window can be read, and whether its zone and countries are known: the schema has its length and " +
 			"characters. octoq refuses what it cannot read."},
-		{DifferenceBytes, "The names and values of labels are limited in bytes, and a schema counts characters: it lets pass some that are " +
-			"longer with accents. octoq refuses them."},
-		{DifferenceAmount, "Decimals beyond the fourth, exponents beyond all measure and amounts of more than 64 characters: multipleOf 0.0001 " +
-			"would have many validators refuse 2.58, because they reckon with binary fractions. octoq refuses such amounts."},
+		{DifferenceBytes, "The names and values of labels are limited in bytes, and a schema counts characters: it accepts some that are too " +
+			"long in bytes. octoq refuses them."},
+		{DifferenceAmount, "Decimals beyond the fourth, exponents below -64 or above 64, amounts of more than 64 characters, and a string with " +
+			"more euros than the maximum: octoq refuses them. A schema with multipleOf 0.0001 would make many validators refuse " +
+			"2.58, because they compute in binary fractions."},
 		{DifferenceSpelled, "The schema wants times as RFC 3339 has them, and plain digits in an amount that is a string. octoq reads further " +
 			"spellings: a space for the T, no seconds, +0100, spaces around; exponents in a string; spaces around a long window."},
-		{DifferenceLeap, "RFC 3339 knows 23:59:60Z, and validators may let it pass. octoq refuses it."},
-		{DifferenceJSON, "A member that stands in the object twice, half of a character (\\ud83d alone), or more than a mebibyte: a schema sees " +
-			"only what a parser makes of them. octoq refuses them."},
+		{DifferenceLeap, "RFC 3339 has 23:59:60Z, and validators may accept it. octoq refuses it."},
+		{DifferenceJSON, "A member that stands in the object twice, half of a character (\\ud83d alone), broken UTF-8, or more than a mebibyte: a " +
+			"schema sees only what a parser makes of them. octoq refuses them."},
 	}
 }

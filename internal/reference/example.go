@@ -14,8 +14,8 @@ import (
 )
 
 // Examples are campaigns that can be enqueued at the given time without a
-// warning. They are in simulation mode, so that one that is enqueued by mistake
-// reaches nobody.
+// warning. They are in simulation mode, so that one that is enqueued by mistake sends
+// nothing.
 func Examples(now time.Time) []campaign.Campaign {
 	const week, offset = 7, 60 * 60 // in days, in seconds
 	at := now.UTC().AddDate(0, 0, week)

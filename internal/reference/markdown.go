@@ -31,8 +31,8 @@ func Page() (string, error) {
 	var b strings.Builder
 	b.WriteString("# Fields of a campaign\n\n" + Made("internal/reference"))
 	b.WriteString(Wrap("A campaign is one text to one contact list or one tag. Each field has one name, as a member of JSON Lines, as a column of CSV and, with " +
-		"hyphens (`--list-name`), as a flag of `octoq enqueue`; in Go it is a field of `campaign.Campaign`. What a field may not hold is refused, with every " +
-		"fault at once, and unknown fields are: the API ignores a misspelt name silently, and sends all the same."))
+		"hyphens (`--list-name`), as a flag of `octoq enqueue`; in Go it is a field of `campaign.Campaign`. octoq refuses values that a field may not hold, with every " +
+		"fault at once, and unknown fields: the API ignores a misspelt name silently, and sends all the same."))
 	b.WriteString("\n")
 	b.WriteString(Wrap("`octoq enqueue --example csv` and `--example jsonl` print a small file to begin with. [campaign.schema.json](campaign.schema.json) is the " +
 		"JSON Schema (draft 2020-12) of a campaign, for editors and for your own tests. \"(doc)\" marks what Octopush's documentation says, \"(sdk)\" what " +
@@ -78,7 +78,7 @@ func spellings() string {
 	b.WriteString("## How values are written\n\n")
 	for _, item := range []string{
 		"JSON Lines is one object a line. Strings, `true` and `false`, and objects are JSON's own, and no field is null. A time is a string; an amount is a number, or a " +
-			"string that holds one. An empty string is as good as a field that is left out.",
+			"string that holds one. An empty string in a field of text counts as a field that is left out.",
 		"In CSV and in flags, `true`, `yes` and `1` (and the French and German words) are true. Amounts may have a decimal comma. An empty cell is a field that is left " +
 			"out. Labels are a JSON object, or a column `labels.NAME` for each.",
 		"Times are RFC 3339: `2030-06-03T09:00:00+02:00`. A space for the T, no seconds, and `+02` or `+0200` are read, too. Times without an offset are refused unless " +
@@ -95,7 +95,7 @@ func spellings() string {
 func schemaSection() string {
 	var b strings.Builder
 	b.WriteString("## What the schema does not say\n\n")
-	b.WriteString(Wrap("octoq and the schema agree on every campaign, but for this. `octoq enqueue --dry-run` has the last word.") + "\n")
+	b.WriteString(Wrap("octoq and the schema agree on every campaign, except for what follows. `octoq enqueue --dry-run` says what octoq decides.") + "\n")
 	for _, d := range Differences() {
 		b.WriteString(WrapItem("**" + sentence(d.Name) + "** " + d.Why))
 	}

@@ -67,7 +67,7 @@ func Schema() ([]byte, error) {
 	})
 }
 
-// present wants a text that is not empty: an empty one is as good as none.
+// present wants a text that is not empty: an empty one counts as none.
 func present(name string) object {
 	return object{{"required", []string{name}}, {"properties", object{{name, object{{"minLength", 1}}}}}}
 }

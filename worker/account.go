@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/hold"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/octopush"
@@ -141,7 +142,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, warn: a.warn},
-		Queue: queues, Handover: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
+		Queue: queues, Completer: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
@@ -170,8 +171,8 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	return nil
 }
 
-func policy(all Config, cfg Account) stage.Policy {
-	return stage.Policy{
+func policy(all Config, cfg Account) lifecycle.Policy {
+	return lifecycle.Policy{
 		Who: all.Name, Retention: all.Retention, Manual: cfg.Confirm == campaign.ConfirmManual, ParkLost: cfg.LostTicket == LostPark,
 		SendLate: cfg.Late == campaign.LateSend, Window: windows(cfg.Window),
 		Deadline: cfg.Deadline, Claim: cfg.Timeout + claimMargin,

@@ -38,7 +38,7 @@ func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stag
 	var later *limit.LaterError
 	switch {
 	case errors.As(err, &later):
-		return nil, &stage.Later{At: later.At, Why: later.Why}
+		return nil, &stage.GateClosedError{At: later.At, Why: later.Why}
 	case err != nil:
 		return nil, err
 	}

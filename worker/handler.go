@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/task"
@@ -32,13 +33,13 @@ func (a *account) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	return queue.Again(res.At)
 }
 
-func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
+func (a *account) serve(ctx context.Context, d queue.Delivery) stage.JobResult {
 	dead := d.Task.Step.Stage == campaign.StageDead && d.Task.ID != ""
 	if f := d.Task.First; d.Err == nil && f != nil {
 		// A producer of octoq's checks this; whoever else fills the queue may not.
 		d.Err = f.Campaign.ValidateQueued()
 	}
-	var res stage.Result
+	var res stage.JobResult
 	switch {
 	case errors.Is(d.Err, task.ErrNewer): // left to a worker that knows it
 		res.Err = d.Err
@@ -59,7 +60,7 @@ func (a *account) serve(ctx context.Context, d queue.Delivery) stage.Result {
 // expireCancelled lets the record of a campaign expire that was cancelled before any
 // worker claimed it, now that its first create has found that. Should this fail, the
 // sweep does it.
-func (a *account) expireCancelled(ctx context.Context, id string, res stage.Result) {
+func (a *account) expireCancelled(ctx context.Context, id string, res stage.JobResult) {
 	if !res.Cancelled {
 		return
 	}
@@ -84,8 +85,8 @@ func firstRecord(t task.Task) *campaign.Record {
 }
 
 // replay starts the next run of a dead campaign, or refuses.
-func (a *account) replay(ctx context.Context, d queue.Delivery) stage.Result {
-	l := stage.Letter{Account: d.Task.Account, ID: d.Task.ID, Step: d.Task.Step, Fault: d.Err}
+func (a *account) replay(ctx context.Context, d queue.Delivery) stage.JobResult {
+	l := lifecycle.DeadLetter{Account: d.Task.Account, ID: d.Task.ID, Step: d.Task.Step, Fault: d.Err}
 	if d.Task.Letter != nil {
 		l.Campaign = d.Task.Letter.Campaign
 	}
@@ -96,8 +97,8 @@ func (a *account) replay(ctx context.Context, d queue.Delivery) stage.Result {
 // campaign is not valid here, so that it neither goes round for ever nor is
 // lost. A step whose record is there needs no letter: the record knows what
 // comes next, and the sweep queues it.
-func (a *account) unreadable(ctx context.Context, d queue.Delivery) stage.Result {
-	j := stage.Reject{
+func (a *account) unreadable(ctx context.Context, d queue.Delivery) stage.JobResult {
+	j := lifecycle.RejectedTask{
 		Account: a.name, ID: d.Task.ID, Fault: d.Err,
 		First: d.Task.Step == task.FirstStep() || d.Task.ID == "",
 	}

@@ -25,31 +25,35 @@ type handover struct {
 	apart   atomic.Bool // Redis has said that it is a cluster
 }
 
-// HandOver writes a change, together with what follows it where that can be.
-func (h *handover) HandOver(ctx context.Context, job stage.Job, ch campaign.Change, next stage.Wake) (campaign.Verdict, campaign.Moment, bool, error) {
+// Complete writes a change, together with what follows it where that can be.
+func (h *handover) Complete(ctx context.Context, job stage.Job, ch campaign.Change, next stage.NextStep) (stage.Completion, error) {
 	part, ok := h.part(ctx, job, next)
 	if !ok {
-		v, m, err := h.ledger.Commit(ctx, ch)
-		return v, m, false, err
+		return h.commit(ctx, ch)
 	}
 	v, m, err := h.ledger.CommitThen(ctx, ch, ledger.Then{Script: part.Script, Keys: part.Keys, Args: part.Args})
 	if _, refused := errors.AsType[redis.Error](err); refused {
 		h.apart.Store(h.apart.Load() || redis.HasErrorPrefix(err, "CROSSSLOT"))
-		v, m, err = h.ledger.Commit(ctx, ch)
-		return v, m, false, err
+		return h.commit(ctx, ch)
 	}
-	handed := err == nil && v == campaign.VerdictApplied
-	if handed {
+	acknowledged := err == nil && v == campaign.VerdictApplied
+	if acknowledged {
 		part.Made(m.RunID)
 		if next.Step.Stage != "" {
 			h.queues.metrics.Queued(job.Account, next.Step.Stage)
 		}
 	}
-	return v, m, handed, err
+	return stage.Completion{Result: v, At: m, Acknowledged: acknowledged}, err
+}
+
+// commit writes a change alone.
+func (h *handover) commit(ctx context.Context, ch campaign.Change) (stage.Completion, error) {
+	v, m, err := h.ledger.Commit(ctx, ch)
+	return stage.Completion{Result: v, At: m}, err
 }
 
 // part is what follows the change.
-func (h *handover) part(ctx context.Context, job stage.Job, next stage.Wake) (queue.Handover, bool) {
+func (h *handover) part(ctx context.Context, job stage.Job, next stage.NextStep) (queue.Handover, bool) {
 	server, known := h.servers[job.Step.Stage]
 	if !known || h.apart.Load() {
 		return queue.Handover{}, false

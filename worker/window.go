@@ -2,16 +2,16 @@ package worker
 
 import (
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/stage"
+	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/window"
 )
 
 // windows answers which window holds for a campaign: the account's and its own
 // together, so that a producer can narrow what the operator allows, and never
 // widen it.
-func windows(account string) func(campaign.Campaign) (stage.Window, error) {
+func windows(account string) func(campaign.Campaign) (lifecycle.SendingWindow, error) {
 	book := &window.Book{}
-	return func(c campaign.Campaign) (stage.Window, error) {
+	return func(c campaign.Campaign) (lifecycle.SendingWindow, error) {
 		var both window.All
 		for _, text := range []string{account, c.Window} {
 			w, err := book.Window(text)

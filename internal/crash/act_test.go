@@ -51,7 +51,7 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 	default:
 		a.name = strings.TrimSpace(by.use+" "+by.adapter) + " " + cmds[0].Name() + " " + form
 		// How often a lead is renewed depends on how long things take.
-		a.counted = by.use != "" && by.use != "stage.once" && by.adapter != "ledger.Lead"
+		a.counted = by.use != "" && by.use != "stage.callOnce" && by.adapter != "ledger.Lead"
 	}
 	a.name = p.prefix + strings.NewReplacer("evalsha", "script", "eval", "script").Replace(a.name)
 	if strings.HasPrefix(by.adapter, "limit.") && !strings.HasPrefix(by.use, "hold.") {
@@ -118,7 +118,9 @@ func callers() by {
 
 // passes are functions that only hand on what another has decided.
 func passes(name string) bool {
-	return slices.Contains([]string{"commit", "conclude", "handOn", "resume", "swap", "change"}, name)
+	return slices.Contains([]string{
+		"commit", "commitAndEnqueue", "enqueueNext", "putStep", "bury", "afterSettle", "afterLostReply", "goOn", "swap", "change",
+	}, name)
 }
 
 // split takes "internal/stage.(*Runner).claim.func1" to "stage" and "claim".

@@ -126,7 +126,7 @@ func inherited() []scenario {
 		},
 		{
 			name: "orphan without task", rules: []simulator.Rule{once(simulator.CallCreate, simulator.FaultFailed), refusedDelete()},
-			prelude: before("stage.putOrphans queue.Send script cancel:pending"), goals: []goal{replayed()}, cancelled: true,
+			prelude: before("stage.enqueueOrphans queue.Send script cancel:pending"), goals: []goal{replayed()}, cancelled: true,
 		},
 		{name: "first create without worker", prelude: after("asynq.Dequeue create:pending")},
 		{name: "create taken over", prelude: after("call create")},

@@ -1,6 +1,13 @@
-// Package lifecycle holds the rules about a campaign's life that several parts of
-// octoq go by: whether Redis may have forgotten an earlier life of it, how late it
-// may still be created, and how a dead one is replayed. It is pure: it decides from
-// a record and the moment in which that was read, and knows neither Redis nor the
-// API.
+// Package lifecycle decides about a campaign's life: it holds every rule about
+// states, and no other package holds one.
+//
+// Two functions make the decision table of docs/architecture.md, total over call
+// and class of answer. PlanStep looks at a record before any call and says what to
+// do: nothing, wait, write, or call. Settle looks at the record and at what the call
+// came back with, and says what the record becomes. PlanReplay does the same for a
+// dead campaign that is replayed, and DueAt says when the next step is due.
+//
+// The package is pure. It decides from a record, the moment in which that was read
+// and the account's Policy, and knows no ports: neither Redis nor the API nor a clock.
+// internal/stage carries out what is decided here.
 package lifecycle

@@ -1,110 +1,117 @@
 package lifecycle
 
 import (
-	"slices"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// KeepsTicket reports whether a replay of a dead campaign goes on with the ticket
-// that it has: then there is no second ticket, and nothing can be sent twice. It does
-// not if the content was edited since, if the API has called the ticket failed or
-// unknown, if another ticket may have been sent, or by force.
-func KeepsTicket(r campaign.Record) bool {
-	return r.Ticket != "" && !r.Forced && !r.Edited && !ticketRefused(r) && !SentByAnother(r)
+// DeadLetter is the letter of a dead campaign that is replayed.
+type DeadLetter struct {
+	Account, ID string
+	Step        campaign.Step
+	Campaign    campaign.Campaign // as edited
+	// Fault is why the letter could not be read, nil if it could.
+	Fault error
 }
 
-// KeepsRequest reports whether a replay asks under the same request_id: as long as
-// the API has given no ticket for it, so that a ledger which forgot the replay asks
-// the same question again.
-func KeepsRequest(r campaign.Record) bool {
-	lost := r.Failure != nil && r.Failure.Class == campaign.FailLostTicket
-	return r.Ticket == "" && !lost && !r.Forced
+// ReplayAction is what a replay does.
+type ReplayAction int
+
+// The actions of a ReplayPlan.
+const (
+	ReplayDone   ReplayAction = iota // nothing: the letter is none of the record's any more
+	ReplayWrite                      // write the decision: the next run, or that its ticket was sent
+	ReplayRefuse                     // write the decision, and store a new letter with ReplayPlan.Refused
+	ReplayDelete                     // delete the ticket of ReplayPlan.Target, then ask ReplayAfterDelete
+	ReplayAgain                      // come back after ReplayPlan.Wait
+)
+
+// ReplayPlan is what PlanReplay and ReplayAfterDelete decided.
+type ReplayPlan struct {
+	Action ReplayAction
+	// Target is the record with the content that the next run sends.
+	Target  campaign.Record
+	Refused string
+	Wait    time.Duration
+	Decision
 }
 
-// SentByAnother reports whether another ticket of the campaign may have been sent,
-// as the cancel of an orphan can show, while nobody accepted a second sending: then
-// the present ticket is not confirmed.
-func SentByAnother(r campaign.Record) bool {
-	return r.MaybeConfirmed && !r.ConfirmTried && !Forced(r)
-}
-
-// TicketFailed reports whether the API's status called the ticket failed, so that it
-// can never be sent.
-func TicketFailed(r campaign.Record) bool {
-	return ofTicket(r) && r.Failure.Class == campaign.FailComputation
-}
-
-// ticketRefused reports whether the API has called the ticket failed, or refused to
-// look at it or to confirm it.
-func ticketRefused(r campaign.Record) bool {
-	if !ofTicket(r) {
-		return false
+// PlanReplay decides on the replay of a letter. The next run goes on with the ticket
+// that the campaign has, if it can; else that ticket is deleted first, and the API's
+// answer decides.
+func PlanReplay(r campaign.Record, l DeadLetter, m campaign.Moment, p Policy) ReplayPlan {
+	if r.State != campaign.StateDead || r.Run != l.Step.Run || r.Step != l.Step.Step {
+		return ReplayPlan{Action: ReplayDone}
 	}
-	atTicket := r.Failure.Stage == campaign.StageStatus || r.Failure.Stage == campaign.StageConfirm
-	return r.Failure.Class == campaign.FailComputation || r.Failure.Class == campaign.FailRejected && atTicket
-}
-
-func ofTicket(r campaign.Record) bool {
-	return r.Failure != nil && r.Ticket != "" && r.Failure.Ticket == r.Ticket
-}
-
-// RefusesReplay says why a dead campaign is not replayed without force; "" if it is.
-func RefusesReplay(r campaign.Record, m campaign.Moment) string {
-	next := r
-	next.Run++
+	target := withContent(r, l)
+	if why := unreplayable(target, l); why != "" {
+		return planRefusal(target, why, p)
+	}
+	if why := RefusesReplay(target, m); why != "" {
+		return planRefusal(target, why, p)
+	}
 	switch {
-	case r.Forced:
-		return ""
-	case mayBeReplayedByOlder(r, m):
-		return "an older octoq asked for it, and Redis, which was replaced after its death, may have forgotten that it was replayed and sent. " +
-			"If Redis forgot nothing, say so with octoq vouch; else look at Octopush first; to accept a second sending, replay it with --force"
-	case KeepsTicket(r):
-		return ""
-	case r.MaybeConfirmed:
-		return "it may have been sent already (maybe_confirmed). Look at Octopush first; to accept a second sending, replay it with --force"
-	case TooLateToCreate(next, m):
-		return "Redis was replaced and may have forgotten that it was sent, and the API no longer remembers its request_id. " +
-			"If Redis forgot nothing, say so with octoq vouch; else look at Octopush first; to accept a second sending, replay it with --force"
+	case keepsTicket(target):
+		return planReplayWrite(goOnWithTicket(target, p.Who))
+	case deletesTicket(target):
+		return ReplayPlan{Action: ReplayDelete, Target: target}
 	default:
-		return ""
+		return planReplayWrite(createAnew(target, oldTicket{}, m, p.Who))
 	}
 }
 
-// mayBeReplayedByOlder reports whether Redis may have forgotten that an older octoq,
-// which noted no AskedAt, replayed the letter after its death and before a change of
-// Redis. Its replays always asked for another ticket, under the request_id of their own
-// run, so the API would not recognise the one that a replay asks under today.
-func mayBeReplayedByOlder(r campaign.Record, m campaign.Moment) bool {
-	if _, asked := firstAsked(r); !asked || !r.AskedAt.IsZero() || r.Failure == nil {
-		return false
-	}
-	return slices.ContainsFunc(m.Changes, func(c campaign.RedisChange) bool {
-		return !c.Birth() && c.FirstSeen.After(r.Failure.At)
-	})
-}
-
-// NeedsForce reports whether a replay would be refused without force, or may be once
-// the API has answered the delete of its old ticket. Where it certainly is not, force
-// changes nothing.
-func NeedsForce(r campaign.Record, m campaign.Moment) bool {
-	return RefusesReplay(r, m) != "" || r.Ticket != "" && !KeepsTicket(r)
-}
-
-// RefusesDelete says why the replay of a campaign goes no further without force, after
-// the API has answered the delete of its old ticket with a refusal; "" if it goes on.
-// unknown is that of a ticket which the API does not know (131): in doubt, the
-// forgotten life may have deleted it and sent the next one.
-func RefusesDelete(r campaign.Record, m campaign.Moment, unknown bool) string {
-	doubt := InDoubt(r, m) || r.MaybeConfirmed
+// ReplayAfterDelete decides on the API's answer to the delete of the ticket that a
+// replay leaves behind. target is that of the plan which asked for the delete.
+func ReplayAfterDelete(target campaign.Record, out campaign.Outcome, m campaign.Moment, p Policy) ReplayPlan {
+	old := oldTicketAfter(target, out, m)
 	switch {
-	case r.Forced, unknown && !doubt, TicketFailed(r) && !doubt:
-		return ""
-	case unknown:
-		return "the API does not know its ticket " + r.Ticket + " any more, and Redis may have forgotten that another one was sent. " +
-			"Look at Octopush first; to accept a second sending, replay it with --force"
+	case old.again:
+		return ReplayPlan{Action: ReplayAgain, Wait: p.Backoff(1, out.RetryAfter)}
+	case old.sent:
+		return planReplayWrite(foundSent(target, p.Who))
+	case old.refused != "":
+		return planRefusal(target, old.refused, p)
 	default:
-		return "the API refused to delete its ticket " + r.Ticket + ", which could still be sent. " +
-			"Delete it on Octopush's site and replay again, or accept a second sending with --force"
+		return planReplayWrite(createAnew(target, old, m, p.Who))
 	}
+}
+
+func planReplayWrite(d *draft) ReplayPlan {
+	return ReplayPlan{Action: ReplayWrite, Decision: d.decision()}
+}
+
+// planRefusal marks nothing: what was in the way of this replay is asked for again by
+// the next, and may be gone by then.
+func planRefusal(target campaign.Record, why string, p Policy) ReplayPlan {
+	d := newDraft(target, p.Who)
+	d.Epoch++
+	d.ReplayBy, d.Forced = "", false
+	d.addEntry("replay_refused", why)
+	return ReplayPlan{Action: ReplayRefuse, Refused: why, Decision: d.decision()}
+}
+
+// withContent is the record with what the next run sends. The record says it, since an
+// edit of a letter writes there. A letter that differs from a record which was never
+// edited was edited by an octoq that changed letters alone.
+func withContent(r campaign.Record, l DeadLetter) campaign.Record {
+	own := l.Campaign.ID == r.ID() && l.Campaign.Account == r.Account()
+	if l.Fault != nil || !own || r.Edited || r.Campaign.Same(l.Campaign) {
+		return r
+	}
+	return r.WithContent(l.Campaign)
+}
+
+// unreplayable says why a letter cannot be replayed at all; empty if it can.
+func unreplayable(r campaign.Record, l DeadLetter) string {
+	if l.Fault != nil {
+		return l.Fault.Error()
+	}
+	if l.Campaign.ID != r.ID() || l.Campaign.Account != r.Account() {
+		return "the letter's id and account must stay those of the campaign, " + r.Account() + "/" + r.ID()
+	}
+	if err := r.Campaign.Validate(); err != nil {
+		return err.Error()
+	}
+	return ""
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // bench is a runner among fakes, with one campaign.
@@ -27,8 +29,8 @@ type bench struct {
 
 func newBench(t *testing.T, edits ...func(*bench)) *bench {
 	t.Helper()
-	c := &clock{noon()}
-	b := &bench{t: t, clock: c, redis: newRedis(c), api: newAPI(c), gate: &fakeGate{clock: c}, c: testCampaign()}
+	c := &clock{recordtest.Noon()}
+	b := &bench{t: t, clock: c, redis: newRedis(c), api: newAPI(c), gate: &fakeGate{clock: c}, c: recordtest.Campaign()}
 	b.runner = b.worker("worker-1")
 	b.runner.Cut = func(point string) {
 		b.cuts = append(b.cuts, point)
@@ -60,21 +62,21 @@ func (b *bench) worker(name string) *Runner {
 }
 
 // handle gives a task to a runner, without what becomes of the task.
-func (b *bench) handle(ctx context.Context, r *Runner, t task) Result {
+func (b *bench) handle(ctx context.Context, r *Runner, t task) JobResult {
 	account, id := b.c.Account, b.c.ID
 	if t.letter != nil {
-		return r.Replay(ctx, Letter{Account: account, ID: id, Step: t.step, Campaign: *t.letter})
+		return r.Replay(ctx, lifecycle.DeadLetter{Account: account, ID: id, Step: t.step, Campaign: *t.letter})
 	}
 	return r.Handle(ctx, Job{Account: account, ID: id, Step: t.step, First: t.first})
 }
 
 // step runs the task that is due next, and reports whether there was one.
-func (b *bench) step(ctx context.Context, r *Runner) (Result, bool) {
+func (b *bench) step(ctx context.Context, r *Runner) (JobResult, bool) {
 	due := b.redis.due()
 	if len(due) == 0 {
 		at, ok := b.redis.soonest()
 		if !ok {
-			return Result{}, false
+			return JobResult{}, false
 		}
 		b.clock.now = at
 		due = b.redis.due()
@@ -109,7 +111,7 @@ func (b *bench) record() campaign.Record {
 // is fails unless the campaign stands as said, with so many tickets confirmed.
 func (b *bench) is(want string, sent int) {
 	b.t.Helper()
-	if got := state(b.record()); got != want {
+	if got := recordtest.State(b.record()); got != want {
 		b.t.Errorf("got %q, want %q: %s", got, want, b.story())
 	}
 	if got := b.api.sent(); got != sent {
@@ -207,7 +209,7 @@ func (f *fakeRedis) sweep(held func(key string) bool) {
 	for _, key := range slices.Sorted(maps.Keys(f.records)) {
 		r := copied(f.records[key])
 		step := r.Next()
-		if step.Stage == "" || forPerson(r) || r.Claim != nil && !f.clock.Now().After(r.Claim.Deadline) {
+		if step.Stage == "" || lifecycle.WaitsForPerson(r) || r.Claim != nil && !f.clock.Now().After(r.Claim.Deadline) {
 			continue
 		}
 		if t, there := f.tasks[keyOf(step)]; there && (!t.active || held(t.key)) {

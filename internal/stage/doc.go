@@ -1,13 +1,13 @@
 // Package stage is the use case of bringing one campaign through the API: the
-// four stages create, status, confirm and cancel, and the replay of a dead
-// letter.
+// four stages create, status, confirm and cancel, the cancel of orphans, and the
+// replay of a dead letter.
 //
-// What is decided is decided by two pure functions. Open looks at a record
-// before any call and says what to do: nothing, wait, write, or call. Settle
-// looks at the record and at what the call came back with, and says what the
-// record becomes. Together they are the decision table of docs/architecture.md,
-// total over call and class. Runner is all the rest: it loads, claims, calls,
-// settles and queues the next step, through ports declared here.
+// It decides nothing: internal/lifecycle holds every rule. A Runner loads the record,
+// asks lifecycle what to do, and carries that out through the ports declared here. A
+// step reads downwards: handle.go loads and plans, attempt.go passes the gate, claims
+// and calls, settle.go writes the answer down, commit.go writes to the ledger, and
+// enqueue.go stores the wake-up for the next step before this one is done. orphan.go,
+// replay.go and reject.go begin beside handle.go and go on the same way.
 //
 // The package knows neither Redis nor HTTP nor asynq.
 package stage

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // errRedis is the error of a Redis that did not answer.
@@ -88,7 +89,7 @@ type meta struct {
 
 func newRedis(c *clock) *fakeRedis {
 	return &fakeRedis{
-		clock: c, runID: redisA, runs: 1,
+		clock: c, runID: recordtest.RunID, runs: 1,
 		kept: kept{
 			records: map[string]campaign.Record{}, expires: map[string]time.Time{}, tasks: map[string]task{},
 			tickets: map[string]string{},
@@ -543,8 +544,8 @@ func (f *fakeRedis) add(t task) {
 	}
 }
 
-// handOver is a commit that nothing happens to, with what follows it at once.
-func (f *fakeRedis) handOver(ch campaign.Change, next Wake, served task, takenOn string) (v campaign.Verdict, m campaign.Moment, err error) {
+// complete is a commit that nothing happens to, with what follows it at once.
+func (f *fakeRedis) complete(ch campaign.Change, next NextStep, served task, takenOn string) (v campaign.Verdict, m campaign.Moment, err error) {
 	past, depth := f.now(), f.depth
 	f.depth = 0 // what is written here is forgotten as one
 	defer func() { f.depth = depth; f.remember(past) }()
@@ -597,7 +598,7 @@ func (f *fakeRedis) take(t task) {
 
 // finish acknowledges a task by its id alone, as asynq does, but not under
 // another run_id than it was taken under.
-func (f *fakeRedis) finish(t task, res Result, takenOn string) {
+func (f *fakeRedis) finish(t task, res JobResult, takenOn string) {
 	cur, there := f.tasks[t.key]
 	if !there || !cur.active || takenOn != f.runID {
 		return

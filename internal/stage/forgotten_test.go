@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // TestModelOfForgetting is the model's play about what Redis may have forgotten:
@@ -61,7 +62,7 @@ func TestForgottenDeleteIsNoProof(t *testing.T) {
 	b.api.slow = false
 	replayEdited()
 	if r := b.record(); r.State != campaign.StateSent || r.Ticket != "T2" || r.Run != 3 {
-		t.Fatalf("the life to forget: got %s with %s in run %d, want T2 sent in run 3", state(r), r.Ticket, r.Run)
+		t.Fatalf("the life to forget: got %s with %s in run %d, want T2 sent in run 3", recordtest.State(r), r.Ticket, r.Run)
 	}
 
 	b.redis.kept = died
@@ -105,7 +106,7 @@ func TestReplayAsksTheForgottenQuestion(t *testing.T) {
 	b.is("sent", 1)
 	b.redis.lose()
 	b.redis.enqueue(b.c, false)
-	b.api.wrong = once(campaign.CallCreate, &misstep{out: answer(t, "rejected 121")})
+	b.api.wrong = once(campaign.CallCreate, &misstep{out: recordtest.Answer(t, "rejected 121")})
 	b.drain(b.runner)
 	b.is("dead unanswered", 1)
 	b.run(nil)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // A grant that is void before the request is written costs nothing: another is
@@ -65,9 +66,9 @@ func (f frozenAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome 
 func TestAnAnswerIsKeptWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &Runner{Policy: Policy{Claim: 17 * time.Second}}
+		r := &Runner{Policy: lifecycle.Policy{Claim: 17 * time.Second}}
 		stopping, stop := context.WithCancel(t.Context())
-		kept, done := r.keeping(stopping)
+		kept, done := r.settleContext(stopping)
 		defer done()
 		after := func(d time.Duration) error {
 			<-time.After(d)

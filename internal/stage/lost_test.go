@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // slowCreates has every create arrive and be answered too late, as one to a
@@ -26,8 +27,8 @@ func TestSlowCreatesEndAsDeadLetter(t *testing.T) {
 	b.api.wrong = slowCreates(b.api)
 	b.drain(b.runner)
 	b.is("dead unanswered lost try=3", 0)
-	if got := len(b.api.tickets); got != mostLost {
-		t.Errorf("%d campaigns were made at the API, want %d", got, mostLost)
+	if got := len(b.api.tickets); got != lifecycle.MaxLostTickets {
+		t.Errorf("%d campaigns were made at the API, want %d", got, lifecycle.MaxLostTickets)
 	}
 	f := b.record().Failure
 	if f.Class != campaign.FailLostTicket || f.MaybeConfirmed {
@@ -50,8 +51,8 @@ func TestReplayCountsLostTicketsAnew(t *testing.T) {
 	b.drain(b.runner)
 	b.is("dead unanswered lost try=3", 0)
 	r := b.record()
-	if r.Run != 2 || len(r.LostRequests) != 2*mostLost || len(b.api.tickets) != 2*mostLost {
-		t.Errorf("run %d, %d lost, %d campaigns at the API, want run 2 and %d of both", r.Run, len(r.LostRequests), len(b.api.tickets), 2*mostLost)
+	if r.Run != 2 || len(r.LostRequests) != 2*lifecycle.MaxLostTickets || len(b.api.tickets) != 2*lifecycle.MaxLostTickets {
+		t.Errorf("run %d, %d lost, %d campaigns at the API, want run 2 and %d of both", r.Run, len(r.LostRequests), len(b.api.tickets), 2*lifecycle.MaxLostTickets)
 	}
 	if !strings.Contains(r.Failure.Message, "lost at Octopush: 6") {
 		t.Errorf("message: got %q, want it to speak of all 6 tickets", r.Failure.Message)
@@ -60,33 +61,6 @@ func TestReplayCountsLostTicketsAnew(t *testing.T) {
 	b.run(nil)
 	b.drain(b.runner)
 	b.is("sent lost", 1)
-}
-
-// A lost ticket is no progress: the waits go on growing over it.
-func TestBackoffGrowsOverLostTickets(t *testing.T) {
-	t.Parallel()
-	r, m, p := given(t, "creating")
-	var waits []string
-	for _, words := range []string{"unanswered", "duplicate 120", "unanswered", "duplicate 120", "unanswered"} {
-		r = settle(r, campaign.CallCreate, answer(t, words), m, p).after
-		waits = append(waits, r.DueAt.Sub(m.Now).String())
-		r = open(r, r.Next(), m, p, "token").after
-	}
-	if got, want := strings.Join(waits, " "), "1.5s 2.5s 4.5s 8.5s 16.5s"; got != want {
-		t.Errorf("waits: got %s, want %s", got, want)
-	}
-}
-
-// The parked letter says what to do, too.
-func TestParkedLetterSaysWhatIsLost(t *testing.T) {
-	t.Parallel()
-	r, m, p := given(t, "creating unanswered park")
-	out := answer(t, "duplicate 120")
-	out.Message, out.HTTPStatus = "request_id already used", 400
-	f := settle(r, campaign.CallCreate, out, m, p).after.Failure
-	if f.Code != 120 || f.HTTPStatus != 400 || !strings.Contains(f.Message, "lost at Octopush: 1") {
-		t.Errorf("got %+v, want the answer's codes and the number of lost tickets", *f)
-	}
 }
 
 // TestModelWithSlowCreates is the model's play with an API that answers no

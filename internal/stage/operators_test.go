@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // TestOperators holds what operators may ask for in each state against what
@@ -64,7 +65,7 @@ func TestOperators(t *testing.T) {
 		{"replay", force, "purged maybe", "", ""},
 		{"replay", force, "ready maybe", "", ""},
 	} {
-		r, _, _ := given(t, c.before)
+		r, _ := recordtest.Given(t, c.before)
 		after, entries, err := c.do(r)
 		if c.after == "" {
 			var refused *campaign.StateError
@@ -77,8 +78,8 @@ func TestOperators(t *testing.T) {
 		for _, e := range entries {
 			told = joined(told, e.What)
 		}
-		if err != nil || state(after) != c.after || told != c.told {
-			t.Errorf("%s on %s: got %q, told %q, error %v, want %q, %q", c.asked, c.before, state(after), told, err, c.after, c.told)
+		if err != nil || recordtest.State(after) != c.after || told != c.told {
+			t.Errorf("%s on %s: got %q, told %q, error %v, want %q, %q", c.asked, c.before, recordtest.State(after), told, err, c.after, c.told)
 		}
 		if !campaign.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
 			t.Errorf("%s on %s: the claim, the revision or the table of moves was broken", c.asked, c.before)
@@ -100,7 +101,7 @@ func joined(a, b string) string {
 // text.
 func TestTombstone(t *testing.T) {
 	t.Parallel()
-	r, _, _ := given(t, "dead maybe")
+	r, _ := recordtest.Given(t, "dead maybe")
 	r.Failure = &campaign.Failure{Class: campaign.FailDuplicate, MaybeConfirmed: true}
 	r.Orphans, r.ForcedRuns = []campaign.Orphan{{Ticket: "T0"}}, []int{2}
 	got := r.Tombstone()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // withOrphan is a bench whose campaign stands somewhere, with T1 an orphan and
@@ -15,10 +16,10 @@ func withOrphan(t *testing.T, words string) *bench {
 	t.Helper()
 	b := newBench(t)
 	delete(b.redis.tasks, firstKey)
-	r, m, p := given(t, words)
+	r, m := recordtest.Given(t, words)
 	r.Ticket = "T2"
 	r.Orphans = []campaign.Orphan{{Ticket: "T1", At: m.Now}}
-	b.runner.Policy = p
+	b.runner.Policy = testPolicy()
 	b.api.tickets = []ticketState{ticketReady, ticketReady}
 	b.redis.records[b.c.Account+"/"+b.c.ID] = r
 	b.redis.add(task{key: keyOf(r.OrphanStep()), step: r.OrphanStep()})
@@ -62,7 +63,7 @@ func TestOrphansAreCancelled(t *testing.T) {
 				}
 				words := left[0]
 				left = left[1:]
-				return &misstep{out: answer(t, words)}
+				return &misstep{out: recordtest.Answer(t, words)}
 			}
 			b.drain(b.runner)
 			o := b.record().Orphans[0]
@@ -72,7 +73,7 @@ func TestOrphansAreCancelled(t *testing.T) {
 			if got := b.api.made(campaign.CallCancel); got != c.calls {
 				t.Errorf("calls: got %d, want %d", got, c.calls)
 			}
-			if got := state(b.record()); got != c.state || b.story() != c.told {
+			if got := recordtest.State(b.record()); got != c.state || b.story() != c.told {
 				t.Errorf("got %q, told %q, want %q, %q", got, b.story(), c.state, c.told)
 			}
 			if b.gate.given != len(b.gate.released) {
@@ -157,7 +158,7 @@ func TestOrphansWaitLikeOthers(t *testing.T) {
 		t.Errorf("Redis away after the call: got %+v, want again with the reason", res)
 	}
 	b.redis.trouble = nil
-	later := &Later{At: b.clock.Now().Add(time.Hour), Why: "on hold"}
+	later := &GateClosedError{At: b.clock.Now().Add(time.Hour), Why: "on hold"}
 	given := b.gate.given
 	b.gate.shut = func(context.Context, campaign.Call) error { return later }
 	if res, _ := b.step(t.Context(), b.runner); res.Done || !res.At.Equal(later.At) || b.gate.given != given {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // An account may have a single slot, which its process renews for as long as it
@@ -31,7 +33,7 @@ func TestPanicBehindTheClaimGivesThePermitBack(t *testing.T) {
 	t.Parallel()
 	const point = "the window"
 	b := newBench(t, func(b *bench) {
-		b.runner.Policy.Window = func(campaign.Campaign) (Window, error) {
+		b.runner.Policy.Window = func(campaign.Campaign) (lifecycle.SendingWindow, error) {
 			if n := len(b.cuts); n > 0 && b.cuts[n-1] == "after claim confirm" {
 				panic(point) //nolint:forbidigo // what is tested
 			}
@@ -47,7 +49,7 @@ func TestPanicOverAnOrphanGivesThePermitBack(t *testing.T) {
 	t.Parallel()
 	for _, point := range []string{"before call cancel", "after call cancel", "before orphan"} {
 		b := deadBench(t, campaign.CallStatus, "ok failed")
-		b.api.wrong = once(campaign.CallCancel, &misstep{out: answer(t, "rejected 202")})
+		b.api.wrong = once(campaign.CallCancel, &misstep{out: recordtest.Answer(t, "rejected 202")})
 		b.run(nil) // a failed ticket that is not deleted becomes an orphan
 		b.drainUntilPanic(point)
 		b.givesBackAll(point)

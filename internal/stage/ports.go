@@ -28,8 +28,8 @@ type API interface {
 
 // Gate lets calls pass as the account's limits and hold allow.
 type Gate interface {
-	// Acquire waits for a permit. It fails with *Later when the wait is known
-	// to be long, and with ctx's error when that ends.
+	// Acquire waits for a permit. It fails with *GateClosedError when the wait is
+	// known to be long, and with ctx's error when that ends.
 	Acquire(ctx context.Context, call campaign.Call, id string) (Permit, error)
 }
 
@@ -51,36 +51,38 @@ type Queue interface {
 	Bury(ctx context.Context, r campaign.Record, refused string) error
 }
 
-// Handover is Ledger and Queue in one, for a change with which a task has served.
-type Handover interface {
-	// HandOver is Ledger's Commit. If the change is applied and that can be done
-	// in the same breath, the next wake-up is queued, if there is one, and the
-	// task of the job is acknowledged; handed says so. Otherwise both are left to
-	// the caller.
-	HandOver(ctx context.Context, job Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error)
+// Completer commits a change, enqueues the next step and acknowledges the task of the
+// job in one script.
+type Completer interface {
+	// Complete is Ledger's Commit. If the change is applied and that can be done in
+	// the same script, it also enqueues the next step, if there is one, and
+	// acknowledges the task; Completion.Acknowledged says so. Otherwise both are left
+	// to the caller.
+	Complete(ctx context.Context, job Job, ch campaign.Change, next NextStep) (Completion, error)
 }
 
-// Wake is a wake-up to be queued; the zero Wake is none.
-type Wake struct {
+// Completion is what became of a change.
+type Completion struct {
+	Result campaign.Verdict
+	// At has Now and RunID alone.
+	At campaign.Moment
+	// Acknowledged: the next step is enqueued and the task is acknowledged.
+	Acknowledged bool
+}
+
+// NextStep is a step to be enqueued, and when it is due on the local clock; the zero
+// NextStep is none, the zero time means now.
+type NextStep struct {
 	Step campaign.Step
 	At   time.Time
 }
 
-// Window is when campaigns may go out.
-type Window interface {
-	// At reports whether it is open at t, and when that changes next; the zero
-	// time means not within a year.
-	At(t time.Time) (open bool, change time.Time)
-	// String is the window for people.
-	String() string
-}
-
-// Later is the error of a gate that will not open soon.
-type Later struct {
+// GateClosedError is the error of a gate that will not open soon.
+type GateClosedError struct {
 	At  time.Time // local clock
 	Why string
 }
 
-func (e *Later) Error() string {
+func (e *GateClosedError) Error() string {
 	return fmt.Sprintf("not before %s: %s", e.At.Format(time.RFC3339), e.Why)
 }

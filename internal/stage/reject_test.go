@@ -9,14 +9,15 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // refused is a first create that could be read and is no valid campaign here.
-func refused(origin string) Reject {
-	c := testCampaign()
+func refused() lifecycle.RejectedTask {
+	c := recordtest.Campaign()
 	c.ID, c.Purpose, c.Labels = "refused", "news", map[string]string{"order": "4711"}
-	rec := campaign.NewRecord(c, noon().Add(-time.Hour), origin)
-	return Reject{Account: c.Account, ID: c.ID, First: true, Fault: errors.New("purpose: alert or wholesale"), Record: &rec}
+	rec := campaign.NewRecord(c, recordtest.Noon().Add(-time.Hour), recordtest.RunID)
+	return lifecycle.RejectedTask{Account: c.Account, ID: c.ID, First: true, Fault: errors.New("purpose: alert or wholesale"), Record: &rec}
 }
 
 // A campaign that this worker's rules refuse, though its producer's did not, is
@@ -25,12 +26,12 @@ func TestRejectKeepsTheCampaign(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.drain(b.runner)
-	j := refused(redisA)
+	j := refused()
 	if res := b.runner.Reject(t.Context(), j); !res.Done {
 		t.Fatalf("got %+v, want done", res)
 	}
 	r := b.redis.records[j.Account+"/"+j.ID]
-	if !reflect.DeepEqual(r.Campaign, j.Record.Campaign) || !r.EnqueuedAt.Equal(j.Record.EnqueuedAt) || r.Origin != redisA {
+	if !reflect.DeepEqual(r.Campaign, j.Record.Campaign) || !r.EnqueuedAt.Equal(j.Record.EnqueuedAt) || r.Origin != recordtest.RunID {
 		t.Errorf("record: got %+v, enqueued at %v on %s, want all of what was enqueued", r.Campaign, r.EnqueuedAt, r.Origin)
 	}
 	if f := r.Failure; r.State != campaign.StateDead || f.Class != campaign.FailInvalid || f.Message != j.Fault.Error() || r.MaybeConfirmed {
@@ -46,25 +47,13 @@ func TestRejectKeepsTheCampaign(t *testing.T) {
 	b.is("sent", 2)
 }
 
-// Redis may have forgotten that another worker, whose rules allowed it, sent it. A
-// replay asks the API under the request_id of that life, so no mark is needed.
-func TestRejectOfADoubtfulCampaignAsksTheSameQuestion(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	j := refused("redis-before")
-	b.runner.Reject(t.Context(), j)
-	if r := b.redis.records[j.Account+"/"+j.ID]; r.State != campaign.StateDead || r.MaybeConfirmed || !lifecycle.KeepsRequest(r) {
-		t.Errorf("got %s, want dead without a mark, and the question kept", state(r))
-	}
-}
-
 // What could not be read is kept as it stood there; the message, for people,
 // is kept short.
 func TestRejectKeepsWhatItCouldNotRead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	unread := `{"v":1,"c":{"text":"` + strings.Repeat("Привет ", 4000) + `the end`
-	j := Reject{Account: b.c.Account, ID: "broken", First: true, Fault: errors.New("payload is not readable JSON"), Unread: unread}
+	j := lifecycle.RejectedTask{Account: b.c.Account, ID: "broken", First: true, Fault: errors.New("payload is not readable JSON"), Unread: unread}
 	b.runner.Reject(t.Context(), j)
 	r := b.redis.records[j.Account+"/"+j.ID]
 	if r.State != campaign.StateDead || r.Unread != unread {

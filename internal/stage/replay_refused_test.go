@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // A replay that was refused marks nothing: once what was in its way is gone, the next
@@ -16,8 +17,8 @@ func TestRefusedReplayIsNoMark(t *testing.T) {
 		calls := b.api.made(campaign.CallCreate)
 		b.run(nil)
 		b.drain(b.runner)
-		if got := b.record(); state(got) != "dead" && state(got) != "dead unanswered" || b.api.made(campaign.CallCreate) != calls {
-			t.Fatalf("the first replay: got %s, want it refused, without a mark", state(got))
+		if got := b.record(); recordtest.State(got) != "dead" && recordtest.State(got) != "dead unanswered" || b.api.made(campaign.CallCreate) != calls {
+			t.Fatalf("the first replay: got %s, want it refused, without a mark", recordtest.State(got))
 		}
 	}
 	t.Run("too late, until somebody vouches", func(t *testing.T) {
@@ -47,7 +48,7 @@ func TestRefusedReplayIsNoMark(t *testing.T) {
 	t.Run("the delete of its ticket is refused, until somebody deletes it there", func(t *testing.T) {
 		t.Parallel()
 		b := deadBench(t, campaign.CallStatus, "rejected 301")
-		b.api.wrong = once(campaign.CallCancel, &misstep{out: answer(t, "rejected 202")})
+		b.api.wrong = once(campaign.CallCancel, &misstep{out: recordtest.Answer(t, "rejected 202")})
 		refused(t, b)
 		b.api.wrong = once(campaign.CallCancel, &misstep{out: refusal131()})
 		b.run(nil)

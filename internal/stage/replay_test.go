@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // deadBench is a bench whose campaign died in the way told.
 func deadBench(t *testing.T, call campaign.Call, answers string) *bench {
 	t.Helper()
 	b := newBench(t)
-	b.api.wrong = once(call, &misstep{out: answer(t, answers)})
+	b.api.wrong = once(call, &misstep{out: recordtest.Answer(t, answers)})
 	b.drain(b.runner)
 	if got := b.record().State; got != campaign.StateDead {
 		t.Fatalf("got %s, want dead: %s", got, b.story())
@@ -23,7 +25,7 @@ func deadBench(t *testing.T, call campaign.Call, answers string) *bench {
 }
 
 // run runs the letter as "Run" does, with its content edited.
-func (b *bench) run(edit func(c *campaign.Campaign)) Result {
+func (b *bench) run(edit func(c *campaign.Campaign)) JobResult {
 	b.t.Helper()
 	l, there := b.redis.letter()
 	if !there {
@@ -104,7 +106,7 @@ func TestReplayKeepsTheTicket(t *testing.T) {
 	b.is("dead", 0)
 	b.api.slow = false
 	b.run(nil)
-	if got := state(b.record()); got != "computing" {
+	if got := recordtest.State(b.record()); got != "computing" {
 		t.Fatalf("got %s, want computing", got)
 	}
 	b.drain(b.runner)
@@ -165,63 +167,15 @@ func TestReplayGoesByTheAnswerOfTheDelete(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		b.api.wrong = once(campaign.CallCancel, &misstep{out: answer(t, c.answer)})
+		b.api.wrong = once(campaign.CallCancel, &misstep{out: recordtest.Answer(t, c.answer)})
 		if res := b.run(nil); res.Done != c.done {
 			t.Errorf("%s: got %+v, want done %v", c.answer, res, c.done)
 		}
-		if got := state(b.record()); got != c.state {
+		if got := recordtest.State(b.record()); got != c.state {
 			t.Errorf("%s, by force %v: got %q, want %q", c.answer, c.force, got, c.state)
 		}
 		if got := b.api.made(campaign.CallCreate); got != c.calls {
 			t.Errorf("%s: got %d creates before the queue was served, want %d", c.answer, got, c.calls)
-		}
-	}
-}
-
-func TestReplayKeepsWhatMustBeKept(t *testing.T) {
-	t.Parallel()
-	rec, m, _ := given(t, "dead maybe")
-	rec.Origin, rec.OwnID, rec.AcceptedOn = "redis-before", true, redisA
-	rec.Forced, rec.Epoch, rec.Try, rec.ReplayBy = true, 4, 3, "ann"
-	rec.LostRequests, rec.ForcedRuns = []string{"lost"}, []int{1}
-	rec.Orphans = []campaign.Orphan{{Ticket: "T0", Cancelled: true}}
-	rec.Failure = &campaign.Failure{Class: campaign.FailDuplicate}
-	got := anew(rec, oldTicket{deleted: true}, m, "worker").Record
-	if got.Origin != rec.Origin || !got.EnqueuedAt.Equal(rec.EnqueuedAt) || !got.OwnID || got.AcceptedOn != redisA {
-		t.Errorf("got origin %q at %v: neither replay nor edit renews it", got.Origin, got.EnqueuedAt)
-	}
-	if !got.MaybeConfirmed || !slices.Equal(got.ForcedRuns, []int{1, 2}) || got.Forced || got.ReplayBy != "" {
-		t.Errorf("got mark %v, forced runs %v, force %v, want true, [1 2] and the force used up", got.MaybeConfirmed, got.ForcedRuns, got.Forced)
-	}
-	if len(got.Orphans) != 2 || got.Orphans[1].Ticket != "T1" || !got.Orphans[1].Cancelled || !slices.Equal(got.LostRequests, rec.LostRequests) {
-		t.Errorf("got orphans %v, lost %v, want T0, T1 and those lost before", got.Orphans, got.LostRequests)
-	}
-	if got.Run != 2 || got.Step != rec.Step+1 || got.Epoch != 0 || got.Try != 1 || got.AskRun != 0 || got.Revision != rec.Revision {
-		t.Errorf("got run %d step %d epoch %d try %d asking run %d, want 2, %d, 0, 1, its own", got.Run, got.Step, got.Epoch, got.Try, got.AskRun, rec.Step+1)
-	}
-	if len(rec.Orphans) != 1 || len(rec.ForcedRuns) != 1 {
-		t.Error("the record that it was decided on was changed")
-	}
-	got.Ticket = "T1"
-	if same := anew(got, oldTicket{}, m, "worker").Orphans; len(same) != 2 {
-		t.Errorf("orphans: got %v, want no ticket twice", same)
-	}
-}
-
-// Without a ticket the question stays the same, and with it what is known of it.
-func TestReplayKeepsTheQuestion(t *testing.T) {
-	t.Parallel()
-	rec, m, _ := given(t, "dead unanswered")
-	rec.Ticket, rec.Try, rec.AskedAt = "", 2, m.Now.Add(-time.Hour)
-	rec.Failure = &campaign.Failure{Class: campaign.FailRejected}
-	next := anew(rec, oldTicket{}, m, "worker").Record
-	again := anew(next, oldTicket{}, m, "worker").Record
-	for _, r := range []campaign.Record{next, again} {
-		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredOn != redisA || !r.AskedAt.Equal(rec.AskedAt) {
-			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredOn, r.AskedAt)
-		}
-		if r.Version() != campaign.RecordVersion {
-			t.Errorf("run %d is written as version %d: an older octoq would ask another question", r.Run, r.Version())
 		}
 	}
 }
@@ -232,20 +186,20 @@ func TestRefusedReplayWritesTheLetterFirst(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		letter func(l *Letter)
+		letter func(l *lifecycle.DeadLetter)
 		keeps  bool // the edited content
 		why    string
 	}{
-		{"still invalid", func(l *Letter) { l.Campaign.Text = "" }, true, "text"},
-		{"another's id", func(l *Letter) { l.Campaign.ID = "autumn" }, false, "default/spring"},
-		{"another's account", func(l *Letter) { l.Campaign.Account = "other" }, false, "default/spring"},
-		{"unreadable", func(l *Letter) { l.Fault = errors.New("line 3: unknown field") }, false, "line 3"},
+		{"still invalid", func(l *lifecycle.DeadLetter) { l.Campaign.Text = "" }, true, "text"},
+		{"another's id", func(l *lifecycle.DeadLetter) { l.Campaign.ID = "autumn" }, false, "default/spring"},
+		{"another's account", func(l *lifecycle.DeadLetter) { l.Campaign.Account = "other" }, false, "default/spring"},
+		{"unreadable", func(l *lifecycle.DeadLetter) { l.Fault = errors.New("line 3: unknown field") }, false, "line 3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := deadBench(t, campaign.CallCreate, "rejected 121")
 			old, _ := b.redis.letter()
-			l := Letter{Account: b.c.Account, ID: b.c.ID, Step: old.step, Campaign: *old.letter}
+			l := lifecycle.DeadLetter{Account: b.c.Account, ID: b.c.ID, Step: old.step, Campaign: *old.letter}
 			c.letter(&l)
 			before := b.record()
 			res := b.runner.Replay(t.Context(), l)
@@ -255,7 +209,7 @@ func TestRefusedReplayWritesTheLetterFirst(t *testing.T) {
 			}
 			r := b.record()
 			if r.State != campaign.StateDead || r.Run != before.Run || r.Step != before.Step || r.Epoch != before.Epoch+1 || r.MaybeConfirmed != before.MaybeConfirmed {
-				t.Errorf("the record became %s, run %d, step %d, epoch %d", state(r), r.Run, r.Step, r.Epoch)
+				t.Errorf("the record became %s, run %d, step %d, epoch %d", recordtest.State(r), r.Run, r.Step, r.Epoch)
 			}
 			last := r.Timeline[len(r.Timeline)-1]
 			if last.What != "replay_refused" || !strings.Contains(last.Why, c.why) {
@@ -312,7 +266,7 @@ func TestForceIsGoodForOneRun(t *testing.T) {
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
 	}
-	b.api.wrong = once(campaign.CallCreate, &misstep{out: answer(t, "rejected 121")})
+	b.api.wrong = once(campaign.CallCreate, &misstep{out: recordtest.Answer(t, "rejected 121")})
 	b.run(nil)
 	b.drain(b.runner)
 	b.is("dead unanswered maybe", 0)
@@ -370,8 +324,8 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
 	}
-	if r := b.record(); state(r) != "queued maybe approved" || !slices.Equal(r.ForcedRuns, []int{2}) || r.RequestID() == before {
-		t.Errorf("by force: got %s, forced runs %v, want a run of its own that asks anew", state(r), r.ForcedRuns)
+	if r := b.record(); recordtest.State(r) != "queued maybe approved" || !slices.Equal(r.ForcedRuns, []int{2}) || r.RequestID() == before {
+		t.Errorf("by force: got %s, forced runs %v, want a run of its own that asks anew", recordtest.State(r), r.ForcedRuns)
 	}
 	b.redis.add(task{key: keyOf(b.record().Next()), step: b.record().Next()})
 	b.drain(b.runner)
@@ -382,7 +336,7 @@ func TestLettersThatArePast(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
 	old, _ := b.redis.letter()
-	l := Letter{Account: b.c.Account, ID: b.c.ID, Step: old.step, Campaign: *old.letter}
+	l := lifecycle.DeadLetter{Account: b.c.Account, ID: b.c.ID, Step: old.step, Campaign: *old.letter}
 	stale := l
 	stale.Step.Step--
 	if res := b.runner.Replay(t.Context(), stale); !res.Done || b.record().Run != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 func TestCampaignIsCarriedThrough(t *testing.T) {
@@ -23,7 +24,7 @@ func TestCampaignIsCarriedThrough(t *testing.T) {
 		{"a list", func(*bench) {}, "sent", "create status status confirm", 1, "created, ready, sent"},
 		{"a tag", func(b *bench) { b.c.ListName, b.c.TagName = "", "vip" }, "sent", "create status status confirm", 1, "created, ready, sent"},
 		{"a simulation", func(b *bench) { b.c.SimulationMode = true }, "simulated", "create", 0, "simulated"},
-		{"in its time", func(b *bench) { b.c.NotBefore = noon().Add(time.Hour) }, "sent", "create status status confirm", 1, "created, ready, sent"},
+		{"in its time", func(b *bench) { b.c.NotBefore = recordtest.Noon().Add(time.Hour) }, "sent", "create status status confirm", 1, "created, ready, sent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -336,10 +337,10 @@ func TestOvertakenConfirmChangesNothing(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			overtake(b, campaign.CallConfirm, takenOver)
-			var late Result
+			var late JobResult
 			for range 20 {
 				res, more := b.step(t.Context(), b.runner)
-				if b.api.during == nil && late == (Result{}) {
+				if b.api.during == nil && late == (JobResult{}) {
 					late = res
 				}
 				if !more {
@@ -373,7 +374,7 @@ func TestExpiredClaimIsReadAsUnanswered(t *testing.T) {
 
 func TestGateThatStaysShut(t *testing.T) {
 	t.Parallel()
-	hold := &Later{At: noon().Add(time.Hour), Why: "on hold"}
+	hold := &GateClosedError{At: recordtest.Noon().Add(time.Hour), Why: "on hold"}
 	for _, c := range []struct {
 		name string
 		err  error
@@ -382,7 +383,7 @@ func TestGateThatStaysShut(t *testing.T) {
 	}{
 		{"known to be long", fmt.Errorf("gate: %w", hold), hold.At, false},
 		{"the process stops", context.Canceled, time.Time{}, false},
-		{"Redis is away", errRedis, noon().Add(2 * time.Second), true},
+		{"Redis is away", errRedis, recordtest.Noon().Add(2 * time.Second), true},
 	} {
 		b := newBench(t)
 		b.gate.shut = func(context.Context, campaign.Call) error { return c.err }
@@ -404,11 +405,11 @@ func TestTimesAreLocal(t *testing.T) {
 	if _, more := b.step(t.Context(), b.runner); !more {
 		t.Fatal("nothing was due")
 	}
-	want := noon().Add(-time.Hour).Add(testPolicy().PollFirst)
+	want := recordtest.Noon().Add(-time.Hour).Add(testPolicy().PollFirst)
 	if at, ok := b.redis.soonest(); !ok || !at.Equal(want) {
 		t.Errorf("the status is due at %v on the local clock, want %v", at, want)
 	}
-	if got, want := b.record().Started[campaign.CallCreate].At, noon(); !got.Equal(want) {
+	if got, want := b.record().Started[campaign.CallCreate].At, recordtest.Noon(); !got.Equal(want) {
 		t.Errorf("the record's clock is Redis's: got %v, want %v", got, want)
 	}
 }

@@ -1,173 +1,105 @@
 package stage
 
 import (
-	"fmt"
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
-// settled is what Settle decided: the record as it becomes, and whether the
-// API accepted a confirm, which proves that the account has credit, or a create.
-// A create costs nothing (inferred) and proves none to a confirm that was
-// refused for credit: if creates counted there, an account without credit would
-// set its campaigns aside one by one. To a create that was refused they do.
-type settled struct {
-	after   campaign.Record
-	entries []campaign.Entry
-	success bool
-	created bool // the API accepted a create
-}
-
-// settle decides what a call's outcome makes of the record. It is pure, and
-// total over call and class; the flags it goes by are those of the record it
-// is given, so a caller who finds them changed asks again with the new ones.
-func settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campaign.Moment, p Policy) settled {
-	d := edit(r, p.Who)
-	on := m.RunID
-	if r.Claim != nil {
-		on = r.Claim.On
-	}
-	d.Claim = nil
-	d.begin(call, m)
-	if own(call, out) {
-		d.Attempts.Add(call)
-	}
-	d.note(call, out, m)
-	v := verdict{draft: d, out: out, m: m, p: p, on: on}
-	switch call {
-	case campaign.CallCreate:
-		v.create()
-	case campaign.CallStatus:
-		v.status()
-	case campaign.CallConfirm:
-		v.confirm()
-	default:
-		v.cancel()
-	}
-	d.wakeInTime(m, p)
-	return settled{after: d.Record, entries: d.entries, success: v.success, created: v.made}
-}
-
-// own reports whether a call was an attempt of the campaign's own: a refusal of
-// the account is not, nor is a create that another campaign blocks (126), nor a
-// call that certainly never left.
-func own(call campaign.Call, out campaign.Outcome) bool {
-	blocked := call == campaign.CallCreate && out.Class == campaign.ClassTransient && out.Code == campaign.CodeAwaitsApproval
-	return out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent && !blocked
-}
-
-// wakeInTime keeps a wait from lasting past the stage's deadline, which is then
-// found to have passed.
-func (d *draft) wakeInTime(m campaign.Moment, p Policy) {
-	start, ok := d.Started[callOf(d.Record)]
-	if !ok || d.DueAt.IsZero() {
-		return
-	}
-	left := p.Deadline - taken(start, d.Record, m) + time.Second
-	if left > 0 && d.DueAt.Sub(m.Now) > left {
-		d.DueAt = m.Now.Add(left)
+// settleClaim writes the answer to a claimed call. Operators may have set
+// flags meanwhile: then the record has changed, and it is decided again on the
+// flags that are. A claim that is another's by now, or past its deadline, was
+// read as unanswered by another worker: nothing is changed but what was learnt.
+// claimed is the record as claimed, its moment brought up to date.
+func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call campaign.Call, out campaign.Outcome) JobResult {
+	token, cur := claimed.record.Claim.Token, claimed
+	for {
+		s := lifecycle.Settle(cur.record, call, out, cur.at, r.Policy)
+		ch := cur.change(s.Decision, token)
+		ch.Settle, ch.Success, ch.Created = true, s.ConfirmAccepted, s.CreateAccepted
+		completion, err := r.commitAndEnqueue(ctx, "settle "+string(call), job, cur, ch)
+		if taken, ok := errors.AsType[*campaign.TicketError](err); ok { // nothing was written
+			out.TicketOwner = taken.Owner
+			continue
+		}
+		switch {
+		case err == nil && completion.Result == campaign.VerdictApplied:
+			return r.afterSettle(ctx, cur, ch, completion)
+		case err == nil && completion.Result == campaign.VerdictExpired:
+			return r.overtaken(ctx, cur.record, out)
+		case err != nil:
+			r.pause(ctx)
+		}
+		cur, err = r.reload(ctx, cur.record)
+		switch {
+		case err != nil:
+			return JobResult{At: r.soon(r.Policy.Claim), Err: err}
+		case slices.Contains(cur.record.Applied, token):
+			return r.afterLostReply(ctx, claimed.record, cur)
+		case cur.record.Claim == nil || cur.record.Claim.Token != token:
+			return r.overtaken(ctx, cur.record, out)
+		}
 	}
 }
 
-// verdict is one decision under way.
-type verdict struct {
-	*draft
-	out     campaign.Outcome
-	m       campaign.Moment
-	p       Policy
-	on      string // the run_id the call was made under
-	success bool
-	made    bool // a create was accepted
-}
-
-// note remembers an answer that is no progress, for people and for the letter.
-func (d *draft) note(call campaign.Call, out campaign.Outcome, m campaign.Moment) {
-	switch out.Class {
-	case campaign.ClassOK, campaign.ClassDone:
-		return
-	}
-	d.LastRefusal = &campaign.Failure{
-		Class: campaign.FailureClass(out.Class), Code: out.Code, Message: out.Message,
-		HTTPStatus: out.HTTPStatus, Stage: d.State.Stage(), Attempts: d.Attempts.Of(call), At: m.Now,
-	}
-}
-
-// again stays in the step and tries once more after the back-off.
-func (v *verdict) again(call campaign.Call) {
-	v.Streak++
-	v.DueAt = v.m.Now.Add(v.p.backoff(v.Streak, v.out.RetryAfter))
-	v.Waiting = describe(call, v.out)
-	if v.Streak == 1 || v.Streak%10 == 0 {
-		v.tell(string(call)+"_again", v.Waiting)
+// settleStatus writes what a status call taught. It holds no claim; if the
+// record has moved on meanwhile, the answer is of no use any more.
+func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out campaign.Outcome) JobResult {
+	token, cur := r.Token(), asked
+	for {
+		s := lifecycle.Settle(cur.record, campaign.CallStatus, out, cur.at, r.Policy)
+		ch := cur.change(s.Decision, token)
+		ch.Poll = s.After.Step == cur.record.Step
+		completion, err := r.commitAndEnqueue(ctx, "settle status", job, cur, ch)
+		switch {
+		case err == nil && completion.Result == campaign.VerdictApplied:
+			return r.afterSettle(ctx, cur, ch, completion)
+		case err != nil:
+			r.pause(ctx)
+		}
+		cur, err = r.reload(ctx, cur.record)
+		switch {
+		case err != nil:
+			return r.failed(err)
+		case slices.Contains(cur.record.Applied, token): // the reply was lost
+			return r.afterLostReply(ctx, asked.record, cur)
+		case movedOn(asked.record, cur.record):
+			return again(time.Time{})
+		}
 	}
 }
 
-// held stays in the step: the account is stopped, not the campaign.
-func (v *verdict) held(call campaign.Call) {
-	v.DueAt = v.m.Now.Add(v.p.backoff(1, v.out.RetryAfter))
-	v.Waiting = "the account: " + describe(call, v.out)
-	v.tell("account_refused", v.Waiting)
+// movedOn reports whether the record is not at the status call any more that it was
+// at.
+func movedOn(asked, cur campaign.Record) bool {
+	return !lifecycle.SameStep(asked, cur) || cur.Ticket != asked.Ticket || cur.State != asked.State || cur.Claim != nil
 }
 
-func (v *verdict) fail(class campaign.FailureClass, call campaign.Call, mark bool) {
-	v.die(campaign.Failure{
-		Class: class, Code: v.out.Code, Message: v.out.Message,
-		HTTPStatus: v.out.HTTPStatus, Attempts: v.Attempts.Of(call),
-	}, v.m, mark)
+// afterSettle goes on from a settled record: the same step later, or the next one,
+// unless that is enqueued already.
+func (r *Runner) afterSettle(ctx context.Context, cur loaded, ch campaign.Change, c Completion) JobResult {
+	if c.Acknowledged {
+		return done()
+	}
+	cur.at.Now = c.At.Now
+	return r.goOn(ctx, transition{before: cur.record, after: ch.Written(), at: cur.at})
 }
 
-// noCredit books a refusal for credit; passed counts the calls of this kind
-// that the account's campaigns got through. The first may be anybody's fault;
-// one that comes back although others have passed since is this campaign's. It
-// reports whether the campaign has brought the refusal back twice.
-func (v *verdict) noCredit(passed int64) bool {
-	if v.out.Code != campaign.CodeNoCredit {
-		return false
-	}
-	if v.NoCredit == 0 || passed > v.NoCreditMark {
-		v.NoCredit++
-	}
-	v.NoCreditMark = passed
-	return v.NoCredit > 2
+// afterLostReply goes on from an answer that was written although the reply was lost.
+// The record is compared with what was asked: a step that only comes again is the task
+// in hand, and is not done.
+func (r *Runner) afterLostReply(ctx context.Context, asked campaign.Record, cur loaded) JobResult {
+	return r.goOn(ctx, transition{before: asked, after: cur.record, at: cur.at})
 }
 
-// hopeless reports whether a refusal that is known not to get better by itself
-// was repeated often enough: 125, "undefined".
-func (v *verdict) hopeless() bool {
-	const undefined = 125
-	return v.out.Code == undefined && v.Streak >= fewTries
-}
-
-func describe(call campaign.Call, out campaign.Outcome) string {
-	s := string(call) + " was answered " + string(out.Class)
-	if out.HTTPStatus != 0 {
-		s += fmt.Sprintf(", HTTP %d", out.HTTPStatus)
+func (r *Runner) goOn(ctx context.Context, t transition) JobResult {
+	r.records.add(t.after, t.at, r.Now())
+	if lifecycle.SameStep(t.before, t.after) {
+		return again(localTime(t.after.DueAt, t.at, r.Now()))
 	}
-	if out.Code != 0 {
-		s += fmt.Sprintf(", code %d", out.Code)
-	}
-	if out.Message != "" {
-		s += ": " + out.Message
-	}
-	return s
-}
-
-// pollAgain looks at the ticket once more, less and less often.
-func (v *verdict) pollAgain() {
-	v.Streak = 0
-	v.DueAt = v.m.Now.Add(v.p.poll(v.Attempts.Status, v.out.RetryAfter))
-	v.Waiting = "the API computes the campaign"
-}
-
-// next says when the record's step is due; the zero time means now.
-func next(before, after campaign.Record, m campaign.Moment, p Policy) time.Time {
-	switch {
-	case before.Step == after.Step && before.Run == after.Run, !after.DueAt.IsZero():
-		return after.DueAt
-	case after.State == campaign.StateComputing:
-		return m.Now.Add(p.PollFirst)
-	default:
-		return time.Time{}
-	}
+	return r.enqueueNext(ctx, t)
 }

@@ -7,22 +7,23 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // othersTicket is a ticket of another campaign of the account.
 const othersTicket = "X1"
 
-// benchHandover commits and hands on in one request, where a worker is to be
-// one whose ledger and queues are on one Redis.
-type benchHandover struct{ b *bench }
+// benchCompleter completes steps in one request, as a worker does whose ledger and
+// queues are on one Redis.
+type benchCompleter struct{ b *bench }
 
-func (h benchHandover) HandOver(ctx context.Context, job Job, ch campaign.Change, next Wake) (campaign.Verdict, campaign.Moment, bool, error) {
-	f := h.b.redis
+func (c benchCompleter) Complete(ctx context.Context, job Job, ch campaign.Change, next NextStep) (Completion, error) {
+	f := c.b.redis
 	served := f.tasks[keyOf(job.Step)]
 	v, m, err := f.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
-		return f.handOver(ch, next, served, f.runID)
+		return f.complete(ch, next, served, f.runID)
 	})
-	return v, m, err == nil && v == campaign.VerdictApplied, err
+	return Completion{Result: v, At: m, Acknowledged: err == nil && v == campaign.VerdictApplied}, err
 }
 
 // keptByRedis has a bench's records kept by the real ledger.
@@ -43,14 +44,14 @@ func keptByRedis(t *testing.T) func(*bench) {
 // neither asked about, nor confirmed, nor cancelled, nor by a later run.
 func TestTicketOfAnotherCampaignIsRefused(t *testing.T) {
 	t.Parallel()
-	handing := func(b *bench) { b.runner.Handover = benchHandover{b} }
+	completing := func(b *bench) { b.runner.Completer = benchCompleter{b} }
 	for _, c := range []struct {
 		name  string
 		real  bool
 		edits []func(*bench)
 	}{
 		{"in memory", false, nil},
-		{"in one script", false, []func(*bench){handing}},
+		{"in one script", false, []func(*bench){completing}},
 		{"in memory, the reply is lost", false, []func(*bench){loseReply("commit", 2)}},
 		{"in Redis", true, nil},
 		{"in Redis, the reply is lost", true, []func(*bench){loseReply("commit", 2)}},
@@ -133,7 +134,7 @@ func TestLateTicketOfAnotherCampaignIsNoOrphan(t *testing.T) {
 	b := newBench(t)
 	b.redis.lead(b.c.Account, othersTicket, "summer")
 	delete(b.redis.tasks, firstKey)
-	r, _, _ := given(t, "computing")
+	r, _ := recordtest.Given(t, "computing")
 	b.redis.records[b.c.Account+"/"+b.c.ID] = r
 	if err := b.runner.addOrphan(t.Context(), r, othersTicket); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // life is one way through the states, for tests that disturb it at each point.
@@ -104,7 +105,7 @@ func TestAnyOneLostRequestIsSurvived(t *testing.T) {
 // left by what was lost; a second sending may not.
 func endsLike(t *testing.T, b *bench, l life, what string) {
 	t.Helper()
-	want, _, _ := given(t, l.state)
+	want, _ := recordtest.Given(t, l.state)
 	r := b.record()
 	if r.State != want.State || b.api.sent() != l.sent {
 		t.Fatalf("%s: got %s with %d tickets confirmed, want %s with %d: %s", what, r.State, b.api.sent(), want.State, l.sent, b.story())
@@ -129,7 +130,7 @@ func TestLostReplyOfASettleThatComesAgain(t *testing.T) {
 	b.api.wrong = once(campaign.CallCreate, &misstep{out: campaign.Outcome{Class: campaign.ClassThrottled, RetryAfter: time.Minute}})
 	b.redis.trouble = onSettle(b, lostReply)
 	res, _ := b.step(t.Context(), b.runner)
-	if want := noon().Add(time.Minute); res.Done || !res.At.Equal(want) {
+	if want := recordtest.Noon().Add(time.Minute); res.Done || !res.At.Equal(want) {
 		t.Errorf("got %+v, want again at %v", res, want)
 	}
 	b.drain(b.runner) // without a sweep
@@ -182,7 +183,7 @@ func TestAnswerIsKeptWhileRedisIsAway(t *testing.T) {
 			t.Run(string(call)+" "+name, func(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
-				requests, back := 0, noon().Add(time.Hour)
+				requests, back := 0, recordtest.Noon().Add(time.Hour)
 				b.api.during = func(r campaign.Request) {
 					if r.Call == call {
 						b.api.during, back = nil, b.clock.Now().Add(20*time.Second)
@@ -212,7 +213,7 @@ func TestRedisThatStaysAway(t *testing.T) {
 	b := newBench(t)
 	b.runner.sleep = func(context.Context, time.Duration) { b.clock.advance(time.Second) }
 	b.redis.trouble = func(string) trouble {
-		if len(b.api.calls) == 0 || b.clock.Now().After(noon().Add(time.Minute)) {
+		if len(b.api.calls) == 0 || b.clock.Now().After(recordtest.Noon().Add(time.Minute)) {
 			return noTrouble
 		}
 		return lostRequest

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // A vouch takes off a mark that the doubt about Redis alone has set, and no other.
@@ -25,7 +26,7 @@ func TestVouchTakesOffWhatTheDoubtHasSet(t *testing.T) {
 		{"dead", campaign.FailDuplicate, nil, false},
 		{"sent maybe", campaign.FailDuplicate, nil, false},
 	} {
-		r, _, _ := given(t, c.words)
+		r, _ := recordtest.Given(t, c.words)
 		r.Failure = &campaign.Failure{Class: c.class, MaybeConfirmed: r.MaybeConfirmed}
 		if c.edit != nil {
 			c.edit(&r)

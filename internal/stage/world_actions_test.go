@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // action is one thing that may happen.
@@ -270,7 +271,7 @@ func (w *world) forget() {
 	w.redis.forget(n)
 	w.losses++
 	r, ok := w.record()
-	w.tell("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, state(r), slices.Sorted(maps.Keys(w.redis.tasks)))
+	w.tell("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, recordtest.State(r), slices.Sorted(maps.Keys(w.redis.tasks)))
 }
 
 // lose is a Redis that comes back empty while the API still knows the campaign. A

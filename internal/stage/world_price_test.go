@@ -2,6 +2,7 @@ package stage
 
 import (
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
 )
 
 // reprice is a list that grows or shrinks: from now on the API prices tickets
@@ -47,7 +48,7 @@ func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
 		w.violate("confirmed at %s, above what was approved", rec.Cost)
 	case a != nil && a.Contacts != nil && rec.Contacts > *a.Contacts:
 		w.violate("confirmed for %d contacts, and %d were approved", rec.Contacts, *a.Contacts)
-	case (known || limit > 0) && w.clock.Now().Sub(rec.PricedAt) > priceGoodFor:
+	case (known || limit > 0) && w.clock.Now().Sub(rec.PricedAt) > lifecycle.PriceMaxAge:
 		w.violate("confirmed at a price of %s", rec.PricedAt)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // contract sees every write before it is looked at.
@@ -13,7 +15,7 @@ func (w *world) contract(ch campaign.Change) {
 		w.violate("%v", err)
 	}
 	if revoked(ch, w.clock.Now()) {
-		w.violate("a claim that was still good is taken away on the way to %s", state(ch.After))
+		w.violate("a claim that was still good is taken away on the way to %s", recordtest.State(ch.After))
 	}
 }
 
@@ -31,12 +33,12 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 		w.requests[after.RequestID()] = true
 	}
 	if before == nil {
-		w.tell("  record: %s", state(after))
+		w.tell("  record: %s", recordtest.State(after))
 		return
 	}
-	w.tell("  record: %s → %s (run %d step %d)", state(*before), state(after), after.Run, after.Step)
+	w.tell("  record: %s → %s (run %d step %d)", recordtest.State(*before), recordtest.State(after), after.Run, after.Step)
 	w.intended = w.intended || after.ConfirmTried
-	if after.Try > mostLost {
+	if after.Try > lifecycle.MaxLostTickets {
 		w.violate("run %d has lost %d tickets and asks for another", after.Run, after.Try-1)
 	}
 	if len(after.ForcedRuns) > len(before.ForcedRuns) {
@@ -117,7 +119,7 @@ func (w *world) learnt(k *worker) {
 	if k.ticket == "" || k.ticket == othersTicket || k.res.Err != nil || !ok || w.losses > 0 || w.purged > 0 || w.expired {
 		return
 	}
-	if r.Ticket != k.ticket && !hasOrphan(r, k.ticket) {
+	if r.Ticket != k.ticket && !lifecycle.HasOrphan(r, k.ticket) {
 		w.violate("%s was given ticket %s, which is not on record", k.name, k.ticket)
 	}
 }
@@ -213,7 +215,7 @@ func (w *world) quiesce() {
 		}
 	}
 	r, _ := w.record()
-	w.violate("it never ends: %s", state(r))
+	w.violate("it never ends: %s", recordtest.State(r))
 }
 
 // replayOnce runs the letter of a campaign that ended as dead, so that what it may
@@ -263,7 +265,7 @@ func (w *world) settled() bool {
 		}
 		return false
 	}
-	return r.State.Final() || forPerson(r)
+	return r.State.Final() || lifecycle.WaitsForPerson(r)
 }
 
 func (w *world) nothingPlanned() bool {

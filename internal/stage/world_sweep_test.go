@@ -11,7 +11,7 @@ import (
 )
 
 // sweeping is one sweep by internal/sweep.
-func (w *world) sweeping(ctx context.Context, r *Runner) Result {
+func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 	s := &sweep.Sweeper{
 		Account: w.c.Account, Ledger: w.redis, Queue: sweepQueue{w}, Orphans: w.redis, Who: "sweep", Idle: 10 * time.Second,
 		Token: func() string { return w.redis.token("sweep") }, Now: w.clock.Now, Cut: r.Cut,

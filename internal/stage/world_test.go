@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // dice decides what happens next; 0 is always the most harmless choice.
@@ -24,7 +26,7 @@ type world struct {
 	clock   *clock
 	redis   *fakeRedis
 	api     *fakeAPI
-	policy  Policy
+	policy  lifecycle.Policy
 	c       campaign.Campaign
 	workers []*worker
 	faults  bool
@@ -75,12 +77,12 @@ type worker struct {
 	stop  context.CancelFunc
 	next  func() (string, bool)
 	crash func()
-	res   Result
+	res   JobResult
 	at    string // the cut it stands at
 	// ticket is what the API answered to its create.
 	ticket string
-	// handed: its task has left the queue with its last write.
-	handed bool
+	// acked: its task has left the queue with its last write.
+	acked bool
 	// frozen: it lives, does nothing, and has lost its lease.
 	frozen bool
 }
@@ -92,8 +94,8 @@ const busy = 4
 type crashed struct{}
 
 func newWorld(d dice, planted string, edits ...func(*world)) *world {
-	c := &clock{noon()}
-	w := &world{dice: d, clock: c, redis: newRedis(c), api: newAPI(c), policy: testPolicy(), c: testCampaign(), faults: true, planted: planted, requests: map[string]bool{}}
+	c := &clock{recordtest.Noon()}
+	w := &world{dice: d, clock: c, redis: newRedis(c), api: newAPI(c), policy: testPolicy(), c: recordtest.Campaign(), faults: true, planted: planted, requests: map[string]bool{}}
 	w.policy.PollCap, w.policy.BackoffCap = time.Hour, time.Hour
 	w.policy.Jitter = func(d time.Duration) time.Duration { return d / 2 }
 	w.policy.Manual = d.roll("manual", 2) == 1
@@ -272,19 +274,19 @@ func (a worldAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
 	return out
 }
 
-// worldHandover commits and hands on in one request, for a worker with a task.
-type worldHandover struct {
+// worldCompleter completes steps in one request, for a worker with a task.
+type worldCompleter struct {
 	*fakeRedis
 	k *worker
 }
 
-func (h worldHandover) HandOver(ctx context.Context, _ Job, ch campaign.Change, next Wake) (v campaign.Verdict, m campaign.Moment, handed bool, err error) {
-	v, m, err = h.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
-		return h.handOver(ch, next, h.k.task, h.k.on)
+func (c worldCompleter) Complete(ctx context.Context, _ Job, ch campaign.Change, next NextStep) (Completion, error) {
+	v, m, err := c.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+		return c.complete(ch, next, c.k.task, c.k.on)
 	})
-	handed = err == nil && v == campaign.VerdictApplied
-	h.k.handed = handed && m.RunID == h.k.on
-	return v, m, handed, err
+	acked := err == nil && v == campaign.VerdictApplied
+	c.k.acked = acked && m.RunID == c.k.on
+	return Completion{Result: v, At: m, Acknowledged: acked}, err
 }
 
 // worldGate opens unless the account is on hold.
@@ -295,7 +297,7 @@ func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Perm
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case !g.w.redis.heldSince.IsZero(), g.w.chance("the gate stays shut", 12):
-		return nil, &Later{At: g.w.clock.Now().Add(10 * time.Second), Why: "on hold"}
+		return nil, &GateClosedError{At: g.w.clock.Now().Add(10 * time.Second), Why: "on hold"}
 	}
 	return &fakePermit{gate: &fakeGate{clock: g.w.clock}}, nil
 }
@@ -303,9 +305,9 @@ func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Perm
 // start has a new worker take a task; it stands before its first cut.
 func (w *world) start(t task) {
 	w.redis.take(t)
-	k := w.begin("worker", t, func(ctx context.Context, r *Runner) Result {
+	k := w.begin("worker", t, func(ctx context.Context, r *Runner) JobResult {
 		if t.letter != nil {
-			return r.Replay(ctx, Letter{Account: w.c.Account, ID: w.c.ID, Step: t.step, Campaign: *t.letter})
+			return r.Replay(ctx, lifecycle.DeadLetter{Account: w.c.Account, ID: w.c.ID, Step: t.step, Campaign: *t.letter})
 		}
 		return r.Handle(ctx, Job{Account: w.c.Account, ID: w.c.ID, Step: t.step, First: t.first})
 	})
@@ -313,7 +315,7 @@ func (w *world) start(t task) {
 }
 
 // begin has a new process do something; it stands before its first cut.
-func (w *world) begin(kind string, t task, do func(context.Context, *Runner) Result) *worker {
+func (w *world) begin(kind string, t task, do func(context.Context, *Runner) JobResult) *worker {
 	w.started++
 	k := &worker{name: fmt.Sprint(kind, w.started), task: t, on: w.redis.runID, at: "start"}
 	var ctx context.Context
@@ -330,7 +332,7 @@ func (w *world) begin(kind string, t task, do func(context.Context, *Runner) Res
 		r := w.runner(k.name, yield)
 		r.API = worldAPI{w.api, k}
 		if w.together {
-			r.Handover = worldHandover{w.redis, k}
+			r.Completer = worldCompleter{w.redis, k}
 		}
 		k.res = do(ctx, r)
 	})
@@ -353,7 +355,7 @@ func (w *world) advance(k *worker) {
 	if k.res.Cancelled {
 		w.redis.letExpire(w.key())
 	}
-	if !k.handed { // what has left the queue is answered from memory
+	if !k.acked { // what has left the queue is answered from memory
 		w.redis.finish(k.task, k.res, k.on)
 	}
 	w.tell("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)

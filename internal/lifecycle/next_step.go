@@ -1,0 +1,68 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// SameStep reports whether a write left the campaign in the step that it was in, so
+// that the same step is to be taken again.
+func SameStep(before, after campaign.Record) bool {
+	return before.Step == after.Step && before.Run == after.Run
+}
+
+// DueAt says when the record's step is due, on Redis's clock; the zero time means now.
+func DueAt(before, after campaign.Record, m campaign.Moment, p Policy) time.Time {
+	switch {
+	case SameStep(before, after), !after.DueAt.IsZero():
+		return after.DueAt
+	case after.State == campaign.StateComputing:
+		return m.Now.Add(p.PollFirst)
+	default:
+		return time.Time{}
+	}
+}
+
+// FirstLook reports whether the record waits for the first look at a new ticket.
+func FirstLook(r campaign.Record) bool {
+	return r.State == campaign.StateComputing && r.DueAt.IsZero()
+}
+
+// WaitsForPerson reports whether the record waits for a person, who will wake it up.
+// One that was asked to be cancelled while its price came goes on by itself.
+func WaitsForPerson(r campaign.Record) bool {
+	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && (r.WaitsForVouch() || !r.Approved)
+}
+
+// isCurrentStep reports whether the step is the one that the record is in. An
+// operator's cancel comes by the cancel queue whatever the state, so that it waits
+// for no other stage.
+func isCurrentStep(r campaign.Record, step campaign.Step) bool {
+	if r.Run != step.Run || r.Step != step.Step {
+		return false
+	}
+	return r.State.Stage() == step.Stage || step.Stage == campaign.StageCancel && r.CancelRequested
+}
+
+// callOf is the call that a state asks for; none while a person is waited for.
+func callOf(r campaign.Record) campaign.Call {
+	if r.WaitsForVouch() {
+		return ""
+	}
+	switch r.State {
+	case campaign.StateQueued, campaign.StateCreating:
+		return campaign.CallCreate
+	case campaign.StateComputing:
+		return campaign.CallStatus
+	case campaign.StateReady, campaign.StateConfirming:
+		return campaign.CallConfirm
+	case campaign.StateAwaitingApproval:
+		if r.Approved {
+			return campaign.CallConfirm
+		}
+	case campaign.StateCancelling:
+		return campaign.CallCancel
+	}
+	return ""
+}

@@ -1,0 +1,135 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// PlanAction is what a plan asks for.
+type PlanAction int
+
+// The actions of a StepPlan.
+const (
+	ActionDone  PlanAction = iota // nothing to do for this step
+	ActionAgain                   // come back at StepPlan.At
+	ActionWrite                   // write the decision, then look again
+	ActionCall                    // make StepPlan.Call, after writing the decision if it is claimed
+)
+
+// StepPlan is what PlanStep decided.
+type StepPlan struct {
+	Action PlanAction
+	At     time.Time // of ActionAgain, on Redis's clock
+	Call   campaign.Call
+	// Claimed says that the decision holds a claim, and is written before the call.
+	Claimed bool
+	Decision
+}
+
+// maxWindowSleep is how long a campaign sleeps towards the opening of a window
+// before it looks again, so that it notices a changed window within that time.
+const maxWindowSleep = time.Hour
+
+// PlanStep decides what to do for a step before any call is made: the same record,
+// step and moment give the same plan. token names the claim that a call is made under.
+func PlanStep(r campaign.Record, step campaign.Step, m campaign.Moment, p Policy, token string) StepPlan {
+	if r.State.Final() || !isCurrentStep(r, step) {
+		return StepPlan{Action: ActionDone}
+	}
+	if r.Claim != nil {
+		return takeOver(r, m, p)
+	}
+	d := newDraft(r, p.Who)
+	if stopIfDue(d, m, p) || resumeIfVouched(d, m) {
+		return planWrite(d)
+	}
+	call := callOf(r)
+	switch {
+	case call == "":
+		return StepPlan{Action: ActionDone}
+	case call == campaign.CallCreate && m.Now.Before(r.Campaign.NotBefore):
+		return planAgain(r.Campaign.NotBefore)
+	}
+	if t := checkTiming(r, call, m, p); !t.callNow() {
+		return t.toPlan(d, m)
+	}
+	return planCall(d, call, m, p, token)
+}
+
+func planWrite(d *draft) StepPlan {
+	return StepPlan{Action: ActionWrite, Decision: d.decision()}
+}
+
+func planAgain(at time.Time) StepPlan { return StepPlan{Action: ActionAgain, At: at} }
+
+// takeOver waits for a claim that is still good, and reads one that has
+// expired as an unanswered call, before anything else is decided.
+func takeOver(r campaign.Record, m campaign.Moment, p Policy) StepPlan {
+	if !m.Now.After(r.Claim.Deadline) {
+		return planAgain(r.Claim.Deadline.Add(time.Second))
+	}
+	d := newDraft(r, p.Who)
+	call, on := r.Claim.Call, r.Claim.On
+	d.Claim = nil
+	d.Attempts.Add(call)
+	const why = "the worker that held the claim did not come back with an answer"
+	switch call {
+	case campaign.CallConfirm:
+		d.unansweredConfirm(why, m, p, 0)
+	case campaign.CallCreate:
+		d.unansweredCreate(on)
+		d.addEntry("create_unanswered", why)
+	default:
+		d.addEntry(string(call)+"_unanswered", why)
+	}
+	return planWrite(d)
+}
+
+// toPlan is the plan for a call that is not to be made now.
+func (t timing) toPlan(d *draft, m campaign.Moment) StepPlan {
+	switch {
+	case t.failure != nil:
+		d.die(*t.failure, m, false)
+		return planWrite(d)
+	case t.askPrice:
+		d.askPrice(m)
+		return planWrite(d)
+	case d.Waiting == t.why && d.DueAt.Equal(t.until) && !d.WaitingSince.IsZero():
+		return planAgain(earliest(t.until, m.Now.Add(maxWindowSleep)))
+	}
+	if d.WaitingSince.IsZero() {
+		d.beginWait(m)
+	}
+	d.Waiting, d.DueAt = t.why, t.until
+	d.addEntry("window_closed", t.why)
+	return planWrite(d)
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// planCall plans the call. Status changes nothing and needs no claim.
+func planCall(d *draft, call campaign.Call, m campaign.Moment, p Policy, token string) StepPlan {
+	d.endWait(m)
+	d.beginStage(call, m)
+	if call == campaign.CallStatus {
+		return StepPlan{Action: ActionCall, Call: call, Decision: Decision{After: d.Record}}
+	}
+	switch call {
+	case campaign.CallCreate:
+		d.State = campaign.StateCreating
+		if d.AskedAt.IsZero() {
+			d.AskedAt = m.Now
+		}
+	case campaign.CallConfirm:
+		d.State = campaign.StateConfirming
+	}
+	d.Waiting, d.DueAt = "", time.Time{}
+	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), On: m.RunID}
+	return StepPlan{Action: ActionCall, Call: call, Claimed: true, Decision: d.decision()}
+}

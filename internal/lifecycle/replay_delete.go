@@ -1,0 +1,66 @@
+package lifecycle
+
+import (
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// oldTicket is what became of the ticket that a replay leaves behind.
+type oldTicket struct {
+	again   bool // the API did not say
+	sent    bool
+	deleted bool   // or the API does not know it any more
+	refused string // why the replay goes no further
+	note    string
+}
+
+// deletesTicket reports whether a replay that does not go on with the campaign's ticket
+// has to delete that first.
+func deletesTicket(r campaign.Record) bool {
+	done := slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == r.Ticket && o.Cancelled })
+	return r.Ticket != "" && !done
+}
+
+// oldTicketAfter is what the API's answer to the delete says of the ticket.
+func oldTicketAfter(r campaign.Record, out campaign.Outcome, m campaign.Moment) oldTicket {
+	old := oldTicket{note: describe(campaign.CallCancel, out)}
+	switch out.Class {
+	case campaign.ClassOK:
+		old.deleted = true
+	case campaign.ClassDone:
+		old.sent = true
+	case campaign.ClassRejected, campaign.ClassUnknown, campaign.ClassDuplicate:
+		old.deleted = unknownTicket(out)
+		old.refused = refusesDelete(r, m, unknownTicket(out))
+	default: // the account, pending, throttled, transient, unanswered, not sent
+		old.again = true
+	}
+	return old
+}
+
+// leaveBehind makes the ticket of the run before an orphan. One that the API refused to
+// delete is tried again by itself.
+func (d *draft) leaveBehind(ticket string, old oldTicket, m campaign.Moment) {
+	note := "of the run before"
+	if old.note != "" {
+		note += ": " + old.note
+	}
+	i := slices.IndexFunc(d.Orphans, func(o campaign.Orphan) bool { return o.Ticket == ticket })
+	if i < 0 {
+		i = len(d.Orphans)
+		d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now})
+	}
+	d.Orphans[i].Cancelled = d.Orphans[i].Cancelled || old.deleted
+	d.Orphans[i].Note = note
+}
+
+// foundSent ends a dead campaign whose ticket proved to be sent when a replay was
+// about to delete it.
+func foundSent(r campaign.Record, who string) *draft {
+	d := newDraft(r, who)
+	d.Elsewhere = d.Elsewhere || !d.ConfirmTried
+	d.Forced, d.ReplayBy = false, ""
+	d.markSent("sent", "the API says that ticket "+r.Ticket+" was sent already, so it was not replayed")
+	return d
+}

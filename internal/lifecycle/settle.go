@@ -1,0 +1,81 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Settled is what Settle decided, and whether the API accepted a confirm, which proves
+// that the account has credit, or a create. A create costs nothing (inferred) and
+// proves none to a confirm that was refused for credit: if creates counted there, an
+// account without credit would set its campaigns aside one by one. To a create that
+// was refused they do count.
+type Settled struct {
+	Decision
+	ConfirmAccepted bool
+	CreateAccepted  bool
+}
+
+// Settle decides what a call's outcome makes of the record. It is total over call and
+// class. The flags that it goes by are those of the record, so a caller who finds them
+// changed asks again with the new record.
+func Settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campaign.Moment, p Policy) Settled {
+	d := newDraft(r, p.Who)
+	askedOn := m.RunID
+	if r.Claim != nil {
+		askedOn = r.Claim.On
+	}
+	d.Claim = nil
+	d.beginStage(call, m)
+	if countsAsAttempt(call, out) {
+		d.Attempts.Add(call)
+	}
+	d.noteRefusal(call, out, m)
+	s := settlement{draft: d, out: out, m: m, p: p, askedOn: askedOn}
+	switch call {
+	case campaign.CallCreate:
+		s.create()
+	case campaign.CallStatus:
+		s.status()
+	case campaign.CallConfirm:
+		s.confirm()
+	default:
+		s.cancel()
+	}
+	d.wakeByDeadline(m, p)
+	return Settled{Decision: d.decision(), ConfirmAccepted: s.confirmAccepted, CreateAccepted: s.createAccepted}
+}
+
+// countsAsAttempt reports whether a call was an attempt of the campaign: a refusal of
+// the account is none, nor is a create that another campaign blocks (126), nor a
+// call that certainly never left.
+func countsAsAttempt(call campaign.Call, out campaign.Outcome) bool {
+	blocked := call == campaign.CallCreate && out.Class == campaign.ClassTransient && out.Code == campaign.CodeAwaitsApproval
+	return out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent && !blocked
+}
+
+// noteRefusal remembers an answer that is no progress, for people and for the letter.
+func (d *draft) noteRefusal(call campaign.Call, out campaign.Outcome, m campaign.Moment) {
+	switch out.Class {
+	case campaign.ClassOK, campaign.ClassDone:
+		return
+	}
+	d.LastRefusal = &campaign.Failure{
+		Class: campaign.FailureClass(out.Class), Code: out.Code, Message: out.Message,
+		HTTPStatus: out.HTTPStatus, Stage: d.State.Stage(), Attempts: d.Attempts.Of(call), At: m.Now,
+	}
+}
+
+// wakeByDeadline keeps a wait from lasting past the stage's deadline, which is then
+// found to have passed.
+func (d *draft) wakeByDeadline(m campaign.Moment, p Policy) {
+	start, ok := d.Started[callOf(d.Record)]
+	if !ok || d.DueAt.IsZero() {
+		return
+	}
+	left := p.Deadline - stageTime(start, d.Record, m) + time.Second
+	if left > 0 && d.DueAt.Sub(m.Now) > left {
+		d.DueAt = m.Now.Add(left)
+	}
+}

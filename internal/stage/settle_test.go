@@ -1,0 +1,75 @@
+package stage
+
+import (
+	"testing"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// An accepted create is told to the ledger once.
+func TestCreatesAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	told := map[bool]int{}
+	b.redis.meddle = func(ch campaign.Change) { told[ch.Created]++ }
+	b.drain(b.runner)
+	b.is("sent", 1)
+	if told[true] != 1 {
+		t.Errorf("writes that tell of a create: got %d, want 1", told[true])
+	}
+}
+
+func TestUnansweredConfirmIsFoundOut(t *testing.T) {
+	t.Parallel()
+	ready := campaign.Outcome{Class: campaign.ClassOK, Progress: campaign.ProgressReady}
+	for _, c := range []struct {
+		name       string
+		carriedOut bool
+		afterSend  campaign.Outcome
+		state      string
+		calls      string
+	}{
+		{"it had not arrived", false, campaign.Outcome{}, "sent tried", "create status status confirm status confirm"},
+		{"it had, and status says so", true, campaign.Outcome{Class: campaign.ClassDone, Code: 132}, "sent tried", "create status status confirm status"},
+		{"it had, and status still says ready", true, ready, "sent tried", "create status status confirm status confirm"},
+		{"it had, and status knows nothing of it", true, refusal131(), "dead tried maybe", "create status status confirm status"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: c.carriedOut, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+			b.api.afterSend = c.afterSend
+			b.api.during = func(campaign.Request) {
+				if r := b.record(); r.ConfirmTried && !r.MaybeConfirmed {
+					t.Error("a confirm may have arrived, and the record does not say so")
+				}
+			}
+			b.drain(b.runner)
+			b.is(c.state, 1)
+			if got := b.calls(); got != c.calls {
+				t.Errorf("calls: got %q, want %q", got, c.calls)
+			}
+		})
+	}
+}
+
+// The very moment: the flag is set after the worker decided on the settle into
+// awaiting_approval and before it is written, and the other way round.
+func TestApprovalRacesTheSettle(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manual)
+	b.redis.meddle = func(ch campaign.Change) {
+		if ch.After.State != campaign.StateAwaitingApproval {
+			return
+		}
+		b.redis.meddle = nil
+		if err := b.approve(); err != nil {
+			t.Error(err)
+		}
+	}
+	b.drain(b.runner)
+	b.is("sent approved", 1)
+	if b.redis.meddle != nil {
+		t.Error("the race never took place")
+	}
+}

@@ -24,7 +24,7 @@ const (
 
 // InDoubt reports whether Redis may have forgotten an earlier life of the campaign.
 // The API's next accepted create ends the doubt, and so does an operator's vouch.
-func InDoubt(r campaign.Record, m campaign.Moment) bool { return len(counting(r, m)) > 0 }
+func InDoubt(r campaign.Record, m campaign.Moment) bool { return len(changesInDoubt(r, m)) > 0 }
 
 // TooLateToCreate reports whether a create that Redis may have forgotten could no
 // longer be recognised by its request_id, so that creating the campaign might send it
@@ -40,7 +40,7 @@ func lastCreate(r campaign.Record, m campaign.Moment) (last time.Time, limited b
 	if forced(r) {
 		return time.Time{}, false
 	}
-	for _, c := range counting(r, m) {
+	for _, c := range changesInDoubt(r, m) {
 		if c.Birth() {
 			continue
 		}
@@ -58,68 +58,69 @@ func lastCreate(r campaign.Record, m campaign.Moment) (last time.Time, limited b
 // accepted.
 func forced(r campaign.Record) bool { return slices.Contains(r.ForcedRuns, r.Run) }
 
-// counting are the changes that put the campaign in doubt. Those up to the run
+// changesInDoubt are the changes that put the campaign in doubt. Those up to the run
 // under which the API last accepted a create of it count no more: the API knew of no
 // earlier one.
-func counting(r campaign.Record, m campaign.Moment) []campaign.RedisChange {
+func changesInDoubt(r campaign.Record, m campaign.Moment) []campaign.RedisChange {
 	changes := m.Changes
 	if r.AcceptedOn != "" {
 		at := slices.IndexFunc(changes, func(c campaign.RedisChange) bool { return c.To == r.AcceptedOn })
 		changes = changes[at+1:]
 	}
 	if r.OwnID {
-		changes = changes[ledTo(r.Origin, changes)+1:]
+		changes = changes[lastChangeTo(r.Origin, changes)+1:]
 	}
-	var counted []campaign.RedisChange
+	var list []campaign.RedisChange
 	for _, c := range changes {
-		if counts(c, r) {
-			counted = append(counted, c)
+		if putsInDoubt(c, r) {
+			list = append(list, c)
 		}
 	}
-	return counted
+	return list
 }
 
-// ledTo is the place of the last change that led to a run, -1 for none. An id that
-// Enqueue chose under that run has no life before it.
-func ledTo(run string, changes []campaign.RedisChange) int {
+// lastChangeTo is the place of the last change that led to a run, -1 for none. An id
+// that Enqueue chose under that run has no life before it.
+func lastChangeTo(run string, changes []campaign.RedisChange) int {
 	for i, c := range slices.Backward(changes) {
-		if led(run, c.To, c.From) {
+		if namesRun(run, c.To, c.From) {
 			return i
 		}
 	}
 	return -1
 }
 
-// counts reports whether a create of the campaign may have been made before the
+// putsInDoubt reports whether a create of the campaign may have been made before the
 // change, and forgotten by it. FirstSeen is the latest moment of that create.
-func counts(c campaign.RedisChange, r campaign.Record) bool {
+func putsInDoubt(c campaign.RedisChange, r campaign.Record) bool {
 	after := c.FirstSeen.Add(skew)
 	sayLittle := r.Origin == "" || sameRun(c.From, c.To) // the origin, of when the id was chosen
 	switch {
 	case r.OwnID && sayLittle && !r.EnqueuedAt.Before(after):
 		return false // the id was chosen after the change
-	case known(c, r) && !r.EnqueuedDue().Before(after):
+	case existedBefore(c, r) && !r.EnqueuedDue().Before(after):
 		return false // it was not due before the change
 	}
 	return r.EnqueuedAt.Before(c.FirstSeen.Add(doubtFor))
 }
 
-// known reports whether the campaign, as it was enqueued, was there before the change
-// already: then a create that the change forgot was its own. One that was enqueued
-// again afterwards may have lived before under another date. The origin may be the
-// run after the change although no script had seen that yet, so to compare
+// existedBefore reports whether the campaign, as it was enqueued, was there before the
+// change already: then a create that the change forgot was its own. One that was
+// enqueued again afterwards may have lived before under another date. The origin may be
+// the run after the change although no script had seen that yet, so to compare
 // EnqueuedAt with FirstSeen would not do.
-func known(c campaign.RedisChange, r campaign.Record) bool {
+func existedBefore(c campaign.RedisChange, r campaign.Record) bool {
 	if c.Birth() || c.From == campaign.UnknownRun {
 		return false
 	}
-	return led(r.Origin, c.From, c.To) || !r.EnqueuedAt.After(c.LastStamp)
+	return namesRun(r.Origin, c.From, c.To) || !r.EnqueuedAt.After(c.LastStamp)
 }
 
-// led reports whether a campaign's origin is a run and not another one. Origins name
-// Redis's own run, so where two runs differ by the epoch of the ledger alone they say
-// nothing; an origin that the producer could not ask for says nothing either.
-func led(origin, run, other string) bool {
+// namesRun reports whether a campaign's origin names a run and not the other one.
+// Origins name Redis's own run, so where two runs differ by the epoch of the ledger
+// alone they say nothing; an origin that the producer could not ask for says nothing
+// either.
+func namesRun(origin, run, other string) bool {
 	own, _, _ := strings.Cut(run, ".")
 	return origin != "" && origin == own && !sameRun(run, other)
 }
@@ -135,7 +136,7 @@ func sameRun(a, b string) bool {
 // forgotten.
 func earliestCreate(c campaign.RedisChange, r campaign.Record) time.Time {
 	at := c.LastStamp
-	if !known(c, r) {
+	if !existedBefore(c, r) {
 		return at
 	}
 	for _, t := range []time.Time{r.EnqueuedAt, r.EnqueuedDue()} {

@@ -35,6 +35,19 @@ func WaitsForPerson(r campaign.Record) bool {
 	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && (r.WaitsForVouch() || !r.Approved)
 }
 
+// NeedsTask reports whether the record should have a task: a claim that is still
+// good is being worked on, and a person is waited for without one.
+func NeedsTask(r campaign.Record, m campaign.Moment) bool {
+	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
+		return false
+	}
+	if r.WaitsForVouch() { // until an operator has vouched, or it is wanted no more
+		expires := r.Campaign.ExpiresAt
+		return r.CancelRequested || !TooLateToCreate(r, m) || !expires.IsZero() && m.Now.After(expires)
+	}
+	return !WaitsForPerson(r)
+}
+
 // isCurrentStep reports whether the step is the one that the record is in. An
 // operator's cancel comes by the cancel queue whatever the state, so that it waits
 // for no other stage.

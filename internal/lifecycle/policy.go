@@ -53,7 +53,7 @@ type SendingWindow interface {
 const fewTries = 5
 
 // MaxLostTickets is how many tickets a run may lose before the campaign stops. Each
-// is a campaign at the API that nobody can cancel, its ticket being unknown.
+// is a campaign at the API that cannot be cancelled, its ticket being unknown.
 const MaxLostTickets = 3
 
 // asksPerson reports whether a person approves the campaign's price before it is

@@ -95,8 +95,8 @@ func planRefusal(target campaign.Record, why string, p Policy) ReplayPlan {
 // edit of a letter writes there. A letter that differs from a record which was never
 // edited was edited by an octoq that changed letters alone.
 func withContent(r campaign.Record, l DeadLetter) campaign.Record {
-	own := l.Campaign.ID == r.ID() && l.Campaign.Account == r.Account()
-	if l.Fault != nil || !own || r.Edited || r.Campaign.Same(l.Campaign) {
+	same := l.Campaign.ID == r.ID() && l.Campaign.Account == r.Account()
+	if l.Fault != nil || !same || r.Edited || r.Campaign.Same(l.Campaign) {
 		return r
 	}
 	return r.WithContent(l.Campaign)

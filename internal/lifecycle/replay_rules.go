@@ -23,7 +23,7 @@ func keepsRequest(r campaign.Record) bool {
 }
 
 // sentByAnother reports whether another ticket of the campaign may have been sent,
-// as the cancel of an orphan can show, while nobody accepted a second sending: then
+// as the cancel of an orphan can show, while a second sending was not accepted: then
 // the present ticket is not confirmed.
 func sentByAnother(r campaign.Record) bool {
 	return r.MaybeConfirmed && !r.ConfirmTried && !forced(r)

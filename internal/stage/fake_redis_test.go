@@ -407,7 +407,7 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) (campaign.Verdict, erro
 }
 
 // store puts a record in the place of the one before, for a while or for good.
-func (f *fakeRedis) store(key string, after campaign.Record, lasting time.Duration) {
+func (f *fakeRedis) store(key string, after campaign.Record, ttl time.Duration) {
 	var before *campaign.Record
 	if cur, exists := f.records[key]; exists {
 		before = &cur
@@ -418,8 +418,8 @@ func (f *fakeRedis) store(key string, after campaign.Record, lasting time.Durati
 			f.tickets[name] = after.ID()
 		}
 	}
-	if lasting > 0 {
-		f.expires[key] = f.clock.Now().Add(lasting)
+	if ttl > 0 {
+		f.expires[key] = f.clock.Now().Add(ttl)
 	} else if before == nil || lasts(*before) > 0 { // else the ledger leaves it as it is
 		delete(f.expires, key)
 	}

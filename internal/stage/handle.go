@@ -83,7 +83,7 @@ func (r *Runner) write(ctx context.Context, cur loaded, plan lifecycle.StepPlan)
 	if err != nil {
 		return r.failed(err), true
 	}
-	if result != campaign.VerdictApplied || cur.record.Step == plan.After.Step {
+	if result != campaign.VerdictApplied || lifecycle.SameStep(cur.record, plan.After) {
 		return JobResult{}, false
 	}
 	if at.Now.After(cur.at.Now) {

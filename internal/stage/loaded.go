@@ -27,8 +27,8 @@ func (l loaded) change(d lifecycle.Decision, token string) campaign.Change {
 }
 
 // later is the same record a while later, without asking Redis again.
-func (l loaded) later(passed time.Duration) loaded {
-	l.at.Now = l.at.Now.Add(passed)
+func (l loaded) later(elapsed time.Duration) loaded {
+	l.at.Now = l.at.Now.Add(elapsed)
 	return l
 }
 

@@ -293,7 +293,7 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 		fake, refused = f.write(ch, past)
 	}
 	v, m, err := f.real.commit(f.clock.Now(), f.runID, do)
-	rec, ok, lasting := f.real.get(account, id)
+	rec, ok, ttl := f.real.get(account, id)
 	switch {
 	case f.real.compare:
 		f.real.same("the verdict", fake, v)
@@ -305,11 +305,11 @@ func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict
 			if _, ends := f.expires[name]; ends && want == 0 {
 				want = retention // it was let go before
 			}
-			f.real.same("how long it is kept", want, lasting)
+			f.real.same("how long it is kept", want, ttl)
 		}
 	case ok && rec.Revision != before:
 		f.remember(past)
-		f.store(name, rec, lasting)
+		f.store(name, rec, ttl)
 	}
 	return v, m, err
 }

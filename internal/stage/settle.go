@@ -53,7 +53,7 @@ func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out ca
 	for {
 		s := lifecycle.Settle(cur.record, campaign.CallStatus, out, cur.at, r.Policy)
 		ch := cur.change(s.Decision, token)
-		ch.Poll = s.After.Step == cur.record.Step
+		ch.Poll = lifecycle.SameStep(cur.record, s.After)
 		completion, err := r.commitAndEnqueue(ctx, "settle status", job, cur, ch)
 		switch {
 		case err == nil && completion.Result == campaign.VerdictApplied:

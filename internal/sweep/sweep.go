@@ -183,7 +183,7 @@ func (s *Sweeper) walk(ctx context.Context, state campaign.State, since, before 
 		return s.Ledger.Idle(ctx, s.Account, state, since, before, cursor, batch)
 	}
 	return paged(page, cursor, budget, func(ids []string) (int, error) {
-		return s.each(ctx, ids, waits, campaign.Record.Next, s.putBack)
+		return s.each(ctx, ids, lifecycle.NeedsTask, campaign.Record.Next, s.putBack)
 	})
 }
 
@@ -243,19 +243,6 @@ func (s *Sweeper) each(
 		found += put
 	}
 	return found, nil
-}
-
-// waits reports whether the record should have a task: a claim that is still
-// good is being worked on, and a person is waited for without one.
-func waits(r campaign.Record, m campaign.Moment) bool {
-	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
-		return false
-	}
-	if r.WaitsForVouch() { // until somebody has vouched, or it is wanted no more
-		expires := r.Campaign.ExpiresAt
-		return r.CancelRequested || !lifecycle.TooLateToCreate(r, m) || !expires.IsZero() && m.Now.After(expires)
-	}
-	return r.State != campaign.StateAwaitingApproval || r.Approved || r.CancelRequested
 }
 
 // putBack queues the step again in the next epoch. The record is written

@@ -18,7 +18,7 @@ if command -v "${cc%% *}" >/dev/null; then
 	flags+=(-race)
 fi
 export OCTOQ_REQUIRE_REDIS=1
-# Faults, then the time that all may take to end, and some more for the machine.
-timeout=$((seconds + n * 10 / rate + 900))
+# Faults, then the time that all may take to end on a machine that does more besides.
+timeout=$((seconds + n * 30 / rate + 1800))
 exec "$go" test "${flags[@]}" -timeout="${timeout}s" -run '^TestChaos$' ./internal/chaos \
 	-chaos.n="$n" -chaos.seconds="$seconds" -chaos.seed="$seed" -chaos.rate="$rate"

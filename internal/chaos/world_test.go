@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -187,6 +188,32 @@ func (w *world) until(timeout time.Duration, what string, cond func() (bool, str
 		select {
 		case <-deadline.C:
 			w.t.Errorf("%s: not within %v; last seen: %s", what, timeout, seen)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// dwindles waits until a number has come to nothing. It fails when the number reaches
+// no new low for so long.
+func (w *world) dwindles(standstill time.Duration, what string, count func() (int, string)) {
+	low := math.MaxInt
+	stuck := time.NewTimer(standstill)
+	defer stuck.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		left, seen := count()
+		if left == 0 {
+			return
+		}
+		if left < low {
+			low = left
+			stuck.Reset(standstill)
+		}
+		select {
+		case <-stuck.C:
+			w.t.Errorf("%s: none has for %v, %d are left; last seen: %s", what, standstill, left, seen)
 			return
 		case <-tick.C:
 		}

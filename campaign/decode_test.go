@@ -170,6 +170,7 @@ func TestUnknownField(t *testing.T) {
 		"simulation_modes":      unknown + "; did you mean simulation_mode?",
 		"taxt":                  unknown + "; did you mean text?",
 		"purpsoe":               unknown + "; did you mean purpose?",
+		"tpye":                  unknown + "; did you mean type?",
 		"sendAt":                unknown + "; did you mean send_at?",
 		"Send-At":               unknown + "; did you mean send_at?",
 		"Labels":                unknown + "; did you mean labels?",

@@ -127,29 +127,32 @@ func UnknownField(name string) Fault {
 // is: it was probably meant.
 func NearestField(name string) string { return nearest(name) }
 
-// nearest is the field whose name is close to the given one, "" if none is.
-func nearest(name string) string {
-	const longest = 48 // no field's name comes near it
+func nearest(name string) string { return Nearest(name, Fields()) }
+
+// Nearest is the one of some names that is close to the given one, "" if none is: it
+// was probably meant. Case and the signs between words do not matter.
+func Nearest(name string, names []string) string {
+	const longest = 48 // no name comes near it
 	if len(name) > longest {
 		return ""
 	}
 	given := plain(name)
 	best, least := "", min(2, len(given)/3)+1
-	for _, known := range Fields() {
+	for _, known := range names {
 		if d := distance(given, plain(known)); d < least {
 			best, least = known, d
 		}
 	}
 	if best == "" {
-		best = onlyPrefixed(given)
+		best = onlyPrefixed(given, names)
 	}
 	return best
 }
 
-// onlyPrefixed is the one field whose name begins as given.
-func onlyPrefixed(given string) string {
+// onlyPrefixed is the one name that begins as given.
+func onlyPrefixed(given string, names []string) string {
 	found := ""
-	for _, known := range Fields() {
+	for _, known := range names {
 		if len(given) >= 3 && strings.HasPrefix(plain(known), given) {
 			if found != "" {
 				return ""
@@ -166,23 +169,27 @@ func plain(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name))
 }
 
-// distance counts the bytes to insert, delete or replace to make b of a.
+// distance counts the bytes to insert, delete or replace, and the neighbours to swap,
+// to make b of a.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			replace := diagonal
+			replace := row[j]
 			if a[i] != b[j] {
 				replace++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+			next[j+1] = min(replace, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }

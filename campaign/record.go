@@ -331,6 +331,12 @@ type RedisChange struct {
 	FirstSeen, LastStamp time.Time
 }
 
+// Vouch is an operator's word that Redis had forgotten nothing of an account.
+type Vouch struct {
+	At      time.Time
+	By, Why string
+}
+
 // UnknownRun stands for a run of which nothing is known.
 const UnknownRun = "?"
 

@@ -23,8 +23,8 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		"neither":   {enqueue.Config{}, "exactly one of RedisURL and Client"},
 		"both":      {enqueue.Config{RedisURL: "redis://127.0.0.1:1", Client: rdb}, "exactly one of RedisURL and Client"},
-		"no URL":    {enqueue.Config{RedisURL: "http://user:pa55word@host"}, "want redis://"},
-		"garbage":   {enqueue.Config{RedisURL: "redis://user:pa55word@host:port/x"}, "want redis://"},
+		"no URL":    {enqueue.Config{RedisURL: "http://user:pa55word@host"}, "its scheme is unknown"},
+		"garbage":   {enqueue.Config{RedisURL: "redis://user:pa55word@host:port/x"}, "its port is no number"},
 		"retention": {enqueue.Config{Client: rdb, Retention: time.Hour}, "at least 24h0m0s"},
 	} {
 		client, err := enqueue.New(c.cfg)

@@ -3,7 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,23 +20,32 @@ import (
 // the file is another, and takes from the top what it does not say itself. The
 // top's credentials are nobody else's.
 func accountsFrom(k *koanf.Koanf) (map[string]worker.Account, error) {
-	accounts := map[string]worker.Account{}
-	names := k.MapKeys("accounts")
-	if len(names) == 0 || k.String("api_login") != "" {
-		names = append(names, campaign.DefaultAccount)
-	}
+	accounts, found := readAccounts(k)
 	var faults []error
-	for _, name := range names {
-		a, err := accountFrom(k, name)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("account %q: %w", name, err))
-		}
-		accounts[name] = a
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		faults = append(faults, fmt.Errorf("account %q: %w", name, errors.Join(found[name]...)))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, usagef("%v", err)
 	}
 	return accounts, nil
+}
+
+// readAccounts is accountsFrom with the faults of each account that has some.
+func readAccounts(k *koanf.Koanf) (map[string]worker.Account, map[string][]error) {
+	accounts, faults := map[string]worker.Account{}, map[string][]error{}
+	names := k.MapKeys("accounts")
+	if len(names) == 0 || k.String("api_login") != "" {
+		names = append(names, campaign.DefaultAccount)
+	}
+	for _, name := range names {
+		a, found := accountFrom(k, name)
+		if len(found) > 0 {
+			faults[name] = found
+		}
+		accounts[name] = a
+	}
+	return accounts, faults
 }
 
 // values reads one account's settings and gathers what is wrong with them.
@@ -51,14 +61,33 @@ func (v *values) text(name string) string {
 	if v.k.Exists(own) {
 		return v.k.String(own)
 	}
-	if v.name != campaign.DefaultAccount && strings.HasPrefix(name, "api_key") || v.name != campaign.DefaultAccount && name == "api_login" {
+	if v.name != campaign.DefaultAccount && name == "api_login" {
 		return ""
 	}
 	return v.k.String(name)
 }
 
 func (v *values) fault(name, want string) {
-	v.faults = append(v.faults, fmt.Errorf("%s is %q: want %s", name, v.text(name), want))
+	v.faults = append(v.faults, &valueError{name, fmt.Sprintf("%s is %q: want %s", v.called(name), v.text(name), want)})
+}
+
+// valueError is a value of a setting that cannot be read.
+type valueError struct{ setting, text string }
+
+func (e *valueError) Error() string { return e.text }
+
+// called is what people call a setting of the account: one that it does not set
+// itself is the top's, which has a variable.
+func (v *values) called(name string) string {
+	if inherits(v.k, v.name, name) {
+		return called(campaign.DefaultAccount, name)
+	}
+	return name
+}
+
+// inherits reports whether an account takes a setting from the top.
+func inherits(k *koanf.Koanf, account, name string) bool {
+	return !k.Exists("accounts." + account + "." + name)
 }
 
 // missing says where an account's credentials belong: variables are those of
@@ -111,7 +140,8 @@ func (v *values) duration(name string) time.Duration {
 	return d
 }
 
-func accountFrom(k *koanf.Koanf, name string) (worker.Account, error) {
+// accountFrom is an account with what is wrong with its settings.
+func accountFrom(k *koanf.Koanf, name string) (worker.Account, []error) {
 	v := &values{k: k, name: name}
 	a := worker.Account{
 		APIURL: v.text("api_url"), AllowPlainHTTP: v.flag("api_plain_http"), Login: v.text("api_login"), Timeout: v.duration("api_timeout"),
@@ -131,31 +161,30 @@ func accountFrom(k *koanf.Koanf, name string) (worker.Account, error) {
 	if a.Login == "" {
 		v.faults = append(v.faults, v.missing("no login", "api_login", "OCTOQ_API_LOGIN"))
 	}
-	return a, errors.Join(v.faults...)
+	return a, v.faults
 }
 
-// key is the API key, from the setting or from the file that it names.
+// key is the API key, from the setting or from the file that it names. What the
+// account says itself takes the place of the top's, in either form.
 func (v *values) key() (worker.Secret, error) {
-	if key := v.text("api_key"); key != "" {
-		return worker.Secret(key), nil
+	prefix := ""
+	if own := "accounts." + v.name + "."; v.k.String(own+"api_key") != "" || v.k.String(own+"api_key_file") != "" {
+		prefix = own
+	} else if v.name != campaign.DefaultAccount {
+		return "", v.missing("no API key", "api_key_file", "")
 	}
-	name := v.text("api_key_file")
-	if name == "" {
+	key, file := v.k.String(prefix+"api_key"), v.k.String(prefix+"api_key_file")
+	switch {
+	case key != "":
+		return worker.Secret(key), nil
+	case file == "":
 		return "", v.missing("no API key", "api_key_file", "OCTOQ_API_KEY or OCTOQ_API_KEY_FILE")
 	}
-	const longest = 4096
-	f, err := os.Open(name) //nolint:gosec // the operator names the file
+	key, err := readSecret(file)
 	if err != nil {
-		return "", fmt.Errorf("read the API key: %w", err)
+		return "", fmt.Errorf("%s: %w", v.called("api_key_file"), err)
 	}
-	defer func() { _ = f.Close() }()
-	b := make([]byte, longest)
-	n, err := f.Read(b)
-	key := strings.TrimSpace(string(b[:n]))
-	if err != nil || key == "" || n == longest {
-		return "", fmt.Errorf("read the API key: %s holds no key", name)
-	}
-	return worker.Secret(key), nil
+	return worker.Secret(strings.TrimSpace(key)), nil
 }
 
 // parseDuration reads Go's durations and whole days, such as 90d.

@@ -80,7 +80,7 @@ func approvalFlags(c *cobra.Command) (a campaign.Approval, given bool, err error
 		return a, false, err
 	}
 	if err := a.Validate(); err != nil {
-		return a, false, usagef("%v. Try: %s --help", err, c.CommandPath())
+		return a, false, usagef("%s Try: %s --help", sentence(err), c.CommandPath())
 	}
 	return a, true, nil
 }
@@ -92,6 +92,12 @@ func moneyFlag(c *cobra.Command, name string) (*campaign.Money, error) {
 	}
 	text, err := c.Flags().GetString(name)
 	if err != nil {
+		return nil, err
+	}
+	if err := emptyFlag(name, text); err != nil {
+		return nil, err
+	}
+	if err := exponent(name, text); err != nil {
 		return nil, err
 	}
 	m, err := campaign.ParseMoney(text)

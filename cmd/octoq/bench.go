@@ -45,12 +45,16 @@ func runBench(c *cobra.Command) error {
 	if runs < 1 || count < 1 || samples < 1 {
 		return usagef("--runs, --count and --samples want 1 or more")
 	}
-	rdb, err := dial(c.Context(), k) // says what is wrong with the address
+	address, err := redisURL(k)
+	if err != nil {
+		return err
+	}
+	rdb, err := dial(c.Context(), k)
 	if err != nil {
 		return err
 	}
 	_ = rdb.Close()
-	place, err := bench.NewPlace(c.Context(), k.String("redis_url"))
+	place, err := bench.NewPlace(c.Context(), address)
 	if err != nil {
 		return err
 	}

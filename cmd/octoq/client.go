@@ -30,14 +30,15 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 	if err != nil {
 		return err
 	}
-	if _, err := redisOptions(k); err != nil {
+	address, err := redisURL(k)
+	if err != nil {
 		return err
 	}
 	retention, err := retentionOf(k)
 	if err != nil {
 		return err
 	}
-	cfg := enqueue.Config{RedisURL: k.String("redis_url"), Who: operator(), Retention: retention}
+	cfg := enqueue.Config{RedisURL: address, Who: operator(), Retention: retention}
 	configure(&cfg, k)
 	client, err := enqueue.New(cfg)
 	if err != nil {
@@ -97,8 +98,12 @@ func told(c *cobra.Command, object any, format string, args ...any) error {
 // shown is nil: what a command has done does not fail because its result could not
 // be printed. The trouble is said on standard error.
 func shown(c *cobra.Command, err error) error {
-	if err != nil {
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the result could not be printed: %v\n", err)
-	}
+	warnUnshown(c.ErrOrStderr(), err)
 	return nil
+}
+
+func warnUnshown(to io.Writer, err error) {
+	if err != nil {
+		_, _ = fmt.Fprintf(to, "warning: it is done, but the result could not be printed: %v\n", err)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,8 @@ func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.
 func newDeadLs() *cobra.Command {
 	c := &cobra.Command{
 		Use: "ls", Short: "list dead letters by id", Args: exactArgs(0, "no arguments"),
-		Long: "Lists the dead letters of an account by id; dead show prints one of them whole.\n\n" + exitHelp,
+		Long: "Lists the dead letters of an account by id; dead show prints one of them whole. Those\n" +
+			"that are being replayed, and that no worker has done with, stand at the end and say so.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error { return withDesk(c, listDead(c)) },
 	}
 	addTarget(c)
@@ -48,37 +50,63 @@ func newDeadLs() *cobra.Command {
 
 func listDead(c *cobra.Command) func(context.Context, *admin.Desk) error {
 	return func(ctx context.Context, d *admin.Desk) error {
-		const page = 500
 		t := newTable(c.OutOrStdout(), "ID", "SINCE", "STAGE", "REFUSED", "FAILURE")
 		t.spare = []string{"REFUSED", "STAGE", "SINCE"}
-		for cursor := ""; ; {
-			letters, next, err := d.Letters(ctx, accountFlag(c), cursor, page)
-			if err != nil {
-				return err
-			}
-			for _, l := range letters {
-				if !jsonWanted(c) {
-					t.row(l.ID, secondText(l.Failure.At), string(l.Failure.Stage), l.Refused, letterText(l))
-				} else if err := printJSON(c.OutOrStdout(), l); err != nil {
-					return err
-				}
-			}
-			if cursor = next; cursor != "" {
-				continue
-			}
+		more, err := eachLetter(ctx, d, accountFlag(c), func(l admin.Letter) error {
 			if jsonWanted(c) {
-				return nil
+				return printJSON(c.OutOrStdout(), l)
 			}
-			return t.flush()
+			t.row(l.ID, secondText(l.Failure.At), string(l.Failure.Stage), l.Refused, letterText(l))
+			return nil
+		})
+		if err == nil && !jsonWanted(c) {
+			err = t.flush()
 		}
+		if more {
+			_, _ = fmt.Fprintln(c.ErrOrStderr(), "more letters are being replayed than are listed; octoq status ID shows one of them")
+		}
+		return err
 	}
 }
 
-func letterText(l admin.Letter) string {
-	if l.Unreadable != "" {
-		return "unreadable: " + l.Unreadable
+// eachLetter gives do each letter of an account by id, and then those that have been
+// run. One that is run meanwhile comes once.
+func eachLetter(ctx context.Context, d *admin.Desk, account string, do func(admin.Letter) error) (more bool, err error) {
+	const page = 500
+	listed := map[string]bool{}
+	for cursor := ""; ; {
+		letters, next, err := d.Letters(ctx, account, cursor, page)
+		if err != nil {
+			return false, err
+		}
+		for _, l := range letters {
+			listed[l.ID] = true
+			if err := do(l); err != nil {
+				return false, err
+			}
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
 	}
-	text := failureText(l.Failure)
+	run, more, err := d.RunLetters(ctx, account)
+	for _, l := range run {
+		if err == nil && !listed[l.ID] {
+			err = do(l)
+		}
+	}
+	return more, err
+}
+
+func letterText(l admin.Letter) string {
+	mark := ""
+	if l.Running {
+		mark = "being replayed: "
+	}
+	if l.Unreadable != "" {
+		return mark + "unreadable: " + l.Unreadable
+	}
+	text := mark + failureText(l.Failure)
 	if l.Failure.MaybeConfirmed {
 		text += " (maybe_confirmed)"
 	}

@@ -76,6 +76,9 @@ func runDemo(c *cobra.Command) error {
 		return err
 	}
 	defer stop()
+	if err := d.untilServed(ctx); err != nil {
+		return err
+	}
 	if err := d.enqueue(ctx, c.ErrOrStderr()); err != nil {
 		return err
 	}
@@ -211,6 +214,30 @@ func (d *demo) clock(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			d.redis.FastForward(time.Second)
+		}
+	}
+}
+
+// untilServed waits for the worker: before it serves the account, each campaign would
+// be warned of that nothing takes it. A worker that never does is no reason to stop
+// here: the warnings say so then.
+func (d *demo) untilServed(ctx context.Context) error {
+	const longest = 10 * time.Second
+	deadline := time.NewTimer(longest)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		served, err := d.client.Served(ctx, campaign.DefaultAccount)
+		if err != nil || served {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-deadline.C:
+			return nil
+		case <-tick.C:
 		}
 	}
 }

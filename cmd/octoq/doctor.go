@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -34,7 +33,7 @@ func newDoctor() *cobra.Command {
 	}
 	// The flag probe is no setting here, though an account has one of that name.
 	addFlags(c.Flags(), "redis_url", "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "window")
-	readsToo(c, "api_key")
+	readsToo(c, "api_key", "durable", "listen", "log_format", "log_level", "retention", "web_listen", "web_password", "web_password_file", "web_user")
 	c.Flags().Bool("quick", false, "check only that Redis answers")
 	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
 	return c
@@ -60,15 +59,11 @@ func runDoctor(c *cobra.Command) error {
 	case url != "":
 		return probe(c.Context(), url)
 	}
-	k, err := load(c.Flags())
-	if err != nil {
-		return err
-	}
 	var findings []doctor.Finding
 	if quick {
-		findings, err = quickly(c.Context(), k)
+		findings, err = quickly(c)
 	} else {
-		findings, err = thoroughly(c.Context(), k)
+		findings, err = thoroughly(c)
 	}
 	if err != nil {
 		return err
@@ -106,62 +101,91 @@ func verdict(findings []doctor.Finding) int {
 	}
 }
 
-func quickly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
+func quickly(c *cobra.Command) ([]doctor.Finding, error) {
+	k, err := load(c.Flags())
+	if err != nil {
+		return nil, err
+	}
 	rdb, err := newRedis(k)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rdb.Close() }()
-	ctx, cancel := context.WithTimeout(ctx, quickTimeout)
+	ctx, cancel := context.WithTimeout(c.Context(), quickTimeout)
 	defer cancel()
 	return []doctor.Finding{doctor.Reach(ctx, rdb)}, nil
 }
 
 // thoroughly looks at everything, also when the first look finds a fault.
-func thoroughly(ctx context.Context, k *koanf.Koanf) ([]doctor.Finding, error) {
-	rdb, err := newRedis(k)
+func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
+	k, faults, err := gather(c.Flags())
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rdb.Close() }()
-	bounded, cancel := context.WithTimeout(ctx, redisTimeout)
+	findings := settingsFindings(c.Context(), k, faults)
+	if rdb, err := newRedis(k); err == nil { // else its address is among the faults
+		findings = append(findings, inRedis(c.Context(), rdb)...)
+		_ = rdb.Close()
+	}
+	return append(findings, ofAccounts(c.Context(), k)...), nil
+}
+
+// inRedis looks at a Redis and at what stands in it.
+func inRedis(ctx context.Context, rdb *redis.Client) []doctor.Finding {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
-	findings := doctor.Redis(bounded, rdb, time.Now)
-	if !doctor.Faulty(findings, doctor.CheckReach) {
-		found, err := stopped(bounded, rdb)
-		if err != nil {
-			found = append(found, doctor.StoppedUnknown(err))
-		}
-		findings = append(findings, found...)
-		findings = append(findings, differing(bounded, rdb)...)
-		if found, err = unserved(bounded, rdb); err != nil {
-			found = append(found, doctor.UnservedUnknown(err))
-		}
-		findings = append(findings, found...)
-		findings = append(findings, schedules(bounded, rdb)...)
+	findings := doctor.Redis(ctx, rdb, time.Now)
+	if doctor.Faulty(findings, doctor.CheckReach) {
+		return findings
 	}
-	if noAccount(k) {
-		return append(findings, doctor.NoAccount()), nil
-	}
-	accounts, err := accountsFrom(k)
+	found, err := stopped(ctx, rdb)
 	if err != nil {
-		return append(findings, doctor.BadSettings(strings.ReplaceAll(err.Error(), "\n", "; "))), nil
+		found = append(found, doctor.StoppedUnknown(err))
 	}
+	findings = append(findings, found...)
+	findings = append(findings, differing(ctx, rdb)...)
+	if found, err = unserved(ctx, rdb); err != nil {
+		found = append(found, doctor.UnservedUnknown(err))
+	}
+	findings = append(findings, found...)
+	return append(findings, schedules(ctx, rdb)...)
+}
+
+// ofAccounts looks at the accounts of the settings, and asks the API for each whose
+// settings allow it.
+func ofAccounts(ctx context.Context, k *koanf.Koanf) []doctor.Finding {
+	if noAccount(k) {
+		return append(limitFindings(k), doctor.NoAccount())
+	}
+	var findings []doctor.Finding
+	accounts, faults := readAccounts(k)
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+		if found := accountFindings(k, name, accounts[name], faults[name]); len(found) > 0 {
+			findings = append(findings, found...)
+			continue
+		}
 		findings = append(findings, doctor.API(ctx, doctor.Account{
 			Name: name,
 			Balance: func(ctx context.Context) (campaign.Outcome, error) {
-				out, err := worker.CheckAccount(ctx, accounts[name])
-				if err != nil {
-					err = bySettings(name, err)
-				}
-				return out, err
+				return worker.CheckAccount(ctx, accounts[name])
 			},
 		})...)
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
 		findings = append(findings, doctor.Holidays(name, accounts[name].Window, time.Now())...)
 	}
-	return findings, nil
+	return once(findings)
+}
+
+// once leaves out findings that are there already: a setting of the top is that of
+// all accounts.
+func once(findings []doctor.Finding) []doctor.Finding {
+	var kept []doctor.Finding
+	for _, f := range findings {
+		if !slices.Contains(kept, f) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // stopped looks at all accounts that this Redis has seen.
@@ -185,6 +209,11 @@ func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
 		if err != nil {
 			return found, err
 		}
+		vouch, err := desk.LastVouch(ctx, account)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, doctor.Vouched(account, vouch)...)
 		found = append(found, doctor.Replaced(account, changes, time.Now())...)
 	}
 	return found, nil

@@ -169,7 +169,7 @@ func durableOption(text string) ([]enqueue.Option, error) {
 		case replicas && err == nil && n > 0:
 			wanted = append(wanted, enqueue.OnReplicas(n))
 		default:
-			return nil, usagef("durable is %q: want disk, replicas:2, or disk,replicas:2", text)
+			return nil, usagef("durable (OCTOQ_DURABLE) is %q: want disk, replicas:2, or disk,replicas:2", text)
 		}
 	}
 	return []enqueue.Option{enqueue.Durable(wanted...)}, nil
@@ -196,7 +196,10 @@ func sourceOf(c *cobra.Command) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := campaignFlags(c)
+	fields, err := campaignFlags(c)
+	if err != nil {
+		return nil, err
+	}
 	if name != "" {
 		fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[0] == "account" })
 	}
@@ -242,15 +245,44 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	return s, nil
 }
 
-// campaignFlags are the flags of one campaign that were given.
-func campaignFlags(c *cobra.Command) [][2]string {
+// campaignFlags are the flags of one campaign that were given. One that was given
+// with nothing is refused: a variable of a script that is empty must not lift a bound,
+// choose a new id, or send at once.
+func campaignFlags(c *cobra.Command) ([][2]string, error) {
 	var given [][2]string
 	for _, name := range campaign.Fields() {
-		if f := c.Flags().Lookup(strings.ReplaceAll(name, "_", "-")); f != nil && f.Changed {
-			given = append(given, [2]string{name, f.Value.String()})
+		flag := strings.ReplaceAll(name, "_", "-")
+		f := c.Flags().Lookup(flag)
+		if f == nil || !f.Changed {
+			continue
 		}
+		if err := emptyFlag(flag, f.Value.String()); err != nil {
+			return nil, err
+		}
+		if name == "max_cost" {
+			if err := exponent(flag, f.Value.String()); err != nil {
+				return nil, err
+			}
+		}
+		given = append(given, [2]string{name, f.Value.String()})
 	}
-	return given
+	return given, nil
+}
+
+// emptyFlag refuses a flag that was given without a value.
+func emptyFlag(flag, value string) error {
+	if strings.TrimSpace(value) == "" {
+		return usagef("--%s is empty: give it a value, or leave it out", flag)
+	}
+	return nil
+}
+
+// exponent refuses an amount such as 1e9, which programs write and people mistype.
+func exponent(flag, amount string) error {
+	if strings.ContainsAny(amount, "eE") {
+		return usagef("--%s: %q is no amount: write euros as digits with a decimal point, such as 25.00", flag, amount)
+	}
+	return nil
 }
 
 // one is the campaign of the flags.

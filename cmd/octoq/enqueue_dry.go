@@ -22,7 +22,11 @@ func dryRun(c *cobra.Command, in *source, r *enqueueReport, opts []enqueue.Optio
 	if err != nil {
 		return err
 	}
-	client, err := enqueue.New(enqueue.Config{RedisURL: k.String("redis_url"), Windows: windowsOf(k)}) // connects to nothing
+	address, err := redisURL(k)
+	if err != nil {
+		return err
+	}
+	client, err := enqueue.New(enqueue.Config{RedisURL: address, Windows: windowsOf(k)}) // connects to nothing
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -94,7 +94,7 @@ func formatOf(o enqueue.ReadOptions, name string) (enqueue.Format, error) {
 	}
 	format, err := enqueue.FormatOf(name)
 	if err != nil {
-		return "", usagef("%v. Or say it: --format csv, --format jsonl", err)
+		return "", usagef("%s Or say it: --format csv, --format jsonl", sentence(err))
 	}
 	return format, nil
 }
@@ -103,7 +103,10 @@ func formatOf(o enqueue.ReadOptions, name string) (enqueue.Format, error) {
 // given.
 func atFlag(c *cobra.Command) (time.Time, error) {
 	text, err := c.Flags().GetString("at")
-	if err != nil || text == "" {
+	if err != nil || !c.Flags().Changed("at") {
+		return time.Time{}, err
+	}
+	if err := emptyFlag("at", text); err != nil {
 		return time.Time{}, err
 	}
 	if c.Flags().Changed("not-before") {

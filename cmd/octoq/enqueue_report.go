@@ -31,6 +31,8 @@ type enqueueReport struct {
 	ofAccounts                           []string // warnings that were printed for all campaigns of an account
 	unanswered                           int      // nobody knows of these, because the run was interrupted
 	stopped                              func() error
+	dry                                  bool  // nothing is enqueued
+	hidden                               error // why a result could not be printed
 	failed                               error // the first trouble that is not a campaign's, or the one that ended the run
 }
 
@@ -48,7 +50,8 @@ func newEnqueueReport(c *cobra.Command, in *source) (*enqueueReport, error) {
 			return nil, err
 		}
 	}
-	if dry, _ := c.Flags().GetBool("dry-run"); in.many && !dry {
+	r.dry, _ = c.Flags().GetBool("dry-run")
+	if in.many && !r.dry {
 		r.progress = newFileProgress(r.err, isTerminal(r.err), r.tally, sizeOf(in.file))
 		r.err = r.progress.lines
 	}

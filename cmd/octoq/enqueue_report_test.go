@@ -84,14 +84,21 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-// Results that cannot be written are a failure.
+// Results that cannot be written are no failure of what was enqueued, and are said
+// once. A dry run does nothing else.
 func TestReportOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	for _, json := range []bool{true, false} {
-		r := &enqueueReport{out: fullDisk{}, err: io.Discard, json: json, tally: &tally{}}
+		var said strings.Builder
+		r := &enqueueReport{out: fullDisk{}, err: &said, json: json, tally: &tally{}}
 		r.result(1, enqueue.Receipt{Account: "default", ID: "a", State: campaign.StateQueued}, nil)
-		if err := r.finish(); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "no space left") {
-			t.Errorf("json %v: got %v, want it failed", json, err)
+		if err := r.finish(); exitCode(err) != exitOK || strings.Count(said.String(), "it is done, but the result could not be printed: no space left\n") != 1 {
+			t.Errorf("json %v: got %v and %q, want it done, and the trouble said once", json, err, said.String())
+		}
+		dry := &enqueueReport{out: fullDisk{}, err: io.Discard, json: json, tally: &tally{}, dry: true}
+		dry.result(1, enqueue.Receipt{Account: "default", ID: "a", State: campaign.StateQueued}, nil)
+		if err := dry.finish(); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("dry, json %v: got %v, want it failed", json, err)
 		}
 	}
 }

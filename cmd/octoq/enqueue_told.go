@@ -45,7 +45,7 @@ func (r *enqueueReport) sayOne(l line) {
 	}
 	if _, err := fmt.Fprintf(r.out, "campaign %s/%s is %s; %s shows how it goes\n", l.Account, l.ID, said,
 		command("status", recordOf(l.Account, l.ID))); err != nil {
-		r.fail(fmt.Errorf("write the result: %w", err))
+		r.unshown(err)
 	}
 }
 
@@ -54,7 +54,7 @@ func (r *enqueueReport) print(l line) {
 	switch {
 	case r.json:
 		if err := printJSON(r.out, l); err != nil {
-			r.fail(fmt.Errorf("write the results: %w", err))
+			r.unshown(err)
 		}
 	case l.Result == "invalid":
 		_, _ = fmt.Fprintln(r.err, plainLines(l.Error))
@@ -70,6 +70,17 @@ func (r *enqueueReport) print(l line) {
 		for _, w := range own {
 			_, _ = fmt.Fprintf(r.err, "%scampaign %s: warning: %s: %s\n", placed(l), l.ID, w.Field, w.Problem)
 		}
+	}
+}
+
+// unshown keeps the first trouble of printing. What is enqueued is enqueued, and
+// whoever saw the run fail would run it again; a dry run does nothing but print.
+func (r *enqueueReport) unshown(err error) {
+	switch {
+	case r.dry:
+		r.fail(fmt.Errorf("write the results: %w", err))
+	case r.hidden == nil:
+		r.hidden = err
 	}
 }
 
@@ -121,9 +132,10 @@ func (r *enqueueReport) finish() error {
 			sum += fmt.Sprintf(", %d not confirmed as durable", r.notDurable)
 		}
 		if _, err := fmt.Fprintln(r.out, sum); err != nil {
-			r.fail(fmt.Errorf("write the sum: %w", err))
+			r.unshown(err)
 		}
 	}
+	warnUnshown(r.err, r.hidden)
 	switch {
 	case r.failed != nil:
 		return r.failed

@@ -18,17 +18,29 @@ func bySettings(account string, err error) error {
 }
 
 func settingFaults(account string, err error) []string {
-	var field *worker.FieldError
-	if !errors.As(err, &field) {
-		return []string{err.Error()}
+	var all []string
+	for _, e := range leaves(err) {
+		if field, ok := errors.AsType[*worker.FieldError](e); ok {
+			all = append(all, settingFault(account, field))
+		} else {
+			all = append(all, e.Error())
+		}
+	}
+	return all
+}
+
+// leaves are the errors that were joined to one, if a worker's field is among them.
+func leaves(err error) []error {
+	if err == nil {
+		return nil
 	}
 	var many interface{ Unwrap() []error }
-	if !errors.As(err, &many) {
-		return []string{settingFault(account, field)}
+	if _, ok := errors.AsType[*worker.FieldError](err); !ok || !errors.As(err, &many) {
+		return []error{err}
 	}
-	var all []string
+	var all []error
 	for _, e := range many.Unwrap() {
-		all = append(all, settingFaults(account, e)...)
+		all = append(all, leaves(e)...)
 	}
 	return all
 }
@@ -38,17 +50,17 @@ func settingFault(account string, e *worker.FieldError) string {
 	if e.Account != "" {
 		prefix, account = fmt.Sprintf("account %q: ", e.Account), e.Account
 	}
-	text := prefix + called(account, e.Field) + " " + e.Problem
+	text := prefix + called(account, settingOf(e.Field)) + " " + e.Problem
 	if e.Other != "" {
-		text += called(account, e.Other)
+		text += called(account, settingOf(e.Other))
 	}
 	return text
 }
 
-// called is what people call a field: its key in the config file and, unless it
+// called is what people call a setting: its key in the config file and, unless it
 // is that of an account which only the file knows, its variable.
 func called(account, field string) string {
-	s := setting{name: settingOf(field)}
+	s := setting{name: field}
 	if account != "" && account != campaign.DefaultAccount {
 		return s.name
 	}

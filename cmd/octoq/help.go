@@ -26,7 +26,7 @@ func newHelp() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			about, rest, err := c.Root().Find(args)
 			if err != nil {
-				return usagef("%v. Try: octoq help", err)
+				return usagef("%s Try: octoq help", sentence(err))
 			}
 			if len(rest) > 0 {
 				return unknownCommand(about, rest)

@@ -73,17 +73,22 @@ func newHoldSet() *cobra.Command {
 	var message string
 	c := &cobra.Command{
 		Use: "set", Short: "stop an account until clear", Args: exactArgs(0, "no arguments: name the account by --account"),
-		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time.\n\n" + exitHelp,
+		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time. An account that is on hold\n" +
+			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
 				account := accountFlag(c)
 				if err := warnOfStranger(ctx, c, d, account); err != nil {
 					return err
 				}
+				before, _, err := d.Stopped(ctx, account)
+				if err != nil {
+					return err
+				}
 				if err := d.SetHold(ctx, account, message); err != nil {
 					return err
 				}
-				return told(c, map[string]any{"account": account, "held": true}, "account %s is on hold\n", account)
+				return tellHeld(c, account, before)
 			})
 		},
 	}
@@ -91,6 +96,21 @@ func newHoldSet() *cobra.Command {
 	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
 	readsToo(c, "api_login") // to know the default account by
 	return c
+}
+
+// tellHeld says that an account is on hold by hand, and since when if it was so before:
+// its campaigns have been waiting since then.
+func tellHeld(c *cobra.Command, account string, before *campaign.Hold) error {
+	object := map[string]any{"account": account, "held": true}
+	if before == nil {
+		return told(c, object, "account %s is on hold\n", account)
+	}
+	object["since"] = before.Since
+	if before.Reason == campaign.HoldOperator {
+		return told(c, object, "account %s stays on hold, since %s; its message is the new one\n", account, secondText(before.Since))
+	}
+	return told(c, object, "account %s stays on hold, since %s (%s); from now on only octoq hold clear lifts it\n",
+		account, secondText(before.Since), before.Reason)
 }
 
 // warnOfStranger tells whoever mistyped an account that the one they mean goes on.

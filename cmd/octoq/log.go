@@ -14,7 +14,7 @@ import (
 func newLogger(k *koanf.Koanf, w io.Writer) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(k.String("log_level"))
 	if err != nil || k.String("log_level") == "" {
-		return zerolog.Nop(), usagef("log_level is %q: want trace, debug, info, warn or error", k.String("log_level"))
+		return zerolog.Nop(), usagef("log_level (OCTOQ_LOG_LEVEL) is %q: want trace, debug, info, warn or error", k.String("log_level"))
 	}
 	switch format := k.String("log_format"); format {
 	case "json":
@@ -25,7 +25,7 @@ func newLogger(k *koanf.Koanf, w io.Writer) (zerolog.Logger, error) {
 			w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly}
 		}
 	default:
-		return zerolog.Nop(), usagef("log_format is %q: want json, console or auto", format)
+		return zerolog.Nop(), usagef("log_format (OCTOQ_LOG_FORMAT) is %q: want json, console or auto", format)
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
 }

@@ -36,12 +36,29 @@ func newRedis(k *koanf.Koanf) (*redis.Client, error) {
 	return redisconn.New(opts).Client, nil
 }
 
-func redisOptions(k *koanf.Koanf) (*redis.Options, error) {
-	opts, err := redisconn.Parse(k.String("redis_url"))
+// redisURL is the address of Redis, from the setting or from the file that it names,
+// once it can be read.
+func redisURL(k *koanf.Koanf) (string, error) {
+	address, err := valueOrFile(k, "redis_url")
 	if err != nil {
-		return nil, usagef("redis_url (OCTOQ_REDIS_URL) %v", err)
+		return "", err
 	}
-	return opts, nil
+	if _, err := redisconn.Parse(address); err != nil {
+		where := "redis_url (OCTOQ_REDIS_URL)"
+		if file := k.String("redis_url_file"); file != "" {
+			where = "redis_url_file (OCTOQ_REDIS_URL_FILE): the address in " + file
+		}
+		return "", usagef("%s %v", where, err)
+	}
+	return address, nil
+}
+
+func redisOptions(k *koanf.Koanf) (*redis.Options, error) {
+	address, err := redisURL(k)
+	if err != nil {
+		return nil, err
+	}
+	return redisconn.Parse(address)
 }
 
 // dial is a client on the Redis of the settings, once that has answered.

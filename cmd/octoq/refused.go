@@ -17,15 +17,16 @@ import (
 type refusal struct{ prefix, advice string }
 
 func refusals() []refusal {
-	const logIn = "Put user and password into --redis-url (OCTOQ_REDIS_URL), redis://user:password@host:6379, with special characters percent-encoded (# is %23, % is %25)."
+	const logIn = "Put user and password into OCTOQ_REDIS_URL, or into the file that OCTOQ_REDIS_URL_FILE names: redis://user:password@host:6379, with special characters percent-encoded (# is %23, % is %25)."
 	return []refusal{
 		{"NOAUTH", "It wants a password. " + logIn},
 		{"WRONGPASS", "User or password are wrong. " + logIn},
+		{"DB index is out of range", "It has fewer databases than the number behind the host in OCTOQ_REDIS_URL asks for: 0 to 15, unless its own setting databases says otherwise."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
 		{"BUSY Redis", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
 		{"LOADING", "It is still reading its data: wait until it has."},
-		{"ERR max number of clients", "It has as many clients as it takes: close some, or raise maxclients."},
+		{"max number of clients", "It has as many clients as it takes: close some, or raise maxclients."},
 		{"MASTERDOWN", "It is a replica without its master: see that the master runs, and name that in --redis-url (OCTOQ_REDIS_URL)."},
 		{"MISCONF", "It cannot write to its disk: see its log and make room there."},
 	}
@@ -67,5 +68,11 @@ func awayText(err error) string {
 	}
 }
 
-// sentence is an error with one full stop at its end.
-func sentence(err error) string { return strings.TrimRight(err.Error(), ". ") + "." }
+// sentence is an error with one full stop at its end, unless a question ends there.
+func sentence(err error) string {
+	text := strings.TrimRight(err.Error(), ". ")
+	if strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
+}

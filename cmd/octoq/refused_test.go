@@ -28,13 +28,15 @@ func TestRefusedByRedis(t *testing.T) {
 	}{
 		"no password":         {"redis://" + address, "wants a password", exitRedis},
 		"a wrong one":         {"redis://:hidden@" + address, "password are wrong", exitRedis},
-		"a fragment":          {"redis://:hid#den@" + address, "percent-encoded", exitUsage},
-		"a fragment, a port":  {"redis://user:12#34hidden@" + address, "percent-encoded", exitUsage},
-		"a broken encoding":   {"redis://:hidden%zz@" + address, "percent-encoded", exitUsage},
-		"not even an address": {"hidden", "percent-encoded", exitUsage},
+		"a fragment":          {"redis://:hid#den@" + address, "# as %23", exitUsage},
+		"a fragment, a port":  {"redis://user:12#34hidden@" + address, "# as %23", exitUsage},
+		"a broken encoding":   {"redis://:hidden%zz@" + address, "% as %25", exitUsage},
+		"not even an address": {"hidden", "no scheme", exitUsage},
+		"no such database":    {"redis://:another@" + address + "/4711", "0 to 15", exitRedis},
 	} {
+		config := configFile(t, "redis_url: \""+tt.url+"\"")
 		for _, command := range []string{"status x", "enqueue --file -", "list"} {
-			code, out, said := octoqNow(t, append(strings.Fields(command), "--redis-url", tt.url)...)
+			code, out, said := octoqNow(t, append(strings.Fields(command), "--config", config)...)
 			if code != tt.code || !strings.Contains(said, tt.want) || strings.Contains(said, "out of reach") || strings.Count(said, "\n") != 1 {
 				t.Errorf("%s: octoq %s: got %d and %q, want %d and one line with %q", name, command, code, said, tt.code, tt.want)
 			}
@@ -76,6 +78,33 @@ func TestThereAndNotServing(t *testing.T) {
 			if code != exitRedis || !strings.Contains(said, tt.want) || strings.Contains(said, "out of reach") || strings.Contains(said, "..") {
 				t.Errorf("%s: octoq %s: got %d and %q, want %d and %q", name, command, code, said, exitRedis, tt.want)
 			}
+		}
+	}
+}
+
+// redisSays is an error as Redis words it.
+type redisSays string
+
+func (e redisSays) Error() string { return string(e) }
+func (redisSays) RedisError()     {}
+
+func TestAdviceOnWhatRedisSays(t *testing.T) {
+	t.Parallel()
+	for says, want := range map[string]string{
+		"NOAUTH Authentication required.":                                                        "It wants a password",
+		"WRONGPASS invalid username-password pair or user is disabled.":                          "User or password are wrong",
+		"ERR DB index is out of range":                                                           "0 to 15",
+		"ERR max number of clients reached":                                                      "close some",
+		"READONLY You can't write against a read only replica.":                                  "name its master",
+		"OOM command not allowed when used memory > 'maxmemory'.":                                "maxmemory",
+		"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.": "SCRIPT KILL",
+		"LOADING Redis is loading the dataset in memory":                                         "still reading",
+		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.":       "without its master",
+		"MISCONF Redis is configured to save RDB snapshots":                                      "its disk",
+		"NOPERM this user has no permissions to run the 'eval' command":                          "+@scripting",
+	} {
+		if got := adviceOn(redisSays(says)); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q in it", says, got, want)
 		}
 	}
 }

@@ -160,7 +160,10 @@ func scheduleFrom(c *cobra.Command, name string) (schedule.Schedule, []campaign.
 
 // templateFrom reads the campaign from the file, or the one that the flags describe.
 func templateFrom(c *cobra.Command, name string) (json.RawMessage, []campaign.Fault, error) {
-	fields := campaignFlags(c)
+	fields, err := campaignFlags(c)
+	if err != nil {
+		return nil, nil, err
+	}
 	file, err := c.Flags().GetString("file")
 	switch {
 	case err != nil:

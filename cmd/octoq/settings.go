@@ -1,19 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/confmap"
-	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 )
@@ -31,7 +23,8 @@ type setting struct {
 
 func settings() []setting {
 	return []setting{
-		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use (redis://, rediss:// or unix://)"},
+		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use (redis://, rediss:// or unix://); as a flag, without a password"},
+		{name: "redis_url_file", help: "file that holds the address of Redis, for one with a password"},
 		{name: "api_url", value: "https://api.octopush.com/v1/public", help: "base URL of the API", account: true},
 		{name: "api_plain_http", value: "false", help: "true allows http beyond loopback: the key then travels readable", account: true},
 		{name: "api_login", help: "login of the API (the account's e-mail)", account: true},
@@ -59,6 +52,7 @@ func settings() []setting {
 		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},
 		{name: "web_user", help: "user of the web pages; needed beyond loopback"},
 		{name: "web_password", help: "password of the web pages; needed beyond loopback", secret: true},
+		{name: "web_password_file", help: "file that holds the password of the web pages"},
 		{name: "log_level", value: "info", help: "trace, debug, info, warn or error"},
 		{name: "log_format", value: "auto", help: "json, console, or auto: console on a terminal"},
 	}
@@ -76,63 +70,19 @@ func (s setting) flag() string { return strings.ReplaceAll(s.name, "_", "-") }
 // something else: --window of octoq enqueue is a field of the campaign.
 const settingFlag = "octoq_setting"
 
-// addFlags gives a command the flags of some settings.
+// addFlags gives a command the flags of some settings, and of the files that may
+// hold them instead.
 func addFlags(flags *pflag.FlagSet, names ...string) {
 	for _, s := range settings() {
-		if slices.Contains(names, s.name) && !s.secret {
+		if asked := slices.Contains(names, s.name) || slices.Contains(names, strings.TrimSuffix(s.name, inFile)); asked && !s.secret {
 			flags.String(s.flag(), s.value, fmt.Sprintf("%s (%s)", s.help, s.variable()))
 			flags.Lookup(s.flag()).Annotations = map[string][]string{settingFlag: {s.name}}
 		}
 	}
 }
 
-// load merges defaults, the config file, variables and flags, in rising order.
-func load(flags *pflag.FlagSet) (*koanf.Koanf, error) {
-	k := koanf.New(".")
-	defaults := map[string]any{}
-	for _, s := range settings() {
-		defaults[s.name] = s.value
-	}
-	if err := k.Load(confmap.Provider(defaults, "."), nil); err != nil {
-		return nil, fmt.Errorf("load defaults: %w", err)
-	}
-	if err := loadFile(k, flags); err != nil {
-		return nil, err
-	}
-	if err := loadEnv(k); err != nil {
-		return nil, err
-	}
-	p := posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
-		name := f.Annotations[settingFlag]
-		if !f.Changed || name == nil {
-			return "", nil
-		}
-		return name[0], f.Value.String()
-	})
-	if err := k.Load(p, nil); err != nil {
-		return nil, fmt.Errorf("load flags: %w", err)
-	}
-	return k, nil
-}
-
 func known(name string) bool {
 	return slices.ContainsFunc(settings(), func(s setting) bool { return s.name == name })
-}
-
-// loadEnv reads the variables. An empty one counts as unset: compose files hand
-// all of them on, set or not.
-func loadEnv(k *koanf.Koanf) error {
-	p := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
-		name = strings.ToLower(strings.TrimPrefix(name, envPrefix))
-		if value == "" || !known(name) {
-			return "", nil
-		}
-		return name, value
-	}})
-	if err := k.Load(p, nil); err != nil {
-		return fmt.Errorf("load variables: %w", err)
-	}
-	return nil
 }
 
 // retentionOf is how long a command lets finished campaigns be remembered.
@@ -146,66 +96,4 @@ func retentionOf(k *koanf.Koanf) (time.Duration, error) {
 		return 0, usagef("retention (OCTOQ_RETENTION) is %s: at least %s, because a campaign whose id is forgotten can be sent again", d, least)
 	}
 	return d, nil
-}
-
-// unknownVariables are those of an environment that look like settings and are
-// read by nobody, by name.
-func unknownVariables(environ []string) []string {
-	others := []string{"CONFIG", "VERSION", "WEB_PORT", "API_KEY_PATH"} // read by load and by the compose file
-	var unknown []string
-	for _, pair := range environ {
-		variable, _, _ := strings.Cut(pair, "=")
-		name, ours := strings.CutPrefix(variable, envPrefix)
-		if ours && !slices.Contains(others, name) && !known(strings.ToLower(name)) {
-			unknown = append(unknown, variable)
-		}
-	}
-	slices.Sort(unknown)
-	return unknown
-}
-
-// loadFile reads the config file, if one is named.
-func loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
-	name := os.Getenv(envPrefix + "CONFIG")
-	if f := flags.Lookup("config"); f != nil && f.Changed {
-		name = f.Value.String()
-	}
-	if name == "" {
-		return nil
-	}
-	fk := koanf.New(".")
-	err := fk.Load(file.Provider(name), yaml.Parser())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return usagef("config file %s does not exist", name)
-	case err != nil:
-		return usagef("config file %s: %v", name, err)
-	}
-	if err := checkKeys(fk, name); err != nil {
-		return err
-	}
-	return k.Merge(fk)
-}
-
-// checkKeys refuses keys nobody reads: a misspelt limit would be no limit.
-func checkKeys(k *koanf.Koanf, name string) error {
-	var unknown []string
-	for _, key := range k.Keys() {
-		rest, ofAccount := strings.CutPrefix(key, "accounts.")
-		if !ofAccount {
-			if !known(key) {
-				unknown = append(unknown, key)
-			}
-			continue
-		}
-		_, field, _ := strings.Cut(rest, ".")
-		ok := slices.ContainsFunc(settings(), func(s setting) bool { return s.account && s.name == field })
-		if !ok {
-			unknown = append(unknown, key)
-		}
-	}
-	if len(unknown) > 0 {
-		return usagef("config file %s: unknown key %s", name, strings.Join(unknown, ", "))
-	}
-	return nil
 }

@@ -69,7 +69,7 @@ func TestHoldOfAnUnknownAccountIsDoubted(t *testing.T) {
 		doubted        bool
 	}{{"shop", "", false}, {"shp2", "it knows shop", true}, {"shp2", "", false}, {"default", "it knows", true}} {
 		code, out, said := octoqNow(t, "hold", "set", "--account", c.account, "--redis-url", server.URL(), "--config", config)
-		if doubted := strings.Contains(said, "warning: "); code != exitOK || doubted != c.doubted || !strings.Contains(said, c.known) || !strings.Contains(out, "is on hold") {
+		if doubted := strings.Contains(said, "warning: "); code != exitOK || doubted != c.doubted || !strings.Contains(said, c.known) || !strings.Contains(out, "on hold") {
 			t.Errorf("%s: got exit %d, %q and %q, want a warning: %v", c.account, code, out, said, c.doubted)
 		}
 	}

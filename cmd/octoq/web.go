@@ -18,12 +18,12 @@ func newWeb() *cobra.Command {
 		Short: "serve the web pages: queues, metrics, health",
 		Long: "Serves " + web.MonitorPath + " (asynq's page, behind a guard), /metrics, /healthz and /readyz\n" +
 			"until SIGINT or SIGTERM. Beyond this machine it wants a user (--web-user) and a\n" +
-			"password, which is no flag: set OCTOQ_WEB_PASSWORD. It speaks plain HTTP: put a\n" +
-			"proxy with TLS in front before others are to see it.\n\n" + exitHelp,
+			"password, which is no flag: set OCTOQ_WEB_PASSWORD, or OCTOQ_WEB_PASSWORD_FILE. It\n" +
+			"speaks plain HTTP: put a proxy with TLS in front before others are to see it.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -57,7 +57,11 @@ func runWeb(c *cobra.Command) error {
 
 // openWeb makes a server for whoever the settings let in, and opens its address.
 func openWeb(ctx context.Context, k *koanf.Koanf, addr string, cfg web.Config) (*web.Server, net.Listener, error) {
-	login, err := web.NewLogin(k.String("web_user"), k.String("web_password"))
+	password, err := valueOrFile(k, "web_password")
+	if err != nil {
+		return nil, nil, err
+	}
+	login, err := web.NewLogin(k.String("web_user"), password)
 	if err != nil {
 		return nil, nil, usagef("%v", err)
 	}

@@ -78,8 +78,14 @@ func octoqNow(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs heard
 	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	if stops := doubleStop().FindString(errs.String()); stops != "" {
+		t.Errorf("octoq %q: got %q, want one full stop at the end of a sentence", args, errs.String())
+	}
 	return code, out.String(), errs.String()
 }
+
+// doubleStop finds two full stops in a row, and no ellipsis or path.
+func doubleStop() *regexp.Regexp { return regexp.MustCompile(`[^./]\.\.(\s|$)|\?\.(\s|$)`) }
 
 // octoqUntilStopped runs a command that ends when it is told to. When the test
 // ends it has to have exited with 0.

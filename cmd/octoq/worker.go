@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/web"
@@ -30,7 +31,7 @@ func newWorker() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}
-	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "listen", "web_user", "log_level", "log_format")...)
+	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "listen", "web_user", "web_password_file", "log_level", "log_format")...)
 	readsToo(c, "api_key", "web_password")
 	return c
 }
@@ -52,18 +53,32 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if _, err := redisOptions(k); err != nil {
+	address, err := redisURL(k)
+	if err != nil {
 		return err
 	}
-	if unknown := unknownVariables(os.Environ()); len(unknown) > 0 {
-		log.Warn().Strs("variables", unknown).Msg("variables that octoq does not know: are they misspelt?")
-	}
+	warnOfUnread(log, unreadVariables(os.Environ()))
 	registry := web.NewRegistry()
 	w, err := worker.New(worker.Config{
-		RedisURL: k.String("redis_url"), Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
+		RedisURL: address, Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
 	})
 	if err != nil {
 		return bySettings("", err)
 	}
 	return withHealth(c.Context(), k, log, web.Config{Ready: w.Check, Metrics: registry}, w.Run)
+}
+
+// warnOfUnread logs the variables that nothing reads, in one line.
+func warnOfUnread(log zerolog.Logger, found []unread) {
+	if len(found) == 0 {
+		return
+	}
+	var names, meant []string
+	for _, u := range found {
+		names = append(names, u.name)
+		if u.meant != "" {
+			meant = append(meant, u.meant)
+		}
+	}
+	log.Warn().Strs("variables", names).Strs("probably_meant", meant).Msg("variables that nothing reads: are they misspelt?")
 }

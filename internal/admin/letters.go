@@ -52,6 +52,17 @@ func (d *Desk) Letters(ctx context.Context, account, cursor string, limit int) (
 	return letters, next, err
 }
 
+// RunLetters lists the letters that have been run and that no worker has done with,
+// by id, some thousands at most; more reports that there are others. Letters does not
+// list them.
+func (d *Desk) RunLetters(ctx context.Context, account string) (letters []Letter, more bool, err error) {
+	buried, more, err := d.letters.AllRun(ctx, account)
+	for _, b := range buried {
+		letters = append(letters, letterOf(b))
+	}
+	return letters, more, err
+}
+
 // Letter reads the letter of a dead campaign. It fails with
 // campaign.ErrNotFound, and with campaign.ErrState if the campaign lives.
 func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {

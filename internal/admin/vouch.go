@@ -56,7 +56,7 @@ func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, erro
 		return done, fmt.Errorf("the vouch is on record; its campaigns go on within some minutes: %w", err)
 	}
 	err = d.each(ctx, account, campaign.StateDead, until, func(r campaign.Record) error {
-		unmarked, err := d.unmark(ctx, r)
+		unmarked, err := d.unmark(ctx, r, reason)
 		if unmarked {
 			done.Unmarked++
 		}
@@ -90,13 +90,18 @@ func (d *Desk) each(ctx context.Context, account string, s campaign.State, until
 	}
 }
 
-// unmark takes a letter's mark off that the doubt alone has set.
-func (d *Desk) unmark(ctx context.Context, r campaign.Record) (bool, error) {
+// unmark takes a letter's mark off that the doubt alone has set; its timeline has the
+// reason.
+func (d *Desk) unmark(ctx context.Context, r campaign.Record, reason string) (bool, error) {
 	if _, entries, err := r.Vouched(d.who); err != nil || len(entries) == 0 {
 		return false, err
 	}
 	after, err := d.change(ctx, r.Account(), r.ID(), "vouch for", func(r campaign.Record, _ campaign.Moment) (campaign.Record, []campaign.Entry, error) {
-		return r.Vouched(d.who)
+		after, entries, err := r.Vouched(d.who)
+		for i := range entries {
+			entries[i].Why += ": " + reason
+		}
+		return after, entries, err
 	})
 	if errors.Is(err, campaign.ErrState) || errors.Is(err, campaign.ErrNotFound) {
 		return false, nil // somebody replayed or purged it meanwhile
@@ -113,6 +118,11 @@ func (d *Desk) unmark(ctx context.Context, r campaign.Record) (bool, error) {
 // Changes lists the changes of Redis that put campaigns of an account in doubt.
 func (d *Desk) Changes(ctx context.Context, account string) ([]campaign.RedisChange, error) {
 	return d.ledger.Changes(ctx, account)
+}
+
+// LastVouch is the last vouch for an account; nil if there was none.
+func (d *Desk) LastVouch(ctx context.Context, account string) (*campaign.Vouch, error) {
+	return d.ledger.LastVouch(ctx, account)
 }
 
 // VouchAll vouches for every account that this Redis has seen.

@@ -66,7 +66,13 @@ func Faulty(findings []Finding, checks ...string) bool {
 
 // BadSettings is the finding of settings that cannot be used.
 func BadSettings(what string) Finding {
-	return fault(CheckSettings, what, "Correct the setting: octoq worker does not start with it.")
+	return fault(CheckSettings, what, "Correct the setting: what uses it does not start.")
+}
+
+// UnreadVariable is the finding of a variable that looks like a setting and is read
+// by nothing.
+func UnreadVariable(what string) Finding {
+	return warning(CheckSettings, what, "Correct its name, or remove it: what it should set has its default.")
 }
 
 // NoAccount is the finding of settings that name no account.

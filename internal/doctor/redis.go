@@ -48,13 +48,15 @@ func unreachable(err error) Finding {
 	switch {
 	case strings.HasPrefix(text, "NOAUTH"), strings.HasPrefix(text, "WRONGPASS"):
 		return fault(CheckReach, "Redis wants another user or password: "+text,
-			"Put them into OCTOQ_REDIS_URL, as in redis://user:password@host:6379/0.")
+			"Put them into OCTOQ_REDIS_URL, or into the file that OCTOQ_REDIS_URL_FILE names, as in redis://user:password@host:6379/0.")
 	case redis.IsLoadingError(err):
 		return fault(CheckReach, "Redis is still reading its data", "Wait: it answers when it is done.")
 	case strings.HasPrefix(text, "MISCONF"):
 		return fault(CheckReach, "Redis refuses writes because it cannot save its data", "Look at its log: most often its disk is full.")
 	case strings.HasPrefix(text, "BUSY "):
 		return fault(CheckReach, "Redis runs a script that does not end", "Wait, or end it by SCRIPT KILL. octoq's own scripts end within milliseconds.")
+	case strings.Contains(text, "DB index is out of range"):
+		return fault(CheckReach, "Redis has no database of that number", "Correct the number behind the host in OCTOQ_REDIS_URL: 0 to 15, unless Redis's own setting databases says otherwise.")
 	case strings.Contains(text, "max number of clients"):
 		return fault(CheckReach, "Redis has as many clients as it takes", "Close some, or raise its maxclients.")
 	case strings.Contains(text, "does not look like a TLS handshake"):

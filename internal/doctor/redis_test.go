@@ -148,6 +148,15 @@ func TestFrozenRedisIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+func TestADatabaseThatRedisDoesNotHave(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	f := doctor.Reach(t.Context(), client(t, server.Addr, func(o *redis.Options) { o.DB = 4711 }))
+	if f.Level != doctor.Fault || !strings.Contains(f.What, "no database") || !strings.Contains(f.Do, "OCTOQ_REDIS_URL") {
+		t.Errorf("got %+v, want a fault that names the database", f)
+	}
+}
+
 func TestWrongRedisPasswordIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -30,6 +30,16 @@ func Replaced(account string, changes []campaign.RedisChange, now time.Time) []F
 	return found
 }
 
+// Vouched is an operator's last word that Redis has forgotten nothing of an account.
+func Vouched(account string, v *campaign.Vouch) []Finding {
+	if v == nil {
+		return nil
+	}
+	f := ok(CheckReplaced, v.By+" vouched at "+v.At.Format(time.RFC3339)+" that Redis had forgotten nothing: "+v.Why)
+	f.Account = account
+	return []Finding{f}
+}
+
 // before tells of the changes before the latest, which a vouch covers as well.
 func before(earlier int) string {
 	switch earlier {

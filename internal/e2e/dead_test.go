@@ -382,3 +382,31 @@ func TestForeignTasks(t *testing.T) {
 	}
 	r.onceEach()
 }
+
+// A letter whose replay was asked for, and that no worker has begun yet, is listed,
+// and marked as such.
+func TestDeadLsListsWhatIsBeingReplayed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.quick()
+	w := r.worker()
+	r.enqueue(noStop("asked") + noStop("still"))
+	r.await(30*time.Second, "asked", campaign.StateDead)
+	r.await(30*time.Second, "still", campaign.StateDead)
+	w.stop()
+	r.must(0, "dead", "edit", "asked", "--set", mended)
+	r.must(0, "dead", "replay", "asked")
+	listed := lines(r.must(0, "dead", "ls").out)
+	if len(listed) != 3 || !strings.HasPrefix(listed[1], "still ") || strings.Contains(listed[1], "being replayed") ||
+		!strings.HasPrefix(listed[2], "asked ") || !strings.Contains(listed[2], "being replayed: rejected 121") {
+		t.Errorf("got\n%s\nwant both letters, and of asked that it is being replayed", strings.Join(listed, "\n"))
+	}
+	if got := lines(r.must(0, "dead", "ls", "--json").out); len(got) != 2 || !strings.Contains(got[1], `"id":"asked"`) || !strings.Contains(got[1], `"running":true`) {
+		t.Errorf("got %q, want both as JSON", got)
+	}
+	r.worker()
+	r.await(30*time.Second, "asked", campaign.StateSent)
+	if got := lines(r.must(0, "dead", "ls").out); len(got) != 2 {
+		t.Errorf("got %q, want the letter of still alone", got)
+	}
+}

@@ -16,7 +16,12 @@ import (
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	r := &rig{t: t, env: testenv.Clean()}
-	out := r.must(0, "demo").out
+	o := r.must(0, "demo")
+	out := o.out
+	// The one warning is true, and the campaign is there to show it.
+	if said := lines(o.err); len(said) != 1 || !strings.Contains(said[0], "campaign no-stop: text:") {
+		t.Errorf("got %q, want the warning of the campaign without STOP alone", o.err)
+	}
 	header := regexp.MustCompile(`(?m)^ID +STATE +TICKET +CONTACTS +COST +ATTEMPTS +FAILURE$`).FindStringIndex(out)
 	if header == nil {
 		t.Fatalf("demo printed no table:\n%s", out)

@@ -69,6 +69,9 @@ func TestWhatWaitsBecauseRedisWasReplaced(t *testing.T) {
 	if s := r.status("cancelled"); s.Maybe || s.Failure.MaybeConfirmed || s.State != campaign.StateDead {
 		t.Errorf("cancelled: got %+v, want a letter without a mark", s)
 	}
+	if out := r.must(0, "status", "cancelled").out; !strings.Contains(out, "so it was not sent: planned fail-over") {
+		t.Errorf("cancelled: got\n%s\nwant the reason of the vouch", out)
+	}
 	r.sentOnce("vouched", "forced", "approved")
 	if n := len(r.calls(simulator.CallCreate, "cancelled")); n > 0 {
 		t.Errorf("cancelled: got %d creates, want none", n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -34,6 +35,30 @@ func (s *Store) Changes(ctx context.Context, account string) ([]campaign.RedisCh
 		return nil, fmt.Errorf("read the changes of Redis for account %s: %w", account, err)
 	}
 	return decodeChanges(list)
+}
+
+// LastVouch is the last word of an operator that Redis has forgotten nothing of an
+// account; nil if there was none.
+func (s *Store) LastVouch(ctx context.Context, account string) (*campaign.Vouch, error) {
+	if err := checkAccount(account); err != nil {
+		return nil, err
+	}
+	values, err := s.rdb.HMGet(ctx, key.Meta(account), "vouched_at", "vouched_by", "vouched_why").Result()
+	if err != nil {
+		return nil, fmt.Errorf("read the last vouch for account %s: %w", account, err)
+	}
+	var texts [3]string
+	for i, v := range values {
+		texts[i], _ = v.(string)
+	}
+	if texts[0] == "" {
+		return nil, nil //nolint:nilnil // nobody has vouched
+	}
+	at, err := strconv.ParseInt(texts[0], 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("read the last vouch for account %s: %w", account, err)
+	}
+	return &campaign.Vouch{At: fromMilli(at), By: texts[1], Why: texts[2]}, nil
 }
 
 // Vouch writes an operator's word that Redis has forgotten nothing up to now: the

@@ -123,7 +123,7 @@ func (l *Letters) At(ctx context.Context, account, id string, s campaign.Step) (
 
 // List reads up to limit letters in the order of their ids, those behind the
 // cursor. It returns the next cursor, "" when there are no more. Letters that
-// are being run are not listed.
+// have been run are not among them: Run lists those.
 func (l *Letters) List(ctx context.Context, account, cursor string, limit int) (letters []Buried, next string, err error) {
 	n, low := deadOf(account), "-"
 	if cursor != "" {
@@ -133,25 +133,34 @@ func (l *Letters) List(ctx context.Context, account, cursor string, limit int) (
 	if err != nil || len(ids) == 0 {
 		return nil, "", listError(account, err)
 	}
-	fields := make([]*redis.SliceCmd, len(ids))
-	_, err = l.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, id := range ids {
-			fields[i] = pipe.HMGet(ctx, n.task(id), "msg", "state")
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, "", listError(account, err)
-	}
-	for i, id := range ids {
-		if b, err := readBuried(account, id, fields[i]); err == nil {
-			letters = append(letters, b)
-		} // else it was run or purged since
+	if letters, err = l.read(ctx, account, ids); err != nil {
+		return nil, "", err
 	}
 	if len(ids) == limit {
 		next = ids[len(ids)-1]
 	}
 	return letters, next, nil
+}
+
+// read reads letters by their tasks' ids; one that is gone is left out.
+func (l *Letters) read(ctx context.Context, account string, ids []string) ([]Buried, error) {
+	fields := make([]*redis.SliceCmd, len(ids))
+	_, err := l.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, id := range ids {
+			fields[i] = pipe.HMGet(ctx, deadOf(account).task(id), "msg", "state")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, listError(account, err)
+	}
+	var letters []Buried
+	for i, id := range ids {
+		if b, err := readBuried(account, id, fields[i]); err == nil {
+			letters = append(letters, b)
+		}
+	}
+	return letters, nil
 }
 
 func listError(account string, err error) error {

@@ -217,3 +217,39 @@ func TestBuryWantsALetter(t *testing.T) {
 		t.Error("got no error")
 	}
 }
+
+// A letter that was run is listed apart until a worker has done with it.
+func TestLettersThatWereRunAreListedApart(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, c redis.UniversalClient) {
+		l := bury(t, c, "b", "a", "c")
+		want := func(letters []queue.Buried, running bool, ids ...string) {
+			t.Helper()
+			var got []string
+			for _, b := range letters {
+				got = append(got, b.Task.ID)
+				if b.Running != running {
+					t.Errorf("%s: got running %v, want %v", b.Task.ID, b.Running, running)
+				}
+			}
+			if !cmp.Equal(ids, got) {
+				t.Errorf("got %v, want %v", got, ids)
+			}
+		}
+		for _, id := range []string{"c", "a"} {
+			if err := l.Run(t.Context(), account, id, letter(id, 1, 2).Step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run, more, err := l.AllRun(t.Context(), account)
+		if err != nil || more {
+			t.Errorf("got %v and more %v, want all of them", err, more)
+		}
+		want(run, true, "a", "c")
+		waiting, _, err := l.List(t.Context(), account, "", 10)
+		if err != nil {
+			t.Error(err)
+		}
+		want(waiting, false, "b")
+	})
+}

@@ -2,26 +2,10 @@ package redisconn
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
-
-// ErrURL is the fault of an address that cannot be read. It does not repeat the
-// address, which may hold a password.
-var ErrURL = errors.New("cannot be read: want redis://, rediss:// or unix://, with special characters of its password percent-encoded (# is %23, % is %25)")
-
-// Parse reads an address as redis.ParseURL does, and refuses one with a "#": what
-// follows it would be ignored, with the host.
-func Parse(url string) (*redis.Options, error) {
-	opts, err := redis.ParseURL(url)
-	if err != nil || strings.Contains(url, "#") {
-		return nil, ErrURL
-	}
-	return opts, nil
-}
 
 // Client is a client of the one server that its address leads to.
 type Client struct {

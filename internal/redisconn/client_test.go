@@ -2,7 +2,6 @@ package redisconn_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -229,14 +228,4 @@ func errText(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-func TestAnAddressThatCannotBeReadIsNotRepeated(t *testing.T) {
-	t.Parallel()
-	for _, url := range []string{"redis://:hidden@[::1", "nonsense://:hidden@x", "redis://:hid#den@host:6379", ""} {
-		_, err := redisconn.Parse(url)
-		if !errors.Is(err, redisconn.ErrURL) || strings.Contains(err.Error(), "hid") {
-			t.Errorf("%q: got %v, want ErrURL without the password", url, err)
-		}
-	}
 }

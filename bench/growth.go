@@ -16,7 +16,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/bench"
 	"github.com/octoq/octoq/internal/key"
-	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/testenv"
 	"github.com/octoq/octoq/worker"
 )
@@ -127,7 +127,7 @@ func (b *bencher) lookAround(ctx context.Context, p *bench.Place, program string
 	if err != nil {
 		return nil, err
 	}
-	monitor, err := queue.NewMonitor(p.Client, "/monitoring")
+	pages, err := monitor.New(p.Client, "/monitoring")
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +139,8 @@ func (b *bencher) lookAround(ctx context.Context, p *bench.Place, program string
 		{"octoq list", command(ctx, program, p.URL, "list", "--limit", "100")},
 		{"octoq status", command(ctx, program, p.URL, "status", bench.ID(n/2))},
 		{"a page of 100 by Client.List", func() error { return firstPage(ctx, client) }},
-		{"asynqmon's page of queues", page(ctx, monitor, "/monitoring/api/queues")},
-		{"asynqmon's page of scheduled tasks", page(ctx, monitor, scheduledPage)},
+		{"asynqmon's page of queues", page(ctx, pages, "/monitoring/api/queues")},
+		{"asynqmon's page of scheduled tasks", page(ctx, pages, scheduledPage)},
 	}
 	var figures []bench.Figure
 	for _, a := range asked {

@@ -107,7 +107,11 @@ func TestFaults(t *testing.T) {
 			[]string{"internal/stage/a.go:3: internal/stage may not import net/http"},
 		},
 		{"input and output in its tests", "internal/stage/a_test.go", imports("net/http"), nil},
-		{"asynq in queue", "internal/queue/a.go", imports(asynq, asynqmon, goRedis), nil},
+		{"asynq in queue", "internal/queue/a.go", imports(asynq, goRedis), nil},
+		{
+			"asynq's page in queue", "internal/queue/a.go", imports(asynqmon),
+			[]string{"internal/queue/a.go:3: internal/queue may not import " + asynqmon},
+		},
 		{
 			"asynq elsewhere", "worker/a.go", imports(asynq),
 			[]string{"worker/a.go:3: worker may not import " + asynq},

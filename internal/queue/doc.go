@@ -1,7 +1,6 @@
-// Package queue is the only part of octoq that knows asynq and asynqmon. It
-// puts tasks into queues (Producer), takes them out (Server), keeps dead
-// letters (Letters), looks after what got stuck (Inspector) and shows it all
-// (Monitor).
+// Package queue is asynq as octoq uses it. It puts tasks into queues (Producer),
+// takes them out (Server), keeps dead letters (Letters) and looks after what got
+// stuck (Inspector).
 //
 // Two things are done that asynq does not do. A server waits for a published
 // wake-up instead of asking Redis all the time: it is quick when there is work

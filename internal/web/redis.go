@@ -13,6 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
@@ -31,11 +32,11 @@ func Over(rdb redis.UniversalClient) (Config, error) {
 	if err := registry.Register(metrics.NewState(source)); err != nil {
 		return Config{}, fmt.Errorf("web: register metrics: %w", err)
 	}
-	monitor, err := queue.NewMonitor(rdb, MonitorPath)
+	page, err := monitor.New(rdb, MonitorPath)
 	if err != nil {
 		return Config{}, fmt.Errorf("web: %w", err)
 	}
-	return Config{Ready: Reachable(rdb), Notes: source.unserved, Metrics: registry, Monitor: monitor}, nil
+	return Config{Ready: Reachable(rdb), Notes: source.unserved, Metrics: registry, Monitor: page}, nil
 }
 
 // NewRegistry is a registry that knows this process and Go's run-time; a

@@ -1,6 +1,7 @@
-package queue_test
+package monitor_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,15 +15,52 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/task"
 )
 
-func monitor(t *testing.T, c redis.UniversalClient) http.Handler {
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// soon is the deadline of what should happen at once, far above what it takes.
+const soon = 20 * time.Second
+
+func firstCreate(id string) task.Task {
+	return task.Task{Account: "default", ID: id, Step: task.FirstStep(), First: &task.First{
+		Campaign: campaign.Campaign{
+			ID: id, Account: "default", ListName: "my_list", Text: "This is a Premium SMS with STOP. STOP au 30101",
+			Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, Sender: "Company X",
+		},
+		EnqueuedAt: time.UnixMilli(1_732_000_000_123).UTC(), Nonce: "nonce-" + id,
+	}}
+}
+
+// bury writes letters of the second step of the first run.
+func bury(tb testing.TB, c redis.UniversalClient, ids ...string) {
+	tb.Helper()
+	letters := queue.NewLetters(c)
+	for _, id := range ids {
+		err := letters.Bury(tb.Context(), task.Task{
+			Account: "default", ID: id, Step: campaign.Step{Stage: campaign.StageDead, Run: 1, Step: 2},
+			Letter: &task.Letter{
+				Campaign: firstCreate(id).First.Campaign,
+				Failure:  campaign.Failure{Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing."},
+			},
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func serve(t *testing.T, c redis.UniversalClient) http.Handler {
 	t.Helper()
-	m, err := queue.NewMonitor(c, "/monitoring/")
+	m, err := monitor.New(c, "/monitoring/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +106,7 @@ func routes(t *testing.T) []route {
 func TestGuardOverAllRoutes(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
-	m := monitor(t, c)
+	m := serve(t, c)
 	passes := []string{
 		"/queues/{qname}:pause", "/queues/{qname}:resume",
 		"/queues/{qname}/scheduled_tasks/{task_id}:run", "/queues/{qname}/scheduled_tasks:batch_run",
@@ -99,7 +137,7 @@ func TestGuardOverAllRoutes(t *testing.T) {
 
 func TestGuardDeniesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	m := monitor(t, redistest.Start(t).Client())
+	m := serve(t, redistest.Start(t).Client())
 	for _, r := range []route{
 		{"POST", "/api/queues/default.create:explode"},
 		{"POST", "/api/queues/default.create/pending_tasks/a:run"},
@@ -120,7 +158,7 @@ func TestGuardDeniesWhatItDoesNotKnow(t *testing.T) {
 
 func TestGuardSaysWhatToUseInstead(t *testing.T) {
 	t.Parallel()
-	m := monitor(t, redistest.Start(t).Client())
+	m := serve(t, redistest.Start(t).Client())
 	for path, want := range map[string]string{
 		"DELETE /queues/default.create/pending_tasks/a":              "octoq cancel",
 		"POST /queues/default.create/pending_tasks:batch_delete":     "octoq cancel",
@@ -148,7 +186,7 @@ func TestGuardSaysWhatToUseInstead(t *testing.T) {
 
 func TestGuardRefusesOtherSites(t *testing.T) {
 	t.Parallel()
-	m := monitor(t, redistest.Start(t).Client())
+	m := serve(t, redistest.Start(t).Client())
 	const path = "/monitoring/api/queues/default.create:pause"
 	for name, header := range map[string][]string{
 		"cross-site": {"Sec-Fetch-Site", "cross-site"}, "origin": {"Origin", "http://evil.example"}, "null origin": {"Origin", "null"},
@@ -169,11 +207,11 @@ func TestGuardRefusesOtherSites(t *testing.T) {
 func TestMonitorShowsPayloadsReadably(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
-	put(t, c, time.Time{}, first("a"))
-	if err := queue.NewLetters(c).Bury(t.Context(), letter("a", 1, 2)); err != nil {
+	if err := queue.NewProducer(c).Put(t.Context(), firstCreate("a"), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	m := monitor(t, c)
+	bury(t, c, "a")
+	m := serve(t, c)
 	for path, want := range map[string]string{
 		"/api/queues/default.create/pending_tasks": `\"enqueued_at\": \"2024-11-19T`,
 		"/api/queues/default.dead/scheduled_tasks": `\"message\": \"Mention STOP is missing.\"`,
@@ -189,35 +227,82 @@ func TestMonitorShowsPayloadsReadably(t *testing.T) {
 	}
 }
 
-// "Run" in asynqmon starts a replay at once.
+// "Run" in asynqmon starts a replay at once: a worker takes the letter, and is
+// woken for it.
 func TestMonitorRunsALetter(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
-	g := newGot()
-	woken(t, c, campaign.StageDead, g.handle)
-	for _, i := range []string{"a", "b"} {
-		if err := queue.NewLetters(c).Bury(t.Context(), letter(i, 1, 2)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m := monitor(t, c)
+	bury(t, c, "a", "b")
+	taken := work(t, c, campaign.StageDead)
+	wakes := subscribe(t, c, key.Wake("default.dead"))
+	m := serve(t, c)
 	if status, answer := ask(m, "POST", "/monitoring/api/queues/default.dead/scheduled_tasks/a~1.2.0:run", ""); status != http.StatusNoContent {
 		t.Fatalf("run: got %d %s", status, answer)
 	}
-	g.await(t, 1)
+	receive(t, "a wake-up after run", wakes)
+	if id := receive(t, "the letter that was run", taken); id != "a" {
+		t.Errorf("taken: got %s, want a", id)
+	}
 	if status, answer := ask(m, "POST", "/monitoring/api/queues/default.dead/scheduled_tasks:batch_run", `{"task_ids":["b~1.2.0"]}`); status != http.StatusOK {
 		t.Fatalf("batch run: got %d %s", status, answer)
 	}
-	g.await(t, 2)
+	receive(t, "a wake-up after batch run", wakes)
+	if id := receive(t, "the letter that was run in a batch", taken); id != "b" {
+		t.Errorf("taken: got %s, want b", id)
+	}
+}
+
+// work runs a server until the test ends; the channel has the ids of the
+// campaigns whose tasks it has taken.
+func work(tb testing.TB, c redis.UniversalClient, s campaign.Stage) <-chan string {
+	tb.Helper()
+	ids := make(chan string, 8)
+	server, err := queue.NewServer(queue.ServerConfig{
+		Redis: c, Account: "default", Stage: s, Concurrency: 4,
+		Handler: func(_ context.Context, d queue.Delivery) queue.Result {
+			ids <- d.Task.ID
+			return queue.Done()
+		},
+	})
+	if err == nil {
+		err = server.Start(tb.Context())
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(server.Stop)
+	return ids
+}
+
+// subscribe hears a channel until the test ends.
+func subscribe(tb testing.TB, c redis.UniversalClient, channel string) <-chan *redis.Message {
+	tb.Helper()
+	s := c.Subscribe(tb.Context(), channel)
+	tb.Cleanup(func() { _ = s.Close() })
+	if _, err := s.Receive(tb.Context()); err != nil {
+		tb.Fatalf("subscribe to %s: %v", channel, err)
+	}
+	return s.Channel()
+}
+
+func receive[T any](tb testing.TB, what string, from <-chan T) T {
+	tb.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(soon):
+		tb.Fatalf("still none after %v: %s", soon, what)
+		panic("unreachable")
+	}
 }
 
 func TestMonitorPathIsChecked(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
-	if _, err := queue.NewMonitor(c, "monitoring"); err == nil {
+	if _, err := monitor.New(c, "monitoring"); err == nil {
 		t.Error("a path without a slash: got no error")
 	}
-	m, err := queue.NewMonitor(c, "/")
+	m, err := monitor.New(c, "/")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package queue
+package monitor
 
 import (
 	"net/http"
@@ -20,8 +20,8 @@ const (
 	whyOther  = "octoq lets asynqmon pause and resume its queues and run single tasks of them, and nothing else."
 )
 
-// allowed are the actions that harm nothing. Everything else that is no GET
-// is refused, also what a later asynqmon brings.
+// allowed are the actions that harm nothing. Every other request that changes
+// something is refused, those of a later asynqmon included.
 func allowed() []*regexp.Regexp {
 	return []*regexp.Regexp{
 		regexp.MustCompile(`^/queues/([^/]+):(?:pause|resume)$`),
@@ -38,34 +38,34 @@ type guard struct {
 
 func newGuard(root string) guard { return guard{api: root + "/api", allowed: allowed()} }
 
-// verdict is what a guard says of a request.
-type verdict struct {
-	refused string // why, and what to use instead; empty if it may pass
-	queue   string // the queue that may have got work by it
+// decision says whether a request may pass.
+type decision struct {
+	refusal string // why it may not, and what to use instead; empty if it may
+	queue   string // the queue into which it may put tasks
 }
 
-func (g guard) judge(r *http.Request) verdict {
+func (g guard) decide(r *http.Request) decision {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return verdict{}
+		return decision{}
 	}
 	path, inside := strings.CutPrefix(r.URL.Path, g.api)
 	if inside && r.Method == http.MethodPost {
 		for _, a := range g.allowed {
-			if m := a.FindStringSubmatch(path); len(m) == 2 && ours(m[1]) {
-				return verdict{queue: m[1]}
+			if m := a.FindStringSubmatch(path); len(m) == 2 && isOctoqQueue(m[1]) {
+				return decision{queue: m[1]}
 			}
 		}
 	}
-	return verdict{refused: reason(r.Method, path)}
+	return decision{refusal: refusalOf(r.Method, path)}
 }
 
-func ours(queue string) bool {
+func isOctoqQueue(queue string) bool {
 	_, _, ok := key.SplitQueue(queue)
 	return ok
 }
 
-// reason finds the words that help the person who clicked.
-func reason(method, path string) string {
+// refusalOf says to the person who clicked why it is refused and what to use instead.
+func refusalOf(method, path string) string {
 	queue, rest, inQueue := strings.Cut(strings.TrimPrefix(path, "/queues/"), "/")
 	name, _, _ := strings.Cut(queue, ":")
 	_, stage, known := key.SplitQueue(name)

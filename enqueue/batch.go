@@ -32,15 +32,15 @@ func (c *Client) newBatch(o options, group []campaign.Campaign) *batch {
 
 // accountBatch is what a batch has of one account.
 type accountBatch struct {
-	account   string
-	items     []pending
-	first     map[string]int // by id, its place in items
-	repeated  []inBatchDuplicate
-	known     []int // places in items of those that the ledger has
-	toEnqueue []int // places in items of those that are put into the queue
-	witness   *queue.Witness
-	tasks     *queue.Batch
-	err       error // of all of it
+	account         string
+	items           []pending
+	first           map[string]int // by id, its place in items
+	repeated        []inBatchDuplicate
+	known           []int // places in items of those that the ledger has
+	toEnqueue       []int // places in items of those that are put into the queue
+	durabilityCheck *queue.DurabilityCheck
+	tasks           *queue.Batch
+	err             error // of all of it
 
 	warnings []campaign.Warning // about the account
 }
@@ -149,7 +149,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	if err := c.announce(ctx, s.account, origin.RunID); err != nil {
 		return err
 	}
-	if s.witness, err = c.witness(ctx, s.account, o); err != nil {
+	if s.durabilityCheck, err = c.durabilityCheck(ctx, s.account, o); err != nil {
 		return err
 	}
 	s.warnings = c.unserved(ctx, s.account)
@@ -160,7 +160,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 			continue
 		}
 		s.toEnqueue = append(s.toEnqueue, i)
-		item := queue.FirstOf(s.items[i].campaign, origin)
+		item := queue.FirstCreate(s.items[i].campaign, origin)
 		if s.items[i].ownID {
 			item.Task.First.MarkOwnID()
 		}
@@ -219,7 +219,7 @@ func (b *batch) settle(ctx context.Context, s *accountBatch, errs []error) {
 		p := &s.items[i]
 		r := &b.results[p.index]
 		if conflict, ok := errors.AsType[*queue.ConflictError](errs[n]); ok {
-			twice = append(twice, duplicate{pending: *p, existing: conflict.There})
+			twice = append(twice, duplicate{pending: *p, existing: conflict.Existing})
 			continue
 		}
 		if r.err = unanswered(*p, errs[n]); r.err == nil {
@@ -264,7 +264,7 @@ func (b *batch) settleRepeated(s *accountBatch, twice []duplicate) []duplicate {
 // the queue answered with it.
 type duplicate struct {
 	pending
-	existing *queue.Queued
+	existing *queue.QueuedCampaign
 }
 
 // reportDuplicates says what is known of ids, by the ledger, else by the queue.

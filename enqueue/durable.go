@@ -16,20 +16,20 @@ import (
 const durableWithin = 5 * time.Second
 
 // DurableOption says what Durable waits for.
-type DurableOption func(*queue.Keep) error
+type DurableOption func(*queue.Durability) error
 
 // OnDisk waits until the write is in the append-only file of Redis and synced
 // to disk. Durable waits for it unless another target is given. Redis
 // confirms it from version 7.2 on (WAITAOF); an older one is believed if its
 // appendfsync is always and its settings can be read.
 func OnDisk() DurableOption {
-	return func(k *queue.Keep) error { k.Disk = true; return nil }
+	return func(k *queue.Durability) error { k.Disk = true; return nil }
 }
 
 // OnReplicas waits until n replicas have the write (WAIT). They may have it in
 // memory only. Together with OnDisk both are waited for.
 func OnReplicas(n int) DurableOption {
-	return func(k *queue.Keep) error {
+	return func(k *queue.Durability) error {
 		if n < 1 {
 			return fmt.Errorf("enqueue: OnReplicas(%d): at least one replica has to be waited for", n)
 		}
@@ -41,7 +41,7 @@ func OnReplicas(n int) DurableOption {
 // Within is how long Durable waits, 5 seconds unless it is said. With
 // appendfsync everysec a write is on disk after one to two seconds.
 func Within(d time.Duration) DurableOption {
-	return func(k *queue.Keep) error {
+	return func(k *queue.Durability) error {
 		if d <= 0 {
 			return fmt.Errorf("enqueue: Within(%v): time to wait is needed", d)
 		}
@@ -65,7 +65,7 @@ func Within(d time.Duration) DurableOption {
 // everysec; EnqueueAll makes its batches larger for it.
 func Durable(opts ...DurableOption) Option {
 	return func(o *options) error {
-		k := queue.Keep{Within: durableWithin}
+		k := queue.Durability{Within: durableWithin}
 		for _, opt := range opts {
 			if err := opt(&k); err != nil {
 				return err
@@ -118,12 +118,12 @@ func (o options) newID() (string, error) {
 	return newID()
 }
 
-// witness is nil unless it has to be durable.
-func (c *Client) witness(ctx context.Context, account string, o options) (*queue.Witness, error) {
+// durabilityCheck is nil unless it has to be durable.
+func (c *Client) durabilityCheck(ctx context.Context, account string, o options) (*queue.DurabilityCheck, error) {
 	if o.durable == nil {
 		return nil, nil
 	}
-	return queue.NewWitness(ctx, c.rdb, key.Queue(account, campaign.StageCreate))
+	return queue.NewDurabilityCheck(ctx, c.rdb, key.Queue(account, campaign.StageCreate))
 }
 
 // confirm waits until what is in Redis is durable. Ids that were known already
@@ -134,10 +134,10 @@ func (b *batch) confirm(ctx context.Context, s *accountBatch) {
 	for p := range s.all {
 		wait = wait || there(b.results[p.index].err)
 	}
-	if s.witness == nil || !wait {
+	if s.durabilityCheck == nil || !wait {
 		return
 	}
-	err := s.witness.Confirm(ctx, *b.options.durable)
+	err := s.durabilityCheck.Wait(ctx, *b.options.durable)
 	if err == nil {
 		return
 	}
@@ -151,7 +151,7 @@ func (b *batch) confirm(ctx context.Context, s *accountBatch) {
 // notDurable adds to what is known of a campaign that it is not confirmed.
 func notDurable(c campaign.Campaign, known, err error) error {
 	e := &NotDurableError{Account: c.Account, ID: c.ID, Why: err.Error(), Err: err}
-	if u, ok := errors.AsType[*queue.UnkeptError](err); ok {
+	if u, ok := errors.AsType[*queue.NotDurableError](err); ok {
 		e.Do = u.Do
 	}
 	if known == nil {

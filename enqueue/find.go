@@ -49,7 +49,7 @@ func notFound(account, id string) error {
 }
 
 // queuedRecord is what can be said of a campaign that no worker has touched.
-func queuedRecord(q queue.Queued) campaign.Record {
+func queuedRecord(q queue.QueuedCampaign) campaign.Record {
 	r := q.First.Record()
 	r.DueAt = q.DueAt
 	r.Timeline = []campaign.Entry{{At: q.First.EnqueuedAt, What: "enqueued", Who: "producer", State: campaign.StateQueued}}

@@ -160,7 +160,7 @@ func (l *listing) read(ctx context.Context, places []ledger.Place) ([]campaign.R
 	for i, p := range places {
 		ids[i] = p.ID
 	}
-	queued := map[string]queue.Queued{}
+	queued := map[string]queue.QueuedCampaign{}
 	if l.filter.State == "" || l.filter.State == campaign.StateQueued {
 		var err error
 		if queued, err = l.client.producer.Queued(ctx, l.filter.Account, ids); err != nil {
@@ -206,7 +206,7 @@ func (l *listing) recorded(ctx context.Context, at ledger.Place, found ledger.Fo
 }
 
 // waiting is a campaign without a record that waits at a place.
-func (l *listing) waiting(at ledger.Place, queued map[string]queue.Queued) (campaign.Record, error) {
+func (l *listing) waiting(at ledger.Place, queued map[string]queue.QueuedCampaign) (campaign.Record, error) {
 	q, there := queued[at.ID]
 	if there && q.First.Campaign.ID == "" { // only a newer octoq can read it
 		c := campaign.Campaign{ID: at.ID, Account: l.filter.Account}

@@ -13,7 +13,7 @@ type Option func(*options) error
 
 type options struct {
 	at      time.Time
-	durable *queue.Keep // nil unless it is asked for
+	durable *queue.Durability // nil unless it is asked for
 }
 
 func collect(opts []Option) (options, error) {

@@ -38,7 +38,7 @@ func (h *handover) Complete(ctx context.Context, job stage.Job, ch campaign.Chan
 	}
 	acknowledged := err == nil && v == campaign.VerdictApplied
 	if acknowledged {
-		part.Made(m.RunID)
+		part.MarkAcked(m.RunID)
 		if next.Step.Stage != "" {
 			h.queues.metrics.Queued(job.Account, next.Step.Stage)
 		}
@@ -53,14 +53,14 @@ func (h *handover) commit(ctx context.Context, ch campaign.Change) (stage.Comple
 }
 
 // part is what follows the change.
-func (h *handover) part(ctx context.Context, job stage.Job, next stage.NextStep) (queue.Handover, bool) {
+func (h *handover) part(ctx context.Context, job stage.Job, next stage.NextStep) (queue.AckScript, bool) {
 	server, known := h.servers[job.Step.Stage]
 	if !known || h.apart.Load() {
-		return queue.Handover{}, false
+		return queue.AckScript{}, false
 	}
 	var item *queue.Item
 	if next.Step.Stage != "" {
 		item = &queue.Item{Task: task.Task{Account: job.Account, ID: job.ID, Step: next.Step}, At: next.At}
 	}
-	return server.Handover(ctx, task.ID(job.ID, job.Step), h.queues.producer, item)
+	return server.AckScript(ctx, task.ID(job.ID, job.Step), h.queues.producer, item)
 }

@@ -57,16 +57,16 @@ func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) err
 
 // Stuck tells for each wake-up whether its task will not run by itself.
 func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
-	return t.look(ctx, account, wakes, func(s queue.State) bool { return s != queue.StateWaiting && s != queue.StateActive })
+	return t.look(ctx, account, wakes, func(s queue.TaskState) bool { return s != queue.StateWaiting && s != queue.StateActive })
 }
 
 // gone tells for each wake-up whether there is no task of it.
 func (t *tasks) gone(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
-	return t.look(ctx, account, wakes, func(s queue.State) bool { return s == queue.StateMissing })
+	return t.look(ctx, account, wakes, func(s queue.TaskState) bool { return s == queue.StateMissing })
 }
 
 // look tells for each wake-up whether its task is in such a state.
-func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is func(queue.State) bool) ([]bool, error) {
+func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is func(queue.TaskState) bool) ([]bool, error) {
 	if len(wakes) == 0 {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is
 	if err != nil {
 		return nil, err
 	}
-	sights, err := t.inspector.Look(ctx, cutoff, refs)
+	sights, err := t.inspector.Statuses(ctx, cutoff, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 	for i, id := range ids {
 		refs[i] = queue.Ref{Queue: name, TaskID: id}
 	}
-	sights, err := e.tasks.inspector.Look(ctx, cutoff, refs)
+	sights, err := e.tasks.inspector.Statuses(ctx, cutoff, refs)
 	if err != nil {
 		return 0, err
 	}

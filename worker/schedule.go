@@ -100,11 +100,11 @@ func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []er
 			errs[i] = t.duplicate(ctx, c, nil)
 			continue
 		}
-		items, at = append(items, queue.FirstOf(c, origin)), append(at, i)
+		items, at = append(items, queue.FirstCreate(c, origin)), append(at, i)
 	}
 	for i, err := range t.producer.Enqueue(ctx, items) {
 		if conflict, taken := errors.AsType[*queue.ConflictError](err); taken {
-			err = t.duplicate(ctx, campaigns[at[i]], conflict.There)
+			err = t.duplicate(ctx, campaigns[at[i]], conflict.Existing)
 		}
 		errs[at[i]] = err
 	}
@@ -130,7 +130,7 @@ func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known [
 
 // duplicate tells whether what is known under a campaign's id is the same. Where
 // only the id is known any more, it is taken for the same.
-func (t *ticks) duplicate(ctx context.Context, c campaign.Campaign, there *queue.Queued) error {
+func (t *ticks) duplicate(ctx context.Context, c campaign.Campaign, there *queue.QueuedCampaign) error {
 	e := &campaign.DuplicateError{Account: c.Account, ID: c.ID, State: campaign.StateQueued, Same: true}
 	if there != nil {
 		e.Same = there.First.Campaign.Same(c)

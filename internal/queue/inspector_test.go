@@ -31,7 +31,7 @@ func takeOne(t *testing.T, c redis.UniversalClient, lease time.Time) {
 	}
 }
 
-func TestLook(t *testing.T) {
+func TestStatuses(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
 	now := time.Now().Truncate(time.Second)
@@ -52,11 +52,11 @@ func TestLook(t *testing.T) {
 	for _, taskID := range []string{"worked-on", "crashed", "no-lease", "pending", "archived", "scheduled", "husk", "nobody"} {
 		refs = append(refs, queue.Ref{Queue: "default.create", TaskID: taskID})
 	}
-	got, err := queue.NewInspector(c).Look(t.Context(), now, refs)
+	got, err := queue.NewInspector(c).Statuses(t.Context(), now, refs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []queue.Sight{
+	want := []queue.TaskStatus{
 		{State: queue.StateActive},
 		{State: queue.StateOrphaned, Since: ended},
 		{State: queue.StateOrphaned},
@@ -71,7 +71,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-func TestLookAtThousands(t *testing.T) {
+func TestStatusesOfThousands(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
 	put(t, c, time.Time{}, first(id(1234)))
@@ -79,9 +79,9 @@ func TestLookAtThousands(t *testing.T) {
 	for i := range refs {
 		refs[i] = queue.Ref{Queue: "default.create", TaskID: id(i)}
 	}
-	got, err := queue.NewInspector(c).Look(t.Context(), time.Now(), refs)
+	got, err := queue.NewInspector(c).Statuses(t.Context(), time.Now(), refs)
 	if err != nil || len(got) != len(refs) {
-		t.Fatalf("got %d sights, %v, want %d", len(got), err, len(refs))
+		t.Fatalf("got %d statuses, %v, want %d", len(got), err, len(refs))
 	}
 	for i, s := range got {
 		if (s.State == queue.StateWaiting) != (i == 1234) {

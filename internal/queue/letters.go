@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -20,13 +20,10 @@ var ErrChanged = errors.New("the letter was changed meanwhile: read it again")
 // ErrBusy is returned for a letter that has been run and is being worked on.
 var ErrBusy = errors.New("the letter has been run and is being worked on")
 
-// never is when dead letters are due: they wait until somebody runs them.
-func never() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
-
 // Buried is a dead letter in its queue.
 type Buried struct {
 	Task task.Task
-	// Err says why the letter could not be read: somebody's edit, mostly. Task
+	// Err says why the letter could not be read: mostly a person has edited it. Task
 	// then holds its account, id and step.
 	Err error
 	// TaskID and Payload are the letter as it stands in the queue.
@@ -46,19 +43,21 @@ type Letters struct {
 	inspector *asynq.Inspector
 }
 
-// NewLetters makes Letters; the client is not closed by it.
+// NewLetters makes Letters. The caller closes the client.
 func NewLetters(client redis.UniversalClient) *Letters {
 	return &Letters{
 		client: client, producer: NewProducer(client), inspector: asynq.NewInspectorFromRedisClient(client),
 	}
 }
 
-func deadOf(account string) names { return namesOf(key.Queue(account, campaign.StageDead)) }
+func deadKeys(account string) asynqwire.Keys {
+	return asynqwire.KeysOf(key.Queue(account, campaign.StageDead))
+}
 
 // Bury writes a dead letter. One that is there already stays as it is.
 func (l *Letters) Bury(ctx context.Context, t task.Task) error {
 	if t.Letter == nil {
-		return fmt.Errorf("bury campaign %s: it has no letter", name(t))
+		return fmt.Errorf("bury campaign %s: it has no letter", campaignName(t))
 	}
 	return l.producer.Put(ctx, t, never())
 }
@@ -86,7 +85,7 @@ func (l *Letters) Get(ctx context.Context, account, id string) (Buried, error) {
 // neighbour enclose those of one campaign.
 func (l *Letters) of(ctx context.Context, account, id string) func(func(string, error) bool) {
 	return func(yield func(string, error) bool) {
-		ids, err := l.client.ZRangeByLex(ctx, deadOf(account).scheduled(),
+		ids, err := l.client.ZRangeByLex(ctx, deadKeys(account).Scheduled(),
 			&redis.ZRangeBy{Min: "[" + id + "~", Max: "(" + id + "\x7f"}).Result()
 		if err != nil {
 			yield("", err)
@@ -114,7 +113,7 @@ func after(a, b campaign.Step) bool {
 // campaign.ErrNotFound when there is none.
 func (l *Letters) At(ctx context.Context, account, id string, s campaign.Step) (Buried, error) {
 	taskID := letterID(id, s)
-	b, err := readBuried(account, taskID, l.client.HMGet(ctx, deadOf(account).task(taskID), "msg", "state"))
+	b, err := readBuried(account, taskID, l.client.HMGet(ctx, deadKeys(account).Task(taskID), "msg", "state"))
 	if err != nil {
 		return Buried{}, letterError("read", account, id, err)
 	}
@@ -125,11 +124,11 @@ func (l *Letters) At(ctx context.Context, account, id string, s campaign.Step) (
 // cursor. It returns the next cursor, "" when there are no more. Letters that
 // have been run are not among them: Run lists those.
 func (l *Letters) List(ctx context.Context, account, cursor string, limit int) (letters []Buried, next string, err error) {
-	n, low := deadOf(account), "-"
+	k, low := deadKeys(account), "-"
 	if cursor != "" {
 		low = "(" + cursor
 	}
-	ids, err := l.client.ZRangeByLex(ctx, n.scheduled(), &redis.ZRangeBy{Min: low, Max: "+", Count: int64(limit)}).Result()
+	ids, err := l.client.ZRangeByLex(ctx, k.Scheduled(), &redis.ZRangeBy{Min: low, Max: "+", Count: int64(limit)}).Result()
 	if err != nil || len(ids) == 0 {
 		return nil, "", listError(account, err)
 	}
@@ -147,7 +146,7 @@ func (l *Letters) read(ctx context.Context, account string, ids []string) ([]Bur
 	fields := make([]*redis.SliceCmd, len(ids))
 	_, err := l.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, id := range ids {
-			fields[i] = pipe.HMGet(ctx, deadOf(account).task(id), "msg", "state")
+			fields[i] = pipe.HMGet(ctx, deadKeys(account).Task(id), "msg", "state")
 		}
 		return nil
 	})
@@ -176,14 +175,14 @@ func readBuried(account, taskID string, fields *redis.SliceCmd) (Buried, error) 
 		return Buried{}, err
 	}
 	b := Buried{TaskID: taskID, Running: state != "scheduled", msg: msg}
-	var m message
-	b.Task, m, b.Err = decodeStored(deadOf(account).queue, msg)
-	b.Payload = m.payload
+	var m asynqwire.Message
+	b.Task, m, b.Err = decodeStored(deadKeys(account).Queue, msg)
+	b.Payload = m.Payload
 	return b, nil
 }
 
 // luaEdit replaces a task's message if it is still the one that was read, and
-// nobody has run the task.
+// the task has not been run.
 const luaEdit = `
 local state, msg = unpack(redis.call('HMGET', KEYS[1], 'state', 'msg'))
 if not msg then return 0 end
@@ -194,8 +193,8 @@ return 1
 `
 
 // Edit writes a letter in place of the one that was read. Whose it is cannot
-// be changed. It is ErrChanged when somebody else has edited it since, ErrBusy
-// when somebody has run it, campaign.ErrNotFound when it is gone.
+// be changed. It is ErrChanged when another edit came first, ErrBusy when the
+// letter has been run, campaign.ErrNotFound when it is gone.
 func (l *Letters) Edit(ctx context.Context, read Buried, letter task.Letter) error {
 	t := read.Task
 	t.Letter = &letter
@@ -211,11 +210,11 @@ func (l *Letters) edit(ctx context.Context, read Buried, t task.Task) error {
 	if err != nil {
 		return err
 	}
-	msg, err := withPayload([]byte(read.msg), payload)
+	msg, err := asynqwire.ReplacePayload([]byte(read.msg), payload)
 	if err != nil {
 		return err
 	}
-	n, err := redis.NewScript(luaEdit).Run(ctx, l.client, []string{deadOf(t.Account).task(taskID)}, read.msg, msg).Int()
+	n, err := redis.NewScript(luaEdit).Run(ctx, l.client, []string{deadKeys(t.Account).Task(taskID)}, read.msg, msg).Int()
 	switch {
 	case err != nil:
 		return err
@@ -240,12 +239,12 @@ func (l *Letters) Run(ctx context.Context, account, id string, s campaign.Step) 
 	if b.Running {
 		return letterError("run", account, id, ErrBusy)
 	}
-	n := deadOf(account)
-	if err := l.inspector.RunTask(n.queue, b.TaskID); err != nil {
-		return letterError("run", account, id, missing(err))
+	k := deadKeys(account)
+	if err := l.inspector.RunTask(k.Queue, b.TaskID); err != nil {
+		return letterError("run", account, id, asNotFound(err))
 	}
 	// If it fails, the worker looks within a second anyway.
-	_ = publish(ctx, l.client, n.queue)
+	_ = publish(ctx, l.client, k.Queue)
 	return nil
 }
 
@@ -259,7 +258,7 @@ func (l *Letters) Delete(ctx context.Context, account, id string, s campaign.Ste
 	if err != nil {
 		return err
 	}
-	err = missing(l.inspector.DeleteTask(deadOf(account).queue, b.TaskID))
+	err = asNotFound(l.inspector.DeleteTask(deadKeys(account).Queue, b.TaskID))
 	switch {
 	case err == nil || errors.Is(err, campaign.ErrNotFound):
 		return nil
@@ -269,8 +268,8 @@ func (l *Letters) Delete(ctx context.Context, account, id string, s campaign.Ste
 	return letterError("delete", account, id, err)
 }
 
-// missing turns asynq's ways of saying "not there" into octoq's.
-func missing(err error) error {
+// asNotFound turns asynq's errors for what is not there into octoq's.
+func asNotFound(err error) error {
 	if errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound) {
 		return campaign.ErrNotFound
 	}

@@ -14,11 +14,11 @@ const maxRun = 1000
 // wait for a worker, that one has in hand, and that are tried again later. Of each
 // kind it reads 1,000 at most; more reports that there are others.
 func (l *Letters) AllRun(ctx context.Context, account string) (letters []Buried, more bool, err error) {
-	n := deadOf(account)
+	k := deadKeys(account)
 	var waiting, inHand, again *redis.StringSliceCmd
 	_, err = l.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		waiting, inHand = pipe.LRange(ctx, n.pending(), 0, maxRun), pipe.LRange(ctx, n.active(), 0, maxRun)
-		again = pipe.ZRange(ctx, n.retry(), 0, maxRun)
+		waiting, inHand = pipe.LRange(ctx, k.Pending(), 0, maxRun), pipe.LRange(ctx, k.Active(), 0, maxRun)
+		again = pipe.ZRange(ctx, k.Retry(), 0, maxRun)
 		return nil
 	})
 	if err != nil {

@@ -106,11 +106,11 @@ func TestConflictOfAFirstCreateTellsWhatIsThere(t *testing.T) {
 		t.Errorf("its own repetition: got %v, a new one: got %v, want nil", errs[0], errs[2])
 	}
 	e, ok := errors.AsType[*queue.ConflictError](errs[1])
-	if !ok || !errors.Is(errs[1], queue.ErrConflict) || e.There == nil {
+	if !ok || !errors.Is(errs[1], queue.ErrConflict) || e.Existing == nil {
 		t.Fatalf("the id of another: got %v, want a conflict with what is there", errs[1])
 	}
-	if diff := cmp.Diff(*mine.First, e.There.First); diff != "" || e.There.State != queue.StateWaiting {
-		t.Errorf("state %s, there (-want +got):\n%s", e.There.State, diff)
+	if diff := cmp.Diff(*mine.First, e.Existing.First); diff != "" || e.Existing.State != queue.StateWaiting {
+		t.Errorf("state %s, there (-want +got):\n%s", e.Existing.State, diff)
 	}
 	unnamed := first("unnamed")
 	unnamed.First.Nonce = ""
@@ -129,7 +129,7 @@ func TestConflictWithSomethingUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = queue.NewProducer(c).Put(t.Context(), first("a"), time.Time{})
-	if e, ok := errors.AsType[*queue.ConflictError](err); !ok || e.There != nil {
+	if e, ok := errors.AsType[*queue.ConflictError](err); !ok || e.Existing != nil {
 		t.Errorf("got %v, want a conflict without what is there", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
 )
 
@@ -19,7 +20,7 @@ func Register(ctx context.Context, client redis.UniversalClient, accounts []stri
 			queues = append(queues, key.Queue(account, stage))
 		}
 	}
-	if err := client.SAdd(ctx, knownQueues, queues...).Err(); err != nil {
+	if err := client.SAdd(ctx, asynqwire.QueueSet, queues...).Err(); err != nil {
 		return fmt.Errorf("make the queues known: %w", err)
 	}
 	return nil

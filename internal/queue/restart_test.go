@@ -91,9 +91,9 @@ func TestOnACluster(t *testing.T) {
 		t.Errorf("RunID: got %q, %v, want %q", runID, err, g.deliveries[0].RunID)
 	}
 	i := queue.NewInspector(c)
-	sights, err := i.Look(t.Context(), time.Now(), []queue.Ref{{Queue: "default.status", TaskID: "a~1.2.0"}, {Queue: "default.dead", TaskID: "a~1.3.0"}})
-	if err != nil || sights[0].State != queue.StateWaiting || sights[1].State != queue.StateWaiting {
-		t.Errorf("Look: got %v, %v, want both waiting", sights, err)
+	statuses, err := i.Statuses(t.Context(), time.Now(), []queue.Ref{{Queue: "default.status", TaskID: "a~1.2.0"}, {Queue: "default.dead", TaskID: "a~1.3.0"}})
+	if err != nil || statuses[0].State != queue.StateWaiting || statuses[1].State != queue.StateWaiting {
+		t.Errorf("Statuses: got %v, %v, want both waiting", statuses, err)
 	}
 	unlist(t, c, "default.status", "a~1.2.0")
 	if n := relistAll(t, c, campaign.StageStatus); n != 1 {

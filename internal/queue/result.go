@@ -3,13 +3,12 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"time"
 )
 
 // Result is what becomes of a task when its handler returns. The zero value is
-// Again, at once: forgetting to say it never loses a task.
+// Again, at once: a handler that forgets to set it never loses a task.
 type Result struct {
 	done bool
 	at   time.Time
@@ -24,14 +23,14 @@ func Done() Result { return Result{done: true} }
 // task that is due goes back to the head of its queue at once.
 func Again(at time.Time) Result { return Result{at: at} }
 
-// Because adds what people see beside the task in asynqmon.
+// Because adds the reason, which people see beside the task in asynqmon.
 func (r Result) Because(why string) Result {
 	r.why = why
 	return r
 }
 
-// again is how a task that comes again is told to asynq: as an error that is
-// no failure, so that no attempt is used.
+// again makes asynq take a task again: it is an error that is no failure, so that
+// no attempt is used.
 type again struct {
 	at  time.Time
 	why string
@@ -51,22 +50,22 @@ func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 const (
 	// givenUp is the delay of a task that asynq took from its handler: its lease
-	// or its time was over, or somebody cancelled it by hand.
+	// or its time was over, or a person cancelled it by hand.
 	givenUp = 5 * time.Second
 
 	panicBase = time.Second
 	panicMax  = 5 * time.Minute
 )
 
-// isFailure tells asynq which errors count: a handler's panics alone.
+// isFailure says to asynq which errors count: a handler's panics alone.
 func isFailure(err error) bool {
 	_, ok := errors.AsType[panicked](err)
 	return ok
 }
 
-// delay is how long asynq is to wait so that the task comes again in time;
+// retryDelay is how long asynq is to wait so that the task comes again in time;
 // failures is how often its handler has panicked before.
-func delay(failures int, err error, now time.Time) time.Duration {
+func retryDelay(failures int, err error, now time.Time) time.Duration {
 	at := now.Add(givenUp)
 	if a, ok := errors.AsType[again](err); ok {
 		at = a.at
@@ -81,23 +80,3 @@ func backOff(failures int) time.Duration {
 	top := min(panicBase<<min(failures+1, 20), panicMax)
 	return top/2 + rand.N(top/2)
 }
-
-// ceilSecond rounds up to the next whole second: asynq cuts the rest off, and
-// a task would run before its time.
-func ceilSecond(t time.Time) time.Time {
-	if s := t.Truncate(time.Second); s.Before(t) {
-		return s.Add(time.Second)
-	}
-	return t
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// maxRetry is the number of tries that asynq is told: attempts are counted in
-// the ledger. It is the largest that survives in asynq's message.
-const maxRetry = math.MaxInt32

@@ -27,7 +27,7 @@ type Waker struct {
 	listeners   map[string]map[chan struct{}]struct{} // by channel
 }
 
-// NewWaker makes a Waker; it has to be closed. The client is not closed by it.
+// NewWaker makes a Waker; the caller closes it, and the client.
 func NewWaker(client redis.UniversalClient) *Waker {
 	w := &Waker{
 		pubsub:    client.Subscribe(context.Background()),
@@ -46,13 +46,13 @@ func (w *Waker) Close() error {
 	return err
 }
 
-// CanListen is nil if Redis lets its user subscribe to channels. It takes part in
-// nothing; the subscription is given up at once.
+// CanListen is nil if Redis lets its user subscribe to channels. The subscription
+// is given up at once.
 func CanListen(ctx context.Context, client redis.UniversalClient, channels ...string) error {
-	const patience = 3 * time.Second
+	const timeout = 3 * time.Second
 	s := client.Subscribe(ctx, channels...)
 	defer func() { _ = s.Close() }()
-	if _, err := s.ReceiveTimeout(ctx, patience); err != nil {
+	if _, err := s.ReceiveTimeout(ctx, timeout); err != nil {
 		return fmt.Errorf("subscribe to octoq's channels: %w", err)
 	}
 	return nil
@@ -65,7 +65,7 @@ func (w *Waker) run(messages <-chan any) {
 		case *redis.Message:
 			w.wake(m.Channel)
 		case *redis.Subscription:
-			// Whatever was told before the subscription stood was not heard.
+			// What was published before the subscription stood was not heard.
 			w.wake(m.Channel)
 		}
 	}
@@ -83,7 +83,7 @@ func (w *Waker) wake(channel string) {
 }
 
 // listen returns a channel that holds a token whenever there may be new work
-// in the queue. A wake-up that comes while nobody waits is kept.
+// in the queue. A wake-up that comes before the wait is kept.
 func (w *Waker) listen(ctx context.Context, queue string) (tokens <-chan struct{}, stop func(), err error) {
 	channel, l := key.Wake(queue), make(chan struct{}, 1)
 	w.subscribing.Lock()
@@ -107,7 +107,7 @@ func (w *Waker) leave(channel string, l chan struct{}) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), unsubscribeTimeout)
 	defer cancel()
-	// If it fails, wake-ups for nobody arrive: no harm.
+	// If it fails, wake-ups without a listener arrive: no harm.
 	_ = w.pubsub.Unsubscribe(ctx, channel)
 }
 
@@ -124,7 +124,7 @@ func (w *Waker) remove(channel string, l chan struct{}) bool {
 }
 
 // publish wakes whoever waits for work in the queue. It is for work that was
-// put there by a script that does not tell by itself.
+// put there by a script that does not publish by itself.
 func publish(ctx context.Context, c redis.Cmdable, queue string) error {
 	return c.Publish(ctx, key.Wake(queue), "").Err()
 }

@@ -1,0 +1,38 @@
+package queue
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// Item is a task and when it is due. A zero or past time means now, a future
+// one is rounded up to the next whole second.
+type Item struct {
+	Task task.Task
+	At   time.Time
+}
+
+// FirstCreate is a campaign's first create, due when the campaign is. Ask for the
+// origin before the task is written (see AskOrigin).
+func FirstCreate(c campaign.Campaign, origin Origin) Item {
+	return Item{
+		At: c.NotBefore,
+		Task: task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{
+			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID, Nonce: nonce(),
+		}},
+	}
+}
+
+// nonce lets a producer recognise its own task when Redis's answer was lost.
+func nonce() string {
+	var b [9]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// campaignName names a task's campaign in errors.
+func campaignName(t task.Task) string { return t.Account + "/" + t.ID }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/campaign"
@@ -19,6 +20,8 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // watcher is a client that notes which scripts it recognises.
 type watcher struct {

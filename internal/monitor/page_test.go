@@ -285,15 +285,14 @@ func subscribe(tb testing.TB, c redis.UniversalClient, channel string) <-chan *r
 	return s.Channel()
 }
 
-func receive[T any](tb testing.TB, what string, from <-chan T) T {
+func receive[T any](tb testing.TB, what string, from <-chan T) (v T) {
 	tb.Helper()
 	select {
-	case v := <-from:
-		return v
+	case v = <-from:
 	case <-time.After(soon):
 		tb.Fatalf("still none after %v: %s", soon, what)
-		panic("unreachable")
 	}
+	return v
 }
 
 func TestMonitorPathIsChecked(t *testing.T) {

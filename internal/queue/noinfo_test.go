@@ -65,7 +65,7 @@ func scriptRuns(tb testing.TB, admin *redis.Client) int {
 	return commandStat(tb, admin, "evalsha", "calls")
 }
 
-// commandStat is a number of INFO commandstats; 0 for a command that nobody ran.
+// commandStat is a number of INFO commandstats; 0 for a command that was not run.
 func commandStat(tb testing.TB, admin *redis.Client, command, what string) int {
 	tb.Helper()
 	stats, err := admin.InfoMap(tb.Context(), "commandstats").Result()

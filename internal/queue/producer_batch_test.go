@@ -68,7 +68,7 @@ func TestBatchWakesAfterItsLastTaskIsThere(t *testing.T) {
 				t.Errorf("picked up: got %s, want %s: first come, first served", got, want)
 			}
 		case <-time.After(soon):
-			t.Fatalf("%s was not picked up: nobody was told of it", want)
+			t.Fatalf("%s was not picked up: no wake-up was published for it", want)
 		}
 	}
 	put(s.Client(), "single")

@@ -80,7 +80,7 @@ func TestWaitingMissesNothingThatMoves(t *testing.T) {
 }
 
 // move takes tasks and gives them back, and lets others come and go, until ctx
-// ends. It tells how often.
+// ends. It returns how often.
 func move(ctx context.Context, c *redis.Client) (times int) {
 	const pending, active = createKeys + "pending", createKeys + "active"
 	for ; ctx.Err() == nil; times++ {

@@ -13,7 +13,7 @@ import (
 )
 
 // A Redis that was restarted may have forgotten what the handler wrote: its
-// task must survive until somebody has looked again.
+// task must survive until it has been looked at again.
 func TestTaskTakenBeforeARestartIsNotAcknowledgedAfterIt(t *testing.T) {
 	t.Parallel()
 	r := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")

@@ -153,7 +153,7 @@ func TestUnreadablePayloadReachesTheHandler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := g.await(t, 1)[0] // asynq told nobody: the queue is looked at each second
+	d := g.await(t, 1)[0] // asynq publishes no wake-up: the queue is looked at each second
 	if d.Err == nil || string(d.Payload) != "garbage" || d.Task.ID != "a" || d.Task.Account != account {
 		t.Errorf("got %+v, want the error, the payload, and whose it is", d)
 	}
@@ -259,7 +259,7 @@ func TestStopFinishesCallsAndHandsTheRestBack(t *testing.T) {
 }
 
 // A handler that does not return in time has its context cancelled, its task
-// goes to somebody else, and Stop still waits for it.
+// goes to another worker, and Stop still waits for it.
 func TestStopTimeoutTakesTheTaskAway(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client()
@@ -348,9 +348,9 @@ func TestRedisAwayIsToldOnce(t *testing.T) {
 	put(t, c, time.Time{}, first("a"))
 	eventually(t, "it works", func() bool { return depth(t, c, campaign.StageCreate) == queue.Depth{} })
 	r.Kill()
-	eventually(t, "it tells, and goes on asking", func() bool { return log.count("out of reach") > 0 && log.count("Dequeue error") > 0 })
+	eventually(t, "the log says so, and the server goes on asking", func() bool { return log.count("out of reach") > 0 && log.count("Dequeue error") > 0 })
 	r.Restart()
-	eventually(t, "it tells that all is well", func() bool { return log.count("in reach again") > 0 })
+	eventually(t, "the log says that all is well", func() bool { return log.count("in reach again") > 0 })
 	if n := log.count(`"level":"warn"`); n != 1 {
 		t.Errorf("got %d warnings, want one:\n%s", n, log.String())
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/hold"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/limit"
@@ -99,7 +100,7 @@ func (a *account) control(s shared, cfg Account) error {
 	if err != nil {
 		return err
 	}
-	holds := limit.NewHolds(s.rdb, a.name)
+	holds := holdstore.New(s.rdb, a.name)
 	a.keeper, err = hold.NewKeeper(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),

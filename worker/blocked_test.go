@@ -13,9 +13,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
-	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
@@ -109,7 +109,7 @@ func TestAForgottenOrphanThatBlocksCreates(t *testing.T) {
 
 	var held *campaign.Hold
 	await(t, "the creates are held", func() bool {
-		held, _, err = limit.NewHolds(rdb, "default").Get(t.Context())
+		held, _, err = holdstore.New(rdb, "default").Get(t.Context())
 		return err == nil && held != nil
 	})
 	if held.Reason != campaign.HoldBlocked || held.Code != 126 || !strings.Contains(held.Message, "T1 of a") || !strings.Contains(held.Message, "octoq hold clear") {
@@ -126,7 +126,7 @@ func TestAForgottenOrphanThatBlocksCreates(t *testing.T) {
 			t.Errorf("deleted: got %q, want T1", api.deleted)
 		}
 	})
-	if h, _, err := limit.NewHolds(rdb, "default").Get(t.Context()); h != nil || err != nil {
+	if h, _, err := holdstore.New(rdb, "default").Get(t.Context()); h != nil || err != nil {
 		t.Errorf("hold in the end: got %+v, %v, want none", h, err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/hold"
-	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/presence"
 )
 
@@ -20,7 +20,7 @@ func (d *Desk) Holds(ctx context.Context) ([]campaign.Hold, error) {
 	}
 	var held []campaign.Hold
 	for _, account := range accounts {
-		h, _, err := limit.NewHolds(d.rdb, account).Get(ctx)
+		h, _, err := holdstore.New(d.rdb, account).Get(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +34,7 @@ func (d *Desk) Holds(ctx context.Context) ([]campaign.Hold, error) {
 // Stopped tells what keeps an account's campaigns waiting: its hold, nil for
 // none, and the queues that somebody paused apart from it.
 func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []campaign.Stage, error) {
-	h, _, err := limit.NewHolds(d.rdb, account).Get(ctx)
+	h, _, err := holdstore.New(d.rdb, account).Get(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,7 +99,7 @@ func (d *Desk) keeper(account string) (*hold.Keeper, error) {
 		return nil, fmt.Errorf("%w: %q is no name of an account", campaign.ErrInvalid, account)
 	}
 	const turn = 5 * time.Second
-	holds := limit.NewHolds(d.rdb, account)
+	holds := holdstore.New(d.rdb, account)
 	return hold.NewKeeper(account, hold.Config{}, hold.Ports{
 		Store: holds, Marks: holds, Pauser: d.inspector.Pauses(account),
 		Lead: d.ledger.Lease(account, hold.Chore, d.who+"/"+token(), turn),

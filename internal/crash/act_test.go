@@ -101,7 +101,7 @@ func callers() by {
 				b.use = pkg + "." + name
 			}
 			b.sites = append(b.sites, pkg+"/"+path.Base(f.File)+":"+strconv.Itoa(f.Line))
-		case "ledger", "queue", "limit":
+		case "ledger", "queue", "limit", "holdstore":
 			if inner == "" {
 				inner = pkg + "." + name
 			}

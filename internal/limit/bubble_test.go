@@ -74,12 +74,12 @@ func (c *clocked) talk(script func()) {
 	}
 }
 
-func (c *clocked) acquire(_ context.Context, a ask) (r answer, err error) {
+func (c *clocked) acquire(_ context.Context, a grantRequest) (r reservation, err error) {
 	c.talk(func() { r, err = c.limiter.acquire(context.Background(), a) })
 	return r, err
 }
 
-func (c *clocked) release(ctx context.Context, r release) (streak, campaigns int, err error) {
+func (c *clocked) release(ctx context.Context, r slotRelease) (streak, campaigns int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, 0, err
 	}

@@ -1,10 +1,15 @@
 // Package limit keeps the limits of one account across all processes: calls a
 // second, calls in flight, cool-downs and holds.
 //
-// A Gate is what a worker waits at before each call. It asks one script in
-// Redis, on Redis's clock, for leave to call, and hands what it gets to the
-// most urgent of its local waiters. Holds stores the account's stop, which the
-// same script obeys.
+// A Gate is what a worker waits at before each call. One script in Redis, on
+// Redis's clock, reserves grants for it, and the gate gives them to the most
+// urgent of its local waiters. The same script obeys the account's hold, which
+// internal/holdstore writes.
+//
+// The files read downwards. Gate is the face and the goroutines; the allocator
+// decides, under one lock, who is admitted and what to ask for; below it are the
+// parts that it decides on: the matcher with its wait queue, grants and calls
+// under way, what is known of the account, and the round trips to Redis.
 //
 // The package knows nothing of what a call is for and decides nothing about
 // campaigns. Whether an account is to be stopped, probed or set free is decided

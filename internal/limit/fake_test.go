@@ -22,8 +22,8 @@ type fake struct {
 	streak   int
 	down     bool // out of reach
 	lose     bool // carries the next ask out, but its reply is lost
-	asks     []ask
-	releases []release
+	asks     []grantRequest
+	releases []slotRelease
 	renewed  int
 	note     func(string)
 	ready    chan struct{} // closed when somebody watches
@@ -44,7 +44,7 @@ func (f *fake) watch(ctx context.Context, note func(string)) {
 	<-ctx.Done()
 }
 
-func (f *fake) acquire(_ context.Context, a ask) (answer, error) {
+func (f *fake) acquire(_ context.Context, a grantRequest) (reservation, error) {
 	<-time.After(f.rtt / 2)
 	defer func() { <-time.After(f.rtt / 2) }()
 	f.mu.Lock()
@@ -52,15 +52,15 @@ func (f *fake) acquire(_ context.Context, a ask) (answer, error) {
 	now := time.Now()
 	f.asks = append(f.asks, a)
 	if f.down {
-		return answer{}, errors.New("out of reach")
+		return reservation{}, errors.New("out of reach")
 	}
-	r := answer{now: micros(now), at: micros(now), phase: f.phase, streak: f.streak}
+	r := reservation{now: micros(now), at: micros(now), phase: f.phase, streak: f.streak}
 	if f.phase != "" {
-		r.who = f.passes(a.who)
-		r.probe = r.who > 0 && f.phase == campaign.PhaseHalfOpen
+		r.bound = f.passes(a.waiters)
+		r.probe = r.bound > 0 && f.phase == campaign.PhaseHalfOpen
 	}
 	switch {
-	case f.phase != "" && r.who == 0:
+	case f.phase != "" && r.bound == 0:
 		r.why, r.at = WhyHold, micros(now.Add(poll))
 		if f.phase == campaign.PhaseHeld {
 			r.at = micros(f.probeAt)
@@ -72,7 +72,7 @@ func (f *fake) acquire(_ context.Context, a ask) (answer, error) {
 	}
 	if f.lose {
 		f.lose = false
-		return answer{}, errors.New("reply lost")
+		return reservation{}, errors.New("reply lost")
 	}
 	return r, nil
 }
@@ -86,7 +86,7 @@ func (f *fake) passes(who []*waiter) int {
 	return 0
 }
 
-func (f *fake) grant(r *answer, a ask) {
+func (f *fake) grant(r *reservation, a grantRequest) {
 	free := a.want
 	if most := f.model.limits.MaxInFlight; most > 0 {
 		free = min(free, most-len(f.slots))
@@ -103,7 +103,7 @@ func (f *fake) grant(r *answer, a ask) {
 	}
 }
 
-func (f *fake) release(ctx context.Context, r release) (int, int, error) {
+func (f *fake) release(ctx context.Context, r slotRelease) (int, int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, 0, err
 	}
@@ -117,11 +117,11 @@ func (f *fake) release(ctx context.Context, r release) (int, int, error) {
 	for _, t := range r.tokens {
 		delete(f.slots, t)
 	}
-	if r.verdict == verdictDown {
+	if r.health == apiDown {
 		f.streak++
 	}
 	if f.note != nil {
-		f.note(noteSlot)
+		f.note(messageSlot)
 	}
 	return f.streak, min(f.streak, 1), nil
 }

@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/octoq/octoq/campaign"
 )
 
@@ -79,61 +77,6 @@ func TestAConfirmPassesAFloodOfCreates(t *testing.T) {
 	})
 }
 
-func TestShares(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name    string
-		waiting map[campaign.Call]int
-		want    map[campaign.Call]int // of 100 grants, others waiting all the while
-	}{
-		{
-			"create keeps a tenth", map[campaign.Call]int{campaign.CallConfirm: 200, campaign.CallCreate: 200},
-			map[campaign.Call]int{campaign.CallConfirm: 90, campaign.CallCreate: 10},
-		},
-		{
-			"status takes half", map[campaign.Call]int{campaign.CallStatus: 200, campaign.CallCreate: 200},
-			map[campaign.Call]int{campaign.CallStatus: 50, campaign.CallCreate: 50},
-		},
-		{
-			"confirm comes before cancel", map[campaign.Call]int{campaign.CallConfirm: 60, campaign.CallCancel: 200},
-			map[campaign.Call]int{campaign.CallConfirm: 60, campaign.CallCancel: 40},
-		},
-		{
-			"status alone takes all", map[campaign.Call]int{campaign.CallStatus: 200},
-			map[campaign.Call]int{campaign.CallStatus: 100},
-		},
-		{
-			"create alone takes all", map[campaign.Call]int{campaign.CallCreate: 200},
-			map[campaign.Call]int{campaign.CallCreate: 100},
-		},
-		{
-			"everyone", map[campaign.Call]int{
-				campaign.CallConfirm: 30, campaign.CallCancel: 30, campaign.CallStatus: 200, campaign.CallCreate: 200,
-			},
-			map[campaign.Call]int{
-				campaign.CallConfirm: 30, campaign.CallCancel: 30, campaign.CallStatus: 17, campaign.CallCreate: 23,
-			},
-		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			l := newLine()
-			for call, n := range c.waiting {
-				for range n {
-					l.join(&waiter{call: call})
-				}
-			}
-			got := map[campaign.Call]int{}
-			for range 100 {
-				got[l.next().call]++
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("of 100 grants (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestAGrantIsVoidWhenItWasNotUsedInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,160 +99,6 @@ func TestAGrantIsVoidWhenItWasNotUsedInTime(t *testing.T) {
 			t.Errorf("after five void permits: void after %v, want a second", got)
 		}
 		mustRelease(t, p, ok())
-	})
-}
-
-func TestGraceNarrowsInCalmTimes(t *testing.T) {
-	t.Parallel()
-	g := newGrace(100 * time.Millisecond)
-	g.tooLate()
-	g.tooLate()
-	for range calm {
-		g.used()
-	}
-	if g.now != 200*time.Millisecond {
-		t.Errorf("after %d calls in time: got %v, want 200ms", calm, g.now)
-	}
-	for range 10 * calm {
-		g.used()
-	}
-	if g.now != g.base {
-		t.Errorf("in calm times: got %v, want %v", g.now, g.base)
-	}
-}
-
-func TestLongWaitsSendTheWaiterAway(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name     string
-		set      func(f *fake)
-		why      string
-		from, to time.Duration // LaterError.At, from now
-	}{
-		{"a long cool-down", func(f *fake) { f.cool = time.Now().Add(7 * time.Second) }, WhyCoolDown, 6900 * time.Millisecond, 7100 * time.Millisecond},
-		{"a hold", func(f *fake) { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(3*time.Second) }, WhyHold, 2900 * time.Millisecond, 3100 * time.Millisecond},
-		{"a hold whose probe is far", func(f *fake) { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Hour) }, WhyHold, 4 * time.Second, 5100 * time.Millisecond},
-		{"a half-open hold", func(f *fake) { f.phase = campaign.PhaseHalfOpen }, WhyHold, 900 * time.Millisecond, 2100 * time.Millisecond},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				g, f := bubbleGate(t, Limits{Rate: 5, Burst: 5, MaxInFlight: 1})
-				c.set(f)
-				_, err := g.Acquire(context.Background(), campaign.CallCreate, "a")
-				var later *LaterError
-				if !errors.As(err, &later) || !errors.Is(err, ErrLater) {
-					t.Fatalf("got %v, want a LaterError", err)
-				}
-				if got := time.Until(later.At); later.Why != c.why || got < c.from || got > c.to {
-					t.Errorf("got %s in %v, want %s in %v to %v", later.Why, got, c.why, c.from, c.to)
-				}
-				if _, _, slots := f.counts(); slots != 0 {
-					t.Errorf("slots taken: got %d, want none", slots)
-				}
-			})
-		})
-	}
-}
-
-func TestAShortCoolDownIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g, f := bubbleGate(t, Limits{Rate: 5, Burst: 5, MaxInFlight: 1})
-		f.cool = time.Now().Add(1500 * time.Millisecond)
-		begin := time.Now()
-		mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
-		if got := time.Since(begin); got < 1500*time.Millisecond || got > 1600*time.Millisecond {
-			t.Errorf("waited %v, want 1.5 s", got)
-		}
-	})
-}
-
-func TestHoldsLetTheirProbesPass(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g, f := bubbleGate(t, Limits{Rate: 100, Burst: 10, MaxInFlight: 1})
-		f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute)
-		p := mustAcquire(t, g, campaign.CallBalance, "")
-		if p.Probe() {
-			t.Errorf("a balance call is not the campaign that probes")
-		}
-		mustRelease(t, p, ok())
-
-		f.set(noteHold, func() { f.phase, f.seat = campaign.PhaseHalfOpen, "second" })
-		select {
-		case <-g.HoldChanged():
-		default:
-			t.Errorf("a change of the hold was not told")
-		}
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			if _, err := g.Acquire(context.Background(), campaign.CallConfirm, "first"); !errors.Is(err, ErrLater) {
-				t.Errorf("beside the probe: got %v, want ErrLater", err)
-			}
-		})
-		synctest.Wait()
-		p = mustAcquire(t, g, campaign.CallCreate, "second")
-		if !p.Probe() {
-			t.Errorf("Probe: got false, want true")
-		}
-		wg.Wait()
-		if r := mustRelease(t, p, ok()); !r.Probe {
-			t.Errorf("Report.Probe: got false, want true")
-		}
-		p = mustAcquire(t, g, campaign.CallStatus, "second")
-		if r := mustRelease(t, p, campaign.Outcome{}); r.Probe {
-			t.Errorf("Report.Probe of a call that was not made: got true, want false")
-		}
-		f.set(noteHold, func() { f.phase = "" })
-		mustRelease(t, mustAcquire(t, g, campaign.CallConfirm, "first"), ok())
-	})
-}
-
-func TestReservedGrantsEndWithAHoldOrCoolDown(t *testing.T) {
-	t.Parallel()
-	for _, what := range []string{noteHold, noteCool} {
-		synctest.Test(t, func(t *testing.T) {
-			g, f := bubbleGate(t, Limits{Rate: 10, Burst: 1, MaxInFlight: 20})
-			ctx, cancel := context.WithCancel(context.Background())
-			var wg sync.WaitGroup
-			var s served
-			crowdOf(ctx, t, g, 20, campaign.CallCreate, &wg, s.in)
-			<-time.After(time.Second)
-			before := len(s.calls)
-			f.set(what, func() {
-				f.cool = time.Now().Add(1900 * time.Millisecond)
-				if what == noteHold {
-					f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute)
-				}
-			})
-			<-time.After(1800 * time.Millisecond)
-			if got := len(s.calls) - before; got != 0 {
-				t.Errorf("after %q: got %d calls, want none", what, got)
-			}
-			if _, _, slots := f.counts(); slots != 0 {
-				t.Errorf("after %q: %d slots are taken, want none", what, slots)
-			}
-			cancel()
-			wg.Wait()
-		})
-	}
-}
-
-func TestAnAnswerThatACoolDownOvertookIsNotUsed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g, f := bubbleGate(t, Limits{Rate: 10, Burst: 10, MaxInFlight: 1})
-		f.rtt = 200 * time.Millisecond
-		begin := time.Now()
-		go func() {
-			<-time.After(150 * time.Millisecond) // granted at 100 ms, heard of at 200 ms
-			f.set(noteCool, func() { f.cool = begin.Add(1500 * time.Millisecond) })
-		}()
-		mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
-		if got := time.Since(begin); got < 1500*time.Millisecond {
-			t.Errorf("let in after %v, in a cool-down of 1.5 s", got)
-		}
 	})
 }
 
@@ -358,12 +147,12 @@ func TestALeaverInTheMomentOfBeingLetInGivesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, f := bubbleGate(t, Limits{Rate: 10, Burst: 1, MaxInFlight: 1})
-		w, _, err := g.enter(campaign.CallCreate, "a")
+		w, _, err := g.allocator.enter(campaign.CallCreate, "a")
 		if err != nil {
 			t.Fatalf("enter: %v", err)
 		}
 		<-time.After(500 * time.Millisecond) // it is let in, and nobody looks
-		g.leave(w)
+		g.allocator.leave(w)
 		<-time.After(500 * time.Millisecond)
 		if _, _, slots := f.counts(); slots != 0 {
 			t.Errorf("slots: got %d, want 0", slots)
@@ -450,11 +239,11 @@ func TestWithoutLimitsRedisIsHardlyAsked(t *testing.T) {
 		if _, releases, _ := f.counts(); releases != 2 {
 			t.Errorf("releases: got %d, want 2: a failure, and the answer that ends its streak", releases)
 		}
-		f.set(noteHold, func() { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute) })
+		f.set(messageHold, func() { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute) })
 		if _, err := g.Acquire(context.Background(), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
 			t.Errorf("on hold: got %v, want ErrLater", err)
 		}
-		f.set(noteHold, func() { f.phase = "" })
+		f.set(messageHold, func() { f.phase = "" })
 		mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
 	})
 }
@@ -513,19 +302,19 @@ func TestAGrantThatCameDueTooLongAgoIsNotHandedOut(t *testing.T) {
 	g := newGate(account, Defaults(), Options{
 		Now: epoch, Name: func() string { return "g" }, OnWait: func(campaign.Call, time.Duration) {},
 	}, nil, nil)
-	w, _, err := g.enter(campaign.CallCreate, "a")
+	w, _, err := g.allocator.enter(campaign.CallCreate, "a")
 	if err != nil {
 		t.Fatalf("enter: %v", err)
 	}
-	g.pool = []grant{
+	g.allocator.matcher.grants = grantPool{
 		{token: "late", due: epoch().Add(-time.Second), void: epoch().Add(-time.Millisecond)},
 		{token: "good", due: epoch(), void: epoch().Add(time.Millisecond)},
 	}
-	next, _ := g.step()
-	if r := <-w.reply; r.permit == nil || r.permit.token != "good" {
+	next, _ := g.allocator.step()
+	if r := <-w.reply; r.call == nil || r.call.token != "good" {
 		t.Errorf("handed out: got %+v, want the grant that is not void", r)
 	}
-	if next == nil || len(next.back) != 1 || next.back[0].tokens[0] != "late" {
-		t.Errorf("next talk: got %+v, want the void grant given back", next)
+	if next == nil || len(next.unused) != 1 || next.unused[0].tokens[0] != "late" {
+		t.Errorf("next round trip: got %+v, want the void grant given back", next)
 	}
 }

@@ -47,7 +47,7 @@ func TestGatesTogetherUseTheLimits(t *testing.T) {
 				if a.most > c.limits.MaxInFlight || a.void > 0 {
 					t.Errorf("got %d calls in flight and %d void permits, want at most %d and none", a.most, a.void, c.limits.MaxInFlight)
 				}
-				if late := c.limits.window() - a.left; late > rtt {
+				if late := c.limits.validity() - a.left; late > rtt {
 					t.Errorf("a call was let in %v after its time, want at once: a talk with Redis apart, %v", late, rtt)
 				}
 			})
@@ -56,7 +56,7 @@ func TestGatesTogetherUseTheLimits(t *testing.T) {
 }
 
 // The limits hold whatever the machine does meanwhile: a call that comes late
-// makes its gate's window wider, and so the bound by as much. See grace.
+// makes its gate's window wider, and so the bound by as much. See validity.
 func TestGatesTogetherKeepTheLimitsOnRedis(t *testing.T) {
 	t.Parallel()
 	for name, l := range map[string]Limits{
@@ -107,7 +107,7 @@ func work(ctx context.Context, t *testing.T, g *Gate, a *api, id string, d time.
 		if err != nil {
 			return
 		}
-		if _, err := p.Release(ctx, a.call(p, d)); err != nil {
+		if _, err := p.Release(ctx, a.call(g, p, d)); err != nil {
 			t.Errorf("Release: %v", err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestEachLimitHoldsByItselfOnRedis(t *testing.T) {
 			if most := 1 + int((time.Second+l.tolerance()+a.widest)/max(l.interval(), 1)); l.Rate > 0 && a.busiest() > most {
 				t.Errorf("busiest second: got %d calls, want at most %d with windows of %v", a.busiest(), most, a.widest)
 			}
-			if l.free() && a.most < waiting/2 {
+			if l.unlimited() && a.most < waiting/2 {
 				t.Errorf("in flight: got %d, want most of the %d that wait, where nothing is limited", a.most, waiting)
 			}
 		})

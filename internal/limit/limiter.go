@@ -2,41 +2,27 @@ package limit
 
 import (
 	"context"
+	_ "embed" // the scripts are files of their own, so that they read as Lua
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
-)
-
-// Why a call has to wait.
-const (
-	// WhyHold: the account is stopped.
-	WhyHold = "hold"
-	// WhyCoolDown: the API asked for a pause.
-	WhyCoolDown = "cooldown"
-	// WhySlots: as many calls as allowed are under way.
-	WhySlots = "slots"
-	// WhyRate: the rate is used up for the next moment.
-	WhyRate = "rate"
 )
 
 const (
 	// lease is how long a slot lives without being renewed.
 	lease = 5 * time.Second
 	// seatLease is how long the probe of a half-open hold keeps its seat
-	// while its call is under way, and seatPause between its calls.
+	// while its call is under way.
 	seatLease = 30 * time.Second
-	seatPause = 5 * time.Second
 	// headStart is how long others come before the campaign that last closed
 	// the hold.
 	headStart = 4 * time.Second
 	// kindStart is how long calls of the kind that was refused come before all
 	// others. It is shorter: if the only such call is that of the campaign that
-	// closed the hold, others have to be tried before it, or nobody would ever
+	// closed the hold, others have to be tried before it, or octoq would never
 	// learn that it is this campaign alone.
 	kindStart = 2 * time.Second
 	// coolDown is the first pause after a 429 that names none; it doubles
@@ -48,55 +34,25 @@ const (
 	// coolest is how far ahead of Redis's clock a cool-down may lie: what may be
 	// asked for, and a margin for a clock that was set a little.
 	coolest = retryAfterCap + time.Minute
-	// batch is how many grants one ask may bring.
-	batch = 16
-	// crowd is how many waiters an ask names while there is a hold.
-	crowd = 1000
 )
 
-// ask is one question to the limiter.
-type ask struct {
-	token string
-	want  int // 0 only looks
-	// who are the waiters that could use a grant which passes a hold, best
-	// first; none while no hold is known.
-	who []*waiter
-}
-
-// answer is what the limiter says; times are microseconds on Redis's clock.
-type answer struct {
-	now    int64
-	why    string // "" when all that was wanted is granted
-	at     int64  // when to ask again
-	phase  campaign.HoldPhase
-	who    int // the waiter a grant is bound to, counted from 1; 0 for none
-	probe  bool
-	streak int
-	only   campaign.Call // the one call that the hold stops; "" when it stops all
-	grants []int64
-}
-
-// verdict is what an outcome says of the API.
-type verdict string
-
-const (
-	verdictAlive verdict = "alive" // it gave a complete answer
-	verdictDown  verdict = "down"  // it is unavailable
-	verdictNone  verdict = "none"  // nothing
+var (
+	//go:embed lua/acquire.lua
+	acquireSource string
+	//go:embed lua/release.lua
+	releaseSource string
+	//go:embed lua/renew.lua
+	renewSource string
 )
 
-// release is one or more slots given back, with what was learnt.
-type release struct {
-	tokens    []string
-	verdict   verdict
-	id        string
-	cool      time.Duration
-	throttled bool
-	seat      bool          // the campaign held the probe's seat
-	keep      time.Duration // and keeps it so long; 0 frees it
+// limiterScripts are the limiter's scripts. All of them may be repeated.
+type limiterScripts interface {
+	acquire(ctx context.Context, r grantRequest) (reservation, error)
+	release(ctx context.Context, r slotRelease) (streak, campaigns int, err error)
+	renew(ctx context.Context, tokens []string, seat string) error
 }
 
-// limiter speaks to the scripts of one account. All of them may be repeated.
+// limiter runs the scripts of one account in Redis.
 type limiter struct {
 	rdb     redis.UniversalClient
 	account string
@@ -113,55 +69,29 @@ func newLimiter(rdb redis.UniversalClient, account string, limits Limits) *limit
 	}
 }
 
-func (l *limiter) acquire(ctx context.Context, a ask) (answer, error) {
+func (l *limiter) acquire(ctx context.Context, r grantRequest) (reservation, error) {
 	keys := []string{key.Limit(l.account), key.Slots(l.account), key.Hold(l.account)}
 	args := []any{
-		a.token, a.want, l.limits.interval().Microseconds(), l.limits.tolerance().Microseconds(),
+		r.token, r.want, l.limits.interval().Microseconds(), l.limits.tolerance().Microseconds(),
 		l.limits.ahead().Microseconds(), l.limits.MaxInFlight, lease.Microseconds(),
 		seatLease.Milliseconds(), headStart.Milliseconds(), kindStart.Milliseconds(), coolest.Microseconds(),
 	}
-	for _, w := range a.who {
+	for _, w := range r.waiters {
 		args = append(args, string(w.call), w.id)
 	}
 	reply, err := l.acquireScript.Run(ctx, l.rdb, keys, args...).Slice()
 	if err != nil {
-		return answer{}, fmt.Errorf("ask the limiter of account %s: %w", l.account, err)
+		return reservation{}, fmt.Errorf("ask the limiter of account %s: %w", l.account, err)
 	}
-	return parseAnswer(reply)
-}
-
-// parseAnswer reads {now, why, at, phase, who, probe, streak, only, grants...}.
-func parseAnswer(reply []any) (answer, error) {
-	if len(reply) < 8 {
-		return answer{}, fmt.Errorf("the limiter's answer has %d parts: want 8 or more", len(reply))
-	}
-	var a answer
-	var bad error
-	number := func(v any) int64 {
-		n, ok := v.(int64)
-		if !ok {
-			bad = fmt.Errorf("the limiter answered %v where a number belongs", v)
-		}
-		return n
-	}
-	a.now, a.at, a.who = number(reply[0]), number(reply[2]), int(number(reply[4]))
-	a.probe, a.streak = number(reply[5]) == 1, int(number(reply[6]))
-	a.why, _ = reply[1].(string)
-	phase, _ := reply[3].(string)
-	only, _ := reply[7].(string)
-	a.phase, a.only = campaign.HoldPhase(phase), campaign.Call(only)
-	for _, t := range reply[8:] {
-		a.grants = append(a.grants, number(t))
-	}
-	return a, bad
+	return parseReservation(reply)
 }
 
 // release gives slots back and returns the streak of unavailable answers and
 // how many campaigns it spans.
-func (l *limiter) release(ctx context.Context, r release) (streak, campaigns int, err error) {
+func (l *limiter) release(ctx context.Context, r slotRelease) (streak, campaigns int, err error) {
 	keys := []string{key.Limit(l.account), key.Slots(l.account), key.Hold(l.account)}
 	args := []any{
-		key.Released(l.account), string(r.verdict), r.id, min(r.cool, retryAfterCap).Microseconds(), flag(r.throttled),
+		key.Released(l.account), string(r.health), r.id, min(r.cool, retryAfterCap).Microseconds(), flag(r.throttled),
 		coolDown.Microseconds(), coolDownCap.Microseconds(), flag(r.seat), r.keep.Milliseconds(),
 		coolest.Microseconds(),
 	}
@@ -190,9 +120,6 @@ func (l *limiter) renew(ctx context.Context, tokens []string, seat string) error
 	}
 	return nil
 }
-
-// slotToken names the nth slot of an ask, counted from 1.
-func slotToken(ask string, n int) string { return ask + ":" + strconv.Itoa(n) }
 
 func flag(b bool) string {
 	if b {

@@ -9,10 +9,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
 )
 
-func mustAsk(t *testing.T, l *limiter, a ask) answer {
+func mustAsk(t *testing.T, l *limiter, a grantRequest) reservation {
 	t.Helper()
 	got, err := l.acquire(context.Background(), a)
 	if err != nil {
@@ -21,7 +22,7 @@ func mustAsk(t *testing.T, l *limiter, a ask) answer {
 	return got
 }
 
-func mustGive(t *testing.T, l *limiter, r release) (streak, campaigns int) {
+func mustGive(t *testing.T, l *limiter, r slotRelease) (streak, campaigns int) {
 	t.Helper()
 	streak, campaigns, err := l.release(context.Background(), r)
 	if err != nil {
@@ -31,29 +32,29 @@ func mustGive(t *testing.T, l *limiter, r release) (streak, campaigns int) {
 }
 
 // outcome is the release of one call.
-func outcomeOf(token, id string, v verdict) release {
-	return release{tokens: []string{token}, id: id, verdict: v}
+func outcomeOf(token, id string, v apiHealth) slotRelease {
+	return slotRelease{tokens: []string{token}, id: id, health: v}
 }
 
 func TestRepeatedScriptsCountOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb *redis.Client) {
 		l := newLimiter(rdb, account, Limits{Rate: 10, Burst: 1, MaxInFlight: 5})
-		first := mustAsk(t, l, ask{token: "a", want: 3})
-		again := mustAsk(t, l, ask{token: "a", want: 3})
+		first := mustAsk(t, l, grantRequest{token: "a", want: 3})
+		again := mustAsk(t, l, grantRequest{token: "a", want: 3})
 		if diff := cmp.Diff(first.grants, again.grants); diff != "" || len(first.grants) != 3 {
 			t.Errorf("grants of a repeat (-first +again):\n%s", diff)
 		}
 		if n := rdb.ZCard(context.Background(), key.Slots(account)).Val(); n != 3 {
 			t.Errorf("slots: got %d, want 3", n)
 		}
-		next := mustAsk(t, l, ask{token: "b", want: 1})
+		next := mustAsk(t, l, grantRequest{token: "b", want: 1})
 		if got, want := next.grants[0]-first.grants[2], int64(100_000); got != want {
 			t.Errorf("next grant: got %d µs after the last, want %d: a repeat used up rate", got, want)
 		}
 
 		for range 2 {
-			if streak, campaigns := mustGive(t, l, outcomeOf("a:1", "x", verdictDown)); streak != 1 || campaigns != 1 {
+			if streak, campaigns := mustGive(t, l, outcomeOf("a:1", "x", apiDown)); streak != 1 || campaigns != 1 {
 				t.Errorf("streak: got %d over %d campaigns, want 1 over 1", streak, campaigns)
 			}
 		}
@@ -66,7 +67,7 @@ func TestRepeatedScriptsCountOnce(t *testing.T) {
 func TestSlotsAreLeases(t *testing.T) {
 	t.Parallel()
 	l, redis := mini(t, Limits{MaxInFlight: 2})
-	if a := mustAsk(t, l, ask{token: "a", want: 3}); len(a.grants) != 2 || a.why != WhySlots {
+	if a := mustAsk(t, l, grantRequest{token: "a", want: 3}); len(a.grants) != 2 || a.why != WhySlots {
 		t.Fatalf("got %d grants and %q, want 2 and %q", len(a.grants), a.why, WhySlots)
 	}
 	redis.step(4 * time.Second)
@@ -74,17 +75,17 @@ func TestSlotsAreLeases(t *testing.T) {
 		t.Fatalf("renew: %v", err)
 	}
 	redis.step(2 * time.Second) // a:2 belonged to a process that crashed
-	if a := mustAsk(t, l, ask{token: "b", want: 2}); len(a.grants) != 1 {
+	if a := mustAsk(t, l, grantRequest{token: "b", want: 2}); len(a.grants) != 1 {
 		t.Errorf("after one lease has ended: got %d grants, want 1", len(a.grants))
 	}
 	if err := l.renew(context.Background(), []string{"a:2"}, ""); err != nil {
 		t.Fatalf("renew: %v", err)
 	}
-	if a := mustAsk(t, l, ask{token: "c", want: 1}); a.why != WhySlots {
+	if a := mustAsk(t, l, grantRequest{token: "c", want: 1}); a.why != WhySlots {
 		t.Errorf("a lease that had ended was renewed: got %q, want %q", a.why, WhySlots)
 	}
-	mustGive(t, l, outcomeOf("b:1", "", verdictNone))
-	if a := mustAsk(t, l, ask{token: "d", want: 1}); len(a.grants) != 1 {
+	mustGive(t, l, outcomeOf("b:1", "", apiUnknown))
+	if a := mustAsk(t, l, grantRequest{token: "d", want: 1}); len(a.grants) != 1 {
 		t.Errorf("after a release: got %d grants, want 1", len(a.grants))
 	}
 }
@@ -92,9 +93,9 @@ func TestSlotsAreLeases(t *testing.T) {
 func TestAClockThatStepsBackDoesNotStopTheAccount(t *testing.T) {
 	t.Parallel()
 	l, redis := mini(t, Limits{Rate: 10, Burst: 1, MaxInFlight: 2})
-	mustAsk(t, l, ask{token: "a", want: 2})
+	mustAsk(t, l, grantRequest{token: "a", want: 2})
 	redis.set(epoch().Add(-time.Hour))
-	a := mustAsk(t, l, ask{token: "b", want: 2})
+	a := mustAsk(t, l, grantRequest{token: "b", want: 2})
 	if a.why == WhySlots {
 		t.Errorf("slots are taken by leases of the future")
 	}
@@ -107,7 +108,7 @@ func TestCoolDown(t *testing.T) {
 	t.Parallel()
 	l, redis := mini(t, Limits{MaxInFlight: 10})
 	wait := func(token string) time.Duration {
-		a := mustAsk(t, l, ask{token: token, want: 1})
+		a := mustAsk(t, l, grantRequest{token: token, want: 1})
 		if a.why != WhyCoolDown {
 			return 0
 		}
@@ -119,10 +120,10 @@ func TestCoolDown(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", what, got, want)
 		}
 	}
-	throttled := release{tokens: []string{"x"}, verdict: verdictAlive, throttled: true}
+	throttled := slotRelease{tokens: []string{"x"}, health: apiAlive, throttled: true}
 
-	mustGive(t, l, release{tokens: []string{"x"}, verdict: verdictAlive, cool: 7 * time.Second})
-	mustGive(t, l, release{tokens: []string{"x"}, verdict: verdictAlive, cool: 3 * time.Second})
+	mustGive(t, l, slotRelease{tokens: []string{"x"}, health: apiAlive, cool: 7 * time.Second})
+	mustGive(t, l, slotRelease{tokens: []string{"x"}, health: apiAlive, cool: 3 * time.Second})
 	want("a shorter Retry-After after a longer one", wait("a"), 7*time.Second)
 	redis.step(7 * time.Second)
 	want("after it", wait("b"), 0)
@@ -134,11 +135,11 @@ func TestCoolDown(t *testing.T) {
 	mustGive(t, l, throttled)
 	want("a 429 after the cool-down", wait("d"), 2*time.Second)
 	redis.step(2 * time.Second)
-	mustGive(t, l, outcomeOf("x", "", verdictAlive))
+	mustGive(t, l, outcomeOf("x", "", apiAlive))
 	mustGive(t, l, throttled)
 	want("a 429 after a good answer", wait("e"), time.Second)
 
-	mustGive(t, l, release{tokens: []string{"x"}, verdict: verdictDown, id: "i", cool: 1000 * time.Hour})
+	mustGive(t, l, slotRelease{tokens: []string{"x"}, health: apiDown, id: "i", cool: 1000 * time.Hour})
 	want("a Retry-After beyond reason", wait("f"), time.Hour)
 }
 
@@ -159,18 +160,18 @@ func TestACoolDownFromTheFutureEndsWithItsClock(t *testing.T) {
 			t.Parallel()
 			l, redis := mini(t, Limits{MaxInFlight: 10})
 			wait := func(token string) time.Duration {
-				a := mustAsk(t, l, ask{token: token, want: 1})
+				a := mustAsk(t, l, grantRequest{token: token, want: 1})
 				if a.why != WhyCoolDown {
 					return 0
 				}
 				return time.Duration(a.at-a.now) * time.Microsecond
 			}
-			mustGive(t, l, release{tokens: []string{"x"}, verdict: verdictAlive, cool: asked})
+			mustGive(t, l, slotRelease{tokens: []string{"x"}, health: apiAlive, cool: asked})
 			redis.step(-c.back)
 			if got := wait("a"); got != c.want {
 				t.Errorf("cool-down of the old clock: got %v, want %v", got, c.want)
 			}
-			mustGive(t, l, release{tokens: []string{"y"}, verdict: verdictAlive, throttled: true})
+			mustGive(t, l, slotRelease{tokens: []string{"y"}, health: apiAlive, throttled: true})
 			if got, want := wait("b"), max(c.want, coolDown); got != want {
 				t.Errorf("after another 429: got %v, want %v", got, want)
 			}
@@ -183,16 +184,16 @@ func TestStreak(t *testing.T) {
 	l, _ := mini(t, Limits{MaxInFlight: 10})
 	for i, c := range []struct {
 		id                string
-		v                 verdict
+		v                 apiHealth
 		streak, campaigns int
 	}{
-		{"aa", verdictDown, 1, 1},
-		{"aa", verdictDown, 2, 1},
-		{"b", verdictDown, 3, 2},
-		{"b", verdictNone, 3, 2},
-		{"a", verdictDown, 4, 3}, // another id, though a known one contains it
-		{"a", verdictAlive, 0, 0},
-		{"b", verdictDown, 1, 1},
+		{"aa", apiDown, 1, 1},
+		{"aa", apiDown, 2, 1},
+		{"b", apiDown, 3, 2},
+		{"b", apiUnknown, 3, 2},
+		{"a", apiDown, 4, 3}, // another id, though a known one contains it
+		{"a", apiAlive, 0, 0},
+		{"b", apiDown, 1, 1},
 	} {
 		token := string(rune('a' + i))
 		streak, campaigns := mustGive(t, l, outcomeOf(token, c.id, c.v))
@@ -202,29 +203,29 @@ func TestStreak(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestClassifyHealth(t *testing.T) {
 	t.Parallel()
 	type o = campaign.Outcome
 	for _, c := range []struct {
 		call campaign.Call
 		o    campaign.Outcome
-		want verdict
+		want apiHealth
 	}{
-		{campaign.CallCreate, o{}, verdictNone},
-		{campaign.CallBalance, o{Class: campaign.ClassOK}, verdictNone},
-		{campaign.CallCreate, o{Class: campaign.ClassOK, HTTPStatus: 201}, verdictAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassRejected, HTTPStatus: 400}, verdictAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassAccount, HTTPStatus: 401}, verdictAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassThrottled, HTTPStatus: 429}, verdictAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 400, Code: 126}, verdictAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 500}, verdictDown},
-		{campaign.CallStatus, o{Class: campaign.ClassTransient, HTTPStatus: 408}, verdictDown},
-		{campaign.CallStatus, o{Class: campaign.ClassTransient}, verdictDown},
-		{campaign.CallConfirm, o{Class: campaign.ClassUnanswered}, verdictDown},
-		{campaign.CallConfirm, o{Class: campaign.ClassNotSent}, verdictDown},
+		{campaign.CallCreate, o{}, apiUnknown},
+		{campaign.CallBalance, o{Class: campaign.ClassOK}, apiUnknown},
+		{campaign.CallCreate, o{Class: campaign.ClassOK, HTTPStatus: 201}, apiAlive},
+		{campaign.CallCreate, o{Class: campaign.ClassRejected, HTTPStatus: 400}, apiAlive},
+		{campaign.CallCreate, o{Class: campaign.ClassAccount, HTTPStatus: 401}, apiAlive},
+		{campaign.CallCreate, o{Class: campaign.ClassThrottled, HTTPStatus: 429}, apiAlive},
+		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 400, Code: 126}, apiAlive},
+		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 500}, apiDown},
+		{campaign.CallStatus, o{Class: campaign.ClassTransient, HTTPStatus: 408}, apiDown},
+		{campaign.CallStatus, o{Class: campaign.ClassTransient}, apiDown},
+		{campaign.CallConfirm, o{Class: campaign.ClassUnanswered}, apiDown},
+		{campaign.CallConfirm, o{Class: campaign.ClassNotSent}, apiDown},
 	} {
-		if got := judge(c.call, c.o); got != c.want {
-			t.Errorf("judge(%s, %+v): got %v, want %v", c.call, c.o, got, c.want)
+		if got := classifyHealth(c.call, c.o); got != c.want {
+			t.Errorf("classifyHealth(%s, %+v): got %v, want %v", c.call, c.o, got, c.want)
 		}
 	}
 }
@@ -232,7 +233,7 @@ func TestJudge(t *testing.T) {
 func TestWhatIsPublished(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		l, h, ctx := newLimiter(rdb, account, Limits{MaxInFlight: 1}), NewHolds(rdb, account), within(t)
+		l, h, ctx := newLimiter(rdb, account, Limits{MaxInFlight: 1}), holdstore.New(rdb, account), within(t)
 		sub := rdb.Subscribe(ctx, key.Released(account))
 		t.Cleanup(func() { _ = sub.Close() })
 		if _, err := sub.Receive(ctx); err != nil {
@@ -248,15 +249,15 @@ func TestWhatIsPublished(t *testing.T) {
 				t.Errorf("published: got %q, want %q", m.Payload, what)
 			}
 		}
-		mustAsk(t, l, ask{token: "a", want: 1})
-		mustGive(t, l, outcomeOf("a:1", "x", verdictAlive))
-		mustGive(t, l, outcomeOf("a:1", "x", verdictAlive)) // frees nothing and tells nothing
-		want(noteSlot)
-		mustGive(t, l, release{tokens: []string{"b"}, verdict: verdictAlive, cool: time.Second})
-		want(noteCool)
-		wantSwap(t, h, nil, badCredentials(time.Time{}), true)
-		want(noteHold)
-		wantSwap(t, h, mustGet(t, h), nil, true)
-		want(noteHold)
+		mustAsk(t, l, grantRequest{token: "a", want: 1})
+		mustGive(t, l, outcomeOf("a:1", "x", apiAlive))
+		mustGive(t, l, outcomeOf("a:1", "x", apiAlive)) // frees nothing and tells nothing
+		want(messageSlot)
+		mustGive(t, l, slotRelease{tokens: []string{"b"}, health: apiAlive, cool: time.Second})
+		want(messageCool)
+		mustSwap(t, h, nil, badCredentials(time.Time{}))
+		want(messageHold)
+		mustSwap(t, h, mustGet(t, h), nil)
+		want(messageHold)
 	})
 }

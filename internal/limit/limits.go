@@ -55,8 +55,8 @@ func (l Limits) Validate() error {
 	return errors.Join(faults...)
 }
 
-// free reports whether nothing is limited but by holds and cool-downs.
-func (l Limits) free() bool { return l.Rate == 0 && l.MaxInFlight == 0 }
+// unlimited reports whether nothing is limited but by holds and cool-downs.
+func (l Limits) unlimited() bool { return l.Rate == 0 && l.MaxInFlight == 0 }
 
 // interval is the time between two calls at the full rate, rounded up to
 // microseconds; 0 without a rate.
@@ -90,9 +90,9 @@ func (l Limits) late() time.Duration {
 // was idle may make 1 + τ·R calls at once.
 func (l Limits) tolerance() time.Duration { return max(0, l.budget()-l.late()) }
 
-// window is how long after its time a grant may be used at first; the rest of
-// the lateness is for the way to the API. See grace.
-func (l Limits) window() time.Duration {
+// validity is how long after its time a grant may be used at first; the rest of
+// the lateness is for the way to the API. See the type validity.
+func (l Limits) validity() time.Duration {
 	if l.Rate == 0 {
 		return maxLate
 	}

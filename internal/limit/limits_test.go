@@ -98,7 +98,7 @@ func TestScriptCountsLikeTheModelAndNeverBeyondTheLimit(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 1_200_000).Draw(rt, "pause")) * time.Microsecond)
 			redis.set(now)
 			want := rapid.IntRange(1, batch).Draw(rt, "want")
-			a, err := l.acquire(context.Background(), ask{token: strconv.Itoa(i), want: want})
+			a, err := l.acquire(context.Background(), grantRequest{token: strconv.Itoa(i), want: want})
 			if err != nil {
 				rt.Fatalf("acquire: %v", err)
 			}

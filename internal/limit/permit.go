@@ -11,14 +11,8 @@ import (
 
 // Permit is leave to make one call.
 type Permit struct {
-	gate     *Gate
-	token    string
-	call     campaign.Call
-	id       string
-	since    time.Time // when it was handed out
-	notAfter time.Time
-	probe    bool
-	free     bool // it takes no slot
+	call *activeCall
+	releaser
 
 	once   sync.Once
 	report Report
@@ -39,13 +33,13 @@ type Report struct {
 // that was not written by then must not be written. It lies at most one second
 // after the call's time, and less where the promise about sliding seconds
 // needs it.
-func (p *Permit) NotAfter() time.Time { return p.notAfter }
+func (p *Permit) NotAfter() time.Time { return p.call.notAfter }
 
 // Probe reports whether this is a call of the one campaign that may pass a
 // half-open hold.
-func (p *Permit) Probe() bool { return p.probe }
+func (p *Permit) Probe() bool { return p.call.probe }
 
-// Release frees the slot and tells the limiter how the call ended. It works
+// Release frees the slot and reports to the limiter how the call ended. It works
 // with a context that has ended; a second Release returns what the first did.
 //
 // 429 or a Retry-After sets the cool-down of the account. Any complete answer
@@ -56,50 +50,29 @@ func (p *Permit) Probe() bool { return p.probe }
 //
 // On an error the slot ends with its lease, within five seconds.
 func (p *Permit) Release(ctx context.Context, o campaign.Outcome) (Report, error) {
-	p.once.Do(func() { p.report, p.err = p.gate.finish(ctx, p, o) })
+	p.once.Do(func() { p.report, p.err = p.release(ctx, p.call, o) })
 	return p.report, p.err
 }
 
-func (g *Gate) finish(ctx context.Context, p *Permit, o campaign.Outcome) (Report, error) {
-	v, needed := g.learn(ctx, p, o)
-	report := Report{Probe: p.probe && v != verdictNone}
+// releaser gives the slots of calls back.
+type releaser struct {
+	allocator *allocator
+	scripts   limiterScripts
+	timeout   time.Duration
+}
+
+func (r releaser) release(ctx context.Context, c *activeCall, o campaign.Outcome) (Report, error) {
+	health, needed := r.allocator.finish(c, o, errors.Is(ctx.Err(), context.Canceled))
+	report := Report{Probe: c.probe && health != apiUnknown}
 	if !needed {
 		return report, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.opts.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout)
 	defer cancel()
-	r := release{
-		tokens: []string{p.token}, verdict: v, id: p.id, cool: o.RetryAfter,
-		throttled: o.Class == campaign.ClassThrottled, seat: p.probe, keep: seatAfter(o),
-	}
 	var err error
-	if report.Streak, report.Campaigns, err = g.scripts.release(ctx, r); err != nil {
+	if report.Streak, report.Campaigns, err = r.scripts.release(ctx, releaseOf(c, health, o)); err != nil {
 		return report, err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.streak = report.Streak
+	r.allocator.learnStreak(report.Streak)
 	return report, nil
-}
-
-// learn takes the call off the list and says what its outcome tells of the
-// API, and whether Redis needs to hear of it.
-func (g *Gate) learn(ctx context.Context, p *Permit, o campaign.Outcome) (verdict, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.calls, p.token)
-	v := judge(p.call, o)
-	late := o.Class == campaign.ClassNotSent && g.opts.Now().After(p.notAfter)
-	switch {
-	case late:
-		g.grace.tooLate()
-		v = verdictNone
-	case v == verdictDown && errors.Is(ctx.Err(), context.Canceled):
-		v = verdictNone
-	case o.Class != "":
-		g.grace.used()
-	}
-	quiet := p.free && o.RetryAfter <= 0 && o.Class != campaign.ClassThrottled
-	needless := quiet && (v == verdictNone || v == verdictAlive && g.streak == 0)
-	return v, !needless
 }

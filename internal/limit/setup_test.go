@@ -125,8 +125,8 @@ type api struct {
 
 // call is a call that takes d, as the API's client makes it: not at all with a
 // permit that is void.
-func (a *api) call(p *Permit, d time.Duration) campaign.Outcome {
-	if !a.begin(p) {
+func (a *api) call(g *Gate, p *Permit, d time.Duration) campaign.Outcome {
+	if !a.begin(g, p) {
 		return campaign.Outcome{Class: campaign.ClassNotSent}
 	}
 	<-time.After(d)
@@ -136,10 +136,10 @@ func (a *api) call(p *Permit, d time.Duration) campaign.Outcome {
 	return ok()
 }
 
-func (a *api) begin(p *Permit) bool {
-	p.gate.mu.Lock()
-	window := p.gate.grace.now
-	p.gate.mu.Unlock()
+func (a *api) begin(g *Gate, p *Permit) bool {
+	g.allocator.mu.Lock()
+	window := g.allocator.matcher.validity.span
+	g.allocator.mu.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.widest = max(a.widest, window)

@@ -10,8 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/ledger"
-	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/presence"
@@ -93,7 +93,7 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 	if err != nil {
 		return metrics.Standing{}, err
 	}
-	hold, _, err := limit.NewHolds(s.rdb, account).Get(ctx)
+	hold, _, err := holdstore.New(s.rdb, account).Get(ctx)
 	if err != nil {
 		return metrics.Standing{}, err
 	}

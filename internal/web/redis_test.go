@@ -10,9 +10,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
-	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/web"
 )
@@ -89,7 +89,7 @@ func fill(t *testing.T, rdb *redis.Client) {
 		t.Fatalf("Pause: %v", err)
 	}
 	hold := &campaign.Hold{Account: "acme", Reason: campaign.HoldAccount, Phase: campaign.PhaseHalfOpen, Code: 104, By: "c-1"}
-	if _, err := limit.NewHolds(rdb, "acme").Swap(ctx, nil, hold); err != nil {
+	if _, err := holdstore.New(rdb, "acme").Swap(ctx, nil, hold); err != nil {
 		t.Fatalf("Swap: %v", err)
 	}
 }
@@ -114,7 +114,7 @@ func TestMetricsTellHowThingsStand(t *testing.T) {
 			t.Errorf("metrics lack %s", want)
 		}
 	}
-	if _, err := limit.NewHolds(rdb, "acme").Swap(t.Context(), held(t, rdb), nil); err != nil {
+	if _, err := holdstore.New(rdb, "acme").Swap(t.Context(), held(t, rdb), nil); err != nil {
 		t.Fatalf("Swap: %v", err)
 	}
 	if got := s.do("GET", "/metrics").body; strings.Contains(got, "\noctoq_hold{") {
@@ -124,7 +124,7 @@ func TestMetricsTellHowThingsStand(t *testing.T) {
 
 func held(t *testing.T, rdb *redis.Client) *campaign.Hold {
 	t.Helper()
-	h, _, err := limit.NewHolds(rdb, "acme").Get(t.Context())
+	h, _, err := holdstore.New(rdb, "acme").Get(t.Context())
 	if err != nil || h == nil {
 		t.Fatalf("Get: %v, %v", h, err)
 	}

@@ -6,15 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
 )
 
-func mustGet(t *testing.T, h *Holds) *campaign.Hold {
+func mustGet(t *testing.T, h *holdstore.Store) *campaign.Hold {
 	t.Helper()
 	hold, _, err := h.Get(context.Background())
 	if err != nil {
@@ -23,14 +22,10 @@ func mustGet(t *testing.T, h *Holds) *campaign.Hold {
 	return hold
 }
 
-func wantSwap(t *testing.T, h *Holds, before, after *campaign.Hold, want bool) {
+func mustSwap(t *testing.T, h *holdstore.Store, before, after *campaign.Hold) {
 	t.Helper()
-	got, err := h.Swap(context.Background(), before, after)
-	if err != nil {
-		t.Fatalf("Swap: %v", err)
-	}
-	if got != want {
-		t.Errorf("Swap(%+v, %+v): got %v, want %v", before, after, got, want)
+	if done, err := h.Swap(context.Background(), before, after); !done || err != nil {
+		t.Fatalf("Swap(%+v, %+v): got %v, %v, want true", before, after, done, err)
 	}
 }
 
@@ -41,106 +36,24 @@ func badCredentials(probeAt time.Time) *campaign.Hold {
 	}
 }
 
-func TestHoldsKeepWhatIsWritten(t *testing.T) {
+func TestALiftedHoldEndsTheStreak(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		h := NewHolds(rdb, account)
-		if got := mustGet(t, h); got != nil {
-			t.Fatalf("without a hold: got %+v, want nil", got)
-		}
-		want := badCredentials(time.UnixMilli(1_800_000_005_000).UTC())
-		wantSwap(t, h, nil, want, true)
-		wantSwap(t, h, nil, want, true) // the script is repeated
-		got := mustGet(t, h)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(campaign.Hold{}, "Since")); diff != "" {
-			t.Errorf("hold (-want +got):\n%s", diff)
-		}
-		if age := time.Since(got.Since); age < -time.Second || age > 10*time.Second {
-			t.Errorf("since: got %v ago, want now", age)
-		}
-		other := *want
-		other.By, other.Reason = "c2", campaign.HoldUnavailable
-		wantSwap(t, h, nil, &other, false)
-		if diff := cmp.Diff(got, mustGet(t, h)); diff != "" {
-			t.Errorf("after a refused change (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestHoldsAreLiftedOnce(t *testing.T) {
-	t.Parallel()
-	l, redis := mini(t, Limits{MaxInFlight: 1})
-	h := NewHolds(l.rdb, account)
-	mustGive(t, l, outcomeOf("x", "c1", verdictDown))
-	wantSwap(t, h, nil, badCredentials(time.Time{}), true)
-	first := mustGet(t, h)
-
-	redis.step(10 * time.Second)
-	byHand := &campaign.Hold{Account: account, Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld, By: "eve", Tries: 1}
-	wantSwap(t, h, first, byHand, true)
-	second := mustGet(t, h)
-	if !second.Since.Equal(first.Since) {
-		t.Errorf("since: got %v, want %v as before", second.Since, first.Since)
-	}
-	wantSwap(t, h, first, nil, false)
-
-	redis.step(5 * time.Second)
-	wantSwap(t, h, second, nil, true)
-	wantSwap(t, h, second, nil, true)
-	if got, err := l.rdb.Get(context.Background(), key.Held(account)).Int(); err != nil || got != 15_000 {
-		t.Errorf("held: got %d, %v, want 15000 ms", got, err)
-	}
-	wantSwap(t, h, nil, badCredentials(time.Time{}), true)
-	redis.step(2 * time.Second)
-	wantSwap(t, h, mustGet(t, h), nil, true)
-	if got, err := l.rdb.Get(context.Background(), key.Held(account)).Int(); err != nil || got != 17_000 {
-		t.Errorf("held after another hold: got %d, %v, want 17000 ms", got, err)
-	}
-	if streak, _ := mustGive(t, l, outcomeOf("y", "c1", verdictDown)); streak != 1 {
+	l, _ := mini(t, Limits{MaxInFlight: 1})
+	h := holdstore.New(l.rdb, account)
+	mustGive(t, l, outcomeOf("x", "c1", apiDown))
+	mustSwap(t, h, nil, badCredentials(time.Time{}))
+	mustSwap(t, h, mustGet(t, h), nil)
+	if streak, _ := mustGive(t, l, outcomeOf("y", "c1", apiDown)); streak != 1 {
 		t.Errorf("streak after a hold: got %d, want 1", streak)
 	}
 }
 
-func TestMarksOutliveTheHold(t *testing.T) {
-	t.Parallel()
-	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		h, ctx := NewHolds(rdb, account), context.Background()
-		wantSwap(t, h, nil, badCredentials(time.Time{}), true)
-		err := errors.Join(
-			h.Mark(ctx, campaign.StageCreate, true), h.Mark(ctx, campaign.StageStatus, false),
-			h.Mark(ctx, campaign.StageConfirm, true), h.Unmark(ctx, campaign.StageConfirm),
-		)
-		if err != nil {
-			t.Fatalf("mark: %v", err)
-		}
-		hold := mustGet(t, h)
-		if diff := cmp.Diff([]campaign.Stage{campaign.StageCreate}, hold.Paused); diff != "" {
-			t.Errorf("paused (-want +got):\n%s", diff)
-		}
-		wantSwap(t, h, hold, nil, true)
-		marks, err := h.Marks(ctx)
-		want := map[campaign.Stage]bool{campaign.StageCreate: true, campaign.StageStatus: false}
-		if diff := cmp.Diff(want, marks); diff != "" || err != nil {
-			t.Errorf("marks after the hold, %v (-want +got):\n%s", err, diff)
-		}
-	})
-}
-
-func TestAHoldThatCannotBeReadIsAnError(t *testing.T) {
-	t.Parallel()
-	l, _ := mini(t, Limits{})
-	l.rdb.HSet(context.Background(), key.Hold(account), fieldSince, "yesterday")
-	if h, _, err := NewHolds(l.rdb, account).Get(context.Background()); err == nil {
-		t.Errorf("got %+v, want an error", h)
-	}
-}
-
 // asks asks on behalf of one call, which gives its slot back at once.
-func asks(t *testing.T, l *limiter, token string, call campaign.Call, id string) answer {
+func asks(t *testing.T, l *limiter, token string, call campaign.Call, id string) reservation {
 	t.Helper()
-	a := mustAsk(t, l, ask{token: token, want: 2, who: []*waiter{{call: call, id: id}}})
+	a := mustAsk(t, l, grantRequest{token: token, want: 2, waiters: []*waiter{{call: call, id: id}}})
 	for i := range a.grants {
-		mustGive(t, l, release{tokens: []string{slotToken(token, i+1)}, verdict: verdictNone})
+		mustGive(t, l, slotRelease{tokens: []string{slotToken(token, i+1)}, health: apiUnknown})
 	}
 	return a
 }
@@ -209,7 +122,7 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 			l, redis := mini(t, Limits{MaxInFlight: 3})
 			hold := badCredentials(redis.now.Add(7 * time.Second))
 			hold.Phase, hold.Code, hold.Call, hold.LastBy = c.phase, c.code, c.call, "last"
-			wantSwap(t, NewHolds(l.rdb, account), nil, hold, true)
+			mustSwap(t, holdstore.New(l.rdb, account), nil, hold)
 			for i, s := range c.steps {
 				redis.step(s.after)
 				token := string(rune('a' + i))
@@ -224,8 +137,8 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 					t.Errorf("step %d: got probe %v, want %v", i, a.probe, probe)
 				}
 				if s.release != "" {
-					mustGive(t, l, release{
-						tokens: []string{token}, verdict: verdictAlive, id: s.id, seat: true,
+					mustGive(t, l, slotRelease{
+						tokens: []string{token}, health: apiAlive, id: s.id, seat: true,
 						keep: seatAfter(campaign.Outcome{Class: s.release}),
 					})
 				}
@@ -237,7 +150,7 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 func TestAHeldAccountSaysWhenItIsTriedNext(t *testing.T) {
 	t.Parallel()
 	l, redis := mini(t, Limits{MaxInFlight: 1})
-	wantSwap(t, NewHolds(l.rdb, account), nil, badCredentials(redis.now.Add(7*time.Second)), true)
+	mustSwap(t, holdstore.New(l.rdb, account), nil, badCredentials(redis.now.Add(7*time.Second)))
 	a := asks(t, l, "a", campaign.CallCreate, "a")
 	if got := time.Duration(a.at-a.now) * time.Microsecond; got != 7*time.Second {
 		t.Errorf("got %v, want 7s", got)
@@ -249,8 +162,8 @@ func TestTheSeatIsRenewedWithTheSlot(t *testing.T) {
 	l, redis := mini(t, Limits{MaxInFlight: 2})
 	hold := badCredentials(time.Time{})
 	hold.Phase = campaign.PhaseHalfOpen
-	wantSwap(t, NewHolds(l.rdb, account), nil, hold, true)
-	mustAsk(t, l, ask{token: "a", want: 1, who: []*waiter{{call: campaign.CallCreate, id: "a"}}})
+	mustSwap(t, holdstore.New(l.rdb, account), nil, hold)
+	mustAsk(t, l, grantRequest{token: "a", want: 1, waiters: []*waiter{{call: campaign.CallCreate, id: "a"}}})
 	for range 60 { // a call that takes a minute
 		redis.step(time.Second)
 		if err := l.renew(context.Background(), []string{"a:1"}, "a"); err != nil {
@@ -265,12 +178,12 @@ func TestTheSeatIsRenewedWithTheSlot(t *testing.T) {
 func TestAGateObeysAHoldAtOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		h := NewHolds(rdb, account)
+		h := holdstore.New(rdb, account)
 		for _, limits := range []Limits{{Rate: 100, Burst: 10, MaxInFlight: 2}, {}} {
 			g, stop := runGate(t, rdb, limits)
 			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
 			awaitSubscribers(t, rdb, 1)
-			wantSwap(t, h, nil, badCredentials(time.Time{}), true)
+			mustSwap(t, h, nil, badCredentials(time.Time{}))
 			select {
 			case <-g.HoldChanged():
 			case <-within(t).Done():
@@ -283,13 +196,56 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 
 			open := *mustGet(t, h)
 			open.Phase = campaign.PhaseHalfOpen
-			wantSwap(t, h, mustGet(t, h), &open, true)
+			mustSwap(t, h, mustGet(t, h), &open)
 			p := mustAcquire(t, g, campaign.CallCreate, "b")
 			if r := mustRelease(t, p, ok()); !r.Probe {
 				t.Errorf("%+v: Report.Probe: got false, want true", limits)
 			}
-			wantSwap(t, h, mustGet(t, h), nil, true)
+			mustSwap(t, h, mustGet(t, h), nil)
 			mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
+			stop()
+			awaitSubscribers(t, rdb, 0)
+		}
+	})
+}
+
+// A hold for 126 stops creates; what may be in the way is confirmed and
+// cancelled meanwhile, held or half-open.
+func TestABlockedHoldStopsCreatesAlone(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, rdb *redis.Client) {
+		h := holdstore.New(rdb, account)
+		for _, limits := range []Limits{{Rate: 100, Burst: 10, MaxInFlight: 2}, {}} {
+			g, stop := runGate(t, rdb, limits)
+			awaitSubscribers(t, rdb, 1)
+			hold := &campaign.Hold{Account: account, Reason: campaign.HoldBlocked, Phase: campaign.PhaseHeld, Code: 126, Call: campaign.CallCreate, By: "c"}
+			mustSwap(t, h, nil, hold)
+			refused := make(chan error, 1)
+			go func() {
+				_, err := g.Acquire(within(t), campaign.CallCreate, "c")
+				refused <- err
+			}()
+			pass := func() {
+				t.Helper()
+				for _, call := range []campaign.Call{campaign.CallConfirm, campaign.CallCancel, campaign.CallStatus, campaign.CallBalance} {
+					if r := mustRelease(t, mustAcquire(t, g, call, "x"), ok()); r.Probe {
+						t.Errorf("%+v, %s: got a probe, want a call like any", limits, call)
+					}
+				}
+			}
+			pass()
+			if err := <-refused; !errors.Is(err, ErrLater) {
+				t.Errorf("%+v, create: got %v, want ErrLater", limits, err)
+			}
+			open := *mustGet(t, h)
+			open.Phase = campaign.PhaseHalfOpen
+			mustSwap(t, h, mustGet(t, h), &open)
+			p := mustAcquire(t, g, campaign.CallCreate, "d")
+			pass()
+			if r := mustRelease(t, p, ok()); !r.Probe {
+				t.Errorf("%+v, create when half-open: got no probe", limits)
+			}
+			mustSwap(t, h, mustGet(t, h), nil)
 			stop()
 			awaitSubscribers(t, rdb, 0)
 		}

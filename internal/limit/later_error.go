@@ -6,6 +6,18 @@ import (
 	"time"
 )
 
+// Why a call has to wait.
+const (
+	// WhyHold: the account is stopped.
+	WhyHold = "hold"
+	// WhyCoolDown: the API asked for a pause.
+	WhyCoolDown = "cooldown"
+	// WhySlots: as many calls as allowed are under way.
+	WhySlots = "slots"
+	// WhyRate: the rate is used up for the next moment.
+	WhyRate = "rate"
+)
+
 // ErrStopped is returned by Acquire when the gate's Run has ended.
 var ErrStopped = errors.New("the gate is closed")
 
@@ -17,7 +29,7 @@ var ErrLater = errors.New("not now")
 type LaterError struct {
 	Account string
 	At      time.Time // local clock
-	Why     string    // hold or cooldown
+	Why     string    // WhyHold or WhyCoolDown
 }
 
 func (e *LaterError) Error() string {

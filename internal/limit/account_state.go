@@ -1,0 +1,44 @@
+package limit
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// poll is how often waiters ask again although no message came.
+const poll = 100 * time.Millisecond
+
+// accountState is what the limiter last said of the account, and when to ask it
+// again.
+type accountState struct {
+	phase          campaign.HoldPhase // of the hold
+	why            string             // the last refusal
+	streak         int                // of unavailable answers
+	askAt          time.Time          // not to be asked again before
+	unlimitedUntil time.Time          // without limits: calls need not ask until then
+}
+
+// learn takes over what a request brought. pooled is how many grants are in hand
+// apart from those that it brought.
+func (s *accountState) learn(r result, limits Limits, pooled int) {
+	a := r.reservation
+	s.streak, s.why, s.phase = a.streak, a.why, a.phase
+	s.askAt = time.Time{}
+	switch {
+	case a.why == "":
+	case a.why == WhyHold && len(r.request.waiters) == 0:
+		// Ask again at once, and name the waiters.
+	case a.why == WhyRate && pooled+len(a.grants) > 0:
+		// Others may have nothing in hand: they come first.
+		s.askAt = r.local(a.at).Add(min(limits.interval(), limits.ahead()/2))
+	default:
+		s.askAt = r.local(a.at)
+	}
+}
+
+// failed notes a request without an answer.
+func (s *accountState) failed(r result) { s.askAt = r.received.Add(poll) }
+
+// outdate has the limiter asked again at once.
+func (s *accountState) outdate() { s.askAt, s.unlimitedUntil = time.Time{}, time.Time{} }

@@ -27,12 +27,12 @@ import (
 	"github.com/octoq/octoq/internal/sweep"
 )
 
-// How long a chore stays one worker's when it does not come back. The lease of
-// the hold outlasts the pause between two renewals together with a probe of the
-// balance, as hold.Lead asks.
+// How long sweep and hold stay one worker's when it does not come back. The lease
+// of the hold outlasts the pause between two renewals together with a probe of
+// the balance, as hold.Lease asks.
 const (
-	leadFor     = 15 * time.Second
-	leadHoldFor = 30 * time.Second
+	sweepLeaseFor = 15 * time.Second
+	holdLeaseFor  = 30 * time.Second
 )
 
 // account is all that works on one account in this process.
@@ -44,7 +44,7 @@ type account struct {
 	outage  *outage // the worker's
 	api     *octopush.Client
 	gate    *limit.Gate
-	keeper  *hold.Keeper
+	hold    *hold.Controller
 	runner  *stage.Runner
 	sweeper *sweep.Sweeper
 	lead    func(context.Context) (bool, error)
@@ -101,11 +101,11 @@ func (a *account) control(s shared, cfg Account) error {
 		return err
 	}
 	holds := holdstore.New(s.rdb, a.name)
-	a.keeper, err = hold.NewKeeper(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
+	a.hold, err = hold.NewController(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
-		Lead:     s.ledger.Lease(a.name, hold.Chore, s.config.Name+"/"+token(), leadHoldFor),
-		Prober:   &prober{gate: a.gate, api: a.caller(s, newSeats(1)), warn: a.warn},
+		Lease:    s.ledger.Lease(a.name, hold.LeaseName, s.config.Name+"/"+token(), holdLeaseFor),
+		Prober:   &prober{gate: a.gate, api: a.caller(s, newSemaphore(1)), warn: a.warn},
 		Wake:     a.gate.HoldChanged(),
 		InTheWay: a.inTheWay,
 		OnChange: a.tellHold,
@@ -114,8 +114,8 @@ func (a *account) control(s shared, cfg Account) error {
 	return err
 }
 
-func (a *account) caller(s shared, calls seats) *api {
-	return &api{client: a.api, account: a.name, seats: calls, log: a.log, silence: &a.silence, called: s.metrics.Called}
+func (a *account) caller(s shared, calls semaphore) *api {
+	return &api{client: a.api, account: a.name, calls: calls, log: a.log, silence: &a.silence, called: s.metrics.Called}
 }
 
 // warn begins a warning of an error, unless it is one of an outage.
@@ -142,7 +142,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	store := &told{Store: s.ledger, account: a}
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
-		Ledger: store, API: a.caller(s, newSeats(cfg.Concurrency)), Gate: &gate{Gate: a.gate, line: newSeats(cfg.Concurrency + claimsAhead), keeper: a.keeper, warn: a.warn},
+		Ledger: store, API: a.caller(s, newSemaphore(cfg.Concurrency)), Gate: &gate{Gate: a.gate, claims: newSemaphore(cfg.Concurrency + claimsAhead), hold: a.hold, warn: a.warn},
 		Queue: queues, Completer: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
 	}
 	a.sweeper = &sweep.Sweeper{
@@ -157,10 +157,10 @@ func (a *account) serveWith(s shared, cfg Account) error {
 			{Name: "reindexed", Do: s.ledger.Reindex},
 		},
 	}
-	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), leadFor).Lead
+	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), sweepLeaseFor).TryAcquire
 	for _, st := range campaign.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
-			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerSeat,
+			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerCall,
 			Handler: a.handle, Log: a.log, Outage: s.outage, StopTimeout: s.config.StopTimeout,
 		})
 		if err != nil {

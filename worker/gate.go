@@ -16,24 +16,24 @@ import (
 	"github.com/octoq/octoq/internal/stage"
 )
 
-// gate is the account's gate as the stages see it. What each call taught is
-// told to the limiter first and then to the hold.
+// gate is the account's gate as the stages see it. The limiter learns the outcome
+// of each call first, and then the hold.
 type gate struct {
 	*limit.Gate
-	line   seats // of calls that are claimed or about to be
-	keeper *hold.Keeper
+	claims semaphore // of calls that are claimed or about to be
+	hold   *hold.Controller
 	warn   func(error) *zerolog.Event
 }
 
-// Acquire waits for a place in the line and then for a permit.
+// Acquire waits until the campaign may be claimed, and then for a permit.
 func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stage.Permit, error) {
-	rise, err := g.line.take(ctx, call)
+	release, err := g.claims.Acquire(ctx, call)
 	if err != nil {
 		return nil, err
 	}
 	p, err := g.Gate.Acquire(ctx, call, id)
 	if err != nil {
-		rise()
+		release()
 	}
 	var later *limit.LaterError
 	switch {
@@ -42,26 +42,26 @@ func (g *gate) Acquire(ctx context.Context, call campaign.Call, id string) (stag
 	case err != nil:
 		return nil, err
 	}
-	return &permit{Permit: p, gate: g, rise: rise, call: call, id: id}, nil
+	return &permit{Permit: p, gate: g, release: release, call: call, id: id}, nil
 }
 
 type permit struct {
 	*limit.Permit
-	gate *gate
-	rise func()
-	call campaign.Call
-	id   string
-	once sync.Once
+	gate    *gate
+	release func()
+	call    campaign.Call
+	id      string
+	once    sync.Once
 }
 
 // Release gives the permit back. Trouble with Redis is logged and no more: the
-// slot's lease ends by itself, and the next answer tells the same story.
+// slot's lease ends by itself, and the next answer shows the same.
 func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
-	p.once.Do(func() { p.release(ctx, out) })
+	p.once.Do(func() { p.finish(ctx, out) })
 }
 
-func (p *permit) release(ctx context.Context, out campaign.Outcome) {
-	p.rise()
+func (p *permit) finish(ctx context.Context, out campaign.Outcome) {
+	p.release()
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {
 		p.gate.warn(err).Str(logID, p.id).Msg("permit was not given back")
@@ -73,7 +73,7 @@ func (p *permit) release(ctx context.Context, out campaign.Outcome) {
 	const grace = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	err = p.gate.keeper.Observe(ctx, hold.Observation{
+	err = p.gate.hold.Observe(ctx, hold.Observation{
 		Call: p.call, Campaign: p.id, Outcome: out,
 		Probe: report.Probe, Streak: report.Streak, Campaigns: report.Campaigns,
 	})
@@ -86,25 +86,25 @@ func (p *permit) release(ctx context.Context, out campaign.Outcome) {
 type api struct {
 	client  *octopush.Client
 	account string
-	seats   seats
+	calls   semaphore
 	log     zerolog.Logger
 	silence *silence // the account's
 	called  func(account string, call campaign.Call, class campaign.Class, took time.Duration)
 }
 
-// Do makes one call, once there is a seat for it.
+// Do makes one call, once the semaphore lets it.
 func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
-	rise, err := a.seats.take(ctx, r.Call)
+	release, err := a.calls.Acquire(ctx, r.Call)
 	if err != nil {
 		return campaign.Outcome{Class: campaign.ClassNotSent, Message: err.Error()}
 	}
-	defer rise()
+	defer release()
 	began := time.Now()
 	out := a.client.Do(ctx, r)
 	took := time.Since(began)
-	// The next call comes first: its seat is dearer than what is still to be
-	// written down here.
-	rise()
+	// The next call comes first: it matters more than what is still to be written
+	// down here.
+	release()
 	runtime.Gosched()
 	a.called(a.account, r.Call, out.Class, took)
 	a.log.Debug().Str(logID, r.Campaign.ID).Str(logCall, string(r.Call)).Str(logClass, string(out.Class)).

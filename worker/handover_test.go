@@ -65,7 +65,7 @@ func TestStepsAreHandedOver(t *testing.T) {
 // of handing over follow one another, and that is found out once.
 func TestCampaignsOnACluster(t *testing.T) {
 	t.Parallel()
-	const campaigns, handlers = 12, 3 * handlersPerSeat
+	const campaigns, handlers = 12, 3 * handlersPerCall
 	rdb, seen := redistest.StartCluster(t), &together{}
 	rdb.AddHook(seen)
 	sendAll(t, rdb, campaigns, Account{APIURL: newSlow(t), Concurrency: 1})

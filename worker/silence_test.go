@@ -38,7 +38,7 @@ func TestAnAPIThatIsAwayIsSeen(t *testing.T) {
 	defer client.Close()
 	var log bytes.Buffer
 	a := &api{
-		client: client, account: "shop", seats: newSeats(1), silence: &silence{},
+		client: client, account: "shop", calls: newSemaphore(1), silence: &silence{},
 		log:    zerolog.New(&log).Level(zerolog.InfoLevel),
 		called: func(string, campaign.Call, campaign.Class, time.Duration) {},
 	}

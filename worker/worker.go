@@ -189,8 +189,8 @@ func (w *Worker) work(ctx context.Context, rdb redis.UniversalClient, accounts [
 			}
 		})
 		group.Go(func() {
-			if err := a.keeper.Run(background); err != nil {
-				a.log.Error().Err(err).Msg("hold keeper ended")
+			if err := a.hold.Run(background); err != nil {
+				a.log.Error().Err(err).Msg("hold controller ended")
 			}
 		})
 		group.Go(func() { a.sweepFor(background, w.config.SweepEvery) })

@@ -74,34 +74,35 @@ func (d *Desk) Accounts(ctx context.Context) ([]string, error) { return d.ledger
 
 // SetHold stops an account until ClearHold: no worker makes a call for it.
 func (d *Desk) SetHold(ctx context.Context, account, message string) error {
-	k, err := d.keeper(account)
+	c, err := d.holdOf(account)
 	if err != nil {
 		return err
 	}
 	if err := d.ledger.Announce(ctx, account); err != nil {
 		return err
 	}
-	return k.Set(ctx, d.who, message)
+	return c.Set(ctx, d.who, message)
 }
 
 // ClearHold lifts an account's hold, whoever set it, and reports whether there
 // was one.
 func (d *Desk) ClearHold(ctx context.Context, account string) (bool, error) {
-	k, err := d.keeper(account)
+	c, err := d.holdOf(account)
 	if err != nil {
 		return false, err
 	}
-	return k.Clear(ctx, d.who)
+	return c.Clear(ctx, d.who)
 }
 
-func (d *Desk) keeper(account string) (*hold.Keeper, error) {
+// holdOf controls the hold of an account.
+func (d *Desk) holdOf(account string) (*hold.Controller, error) {
 	if !campaign.ValidAccount(account) {
 		return nil, fmt.Errorf("%w: %q is no name of an account", campaign.ErrInvalid, account)
 	}
-	const turn = 5 * time.Second
+	const leaseFor = 5 * time.Second
 	holds := holdstore.New(d.rdb, account)
-	return hold.NewKeeper(account, hold.Config{}, hold.Ports{
+	return hold.NewController(account, hold.Config{}, hold.Ports{
 		Store: holds, Marks: holds, Pauser: d.inspector.Pauses(account),
-		Lead: d.ledger.Lease(account, hold.Chore, d.who+"/"+token(), turn),
+		Lease: d.ledger.Lease(account, hold.LeaseName, d.who+"/"+token(), leaseFor),
 	})
 }

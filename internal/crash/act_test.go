@@ -50,8 +50,8 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 		a.counted = true
 	default:
 		a.name = strings.TrimSpace(by.use+" "+by.adapter) + " " + cmds[0].Name() + " " + form
-		// How often a lead is renewed depends on how long things take.
-		a.counted = by.use != "" && by.use != "stage.callOnce" && by.adapter != "ledger.Lead"
+		// How often a lease is renewed depends on how long things take.
+		a.counted = by.use != "" && by.use != "stage.callOnce" && by.adapter != "ledger.TryAcquire"
 	}
 	a.name = p.prefix + strings.NewReplacer("evalsha", "script", "eval", "script").Replace(a.name)
 	if strings.HasPrefix(by.adapter, "limit.") && !strings.HasPrefix(by.use, "hold.") {

@@ -19,8 +19,8 @@ type Config struct {
 	// Blocked how many such answers that takes at least, 5.
 	BlockedFor time.Duration
 	Blocked    int
-	// Quiet is how long a half-open hold waits for somebody to try, 1 min by
-	// default; then it is lifted: nobody is left whom it could spare a refusal.
+	// Quiet is how long a half-open hold waits for a campaign to try, 1 min by
+	// default; then it is lifted: there is none left that it could spare a refusal.
 	Quiet time.Duration
 	// FirstProbe is the wait before the first probe of a hold, 5 s by default.
 	// It grows by Factor (2) with each probe that fails, up to MaxProbe (5 min).
@@ -30,11 +30,11 @@ type Config struct {
 	// Jitter is by which part a wait may be longer or shorter, 0.1 by default;
 	// a negative one means none.
 	Jitter float64
-	// Interval is how often the Keeper looks without being woken, 1 s by default.
+	// Interval is how often the Controller looks without being woken, 1 s by default.
 	Interval time.Duration
-	// LeadInterval is how often the lease of the one that leads is renewed or
-	// asked for, 5 s by default; a hold that changes makes it asked for at once.
-	LeadInterval time.Duration
+	// LeaseInterval is how often the lease of the leader is renewed or asked for,
+	// 5 s by default; when the hold changes, it is asked for at once.
+	LeaseInterval time.Duration
 	// ProbeTimeout bounds one balance call, its wait for the limiter included;
 	// 10 s by default.
 	ProbeTimeout time.Duration
@@ -62,7 +62,7 @@ func (c Config) withDefaults() (Config, error) {
 		{"first probe", &c.FirstProbe, 5 * time.Second}, {"max probe", &c.MaxProbe, 5 * time.Minute},
 		{"interval", &c.Interval, time.Second}, {"probe timeout", &c.ProbeTimeout, 10 * time.Second},
 		{"blocked for", &c.BlockedFor, 10 * time.Minute}, {"quiet", &c.Quiet, time.Minute},
-		{"lead interval", &c.LeadInterval, 5 * time.Second},
+		{"lease interval", &c.LeaseInterval, 5 * time.Second},
 	} {
 		if *d.v < 0 {
 			faults = append(faults, fmt.Errorf("%s is %v: want a positive time", d.name, *d.v))

@@ -157,13 +157,13 @@ func TestConfigRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Config{
 		{Answers: -1}, {Campaigns: -1}, {FirstProbe: -1}, {MaxProbe: -1}, {Interval: -1}, {ProbeTimeout: -1},
-		{LeadInterval: -1}, {Factor: 0.5}, {Jitter: 1},
+		{LeaseInterval: -1}, {Factor: 0.5}, {Jitter: 1},
 	} {
-		if _, err := NewKeeper("acc", c, newWorld().ports()); err == nil {
+		if _, err := NewController("acc", c, newBackends().ports()); err == nil {
 			t.Errorf("%s: got nil, want an error", fmt.Sprintf("%+v", c))
 		}
 	}
-	if _, err := NewKeeper("acc", Config{}, Ports{}); err == nil {
+	if _, err := NewController("acc", Config{}, Ports{}); err == nil {
 		t.Errorf("without ports: got nil, want an error")
 	}
 }

@@ -3,7 +3,7 @@
 // opened for one campaign, and set free when that one passes.
 //
 // Decide is the pure rule for what one answer of the API means for the hold. A
-// Keeper applies it, tries the account while it is held, and mirrors the hold
+// Controller applies it, tries the account while it is held, and mirrors the hold
 // to the pause of asynq's queues, so that it is seen and can be lifted there.
 //
 // The hold itself is obeyed by the limiter, which reads the key that the Store

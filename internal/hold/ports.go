@@ -41,12 +41,13 @@ type Pauser interface {
 	Paused(ctx context.Context, s campaign.Stage) (bool, error)
 }
 
-// Lead is the lease of the one process that pauses queues and tries the account.
-type Lead interface {
-	// Lead takes or renews the lease and reports whether this process has it.
-	// It then has it for well over Config.LeadInterval plus Config.ProbeTimeout:
+// Lease is held by the one process that leads: it pauses queues and tries the
+// account.
+type Lease interface {
+	// TryAcquire takes or renews the lease and reports whether this process has
+	// it. It then has it for well over Config.LeaseInterval plus Config.ProbeTimeout:
 	// 30 s do for the defaults.
-	Lead(ctx context.Context) (bool, error)
+	TryAcquire(ctx context.Context) (bool, error)
 	// Resign gives the lease up if this process has it, else does nothing.
 	Resign(ctx context.Context) error
 }
@@ -57,25 +58,25 @@ type Prober interface {
 	Balance(ctx context.Context) campaign.Outcome
 }
 
-// Ports are what a Keeper works with. Only Run needs a Prober.
+// Ports are what a Controller works with. Only Run needs a Prober.
 type Ports struct {
 	Store  Store
 	Marks  Marks
 	Pauser Pauser
-	Lead   Lead
+	Lease  Lease
 	Prober Prober
-	// InTheWay, if any, names what of ours may block creates (126), and what to do
-	// about it, for people.
+	// InTheWay, if any, names for people which of octoq's campaigns may block
+	// creates (126), and what to do about it.
 	InTheWay func(ctx context.Context) (string, error)
 	// Wake, if any, receives when the hold may have changed elsewhere. It must
 	// not be closed while Run runs.
 	Wake <-chan struct{}
-	// OnChange, if any, is told of each change this Keeper made: the hold as it
+	// OnChange, if any, is called for each change this Controller made: the hold as it
 	// is now, or the one that was lifted, and by whom: a campaign's id, an
 	// operator, or "probe". It must not block.
 	OnChange func(a Action, h campaign.Hold, by string)
-	// OnError, if any, is told what went wrong in Run, which goes on. It must
-	// not block.
+	// OnError, if any, is called with what went wrong in Run, which goes on. It
+	// must not block.
 	OnError func(error)
 	// Random, if any, gives numbers in [0, 1) for the jitter.
 	Random func() float64

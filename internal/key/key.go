@@ -55,8 +55,8 @@ func Held(account string) string { return of(account) + "held" }
 // Events is the capped stream of what happened to the account's campaigns.
 func Events(account string) string { return of(account) + "events" }
 
-// Lead is the lease of the one worker that does a chore for the account.
-func Lead(account, chore string) string { return of(account) + "lead:" + chore }
+// Lease is the lease of the one worker at a time that does something for the account.
+func Lease(account, name string) string { return of(account) + "lead:" + name }
 
 // Orphans is the set of campaigns with orphaned tickets, by time.
 func Orphans(account string) string { return of(account) + "orphans" }

@@ -21,7 +21,7 @@ func choreSuite() suite {
 		"purge in doubt":             testPurgeInDoubt,
 		"purge of what changed":      testPurgeStale,
 		"purge of the living":        testPurgeLiving,
-		"one leads":                  testLead,
+		"one leads":                  testLeaseOfHolders,
 		"a lease is one holder's":    testLease,
 		"meta remembers two run_ids": testRunIDs,
 	}
@@ -199,7 +199,7 @@ func testPurgeLiving(t *testing.T, b *bench, _ backend) {
 	}
 }
 
-func testLead(t *testing.T, b *bench, _ backend) {
+func testLeaseOfHolders(t *testing.T, b *bench, _ backend) {
 	ctx := b.ctx()
 	step := func(what string, got bool, err error, want bool) {
 		t.Helper()
@@ -207,30 +207,30 @@ func testLead(t *testing.T, b *bench, _ backend) {
 			t.Errorf("%s: got %v, %v, want %v", what, got, err, want)
 		}
 	}
-	got, err := b.Lead(ctx, b.account, "sweep", "a", time.Minute)
+	got, err := b.Lease(b.account, "sweep", "a", time.Minute).TryAcquire(ctx)
 	step("first", got, err, true)
-	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	got, err = b.Lease(b.account, "sweep", "b", time.Minute).TryAcquire(ctx)
 	step("second", got, err, false)
-	got, err = b.Lead(ctx, b.account, "hold", "b", time.Minute)
-	step("another chore", got, err, true)
-	got, err = b.Lead(ctx, b.account, "sweep", "a", time.Hour)
+	got, err = b.Lease(b.account, "hold", "b", time.Minute).TryAcquire(ctx)
+	step("another lease", got, err, true)
+	got, err = b.Lease(b.account, "sweep", "a", time.Hour).TryAcquire(ctx)
 	step("extended", got, err, true)
-	b.wantTTL(key.Lead(b.account, "sweep"), time.Hour)
+	b.wantTTL(key.Lease(b.account, "sweep"), time.Hour)
 
-	if err := b.Release(ctx, b.account, "sweep", "b"); err != nil {
+	if err := b.Lease(b.account, "sweep", "b", time.Minute).Resign(ctx); err != nil {
 		t.Error(err)
 	}
-	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	got, err = b.Lease(b.account, "sweep", "b", time.Minute).TryAcquire(ctx)
 	step("released by another", got, err, false)
-	if err := b.Release(ctx, b.account, "sweep", "a"); err != nil {
+	if err := b.Lease(b.account, "sweep", "a", time.Minute).Resign(ctx); err != nil {
 		t.Error(err)
 	}
-	got, err = b.Lead(ctx, b.account, "sweep", "b", time.Minute)
+	got, err = b.Lease(b.account, "sweep", "b", time.Minute).TryAcquire(ctx)
 	step("released by its holder", got, err, true)
-	if _, err := b.Lead(ctx, b.account, "sweep", "", time.Minute); err == nil {
-		t.Error("nobody leads")
+	if _, err := b.Lease(b.account, "sweep", "", time.Minute).TryAcquire(ctx); err == nil {
+		t.Error("a lease without a holder was taken")
 	}
-	if _, err := b.Lead(ctx, b.account, "sweep", "a", time.Microsecond); err == nil {
+	if _, err := b.Lease(b.account, "sweep", "a", time.Microsecond).TryAcquire(ctx); err == nil {
 		t.Error("a lease of no length was taken")
 	}
 }
@@ -242,7 +242,7 @@ func testLease(t *testing.T, b *bench, _ backend) {
 		lease *Lease
 		want  bool
 	}{{one, true}, {two, false}, {one, true}} {
-		if got, err := step.lease.Lead(b.ctx()); got != step.want || err != nil {
+		if got, err := step.lease.TryAcquire(b.ctx()); got != step.want || err != nil {
 			t.Errorf("step %d: got %v, %v, want %v", i, got, err, step.want)
 		}
 	}
@@ -251,7 +251,7 @@ func testLease(t *testing.T, b *bench, _ backend) {
 			t.Error(err)
 		}
 	}
-	if got, err := two.Lead(b.ctx()); !got || err != nil {
+	if got, err := two.TryAcquire(b.ctx()); !got || err != nil {
 		t.Errorf("after the holder resigned: got %v, %v, want true", got, err)
 	}
 }

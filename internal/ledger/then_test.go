@@ -10,10 +10,10 @@ import (
 
 // What follows a write runs if that is applied, and again when it is repeated.
 func testThen(t *testing.T, b *bench, _ backend) {
-	tally := key.Lead(b.account, "tally")
+	tally := key.Lease(b.account, "tally")
 	then := Then{
 		Script: "redis.call('HINCRBY', KEYS[2], ARGV[1], ARGV[3])\nredis.call('HSET', KEYS[2], 'run', run)\nreturn 'dropped'",
-		Keys:   []string{key.Lead(b.account, "unused"), tally}, Args: []any{"n", "unused", 2},
+		Keys:   []string{key.Lease(b.account, "unused"), tally}, Args: []any{"n", "unused", 2},
 	}
 	ch := b.creating("a")
 	for _, tc := range []struct {

@@ -19,7 +19,7 @@ func mirrored() []campaign.Stage {
 func stoppedBy(h campaign.Hold) []campaign.Stage {
 	var stages []campaign.Stage
 	for _, s := range mirrored() {
-		if h.Stops(campaign.Call(s)) { // these stages bear their calls' names
+		if h.Stops(campaign.Call(s)) { // these stages are named after their calls
 			stages = append(stages, s)
 		}
 	}
@@ -38,46 +38,46 @@ func stoppedBy(h campaign.Hold) []campaign.Stage {
 //
 // A queue that is marked as sure and is not paused was resumed by hand: that
 // lifts the hold, whatever its reason.
-func (k *Keeper) mirror(ctx context.Context) (*campaign.Hold, time.Time, error) {
-	h, now, err := k.Store.Get(ctx)
+func (c *Controller) mirror(ctx context.Context) (*campaign.Hold, time.Time, error) {
+	h, now, err := c.Store.Get(ctx)
 	if err != nil {
 		return nil, now, err
 	}
-	if h == nil && k.tidy {
+	if h == nil && c.tidy {
 		return nil, now, nil
 	}
-	marks, err := k.Marks.Marks(ctx)
+	marks, err := c.Marks.Marks(ctx)
 	if err != nil {
 		return nil, now, err
 	}
-	k.tidy = false
+	c.tidy = false
 	if h == nil || h.Phase == campaign.PhaseHalfOpen {
-		err := k.resume(ctx, marks)
-		k.tidy = err == nil && h == nil
+		err := c.resume(ctx, marks)
+		c.tidy = err == nil && h == nil
 		return h, now, err
 	}
-	resumed, err := k.pause(ctx, stoppedBy(*h), marks)
+	resumed, err := c.pause(ctx, stoppedBy(*h), marks)
 	if err != nil || !resumed {
 		return h, now, err
 	}
-	return nil, now, k.resumedByHand(ctx, h, marks)
+	return nil, now, c.resumedByHand(ctx, h, marks)
 }
 
-// resumedByHand lifts the hold after somebody resumed one of its queues: first
+// resumedByHand lifts the hold after one of its queues was resumed by hand: first
 // the other queues, so that a crash leaves what looks the same, then the key.
-func (k *Keeper) resumedByHand(ctx context.Context, h *campaign.Hold, marks map[campaign.Stage]bool) error {
-	if err := k.resume(ctx, marks); err != nil {
+func (c *Controller) resumedByHand(ctx context.Context, h *campaign.Hold, marks map[campaign.Stage]bool) error {
+	if err := c.resume(ctx, marks); err != nil {
 		return err
 	}
-	_, err := k.swap(ctx, ActionLift, h, nil, ByMonitor)
+	_, err := c.swap(ctx, ActionLift, h, nil, ByMonitor)
 	return err
 }
 
 // pause pauses what is not paused yet, and reports whether one of octoq's own
-// pauses was ended by somebody else.
-func (k *Keeper) pause(ctx context.Context, stages []campaign.Stage, marks map[campaign.Stage]bool) (resumed bool, err error) {
+// pauses was ended by hand.
+func (c *Controller) pause(ctx context.Context, stages []campaign.Stage, marks map[campaign.Stage]bool) (resumed bool, err error) {
 	for _, s := range stages {
-		paused, err := k.Pauser.Paused(ctx, s)
+		paused, err := c.Pauser.Paused(ctx, s)
 		if err != nil {
 			return false, err
 		}
@@ -88,40 +88,40 @@ func (k *Keeper) pause(ctx context.Context, stages []campaign.Stage, marks map[c
 		case marked && sure, !marked && paused: // ours, or an operator's own
 			continue
 		}
-		if err := k.pauseOne(ctx, s); err != nil {
+		if err := c.pauseOne(ctx, s); err != nil {
 			return false, err
 		}
 	}
 	return false, nil
 }
 
-func (k *Keeper) pauseOne(ctx context.Context, s campaign.Stage) error {
-	if err := k.Marks.Mark(ctx, s, false); err != nil {
+func (c *Controller) pauseOne(ctx context.Context, s campaign.Stage) error {
+	if err := c.Marks.Mark(ctx, s, false); err != nil {
 		return err
 	}
-	if _, err := k.Pauser.Pause(ctx, s); err != nil {
+	if _, err := c.Pauser.Pause(ctx, s); err != nil {
 		return err
 	}
-	return k.Marks.Mark(ctx, s, true)
+	return c.Marks.Mark(ctx, s, true)
 }
 
 // resume ends octoq's own pauses.
-func (k *Keeper) resume(ctx context.Context, marks map[campaign.Stage]bool) error {
+func (c *Controller) resume(ctx context.Context, marks map[campaign.Stage]bool) error {
 	var errs []error
 	for _, s := range mirrored() {
 		if _, marked := marks[s]; marked {
-			errs = append(errs, k.resumeOne(ctx, s))
+			errs = append(errs, c.resumeOne(ctx, s))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (k *Keeper) resumeOne(ctx context.Context, s campaign.Stage) error {
-	if err := k.Marks.Mark(ctx, s, false); err != nil {
+func (c *Controller) resumeOne(ctx context.Context, s campaign.Stage) error {
+	if err := c.Marks.Mark(ctx, s, false); err != nil {
 		return err
 	}
-	if err := k.Pauser.Unpause(ctx, s); err != nil {
+	if err := c.Pauser.Unpause(ctx, s); err != nil {
 		return err
 	}
-	return k.Marks.Unmark(ctx, s)
+	return c.Marks.Unmark(ctx, s)
 }

@@ -51,7 +51,7 @@ type account struct {
 	ledger  *ledger.Store
 	servers []*queue.Server
 
-	schedules *schedule.Runner
+	schedules *schedule.Scheduler
 	peers     *comparison
 }
 

@@ -12,65 +12,47 @@ import (
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/runid"
 	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/timetable"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 // scheduler enqueues the ticks of the account's schedules, as that of every
 // other worker does: the ids of their campaigns keep each tick to one.
-func (a *account) scheduler(s shared) *schedule.Runner {
-	return &schedule.Runner{
-		Account: a.name, Store: timetables{timetable.New(s.rdb)}, Now: time.Now,
+func (a *account) scheduler(s shared) *schedule.Scheduler {
+	return &schedule.Scheduler{
+		Account: a.name, Store: schedulestore.New(s.rdb), Now: time.Now,
 		Queue:   &ticks{account: a.name, rdb: s.rdb, ledger: s.ledger, producer: queue.NewProducer(s.rdb)},
-		Tell:    a.tellTick,
+		OnEvent: a.reportTick,
 		OnError: func(err error) { a.warn(err).Msg("schedules are in trouble") },
 	}
 }
 
-// tellTick logs and counts what became of a tick. Of one that another worker
+// reportTick logs and counts what became of a tick. Of one that another worker
 // enqueued, nothing is logged.
-func (a *account) tellTick(e schedule.Event) {
-	a.metrics.Ticked(a.name, string(e.What))
+func (a *account) reportTick(e schedule.Event) {
+	a.metrics.Ticked(a.name, string(e.Kind))
 	log := a.log.Warn().Err(e.Err)
-	switch e.What {
-	case schedule.WhatKnown:
+	switch e.Kind {
+	case schedule.EventKnown:
 		return
-	case schedule.WhatEnqueued:
+	case schedule.EventEnqueued:
 		a.log.Info().Str(logSchedule, e.Schedule).Time(logTick, e.Tick.UTC()).Str(logID, e.ID).
 			Int64("late_ms", e.Late.Milliseconds()).Msg("schedule's tick enqueued")
 		return
-	case schedule.WhatMissed:
+	case schedule.EventMissed:
 		log.Str(logSchedule, e.Schedule).Time("first_tick", e.Tick.UTC()).Time("last_tick", e.Until.UTC()).
 			Msg("schedule's ticks were missed and are left out")
 		return
-	case schedule.WhatAhead:
+	case schedule.EventAhead:
 		log.Str(logSchedule, e.Schedule).Time("until", e.Until.UTC()).
 			Msg("schedule has no tick until then: it was moved on while redis's clock was ahead; octoq schedule add --replace begins it anew")
 		return
-	case schedule.WhatUnreadable:
+	case schedule.EventUnreadable:
 		log.Str(logSchedule, e.Schedule).Msg("schedule cannot be read and is left alone: was it written by a newer octoq?")
 		return
-	case schedule.WhatTaken, schedule.WhatRefused:
-		log.Str(logSchedule, e.Schedule).Time(logTick, e.Tick.UTC()).Str(logID, e.ID).Str(logWhat, string(e.What)).
+	case schedule.EventTaken, schedule.EventRefused:
+		log.Str(logSchedule, e.Schedule).Time(logTick, e.Tick.UTC()).Str(logID, e.ID).Str(logWhat, string(e.Kind)).
 			Msg("schedule's tick is not sent: its campaign is refused")
 	}
-}
-
-// timetables is the store of schedules as the use case wants it.
-type timetables struct{ store *timetable.Store }
-
-// Look takes in an account's schedules at one moment of Redis's clock.
-func (t timetables) Look(ctx context.Context, account, version string) (schedule.Sight, error) {
-	sight, err := t.store.Look(ctx, account, version)
-	return schedule.Sight(sight), err
-}
-
-// Advance puts cursors on that stand where they were seen.
-func (t timetables) Advance(ctx context.Context, account string, moves []schedule.Move) ([]bool, error) {
-	made := make([]timetable.Move, len(moves))
-	for i, m := range moves {
-		made[i] = timetable.Move(m)
-	}
-	return t.store.Advance(ctx, account, made)
 }
 
 // ticks enqueues the campaigns of ticks as any producer does: what the ledger

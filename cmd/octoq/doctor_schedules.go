@@ -6,13 +6,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/doctor"
-	"github.com/octoq/octoq/internal/timetable"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 // schedules looks for recurring campaigns that cannot be read, or that add would
 // refuse by now, in all accounts.
 func schedules(ctx context.Context, rdb *redis.Client) []doctor.Finding {
-	lines, err := scheduleLines(ctx, timetable.New(rdb), "")
+	lines, err := scheduleLines(ctx, schedulestore.New(rdb), "")
 	if err != nil {
 		return []doctor.Finding{doctor.SchedulesUnknown(err)}
 	}

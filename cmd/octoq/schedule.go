@@ -17,7 +17,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/timetable"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 func newSchedule() *cobra.Command {
@@ -99,9 +99,9 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
+	return withSchedules(c, func(ctx context.Context, t *schedulestore.Store) error {
 		err := t.Add(ctx, s.Account, name, text, replace)
-		if errors.Is(err, timetable.ErrExists) {
+		if errors.Is(err, schedulestore.ErrExists) {
 			return &codeError{code: exitKnown, text: fmt.Sprintf("schedule %s/%s is there already: --replace replaces it", s.Account, name)}
 		}
 		if err != nil {
@@ -205,10 +205,10 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 	return b, nil
 }
 
-// withTimetable gives do the schedules of the Redis of the settings, after
+// withSchedules gives do the schedules of the Redis of the settings, after
 // making sure that it answers.
-func withTimetable(c *cobra.Command, do func(context.Context, *timetable.Store) error) error {
-	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error { return do(ctx, timetable.New(rdb)) })
+func withSchedules(c *cobra.Command, do func(context.Context, *schedulestore.Store) error) error {
+	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error { return do(ctx, schedulestore.New(rdb)) })
 }
 
 // scheduleLine is what --json prints of one schedule.
@@ -255,7 +255,7 @@ func newScheduleRm() *cobra.Command {
 		Use: "rm NAME", Short: "remove a recurring campaign", Args: exactArgs(1, "the schedule's name"),
 		Long: "Removes a schedule: it has no more ticks. Campaigns that were enqueued go on; octoq\ncancel stops them.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, args []string) error {
-			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
+			return withSchedules(c, func(ctx context.Context, t *schedulestore.Store) error {
 				account, name := accountFlag(c), args[0]
 				if err := t.Remove(ctx, account, name); err != nil {
 					return err

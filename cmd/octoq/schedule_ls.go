@@ -12,7 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/timetable"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 func newScheduleLs() *cobra.Command {
@@ -22,8 +22,8 @@ func newScheduleLs() *cobra.Command {
 			"and their next ones, in the schedule's zone. Warns of expressions that add would refuse\n" +
 			"by now: they go on ticking as they did.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withTimetable(c, func(ctx context.Context, t *timetable.Store) error {
-				lines, err := scheduleLines(ctx, t, accountFlag(c))
+			return withSchedules(c, func(ctx context.Context, s *schedulestore.Store) error {
+				lines, err := scheduleLines(ctx, s, accountFlag(c))
 				if err != nil {
 					return err
 				}
@@ -37,22 +37,22 @@ func newScheduleLs() *cobra.Command {
 }
 
 // scheduleLines reads the schedules of an account, or of all.
-func scheduleLines(ctx context.Context, t *timetable.Store, account string) ([]scheduleLine, error) {
+func scheduleLines(ctx context.Context, s *schedulestore.Store, account string) ([]scheduleLine, error) {
 	accounts := []string{account}
 	if account == "" {
 		var err error
-		if accounts, err = t.Accounts(ctx); err != nil {
+		if accounts, err = s.Accounts(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var lines []scheduleLine
 	for _, account := range accounts {
-		sight, err := t.All(ctx, account)
+		seen, err := s.ReadAll(ctx, account)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range slices.Sorted(maps.Keys(sight.Schedules)) {
-			l := readLine(sight, name)
+		for _, name := range slices.Sorted(maps.Keys(seen.Schedules)) {
+			l := readLine(seen, name)
 			l.Name, l.Account = name, account
 			lines = append(lines, l)
 		}
@@ -60,22 +60,22 @@ func scheduleLines(ctx context.Context, t *timetable.Store, account string) ([]s
 	return lines, nil
 }
 
-func readLine(sight timetable.Sight, name string) scheduleLine {
-	s, err := schedule.Decode(sight.Schedules[name])
+func readLine(seen schedule.Overview, name string) scheduleLine {
+	decoded, err := schedule.Decode(seen.Schedules[name])
 	var p schedule.Plan
 	if err == nil {
-		p, err = s.Plan()
+		p, err = decoded.Plan()
 	}
 	if err != nil {
-		return scheduleLine{Schedule: s, Error: err.Error()}
+		return scheduleLine{Schedule: decoded, Error: err.Error()}
 	}
-	cursor, err := schedule.ParseCursor(sight.Cursors[name])
+	cursor, err := schedule.ParseCursor(seen.Cursors[name])
 	if err != nil {
-		l := lineOf(p, sight.Now)
+		l := lineOf(p, seen.Now)
 		l.Error = err.Error()
 		return l
 	}
-	after := sight.Now
+	after := seen.Now
 	if cursor.UpTo.After(after) { // no tick up to there is enqueued
 		after = cursor.UpTo
 	}

@@ -103,8 +103,9 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{
-			pkg:     "internal/timetable",
-			ours:    []string{"campaign", "internal/key"},
+			// It answers in the use case's own types.
+			pkg:     "internal/schedulestore",
+			ours:    []string{"campaign", "internal/key", "internal/schedule"},
 			parties: []string{goRedis},
 		},
 		{
@@ -157,8 +158,7 @@ func table() []row {
 			pkg: "worker",
 			ours: []string{
 				"campaign", "internal/key", "internal/task",
-				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore",
-				"internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/timetable", "internal/peers", "internal/window",
+				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -192,8 +192,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights",
-				"internal/schedule", "internal/simulator", "internal/timetable", "internal/web", "internal/zone",
+				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -7,8 +7,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// Sight is what is known of an account's schedules at one moment.
-type Sight struct {
+// Overview is what is known of an account's schedules at one moment.
+type Overview struct {
 	// Now is the time of the Redis that answered.
 	Now time.Time
 	// Version changes with every schedule that is added, replaced or removed.
@@ -21,16 +21,17 @@ type Sight struct {
 	Cursors map[string]string
 }
 
-// Move puts a schedule's cursor on, if it still stands where it was seen.
-type Move struct{ Name, From, To string }
+// CursorMove puts a schedule's cursor on, if it still stands at From.
+type CursorMove struct{ Name, From, To string }
 
 // Store keeps an account's schedules.
 type Store interface {
-	// Look takes in everything at one moment of one clock.
-	Look(ctx context.Context, account, version string) (Sight, error)
-	// Advance tells of each move whether it was this one that was made. It may
+	// Read returns everything at one moment of one clock. version is the one that
+	// the caller knows.
+	Read(ctx context.Context, account, version string) (Overview, error)
+	// Advance reports for each move whether it was this one that was made. It may
 	// be repeated.
-	Advance(ctx context.Context, account string, moves []Move) ([]bool, error)
+	Advance(ctx context.Context, account string, moves []CursorMove) ([]bool, error)
 }
 
 // Queue takes the campaigns of ticks.
@@ -42,37 +43,37 @@ type Queue interface {
 	Enqueue(ctx context.Context, campaigns []campaign.Campaign) []error
 }
 
-// What became of a tick or a schedule.
-type What string
+// EventKind says what became of a tick or a schedule.
+type EventKind string
 
 // All of them are names in log and metrics, and stable.
 const (
-	// WhatEnqueued: the tick's campaign is in its queue.
-	WhatEnqueued What = "enqueued"
-	// WhatKnown: somebody else had enqueued it.
-	WhatKnown What = "known"
-	// WhatTaken: the id is that of a campaign with another content, so this
+	// EventEnqueued: the tick's campaign is in its queue.
+	EventEnqueued EventKind = "enqueued"
+	// EventKnown: another worker had enqueued it.
+	EventKnown EventKind = "known"
+	// EventTaken: the id is that of a campaign with another content, so this
 	// tick's is not sent.
-	WhatTaken What = "taken"
-	// WhatRefused: the campaign is not valid by this octoq's rules.
-	WhatRefused What = "refused"
-	// WhatMissed: nobody enqueued the ticks from Tick to Until in time.
-	WhatMissed What = "missed"
-	// WhatAhead: the schedule's cursor stands in the future, at Until, as it does
+	EventTaken EventKind = "taken"
+	// EventRefused: the campaign is not valid by this octoq's rules.
+	EventRefused EventKind = "refused"
+	// EventMissed: no worker enqueued the ticks from Tick to Until in time.
+	EventMissed EventKind = "missed"
+	// EventAhead: the schedule's cursor stands in the future, at Until, as it does
 	// after Redis's clock was put forward and back. There is no tick until then.
-	WhatAhead What = "ahead"
-	// WhatUnreadable: the schedule cannot be read, and is left to workers that
+	EventAhead EventKind = "ahead"
+	// EventUnreadable: the schedule cannot be read, and is left to workers that
 	// can.
-	WhatUnreadable What = "unreadable"
+	EventUnreadable EventKind = "unreadable"
 )
 
 // Event is something to be logged and counted.
 type Event struct {
-	What     What
+	Kind     EventKind
 	Schedule string
 	Tick     time.Time
-	Until    time.Time     // the last of the ticks, or where the cursor stands; WhatMissed and WhatAhead only
+	Until    time.Time     // the last of the ticks, or where the cursor stands; EventMissed and EventAhead only
 	ID       string        // of the campaign
-	Late     time.Duration // after its tick; WhatEnqueued only
+	Late     time.Duration // after its tick; EventEnqueued only
 	Err      error         // why; of the bad ones
 }

@@ -1,4 +1,4 @@
-package timetable_test
+package schedulestore_test
 
 import (
 	"errors"
@@ -11,42 +11,43 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/redistest"
-	"github.com/octoq/octoq/internal/timetable"
+	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
-func look(t *testing.T, s *timetable.Store, version string) timetable.Sight {
+func read(t *testing.T, s *schedulestore.Store, version string) schedule.Overview {
 	t.Helper()
-	sight, err := s.Look(t.Context(), "shop", version)
+	seen, err := s.Read(t.Context(), "shop", version)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sight
+	return seen
 }
 
 func TestStore(t *testing.T) {
 	t.Parallel()
 	rdb, ctx := redistest.Start(t).Client(), t.Context()
-	s := timetable.New(rdb)
-	if empty := look(t, s, ""); empty.Changed || len(empty.Cursors) != 0 || time.Since(empty.Now).Abs() > time.Minute {
+	s := schedulestore.New(rdb)
+	if empty := read(t, s, ""); empty.Changed || len(empty.Cursors) != 0 || time.Since(empty.Now).Abs() > time.Minute {
 		t.Errorf("no schedule: got %+v", empty)
 	}
 	if err := s.Add(ctx, "shop", "news", "one", false); err != nil {
 		t.Fatal(err)
 	}
-	one := look(t, s, "")
+	one := read(t, s, "")
 	if diff := cmp.Diff(map[string]string{"news": "one"}, one.Schedules); diff != "" || !one.Changed {
 		t.Errorf("added (-want +got):\n%s", diff)
 	}
-	if again := look(t, s, one.Version); again.Changed || again.Schedules != nil || again.Cursors["news"] != one.Cursors["news"] {
+	if again := read(t, s, one.Version); again.Changed || again.Schedules != nil || again.Cursors["news"] != one.Cursors["news"] {
 		t.Errorf("looked at again: got %+v, want cursors alone", again)
 	}
-	if err := s.Add(ctx, "shop", "news", "two", false); !errors.Is(err, timetable.ErrExists) {
-		t.Errorf("added twice: got %v, want %v", err, timetable.ErrExists)
+	if err := s.Add(ctx, "shop", "news", "two", false); !errors.Is(err, schedulestore.ErrExists) {
+		t.Errorf("added twice: got %v, want %v", err, schedulestore.ErrExists)
 	}
 	from := one.Cursors["news"]
 	words := strings.Fields(from)
 	to := words[0] + " 2000000000 1999999999"
-	moves := []timetable.Move{{Name: "news", From: from, To: to}, {Name: "none", From: "x", To: "y"}}
+	moves := []schedule.CursorMove{{Name: "news", From: from, To: to}, {Name: "none", From: "x", To: "y"}}
 	for i, want := range [][]bool{{true, false}, {false, false}} {
 		if made, err := s.Advance(ctx, "shop", moves); err != nil || !cmp.Equal(made, want) {
 			t.Errorf("move %d: got %v, %v, want %v", i, made, err, want)
@@ -55,11 +56,11 @@ func TestStore(t *testing.T) {
 	if err := s.Add(ctx, "shop", "news", "two", true); err != nil {
 		t.Fatal(err)
 	}
-	two := look(t, s, one.Version)
+	two := read(t, s, one.Version)
 	if now := strings.Fields(two.Cursors["news"]); two.Schedules["news"] != "two" || now[0] == words[0] || now[1] == "2000000000" || now[2] != "1999999999" {
 		t.Errorf("replaced: got %+v, want a new generation from now on, and the last tick", two)
 	}
-	if made, err := s.Advance(ctx, "shop", []timetable.Move{{Name: "news", From: to, To: to}}); err != nil || made[0] {
+	if made, err := s.Advance(ctx, "shop", []schedule.CursorMove{{Name: "news", From: to, To: to}}); err != nil || made[0] {
 		t.Errorf("moved by an earlier generation: got %v, %v, want nothing moved", made, err)
 	}
 	if accounts, err := s.Accounts(ctx); err != nil || !cmp.Equal(accounts, []string{"shop"}) {
@@ -68,7 +69,7 @@ func TestStore(t *testing.T) {
 	if err := s.Remove(ctx, "shop", "news"); err != nil {
 		t.Error(err)
 	}
-	if gone := look(t, s, two.Version); !gone.Changed || len(gone.Schedules) != 0 || len(gone.Cursors) != 0 {
+	if gone := read(t, s, two.Version); !gone.Changed || len(gone.Schedules) != 0 || len(gone.Cursors) != 0 {
 		t.Errorf("removed: got %+v", gone)
 	}
 	if err := s.Remove(ctx, "shop", "news"); !errors.Is(err, campaign.ErrNotFound) {
@@ -77,11 +78,11 @@ func TestStore(t *testing.T) {
 }
 
 // The clock that counts is Redis's, to the microsecond.
-func TestLookTellsTheTimeOfRedis(t *testing.T) {
+func TestReadReturnsTheTimeOfRedis(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
 	before := rdb.Time(t.Context()).Val()
-	now := look(t, timetable.New(rdb), "").Now
+	now := read(t, schedulestore.New(rdb), "").Now
 	after := rdb.Time(t.Context()).Val()
 	if now.Before(before) || now.After(after) {
 		t.Errorf("got %s, want it between %s and %s", now, before, after)
@@ -93,7 +94,7 @@ func TestScriptsMayBeRepeated(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
 	rdb.AddHook(twice{})
-	s, ctx := timetable.New(rdb), t.Context()
+	s, ctx := schedulestore.New(rdb), t.Context()
 	if err := s.Add(ctx, "shop", "news", "one", false); err != nil {
 		t.Errorf("add: got %v", err)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/octoq/octoq/internal/schedule"
 )
 
-// world is store and queue of several runners.
-type world struct {
+// storeAndQueue is store and queue of several schedulers.
+type storeAndQueue struct {
 	mu        sync.Mutex
 	version   int
 	schedules map[string]string
@@ -28,16 +28,16 @@ type world struct {
 	errs      []error
 }
 
-func newWorld(t *testing.T, all ...schedule.Schedule) *world {
+func newStoreAndQueue(t *testing.T, all ...schedule.Schedule) *storeAndQueue {
 	t.Helper()
-	w := &world{schedules: map[string]string{}, cursors: map[string]string{}, queued: map[string]campaign.Campaign{}, enqueued: map[string]int{}}
+	w := &storeAndQueue{schedules: map[string]string{}, cursors: map[string]string{}, queued: map[string]campaign.Campaign{}, enqueued: map[string]int{}}
 	for _, s := range all {
 		w.add(t, s, s.CreatedAt)
 	}
 	return w
 }
 
-func (w *world) add(t *testing.T, s schedule.Schedule, from time.Time) {
+func (w *storeAndQueue) add(t *testing.T, s schedule.Schedule, from time.Time) {
 	t.Helper()
 	text, err := s.Encode()
 	if err != nil {
@@ -50,17 +50,17 @@ func (w *world) add(t *testing.T, s schedule.Schedule, from time.Time) {
 	w.cursors[s.Name] = schedule.Cursor{Generation: fmt.Sprint(w.version), UpTo: from}.String()
 }
 
-func (w *world) Look(_ context.Context, _, version string) (schedule.Sight, error) {
+func (w *storeAndQueue) Read(_ context.Context, _, version string) (schedule.Overview, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := schedule.Sight{Now: time.Now(), Version: fmt.Sprint(w.version), Cursors: maps.Clone(w.cursors)}
+	s := schedule.Overview{Now: time.Now(), Version: fmt.Sprint(w.version), Cursors: maps.Clone(w.cursors)}
 	if s.Changed = s.Version != version; s.Changed {
 		s.Schedules = maps.Clone(w.schedules)
 	}
 	return s, nil
 }
 
-func (w *world) Advance(_ context.Context, _ string, moves []schedule.Move) ([]bool, error) {
+func (w *storeAndQueue) Advance(_ context.Context, _ string, moves []schedule.CursorMove) ([]bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	made := make([]bool, len(moves))
@@ -72,7 +72,7 @@ func (w *world) Advance(_ context.Context, _ string, moves []schedule.Move) ([]b
 	return made, nil
 }
 
-func (w *world) Enqueue(_ context.Context, campaigns []campaign.Campaign) []error {
+func (w *storeAndQueue) Enqueue(_ context.Context, campaigns []campaign.Campaign) []error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	errs := make([]error, len(campaigns))
@@ -99,27 +99,27 @@ func (w *world) Enqueue(_ context.Context, campaigns []campaign.Campaign) []erro
 	return errs
 }
 
-func (w *world) runner() *schedule.Runner {
-	return &schedule.Runner{
+func (w *storeAndQueue) scheduler() *schedule.Scheduler {
+	return &schedule.Scheduler{
 		Account: "shop", Store: w, Queue: w, Now: time.Now,
-		Tell:    func(e schedule.Event) { w.mu.Lock(); w.events = append(w.events, e); w.mu.Unlock() },
+		OnEvent: func(e schedule.Event) { w.mu.Lock(); w.events = append(w.events, e); w.mu.Unlock() },
 		OnError: func(err error) { w.mu.Lock(); w.errs = append(w.errs, err); w.mu.Unlock() },
 	}
 }
 
-func (w *world) told(what schedule.What) []schedule.Event {
+func (w *storeAndQueue) reported(kind schedule.EventKind) []schedule.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all []schedule.Event
 	for _, e := range w.events {
-		if e.What == what {
+		if e.Kind == kind {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-func (w *world) upTo(t *testing.T) time.Time {
+func (w *storeAndQueue) upTo(t *testing.T) time.Time {
 	t.Helper()
 	c, err := schedule.ParseCursor(w.cursors["news"])
 	if err != nil {
@@ -135,27 +135,27 @@ func secondly() schedule.Schedule {
 	return s
 }
 
-// run runs a runner for a while.
-func run(t *testing.T, r *schedule.Runner, d time.Duration) {
+// run runs a scheduler for a while.
+func run(t *testing.T, r *schedule.Scheduler, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 	r.Run(ctx)
 }
 
-func TestTwoRunnersAMinute(t *testing.T) {
+func TestTwoSchedulersAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, secondly())
+		w := newStoreAndQueue(t, secondly())
 		var group sync.WaitGroup
 		for range 2 {
-			group.Go(func() { run(t, w.runner(), time.Minute+time.Millisecond) })
+			group.Go(func() { run(t, w.scheduler(), time.Minute+time.Millisecond) })
 		}
 		group.Wait()
-		if len(w.enqueued) != 60 || len(w.told(schedule.WhatEnqueued)) != 60 {
-			t.Errorf("got %d campaigns, %d told, want 60", len(w.enqueued), len(w.told(schedule.WhatEnqueued)))
+		if len(w.enqueued) != 60 || len(w.reported(schedule.EventEnqueued)) != 60 {
+			t.Errorf("got %d campaigns, %d told, want 60", len(w.enqueued), len(w.reported(schedule.EventEnqueued)))
 		}
-		for _, e := range w.told(schedule.WhatEnqueued) {
+		for _, e := range w.reported(schedule.EventEnqueued) {
 			if e.Late > 10*time.Millisecond {
 				t.Errorf("%s: got %s late", e.ID, e.Late)
 			}
@@ -171,20 +171,20 @@ func TestTwoRunnersAMinute(t *testing.T) {
 func TestNothingIsPassedThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, secondly())
+		w := newStoreAndQueue(t, secondly())
 		start := w.upTo(t)
 		w.fail = func(string) error { return errors.New("away") }
-		run(t, w.runner(), 5500*time.Millisecond)
+		run(t, w.scheduler(), 5500*time.Millisecond)
 		if got := w.upTo(t); !got.Equal(start) || len(w.errs) != 1 {
 			t.Errorf("cursor: got %s, errors %v, want it at %s and one error", got, w.errs, start)
 		}
 		w.fail, w.after = nil, func() error { return errors.New("the answer is lost") }
-		run(t, w.runner(), 2*time.Second)
+		run(t, w.scheduler(), 2*time.Second)
 		if got := w.upTo(t); !got.Equal(start) {
 			t.Errorf("cursor: got %s, want it at %s", got, start)
 		}
 		w.after = nil
-		run(t, w.runner(), time.Second)
+		run(t, w.scheduler(), time.Second)
 		if len(w.enqueued) != 8 || !w.upTo(t).Equal(start.Add(8*time.Second)) {
 			t.Errorf("got %d campaigns, cursor at %s, want 8", len(w.enqueued), w.upTo(t))
 		}
@@ -197,7 +197,7 @@ func TestAFailureInTheMiddle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := secondly()
-		w := newWorld(t, s)
+		w := newStoreAndQueue(t, s)
 		<-time.After(10 * time.Second) // the bubble's clock, while no worker runs
 		var ids []string
 		w.fail = func(id string) error {
@@ -206,11 +206,11 @@ func TestAFailureInTheMiddle(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := w.runner().Round(t.Context()); err == nil || !w.upTo(t).Equal(s.CreatedAt.Add(3*time.Second)) || len(w.enqueued) != 9 {
+		if _, err := w.scheduler().Round(t.Context()); err == nil || !w.upTo(t).Equal(s.CreatedAt.Add(3*time.Second)) || len(w.enqueued) != 9 {
 			t.Errorf("got %v, cursor at %s, %d campaigns, want 3 ticks passed and 9 there", err, w.upTo(t), len(w.enqueued))
 		}
 		w.fail = nil
-		if _, err := w.runner().Round(t.Context()); err != nil || len(w.enqueued) != 10 || !w.upTo(t).Equal(s.CreatedAt.Add(10*time.Second)) {
+		if _, err := w.scheduler().Round(t.Context()); err != nil || len(w.enqueued) != 10 || !w.upTo(t).Equal(s.CreatedAt.Add(10*time.Second)) {
 			t.Errorf("got %v, %d campaigns, want 10", err, len(w.enqueued))
 		}
 	})
@@ -225,15 +225,15 @@ func TestDowntime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := weekly()
 				s.CreatedAt, s.Missed = time.Now().UTC(), policy
-				w := newWorld(t, s)
+				w := newStoreAndQueue(t, s)
 				<-time.After(24 * 24 * time.Hour) // the bubble's clock, while no worker runs
 				var group sync.WaitGroup
 				for range 2 {
-					group.Go(func() { run(t, w.runner(), 10*time.Second) })
+					group.Go(func() { run(t, w.scheduler(), 10*time.Second) })
 				}
 				group.Wait()
-				if len(w.enqueued) != want || len(w.told(schedule.WhatMissed)) != 1 {
-					t.Errorf("got %v, told %+v, want %d campaigns and one event", w.enqueued, w.told(schedule.WhatMissed), want)
+				if len(w.enqueued) != want || len(w.reported(schedule.EventMissed)) != 1 {
+					t.Errorf("got %v, told %+v, want %d campaigns and one event", w.enqueued, w.reported(schedule.EventMissed), want)
 				}
 			})
 		})
@@ -246,7 +246,7 @@ func TestRefusedAndTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := secondly()
-		w := newWorld(t, s)
+		w := newStoreAndQueue(t, s)
 		p := plan(t, s)
 		second, third := s.CreatedAt.Add(2*time.Second), s.CreatedAt.Add(3*time.Second)
 		c, _ := p.Campaign(second)
@@ -258,14 +258,14 @@ func TestRefusedAndTaken(t *testing.T) {
 			}
 			return nil
 		}
-		run(t, w.runner(), 3500*time.Millisecond)
+		run(t, w.scheduler(), 3500*time.Millisecond)
 		if got := w.upTo(t); !got.Equal(second) {
 			t.Errorf("cursor: got %s, want it before the refused tick", got)
 		}
-		r := w.runner()
+		r := w.scheduler()
 		run(t, r, 10*time.Second)
-		if n := len(w.told(schedule.WhatRefused)); n != 2 || len(w.told(schedule.WhatTaken)) != 1 || len(w.enqueued) != 11 {
-			t.Errorf("got %d refused, %d taken, %d enqueued, want 2 (one a runner), 1 and 11", n, len(w.told(schedule.WhatTaken)), len(w.enqueued))
+		if n := len(w.reported(schedule.EventRefused)); n != 2 || len(w.reported(schedule.EventTaken)) != 1 || len(w.enqueued) != 11 {
+			t.Errorf("got %d refused, %d taken, %d enqueued, want 2 (one a runner), 1 and 11", n, len(w.reported(schedule.EventTaken)), len(w.enqueued))
 		}
 	})
 }
@@ -275,7 +275,7 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := secondly()
-		w := newWorld(t, s)
+		w := newStoreAndQueue(t, s)
 		<-time.After(3 * time.Second) // the bubble's clock, while no worker runs
 		p := plan(t, s)
 		first, _ := p.Campaign(s.CreatedAt.Add(time.Second))
@@ -290,14 +290,14 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 			}
 			return nil
 		}
-		r := w.runner()
+		r := w.scheduler()
 		if _, err := r.Round(t.Context()); err == nil || len(w.enqueued) != 1 {
 			t.Errorf("got %v, %d campaigns, want an error and the third tick", err, len(w.enqueued))
 		}
 		away = false
 		_, err := r.Round(t.Context())
-		if err != nil || w.enqueued[first.ID] != 1 || len(w.told(schedule.WhatRefused)) != 1 {
-			t.Errorf("got %v, %v, %d told as refused, want the first tick, and one told", err, w.enqueued, len(w.told(schedule.WhatRefused)))
+		if err != nil || w.enqueued[first.ID] != 1 || len(w.reported(schedule.EventRefused)) != 1 {
+			t.Errorf("got %v, %v, %d told as refused, want the first tick, and one told", err, w.enqueued, len(w.reported(schedule.EventRefused)))
 		}
 	})
 }
@@ -307,16 +307,16 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 func TestCursorInTheFuture(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, secondly())
+		w := newStoreAndQueue(t, secondly())
 		w.cursors["news"] = schedule.Cursor{Generation: "g", UpTo: time.Now().Add(3 * time.Hour)}.String()
-		run(t, w.runner(), 150*time.Minute)
-		told := w.told(schedule.WhatAhead)
+		run(t, w.scheduler(), 150*time.Minute)
+		told := w.reported(schedule.EventAhead)
 		if len(told) != 3 || told[0].Schedule != "news" || !told[0].Until.After(time.Now()) || len(w.enqueued) != 0 {
 			t.Errorf("got %d told, %v, %d campaigns, want one an hour and none", len(told), told, len(w.enqueued))
 		}
 		w.add(t, secondly(), time.Now().Add(30*time.Second)) // a clock that differs a little
-		run(t, w.runner(), 10*time.Second)
-		if n := len(w.told(schedule.WhatAhead)); n != 3 {
+		run(t, w.scheduler(), 10*time.Second)
+		if n := len(w.reported(schedule.EventAhead)); n != 3 {
 			t.Errorf("half a minute ahead: got %d more told, want none", n-3)
 		}
 	})
@@ -327,10 +327,10 @@ func TestCursorInTheFuture(t *testing.T) {
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newStoreAndQueue(t)
 		w.schedules["new"], w.cursors["new"] = `{"v":2}`, "g 0 0"
 		var group sync.WaitGroup
-		group.Go(func() { run(t, w.runner(), 20*time.Second) })
+		group.Go(func() { run(t, w.scheduler(), 20*time.Second) })
 		<-time.After(5 * time.Second) // the bubble's clock
 		w.add(t, secondly(), time.Now())
 		<-time.After(5*time.Second + 500*time.Millisecond) // the bubble's clock
@@ -340,8 +340,8 @@ func TestChanges(t *testing.T) {
 		delete(w.schedules, "news")
 		w.mu.Unlock()
 		group.Wait()
-		if n != 5 || len(w.enqueued) != 5 || len(w.told(schedule.WhatUnreadable)) == 0 {
-			t.Errorf("got %d, then %d campaigns, unreadable %d, want 5, 5 and some", n, len(w.enqueued), len(w.told(schedule.WhatUnreadable)))
+		if n != 5 || len(w.enqueued) != 5 || len(w.reported(schedule.EventUnreadable)) == 0 {
+			t.Errorf("got %d, then %d campaigns, unreadable %d, want 5, 5 and some", n, len(w.enqueued), len(w.reported(schedule.EventUnreadable)))
 		}
 	})
 }
@@ -351,9 +351,9 @@ func TestFrozen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := secondly()
-		w := newWorld(t, s)
+		w := newStoreAndQueue(t, s)
 		<-time.After(2 * time.Second) // the bubble's clock, while no worker runs
-		r := w.runner()
+		r := w.scheduler()
 		asked := 0
 		r.Now = func() time.Time {
 			if asked++; asked == 3 {
@@ -364,7 +364,7 @@ func TestFrozen(t *testing.T) {
 		if _, err := r.Round(t.Context()); err != nil || len(w.enqueued) != 0 {
 			t.Errorf("frozen: got %v, %d campaigns, want none", err, len(w.enqueued))
 		}
-		if _, err := r.Round(t.Context()); err != nil || len(w.enqueued) != 60 || len(w.told(schedule.WhatMissed)) != 1 {
+		if _, err := r.Round(t.Context()); err != nil || len(w.enqueued) != 60 || len(w.reported(schedule.EventMissed)) != 1 {
 			t.Errorf("afterwards: got %v, %d campaigns, want those of the last minute", err, len(w.enqueued))
 		}
 	})

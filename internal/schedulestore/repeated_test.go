@@ -1,4 +1,4 @@
-package timetable_test
+package schedulestore_test
 
 import (
 	"context"

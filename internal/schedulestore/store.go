@@ -1,4 +1,4 @@
-package timetable
+package schedulestore
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 var (
-	//go:embed lua/look.lua
-	lookLua string
+	//go:embed lua/read.lua
+	readLua string
 	//go:embed lua/add.lua
 	addLua string
 	//go:embed lua/remove.lua
@@ -34,34 +35,16 @@ const versionField = ":version"
 // ErrExists is returned for a name that is taken.
 var ErrExists = errors.New("there is a schedule of this name")
 
-// Sight is an account's schedules at one moment.
-type Sight struct {
-	// Now is the time of Redis.
-	Now time.Time
-	// Version changes with every schedule that is added, replaced or removed.
-	Version string
-	// Changed says that Version is another than the one that was given;
-	// Schedules holds the text of all of them by name then.
-	Changed   bool
-	Schedules map[string]string
-	// Cursors by name are texts that begin with a word of their schedule's own,
-	// then the second since 1970 after which its ticks count, and its last tick.
-	Cursors map[string]string
-}
-
-// Move puts a schedule's cursor on, if it still stands at From.
-type Move struct{ Name, From, To string }
-
 // Store keeps schedules. It may be used by many goroutines at once.
 type Store struct {
 	rdb                        redis.UniversalClient
-	look, add, remove, advance *redis.Script
+	read, add, remove, advance *redis.Script
 }
 
 // New makes a Store on a client, which stays the caller's to close.
 func New(rdb redis.UniversalClient) *Store {
 	return &Store{
-		rdb: rdb, look: redis.NewScript(lookLua), add: redis.NewScript(addLua),
+		rdb: rdb, read: redis.NewScript(readLua), add: redis.NewScript(addLua),
 		remove: redis.NewScript(removeLua), advance: redis.NewScript(advanceLua),
 	}
 }
@@ -80,41 +63,41 @@ func (s *Store) Accounts(ctx context.Context) ([]string, error) {
 	return accounts, nil
 }
 
-// Look takes in an account's schedules. A version that is known, "" before the
-// first look, saves reading them again.
-func (s *Store) Look(ctx context.Context, account, version string) (Sight, error) {
-	answer, err := s.look.Run(ctx, s.rdb, keysOf(account), version).Slice()
+// Read returns an account's schedules and cursors. A version that is known, ""
+// at first, saves reading the schedules again.
+func (s *Store) Read(ctx context.Context, account, version string) (schedule.Overview, error) {
+	answer, err := s.read.Run(ctx, s.rdb, keysOf(account), version).Slice()
 	if err == nil {
-		var sight Sight
-		if sight, err = readSight(answer); err == nil {
-			return sight, nil
+		var seen schedule.Overview
+		if seen, err = readOverview(answer); err == nil {
+			return seen, nil
 		}
 	}
-	return Sight{}, fmt.Errorf("look at the schedules of account %s: %w", account, err)
+	return schedule.Overview{}, fmt.Errorf("look at the schedules of account %s: %w", account, err)
 }
 
-// All is Look without a version: it reads all schedules.
-func (s *Store) All(ctx context.Context, account string) (Sight, error) {
-	return s.Look(ctx, account, "*") // no version is called that
+// ReadAll is Read without a version: it returns all schedules.
+func (s *Store) ReadAll(ctx context.Context, account string) (schedule.Overview, error) {
+	return s.Read(ctx, account, "*") // no version is called that
 }
 
-func readSight(answer []any) (Sight, error) {
+func readOverview(answer []any) (schedule.Overview, error) {
 	if len(answer) != 6 {
-		return Sight{}, fmt.Errorf("redis answered %d parts, 6 are wanted", len(answer))
+		return schedule.Overview{}, fmt.Errorf("redis answered %d parts, 6 are wanted", len(answer))
 	}
 	var seconds, micros int64
 	if _, err := fmt.Sscan(fmt.Sprint(answer[0], " ", answer[1]), &seconds, &micros); err != nil {
-		return Sight{}, fmt.Errorf("read the time of Redis: %w", err)
+		return schedule.Overview{}, fmt.Errorf("read the time of Redis: %w", err)
 	}
-	sight := Sight{
+	seen := schedule.Overview{
 		Now:     time.Unix(seconds, micros*int64(time.Microsecond)).UTC(),
 		Version: fmt.Sprint(answer[2]), Changed: answer[3] == int64(1), Cursors: pairs(answer[4]),
 	}
-	delete(sight.Cursors, versionField)
-	if sight.Changed {
-		sight.Schedules = pairs(answer[5])
+	delete(seen.Cursors, versionField)
+	if seen.Changed {
+		seen.Schedules = pairs(answer[5])
 	}
-	return sight, nil
+	return seen, nil
 }
 
 // pairs is a hash as a script returns it.
@@ -139,7 +122,7 @@ func (s *Store) Add(ctx context.Context, account, name, text string, replace boo
 	if replace {
 		flag = 1
 	}
-	done, err := s.add.Run(ctx, s.rdb, keysOf(account), name, text, generation(), flag).Int()
+	done, err := s.add.Run(ctx, s.rdb, keysOf(account), name, text, newGeneration(), flag).Int()
 	if err == nil && done == 0 {
 		err = ErrExists
 	}
@@ -160,28 +143,28 @@ func (s *Store) Remove(ctx context.Context, account, name string) error {
 // drop names the generation that it removes, so that a script that is repeated
 // because its answer was lost removes nothing that came after.
 func (s *Store) drop(ctx context.Context, account, name string) error {
-	sight, err := s.All(ctx, account)
+	seen, err := s.ReadAll(ctx, account)
 	if err != nil {
 		return err
 	}
-	if _, there := sight.Schedules[name]; !there {
+	if _, exists := seen.Schedules[name]; !exists {
 		return campaign.ErrNotFound
 	}
-	seen, _, _ := strings.Cut(sight.Cursors[name], " ")
-	done, err := s.remove.Run(ctx, s.rdb, keysOf(account), name, seen, generation()).Int()
+	generation, _, _ := strings.Cut(seen.Cursors[name], " ")
+	done, err := s.remove.Run(ctx, s.rdb, keysOf(account), name, generation, newGeneration()).Int()
 	if err != nil || done == 1 {
 		return err
 	}
-	there, err := s.rdb.HExists(ctx, key.Schedules(account), name).Result()
-	if err == nil && there {
+	exists, err := s.rdb.HExists(ctx, key.Schedules(account), name).Result()
+	if err == nil && exists {
 		err = errors.New("it was replaced in the meantime: look at it, then try again")
 	}
 	return err
 }
 
-// Advance makes those moves whose cursor is where it was seen, and reports of
-// each whether it was made.
-func (s *Store) Advance(ctx context.Context, account string, moves []Move) ([]bool, error) {
+// Advance makes those moves whose cursor stands where it was seen, and reports
+// for each whether it was made.
+func (s *Store) Advance(ctx context.Context, account string, moves []schedule.CursorMove) ([]bool, error) {
 	args := make([]any, 0, 3*len(moves))
 	for _, m := range moves {
 		args = append(args, m.Name, m.From, m.To)
@@ -200,8 +183,8 @@ func (s *Store) Advance(ctx context.Context, account string, moves []Move) ([]bo
 	return made, nil
 }
 
-// generation is 96 random bits as text.
-func generation() string {
+// newGeneration is 96 random bits as text.
+func newGeneration() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])

@@ -2,8 +2,6 @@ package enqueue
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"iter"
 	"slices"
@@ -139,11 +137,4 @@ func newID() (string, error) {
 		return "", fmt.Errorf("choose an id: %w", err)
 	}
 	return id.String(), nil
-}
-
-// nonce is 72 random bits as text: the token of an operator's change.
-func nonce() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

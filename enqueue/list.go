@@ -2,7 +2,6 @@ package enqueue
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
 )
 
 // Filter says what List lists.
@@ -119,7 +119,7 @@ func (l *listing) page(ctx context.Context) (Page, error) {
 // page where there are as many.
 func (l *listing) queued(ctx context.Context) (*places, error) {
 	if l.token == "" {
-		l.token = rand.Text()[:10]
+		l.token = random.Token()
 	}
 	if l.filter.State != "" && l.filter.State != campaign.StateQueued {
 		return &places{whole: true}, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -82,7 +83,7 @@ func (c *Client) change(
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
 		return campaign.Record{}, notFound(account, id)
 	}
-	token := nonce()
+	token := random.Token()
 	for {
 		before, r, m, err := c.look(ctx, account, id)
 		if err != nil {

@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -22,6 +20,7 @@ import (
 	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/sweep"
@@ -84,7 +83,7 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 	a.schedules = a.scheduler(s)
 	a.peers = &comparison{
 		store: peers.New(s.rdb), account: name, log: a.log,
-		self: peers.Worker{ID: s.config.Name + "/" + token(), Name: s.config.Name, Settings: common(s.config, cfg)},
+		self: peers.Worker{ID: s.config.Name + "/" + random.Token(), Name: s.config.Name, Settings: common(s.config, cfg)},
 	}
 	return a, nil
 }
@@ -104,7 +103,7 @@ func (a *account) control(s shared, cfg Account) error {
 	a.hold, err = hold.NewController(a.name, hold.Config{FirstProbe: cfg.Probe, MaxProbe: cfg.ProbeMax}, hold.Ports{
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(s.rdb).Pauses(a.name),
-		Lease:    s.ledger.Lease(a.name, hold.LeaseName, s.config.Name+"/"+token(), holdLeaseFor),
+		Lease:    s.ledger.Lease(a.name, hold.LeaseName, s.config.Name+"/"+random.Token(), holdLeaseFor),
 		Prober:   &prober{gate: a.gate, api: a.caller(s, newSemaphore(1)), warn: a.warn},
 		Wake:     a.gate.HoldChanged(),
 		InTheWay: a.inTheWay,
@@ -143,11 +142,11 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSemaphore(cfg.Concurrency)), Gate: &gate{Gate: a.gate, claims: newSemaphore(cfg.Concurrency + claimsAhead), hold: a.hold, warn: a.warn},
-		Queue: queues, Completer: together, Policy: policy(s.config, cfg), Token: token, Now: time.Now, GivenUp: s.givenUp,
+		Queue: queues, Completer: together, Policy: policy(s.config, cfg), Token: random.Token, Now: time.Now, GivenUp: s.givenUp,
 	}
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
-		Token: token, Now: time.Now, Clock: clock,
+		Token: random.Token, Now: time.Now, Clock: clock,
 		Chores: []sweep.Chore{
 			{Name: "first_creates", Do: queues.requeueFirst},
 			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},
@@ -157,7 +156,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 			{Name: "reindexed", Do: s.ledger.Reindex},
 		},
 	}
-	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+token(), sweepLeaseFor).TryAcquire
+	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+random.Token(), sweepLeaseFor).TryAcquire
 	for _, st := range campaign.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
 			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerCall,
@@ -180,13 +179,6 @@ func policy(all Config, cfg Account) lifecycle.Policy {
 		BackoffBase: cfg.Backoff, BackoffCap: cfg.BackoffMax, PollFirst: cfg.PollFirst, PollCap: cfg.PollMax,
 		Jitter: func(d time.Duration) time.Duration { return mathrand.N(d + 1) },
 	}
-}
-
-// token is 96 random bits as text.
-func token() string {
-	var b [12]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }
 
 // announce makes the account known to lists and metrics, and this worker to the

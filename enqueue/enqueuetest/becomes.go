@@ -2,12 +2,12 @@ package enqueuetest
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/random"
 )
 
 // Becomes takes a campaign of the default account into a state, as a worker
@@ -52,7 +52,7 @@ func (k *Kit) become(ctx context.Context, account, id string, state campaign.Sta
 // record yet: the first move makes one.
 func (k *Kit) move(ctx context.Context, account, id string, next campaign.State, with func(*campaign.Record)) error {
 	before, m, err := k.ledger.Load(ctx, account, id)
-	change := campaign.Change{Before: &before, RunID: m.RunID, Token: rand.Text()}
+	change := campaign.Change{Before: &before, RunID: m.RunID, Token: random.Token()}
 	if errors.Is(err, campaign.ErrNotFound) {
 		change.Before = nil
 		before, err = k.client.Get(ctx, account, id)

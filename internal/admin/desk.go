@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -31,11 +29,4 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Desk,
 	return &Desk{
 		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb),
 	}, nil
-}
-
-// token names one write.
-func token() string {
-	var b [12]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/internal/hold"
 	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/presence"
+	"github.com/octoq/octoq/internal/random"
 )
 
 // Holds lists the accounts on hold, among all that were ever used.
@@ -103,6 +104,6 @@ func (d *Desk) holdOf(account string) (*hold.Controller, error) {
 	holds := holdstore.New(d.rdb, account)
 	return hold.NewController(account, hold.Config{}, hold.Ports{
 		Store: holds, Marks: holds, Pauser: d.inspector.Pauses(account),
-		Lease: d.ledger.Lease(account, hold.LeaseName, d.who+"/"+token(), leaseFor),
+		Lease: d.ledger.Lease(account, hold.LeaseName, d.who+"/"+random.Token(), leaseFor),
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/internal/window"
 )
@@ -273,7 +274,7 @@ func (d *Desk) change(
 	ctx context.Context, account, id, asked string,
 	decide func(campaign.Record, campaign.Moment) (campaign.Record, []campaign.Entry, error),
 ) (campaign.Record, error) {
-	name := token()
+	name := random.Token()
 	for {
 		r, m, err := d.dead(ctx, account, id, asked)
 		if err != nil {
@@ -297,7 +298,7 @@ func (d *Desk) change(
 // that, the letter stays in the list, where running it does nothing; purging the
 // campaign again removes it.
 func (d *Desk) Purge(ctx context.Context, account, id string) error {
-	name := token()
+	name := random.Token()
 	for {
 		r, m, err := d.dead(ctx, account, id, "purge")
 		if r.State == campaign.StatePurged {

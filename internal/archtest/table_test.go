@@ -48,6 +48,7 @@ func table() []row {
 		{pkg: "campaign", pure: true, tests: []string{"internal/reference"}},
 		{pkg: "internal/reference", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/zone", pure: true},
@@ -77,7 +78,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/queue",
-			ours:    []string{"campaign", "internal/asynqwire", "internal/key", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/asynqwire", "internal/key", "internal/random", "internal/runid", "internal/task"},
 			parties: []string{asynq, goRedis, zerolog},
 		},
 		// Its tests put tasks there, and take them.
@@ -93,7 +94,7 @@ func table() []row {
 		{
 			// The gate's tests hold accounts as octoq does.
 			pkg:     "internal/limit",
-			ours:    []string{"campaign", "internal/key"},
+			ours:    []string{"campaign", "internal/key", "internal/random"},
 			parties: []string{goRedis},
 			tests:   []string{"internal/holdstore"},
 		},
@@ -105,7 +106,7 @@ func table() []row {
 		{
 			// It answers in the use case's own types.
 			pkg:     "internal/schedulestore",
-			ours:    []string{"campaign", "internal/key", "internal/schedule"},
+			ours:    []string{"campaign", "internal/key", "internal/random", "internal/schedule"},
 			parties: []string{goRedis},
 		},
 		{
@@ -113,7 +114,7 @@ func table() []row {
 			ours:    []string{"internal/key"},
 			parties: []string{goRedis},
 		},
-		{pkg: "internal/presence", ours: []string{"internal/key"}, parties: []string{goRedis}},
+		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task", "internal/zone"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
@@ -127,13 +128,13 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/key", "internal/task", "internal/lifecycle",
+				"campaign", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/presence", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
 		{
-			pkg: "internal/doctor", ours: []string{"campaign", "internal/key", "internal/rights", "internal/runid", "internal/window"},
+			pkg: "internal/doctor", ours: []string{"campaign", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/window"},
 			parties: []string{goRedis},
 		},
 		{
@@ -149,7 +150,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/key", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
@@ -157,7 +158,7 @@ func table() []row {
 		{
 			pkg: "worker",
 			ours: []string{
-				"campaign", "internal/key", "internal/task",
+				"campaign", "internal/key", "internal/random", "internal/task",
 				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -166,7 +167,7 @@ func table() []row {
 			pkg: "enqueue/enqueuetest",
 			ours: []string{
 				"campaign", "enqueue",
-				"internal/key", "internal/task", "internal/ledger", "internal/memredis", "internal/presence", "internal/queue",
+				"internal/key", "internal/random", "internal/task", "internal/ledger", "internal/memredis", "internal/presence", "internal/queue",
 			},
 			parties: []string{goRedis},
 		},
@@ -181,7 +182,7 @@ func table() []row {
 		{
 			pkg: "internal/bench",
 			ours: []string{
-				"campaign", "enqueue", "worker", "internal/key", "internal/task", "internal/queue",
+				"campaign", "enqueue", "worker", "internal/key", "internal/random", "internal/task", "internal/queue",
 			},
 			parties: []string{asynq, goRedis, protowire, zerolog},
 		},

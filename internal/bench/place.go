@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/random"
 )
 
 // asynqQueues is asynq's set of the names of all queues.
@@ -40,9 +40,8 @@ func NewPlace(ctx context.Context, url string) (*Place, error) {
 		_ = c.Close()
 		return nil, fmt.Errorf("reach Redis: %w", err)
 	}
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return &Place{URL: url, Client: c, prefix: fmt.Sprintf("bench-%x", b)}, nil
+	const letters = 8 // short, because every key that is measured holds it
+	return &Place{URL: url, Client: c, prefix: "bench-" + random.Token()[:letters]}, nil
 }
 
 func connect(url string) (*redis.Client, error) {

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/runid"
 )
@@ -33,7 +33,7 @@ type tried struct{ runID, unpublished string }
 // trial tries with keys and a channel of its own what workers and producers do.
 // A Redis may answer PING, and look well set up, and yet refuse all of this.
 func trial(ctx context.Context, rdb redis.UniversalClient) []Finding {
-	name := rand.Text()
+	name := random.Token()
 	var last tried
 	for _, k := range []string{key.Trial(name), key.TrialOfAsynq(name)} {
 		var err error

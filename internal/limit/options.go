@@ -1,11 +1,11 @@
 package limit
 
 import (
-	"crypto/rand"
 	"fmt"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/random"
 )
 
 // Options are the parts of a gate that tests and metrics want to set. The zero
@@ -33,7 +33,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Now = time.Now
 	}
 	if o.Name == nil {
-		o.Name = rand.Text
+		o.Name = random.Token
 	}
 	if o.OnError == nil {
 		o.OnError = func(error) {}

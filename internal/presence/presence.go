@@ -12,13 +12,13 @@ package presence
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/random"
 )
 
 const (
@@ -45,7 +45,7 @@ type Process struct {
 
 // NewProcess makes a process that serves some accounts, one at least.
 func NewProcess(rdb redis.UniversalClient, accounts []string) *Process {
-	return &Process{rdb: rdb, id: rand.Text(), accounts: accounts}
+	return &Process{rdb: rdb, id: random.Token(), accounts: accounts}
 }
 
 // Renew says that the process is there.

@@ -1,11 +1,10 @@
 package queue
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -22,16 +21,10 @@ func FirstCreate(c campaign.Campaign, origin Origin) Item {
 	return Item{
 		At: c.NotBefore,
 		Task: task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{
-			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID, Nonce: nonce(),
+			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID,
+			Nonce: random.Token(), // by which the producer recognises its own task when Redis's answer was lost
 		}},
 	}
-}
-
-// nonce lets a producer recognise its own task when Redis's answer was lost.
-func nonce() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // campaignName names a task's campaign in errors.

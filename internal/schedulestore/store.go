@@ -2,9 +2,7 @@ package schedulestore
 
 import (
 	"context"
-	"crypto/rand"
 	_ "embed" // the scripts' text
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/schedule"
 )
 
@@ -122,7 +121,7 @@ func (s *Store) Add(ctx context.Context, account, name, text string, replace boo
 	if replace {
 		flag = 1
 	}
-	done, err := s.add.Run(ctx, s.rdb, keysOf(account), name, text, newGeneration(), flag).Int()
+	done, err := s.add.Run(ctx, s.rdb, keysOf(account), name, text, random.Token(), flag).Int()
 	if err == nil && done == 0 {
 		err = ErrExists
 	}
@@ -151,7 +150,7 @@ func (s *Store) drop(ctx context.Context, account, name string) error {
 		return campaign.ErrNotFound
 	}
 	generation, _, _ := strings.Cut(seen.Cursors[name], " ")
-	done, err := s.remove.Run(ctx, s.rdb, keysOf(account), name, generation, newGeneration()).Int()
+	done, err := s.remove.Run(ctx, s.rdb, keysOf(account), name, generation, random.Token()).Int()
 	if err != nil || done == 1 {
 		return err
 	}
@@ -181,11 +180,4 @@ func (s *Store) Advance(ctx context.Context, account string, moves []schedule.Cu
 		made[i] = n == 1
 	}
 	return made, nil
-}
-
-// newGeneration is 96 random bits as text.
-func newGeneration() string {
-	var b [12]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

@@ -48,6 +48,7 @@ func table() []row {
 		{pkg: "campaign", pure: true, tests: []string{"internal/reference"}},
 		{pkg: "internal/reference", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/loopback"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
@@ -115,7 +116,7 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
-		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/task", "internal/zone"}},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
 		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
 
 		// The Redis in memory of demo, kits and tests.
@@ -141,7 +142,7 @@ func table() []row {
 			pkg: "internal/web",
 			ours: []string{
 				"campaign", "internal/key",
-				"internal/admin", "internal/ledger", "internal/limit", "internal/metrics", "internal/monitor", "internal/presence", "internal/queue", "internal/redisconn", "internal/holdstore",
+				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/octoq/octoq/internal/loopback"
 )
 
 // DefaultBaseURL is where the API lives (doc).
@@ -103,18 +104,10 @@ func (c Config) base() (*url.URL, error) {
 		return nil, errors.New("base URL needs https:// and a host, such as " + DefaultBaseURL)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("base URL has a query or fragment: leave it out")
-	case u.Scheme == "http" && !c.AllowPlainHTTP && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !c.AllowPlainHTTP && !loopback.IsHost(u.Hostname()):
 		return nil, &PlainHTTPError{Host: u.Hostname()}
 	}
 	return u, nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 func checkText(what, s string, ok func(rune) bool) error {

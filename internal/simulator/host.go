@@ -26,7 +26,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isLoopbackName reports whether a Host header names this machine itself.
+// isLoopbackName reports whether a Host header names this machine itself. It
+// shares nothing with internal/loopback, which the client that is tested uses.
 func isLoopbackName(header string) bool {
 	host := header
 	if h, _, err := net.SplitHostPort(header); err == nil {

@@ -7,7 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
+
+	"github.com/octoq/octoq/internal/loopback"
 )
 
 // ErrOpen refuses an address that others reach when there is no password.
@@ -43,7 +44,7 @@ func Listen(ctx context.Context, addr string, login Login) (net.Listener, error)
 		return nil, err
 	}
 	if !login.Set() {
-		if host, err = loopback(ctx, host); err != nil {
+		if host, err = loopbackAddress(ctx, host); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w", addr, err)
 		}
 	}
@@ -63,10 +64,10 @@ func errOpen(where string) error {
 	return fmt.Errorf("%s is %w. Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD, or listen on 127.0.0.1", where, ErrOpen)
 }
 
-// loopback is the address a host stands for, if all of its addresses are this
+// loopbackAddress is the address a host stands for, if all of its addresses are this
 // machine's own. The address is what will be bound, so that a name cannot mean
 // something else the next time it is looked up.
-func loopback(ctx context.Context, host string) (string, error) {
+func loopbackAddress(ctx context.Context, host string) (string, error) {
 	if host == "" {
 		return "", errOpen("an address without a host")
 	}
@@ -100,26 +101,11 @@ func onLoopback(addr net.Addr) bool {
 // the user's browser; the Host header gives it away.
 func onlyOurHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !ourHost(r.Host) {
+		if !loopback.IsHostHeader(r.Host) {
 			http.Error(w, "Without a password, this is answered only as localhost or 127.0.0.1. "+
 				"Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD to use another name or a proxy.", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// ourHost reports whether a Host header names this machine itself.
-func ourHost(header string) bool {
-	host := header
-	if h, _, err := net.SplitHostPort(header); err == nil {
-		host = h
-	} else {
-		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

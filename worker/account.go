@@ -147,12 +147,12 @@ func (a *account) serveWith(s shared, cfg Account) error {
 	a.sweeper = &sweep.Sweeper{
 		Account: a.name, Ledger: store, Queue: queues, Orphans: s.ledger, Who: s.config.Name, Idle: s.config.SweepIdle,
 		Token: random.Token, Now: time.Now, Clock: clock,
-		Chores: []sweep.Chore{
+		Maintenance: []sweep.Maintenance{
 			{Name: "first_creates", Do: queues.requeueFirst},
 			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},
 			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
 			{Name: "trimmed", Do: s.ledger.Trim},
-			{Name: "expired", Do: (&expirer{ledger: s.ledger, tasks: queues}).expire},
+			{Name: "expired", Do: (&sweep.Expirer{Ledger: s.ledger, Queue: queues, Clock: clock}).Expire},
 			{Name: "reindexed", Do: s.ledger.Reindex},
 		},
 	}
@@ -210,7 +210,7 @@ func (a *account) sweepFor(ctx context.Context, every time.Duration) {
 		return a.lead(ctx)
 	}
 	unknown := 0
-	a.sweeper.Run(ctx, every, lead, func(found sweep.Found, err error) {
+	a.sweeper.Run(ctx, every, lead, func(found sweep.Findings, err error) {
 		unknown = a.tellUnknown(found, unknown)
 		for what, n := range found {
 			a.metrics.Swept(a.name, what, n)
@@ -224,7 +224,7 @@ func (a *account) sweepFor(ctx context.Context, every time.Duration) {
 
 // tellUnknown counts what only a newer octoq can read, and logs it when that
 // changes: nothing of it was put back. It returns how much there is.
-func (a *account) tellUnknown(found sweep.Found, before int) int {
+func (a *account) tellUnknown(found sweep.Findings, before int) int {
 	n := found[sweep.UnknownVersion]
 	delete(found, sweep.UnknownVersion)
 	if n > 0 {

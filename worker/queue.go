@@ -55,23 +55,23 @@ func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) err
 	return t.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &letter})
 }
 
-// Stuck tells for each wake-up whether its task will not run by itself.
-func (t *tasks) Stuck(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
-	return t.look(ctx, account, wakes, func(s queue.TaskState) bool { return s != queue.StateWaiting && s != queue.StateActive })
+// Stuck reports for each step whether its task will not run by itself.
+func (t *tasks) Stuck(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
+	return t.look(ctx, account, expected, func(s queue.TaskState) bool { return s != queue.StateWaiting && s != queue.StateActive })
 }
 
-// gone tells for each wake-up whether there is no task of it.
-func (t *tasks) gone(ctx context.Context, account string, wakes []sweep.Wake) ([]bool, error) {
-	return t.look(ctx, account, wakes, func(s queue.TaskState) bool { return s == queue.StateMissing })
+// Gone reports for each step whether there is no task of it.
+func (t *tasks) Gone(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
+	return t.look(ctx, account, expected, func(s queue.TaskState) bool { return s == queue.StateMissing })
 }
 
-// look tells for each wake-up whether its task is in such a state.
-func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is func(queue.TaskState) bool) ([]bool, error) {
-	if len(wakes) == 0 {
+// look reports for each step whether its task is in such a state.
+func (t *tasks) look(ctx context.Context, account string, expected []sweep.ExpectedTask, is func(queue.TaskState) bool) ([]bool, error) {
+	if len(expected) == 0 {
 		return nil, nil
 	}
-	refs := make([]queue.Ref, len(wakes))
-	for i, w := range wakes {
+	refs := make([]queue.Ref, len(expected))
+	for i, w := range expected {
 		refs[i] = queue.Ref{Queue: key.Queue(account, w.Step.Stage), TaskID: task.ID(w.ID, w.Step)}
 	}
 	cutoff, err := t.cutoff(ctx)
@@ -82,7 +82,7 @@ func (t *tasks) look(ctx context.Context, account string, wakes []sweep.Wake, is
 	if err != nil {
 		return nil, err
 	}
-	found := make([]bool, len(wakes))
+	found := make([]bool, len(expected))
 	for i, s := range sights {
 		found[i] = is(s.State)
 	}

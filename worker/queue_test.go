@@ -47,7 +47,7 @@ func TestLeasesAreJudgedByTheClockOfRedis(t *testing.T) {
 		rdb.RPush(ctx, asynq+"active", id)
 		rdb.HSet(ctx, asynq+"t:"+id, "state", "active")
 		rdb.ZAdd(ctx, asynq+"lease", redis.Z{Score: float64(now.Add(c.ends).Unix()), Member: id})
-		stuck, err := q.Stuck(ctx, "default", []sweep.Wake{{ID: c.id, Step: step}})
+		stuck, err := q.Stuck(ctx, "default", []sweep.ExpectedTask{{ID: c.id, Step: step}})
 		if err != nil || stuck[0] != c.stuck {
 			t.Errorf("%s: got stuck %v, %v, want %v", c.id, stuck, err, c.stuck)
 		}

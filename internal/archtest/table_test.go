@@ -64,7 +64,7 @@ func table() []row {
 			tests: []string{"internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
 		},
 		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/sweep", ours: []string{"campaign", "internal/lifecycle"}, pure: true},
+		{pkg: "internal/sweep", ours: []string{"campaign", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
 

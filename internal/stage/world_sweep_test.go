@@ -15,8 +15,8 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 	s := &sweep.Sweeper{
 		Account: w.c.Account, Ledger: w.redis, Queue: sweepQueue{w}, Orphans: w.redis, Who: "sweep", Idle: 10 * time.Second,
 		Token: func() string { return w.redis.token("sweep") }, Now: w.clock.Now, Cut: r.Cut,
-		Clock:  func(context.Context) (time.Time, error) { return w.clock.Now(), nil },
-		Chores: []sweep.Chore{{Name: "first_creates", Do: w.requeueFirst}},
+		Clock:       func(context.Context) (time.Time, error) { return w.clock.Now(), nil },
+		Maintenance: []sweep.Maintenance{{Name: "first_creates", Do: w.requeueFirst}},
 	}
 	found, err := s.Sweep(ctx)
 	w.tell("  swept %v, %v", found, err)
@@ -35,10 +35,10 @@ func (q sweepQueue) Bury(ctx context.Context, r campaign.Record, refused string)
 }
 
 // Stuck finds tasks that are gone or in nobody's hands.
-func (q sweepQueue) Stuck(ctx context.Context, _ string, wakes []sweep.Wake) (stuck []bool, err error) {
+func (q sweepQueue) Stuck(ctx context.Context, _ string, expected []sweep.ExpectedTask) (stuck []bool, err error) {
 	err = q.w.redis.request(ctx, "stuck", func() {
 		stuck = nil
-		for _, wake := range wakes {
+		for _, wake := range expected {
 			t, there := q.w.redis.tasks[keyOf(wake.Step)]
 			if wake.Step == firstStep() && !there {
 				t, there = q.w.redis.tasks[firstKey]

@@ -40,9 +40,9 @@ func TestADeadSweeperIsReplacedWithinItsLease(t *testing.T) {
 		var mu sync.Mutex
 		var swept []string
 		run := func(who string) context.CancelFunc {
-			_, s := newWorld()
+			_, s := newRecordsAndTasks()
 			ctx, cancel := context.WithCancel(t.Context())
-			go s.Run(ctx, every, l.lead(who, ttl), func(Found, error) {
+			go s.Run(ctx, every, l.lead(who, ttl), func(Findings, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				swept = append(swept, who)
@@ -75,7 +75,7 @@ func TestADeadSweeperIsReplacedWithinItsLease(t *testing.T) {
 // What only a newer octoq can read is counted and left alone.
 func TestUnknownVersionsAreCounted(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld(record("a", campaign.StateComputing, time.Minute), record("b", campaign.StateReady, time.Minute))
+	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute), record("b", campaign.StateReady, time.Minute))
 	s.Ledger = newer{w}
 	for range 2 {
 		found, err := s.Sweep(t.Context())
@@ -86,7 +86,7 @@ func TestUnknownVersionsAreCounted(t *testing.T) {
 }
 
 // newer is a ledger whose records this octoq cannot read.
-type newer struct{ *world }
+type newer struct{ *recordsAndTasks }
 
 func (newer) LoadAll(_ context.Context, _ string, ids []string) ([]campaign.Record, int, campaign.Moment, error) {
 	return nil, len(ids), campaign.Moment{Now: noon()}, nil

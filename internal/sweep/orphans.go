@@ -12,15 +12,8 @@ import (
 // OrphansFound is the name under which wake-ups for orphans are found.
 const OrphansFound = "orphans"
 
-// Orphans finds records whose orphans are still to be cancelled.
-type Orphans interface {
-	// Orphaned lists ids whose orphans last changed before a time, paged as
-	// Ledger.Idle is. It walks over those alone.
-	Orphaned(ctx context.Context, account string, before time.Time, cursor string, n int) (ids []string, next string, err error)
-}
-
 // orphans puts back the wake-ups that cancel orphans. They are no step of the
-// campaign's own life, so its state says nothing of them: it may be long over.
+// campaign's life, so its state says nothing of them: it may be long over.
 func (s *Sweeper) orphans(ctx context.Context, before time.Time) (int, error) {
 	if s.Orphans == nil {
 		return 0, nil

@@ -10,8 +10,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// orphaned is the index of orphans of a world.
-type orphaned struct{ *world }
+// orphaned is the index of orphans of a recordsAndTasks.
+type orphaned struct{ *recordsAndTasks }
 
 func (o orphaned) Orphaned(_ context.Context, _ string, before time.Time, cursor string, n int) ([]string, string, error) {
 	var ids []string
@@ -54,7 +54,7 @@ func TestSweepPutsBackTheCancelOfOrphans(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w, s := newWorld(tt.r)
+			w, s := newRecordsAndTasks(tt.r)
 			s.Orphans = orphaned{w}
 			if tt.task {
 				w.tasks[name("a", tt.r.OrphanStep())] = true
@@ -74,11 +74,11 @@ func TestSweepPutsBackTheCancelOfOrphans(t *testing.T) {
 	}
 }
 
-func TestSweepTellsOfOrphans(t *testing.T) {
+func TestSweepReportsOrphans(t *testing.T) {
 	t.Parallel()
 	r := record("a", campaign.StateSent, time.Minute)
 	r.Orphans = []campaign.Orphan{{Ticket: "T1"}}
-	w, s := newWorld(r)
+	w, s := newRecordsAndTasks(r)
 	s.Orphans = orphaned{w}
 	if found, err := s.Sweep(t.Context()); err != nil || found[OrphansFound] != 1 {
 		t.Errorf("got %v, %v, want one %s", found, err, OrphansFound)

@@ -17,8 +17,8 @@ import (
 
 func noon() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
 
-// world is a ledger and a queue in memory.
-type world struct {
+// recordsAndTasks is a ledger and a queue in memory.
+type recordsAndTasks struct {
 	records map[string]campaign.Record
 	tasks   map[string]bool // by wake-up; true: it will run
 	put     []string
@@ -29,7 +29,7 @@ type world struct {
 	loads   int
 }
 
-func (w *world) Idle(_ context.Context, _ string, s campaign.State, since, before time.Time, cursor string, n int) ([]string, string, error) {
+func (w *recordsAndTasks) Idle(_ context.Context, _ string, s campaign.State, since, before time.Time, cursor string, n int) ([]string, string, error) {
 	if since.IsZero() {
 		w.looked = append(w.looked, s)
 	}
@@ -46,7 +46,7 @@ func (w *world) Idle(_ context.Context, _ string, s campaign.State, since, befor
 	return ids[:n], ids[n-1], w.fail
 }
 
-func (w *world) LoadAll(_ context.Context, _ string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+func (w *recordsAndTasks) LoadAll(_ context.Context, _ string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
 	w.loads += len(ids)
 	for _, id := range ids {
 		if r, ok := w.records[id]; ok {
@@ -56,7 +56,7 @@ func (w *world) LoadAll(_ context.Context, _ string, ids []string) (records []ca
 	return records, 0, campaign.Moment{Now: noon()}, nil
 }
 
-func (w *world) Commit(_ context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (w *recordsAndTasks) Commit(_ context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
 	if w.stale || ch.Before.Revision != w.records[ch.After.ID()].Revision {
 		return campaign.VerdictStale, campaign.Moment{}, nil
 	}
@@ -70,15 +70,15 @@ func name(id string, s campaign.Step) string {
 	return fmt.Sprintf("%s %s %d.%d.%d", id, s.Stage, s.Run, s.Step, s.Epoch)
 }
 
-func (w *world) Stuck(_ context.Context, _ string, wakes []Wake) ([]bool, error) {
-	stuck := make([]bool, len(wakes))
-	for i, wake := range wakes {
+func (w *recordsAndTasks) Stuck(_ context.Context, _ string, expected []ExpectedTask) ([]bool, error) {
+	stuck := make([]bool, len(expected))
+	for i, wake := range expected {
 		stuck[i] = !w.tasks[name(wake.ID, wake.Step)]
 	}
 	return stuck, nil
 }
 
-func (w *world) Put(_ context.Context, _, id string, step campaign.Step, at time.Time) error {
+func (w *recordsAndTasks) Put(_ context.Context, _, id string, step campaign.Step, at time.Time) error {
 	line := name(id, step)
 	if !at.IsZero() {
 		line += " at " + at.Format(time.TimeOnly)
@@ -88,14 +88,14 @@ func (w *world) Put(_ context.Context, _, id string, step campaign.Step, at time
 	return nil
 }
 
-func (w *world) Bury(_ context.Context, r campaign.Record, _ string) error {
+func (w *recordsAndTasks) Bury(_ context.Context, r campaign.Record, _ string) error {
 	w.buried = append(w.buried, name(r.ID(), r.Next()))
 	w.tasks[name(r.ID(), r.Next())] = true
 	return nil
 }
 
-func newWorld(records ...campaign.Record) (*world, *Sweeper) {
-	w := &world{records: map[string]campaign.Record{}, tasks: map[string]bool{}}
+func newRecordsAndTasks(records ...campaign.Record) (*recordsAndTasks, *Sweeper) {
+	w := &recordsAndTasks{records: map[string]campaign.Record{}, tasks: map[string]bool{}}
 	for _, r := range records {
 		w.records[r.ID()] = r
 	}
@@ -150,7 +150,7 @@ func TestSweepPutsBackWhatIsStuck(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w, s := newWorld(tt.r)
+			w, s := newRecordsAndTasks(tt.r)
 			if tt.task {
 				w.tasks[name("a", tt.r.Next())] = true
 			}
@@ -178,7 +178,7 @@ func TestASweepGoesByTheClockOfRedis(t *testing.T) {
 	t.Parallel()
 	stuck := campaign.Orphan{Ticket: "T1"}
 	for _, off := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
-		w, s := newWorld(
+		w, s := newRecordsAndTasks(
 			record("old", campaign.StateComputing, time.Minute), record("young", campaign.StateComputing, 10*time.Second),
 			record("over", campaign.StateSent, time.Minute, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
 			record("just", campaign.StateSent, 10*time.Second, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
@@ -197,7 +197,7 @@ func TestASweepGoesByTheClockOfRedis(t *testing.T) {
 // The record is written first: what has moved on meanwhile is left alone.
 func TestSweepLeavesWhatMovedOn(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
 	w.stale = true
 	if found, err := s.Sweep(t.Context()); err != nil || len(found) > 0 || len(w.put) > 0 {
 		t.Errorf("sweep: got %v, %v, put %v, want nothing", found, err, w.put)
@@ -208,12 +208,12 @@ func TestSweepLeavesWhatMovedOn(t *testing.T) {
 // walked through.
 func TestSweepEndsAndIsDone(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld()
+	w, s := newRecordsAndTasks()
 	for i := range 2*batch + 1 {
 		r := record(fmt.Sprintf("c%04d", i), campaign.StateComputing, time.Minute)
 		w.records[r.ID()] = r
 	}
-	want := []Found{{"computing": 2*batch + 1}, {}}
+	want := []Findings{{"computing": 2*batch + 1}, {}}
 	for i, want := range want {
 		got, err := s.Sweep(t.Context())
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -225,7 +225,7 @@ func TestSweepEndsAndIsDone(t *testing.T) {
 // Letters are many and nothing happens to them: they are looked at seldom.
 func TestLettersAreLookedAtSeldom(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld()
+	w, s := newRecordsAndTasks()
 	for range lettersEvery + 1 {
 		if _, err := s.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
@@ -240,13 +240,13 @@ func TestLettersAreLookedAtSeldom(t *testing.T) {
 	}
 }
 
-// One trouble does not keep the rest from being swept, and all are told.
+// One trouble does not keep the rest from being swept, and all are reported.
 func TestSweepGoesOnAfterAnError(t *testing.T) {
 	t.Parallel()
-	w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
 	w.fail = errors.New("Redis is away")
 	done := 0
-	s.Chores = []Chore{
+	s.Maintenance = []Maintenance{
 		{"broken", func(context.Context, string) (int, error) { return 0, errors.New("no luck") }},
 		{"tidied", func(context.Context, string) (int, error) { done++; return 3, nil }},
 	}
@@ -264,18 +264,18 @@ func TestRunSweepsInTurn(t *testing.T) {
 	t.Parallel()
 	for range 20 { // chance is not to decide between an end and a turn
 		synctest.Test(t, func(t *testing.T) {
-			w, s := newWorld(record("a", campaign.StateComputing, time.Minute))
+			w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
 			ctx, cancel := context.WithCancel(t.Context())
 			turns := 0
 			lead := func(context.Context) (bool, error) {
 				turns++
 				return turns > 2, nil
 			}
-			s.Run(ctx, time.Second, lead, func(found Found, err error) {
+			s.Run(ctx, time.Second, lead, func(found Findings, err error) {
 				cancel()
 				<-time.After(2 * time.Second) // the next turn has come, too
 				if found["computing"] != 1 || err != nil {
-					t.Errorf("told: got %v, %v, want one computing", found, err)
+					t.Errorf("reported: got %v, %v, want one computing", found, err)
 				}
 			})
 			if turns != 3 || len(w.put) != 1 {
@@ -296,7 +296,7 @@ func TestSweepWalksOverOldRecordsByAndBy(t *testing.T) {
 		records[i] = record(fmt.Sprintf("c%05d", i), campaign.StateReady, time.Hour)
 	}
 	records[n-1].UpdatedAt = noon().Add(-time.Minute)
-	w, s := newWorld(records...)
+	w, s := newRecordsAndTasks(records...)
 	for _, r := range records {
 		w.tasks[name(r.ID(), r.Next())] = true
 	}

@@ -13,37 +13,37 @@ import (
 
 // clocked runs the real scripts on the clock of a bubble. They run outside of
 // it, one at a time, and the bubble's clock stands still meanwhile: however busy
-// the machine is, a talk with Redis takes the same time.
+// the machine is, a round trip to Redis takes the same time.
 type clocked struct {
 	*limiter
-	redis *miniredis.Miniredis
-	run   chan func()
-	told  chan []string // what the script that was run has published
+	redis     *miniredis.Miniredis
+	run       chan func()
+	published chan []string // by the script that was run
 
-	mu    sync.Mutex
-	notes []func(string)
+	mu        sync.Mutex
+	listeners []func(string)
 }
 
 // newClocked is to be called outside of the bubble.
 func newClocked(t *testing.T, l Limits) *clocked {
 	t.Helper()
 	lim, m := mini(t, l)
-	c := &clocked{limiter: lim, redis: m.Miniredis, run: make(chan func()), told: make(chan []string)}
+	c := &clocked{limiter: lim, redis: m.Miniredis, run: make(chan func()), published: make(chan []string)}
 	sub := m.NewSubscriber()
 	sub.Subscribe(key.Released(account))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for script := range c.run {
-			c.told <- published(sub, script)
+			c.published <- messagesOf(sub, script)
 		}
 	}()
 	t.Cleanup(func() { close(c.run); <-ended; sub.Close() })
 	return c
 }
 
-// published runs a script and tells what it published.
-func published(sub *miniredis.Subscriber, script func()) (all []string) {
+// messagesOf runs a script and returns what it published.
+func messagesOf(sub *miniredis.Subscriber, script func()) (all []string) {
 	done := make(chan struct{})
 	go func() { defer close(done); script() }()
 	for {
@@ -56,26 +56,26 @@ func published(sub *miniredis.Subscriber, script func()) (all []string) {
 	}
 }
 
-// rtt is how long a talk with Redis takes.
+// rtt is how long a round trip to Redis takes.
 const rtt = time.Millisecond
 
-func (c *clocked) talk(script func()) {
+func (c *clocked) roundTrip(script func()) {
 	<-time.After(rtt / 2)
 	c.mu.Lock()
 	c.redis.SetTime(time.Now())
 	c.run <- script
-	told, notes := <-c.told, c.notes
+	messages, listeners := <-c.published, c.listeners
 	c.mu.Unlock()
 	<-time.After(rtt / 2)
-	for _, what := range told {
-		for _, note := range notes {
-			note(what)
+	for _, m := range messages {
+		for _, heard := range listeners {
+			heard(m)
 		}
 	}
 }
 
 func (c *clocked) acquire(_ context.Context, a grantRequest) (r reservation, err error) {
-	c.talk(func() { r, err = c.limiter.acquire(context.Background(), a) })
+	c.roundTrip(func() { r, err = c.limiter.acquire(context.Background(), a) })
 	return r, err
 }
 
@@ -83,18 +83,18 @@ func (c *clocked) release(ctx context.Context, r slotRelease) (streak, campaigns
 	if err := ctx.Err(); err != nil {
 		return 0, 0, err
 	}
-	c.talk(func() { streak, campaigns, err = c.limiter.release(context.Background(), r) })
+	c.roundTrip(func() { streak, campaigns, err = c.limiter.release(context.Background(), r) })
 	return streak, campaigns, err
 }
 
 func (c *clocked) renew(_ context.Context, tokens []string, seat string) (err error) {
-	c.talk(func() { err = c.limiter.renew(context.Background(), tokens, seat) })
+	c.roundTrip(func() { err = c.limiter.renew(context.Background(), tokens, seat) })
 	return err
 }
 
-func (c *clocked) watch(ctx context.Context, note func(string)) {
+func (c *clocked) watch(ctx context.Context, heard func(string)) {
 	c.mu.Lock()
-	c.notes = append(c.notes, note)
+	c.listeners = append(c.listeners, heard)
 	c.mu.Unlock()
 	<-ctx.Done()
 }

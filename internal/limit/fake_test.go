@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// fake stands in for the scripts, in memory and on the bubble's clock.
+// fake replaces the scripts, in memory and on the bubble's clock.
 type fake struct {
 	mu       sync.Mutex
 	model    model
@@ -25,8 +25,8 @@ type fake struct {
 	asks     []grantRequest
 	releases []slotRelease
 	renewed  int
-	note     func(string)
-	ready    chan struct{} // closed when somebody watches
+	heard    func(string)
+	ready    chan struct{} // closed when the gate listens
 	rtt      time.Duration
 }
 
@@ -36,9 +36,9 @@ func newFake(l Limits) *fake {
 	}
 }
 
-func (f *fake) watch(ctx context.Context, note func(string)) {
+func (f *fake) watch(ctx context.Context, heard func(string)) {
 	f.mu.Lock()
-	f.note = note
+	f.heard = heard
 	f.mu.Unlock()
 	close(f.ready)
 	<-ctx.Done()
@@ -120,8 +120,8 @@ func (f *fake) release(ctx context.Context, r slotRelease) (int, int, error) {
 	if r.health == apiDown {
 		f.streak++
 	}
-	if f.note != nil {
-		f.note(messageSlot)
+	if f.heard != nil {
+		f.heard(messageSlot)
 	}
 	return f.streak, min(f.streak, 1), nil
 }
@@ -137,9 +137,9 @@ func (f *fake) renew(_ context.Context, tokens []string, _ string) error {
 func (f *fake) set(what string, change func()) {
 	f.mu.Lock()
 	change()
-	note := f.note
+	heard := f.heard
 	f.mu.Unlock()
-	note(what)
+	heard(what)
 }
 
 func (f *fake) counts() (asks, releases, slots int) {

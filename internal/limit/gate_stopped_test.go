@@ -73,7 +73,7 @@ func TestHoldsLetTheirProbesPass(t *testing.T) {
 		select {
 		case <-g.HoldChanged():
 		default:
-			t.Errorf("a change of the hold was not told")
+			t.Errorf("a change of the hold was not signalled")
 		}
 		var wg sync.WaitGroup
 		wg.Go(func() {

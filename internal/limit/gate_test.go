@@ -151,7 +151,7 @@ func TestALeaverInTheMomentOfBeingLetInGivesBack(t *testing.T) {
 		if err != nil {
 			t.Fatalf("enter: %v", err)
 		}
-		<-time.After(500 * time.Millisecond) // it is let in, and nobody looks
+		<-time.After(500 * time.Millisecond) // it is admitted, and its caller does not look
 		g.allocator.leave(w)
 		<-time.After(500 * time.Millisecond)
 		if _, _, slots := f.counts(); slots != 0 {

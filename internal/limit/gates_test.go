@@ -48,7 +48,7 @@ func TestGatesTogetherUseTheLimits(t *testing.T) {
 					t.Errorf("got %d calls in flight and %d void permits, want at most %d and none", a.most, a.void, c.limits.MaxInFlight)
 				}
 				if late := c.limits.validity() - a.left; late > rtt {
-					t.Errorf("a call was let in %v after its time, want at once: a talk with Redis apart, %v", late, rtt)
+					t.Errorf("a call was let in %v after its time, want at once: a round trip to Redis apart, %v", late, rtt)
 				}
 			})
 		})

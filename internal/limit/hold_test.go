@@ -187,7 +187,7 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 			select {
 			case <-g.HoldChanged():
 			case <-within(t).Done():
-				t.Fatalf("%+v: a change of the hold was not told", limits)
+				t.Fatalf("%+v: a change of the hold was not signalled", limits)
 			}
 			if _, err := g.Acquire(within(t), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
 				t.Errorf("%+v, on hold: got %v, want ErrLater", limits, err)

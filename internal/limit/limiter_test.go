@@ -251,7 +251,7 @@ func TestWhatIsPublished(t *testing.T) {
 		}
 		mustAsk(t, l, grantRequest{token: "a", want: 1})
 		mustGive(t, l, outcomeOf("a:1", "x", apiAlive))
-		mustGive(t, l, outcomeOf("a:1", "x", apiAlive)) // frees nothing and tells nothing
+		mustGive(t, l, outcomeOf("a:1", "x", apiAlive)) // frees nothing and publishes nothing
 		want(messageSlot)
 		mustGive(t, l, slotRelease{tokens: []string{"b"}, health: apiAlive, cool: time.Second})
 		want(messageCool)

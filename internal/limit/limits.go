@@ -15,7 +15,7 @@ const (
 	// maxLate is when a grant is void at the latest.
 	maxLate = time.Second
 	// maxAhead is how far ahead of Redis's clock a grant may lie at most:
-	// reserving further starves whoever asks later.
+	// reserving further starves those that ask later.
 	maxAhead = time.Second
 )
 

@@ -16,12 +16,12 @@ type Options struct {
 	Now func() time.Time
 	// Name makes the name of this gate, unlike that of any other; random when nil.
 	Name func() string
-	// OnError is told what went wrong in the background. The gate tries again
-	// by itself. It must not block.
+	// OnError is called with what went wrong in the background. The gate tries
+	// again by itself. It must not block.
 	OnError func(error)
-	// OnWait is told how long each granted call has waited. It must not block.
+	// OnWait is called with how long each granted call has waited. It must not block.
 	OnWait func(call campaign.Call, waited time.Duration)
-	// Timeout bounds one talk with Redis, 5 s when zero.
+	// Timeout bounds one round trip to Redis, 5 s when zero.
 	Timeout time.Duration
 }
 

@@ -71,8 +71,8 @@ func (d Difference) values() string {
 	return strings.Join(texts, "\x00")
 }
 
-// Same reports whether two lists are about the same settings and values, whoever
-// has them.
+// Same reports whether two lists are about the same settings and values; which
+// workers have them does not matter.
 func Same(a, b []Difference) bool {
 	return slices.EqualFunc(a, b, func(a, b Difference) bool { return a.values() == b.values() })
 }

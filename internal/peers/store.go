@@ -17,8 +17,8 @@ import (
 const (
 	// Every is how often a worker announces itself.
 	Every = time.Minute
-	// lasts is how long an announcement holds: one may come late, or be lost.
-	lasts = 2*Every + 30*time.Second
+	// lifetime is how long an announcement holds: one may come late, or be lost.
+	lifetime = 2*Every + 30*time.Second
 )
 
 //go:embed lua/announce.lua
@@ -33,7 +33,7 @@ type Worker struct {
 	Settings map[string]string `json:"settings"`
 }
 
-// Store keeps what workers say of themselves. It is safe for concurrent use.
+// Store keeps the announcements of workers. It is safe for concurrent use.
 type Store struct {
 	rdb      redis.UniversalClient
 	announce *redis.Script
@@ -44,19 +44,19 @@ func New(rdb redis.UniversalClient) *Store {
 	return &Store{rdb: rdb, announce: redis.NewScript(announceLua)}
 }
 
-// Announce says by which settings a worker works, for two and a half minutes, and
+// Announce stores by which settings a worker works, for two and a half minutes, and
 // returns all living workers of the account, this one among them.
 func (s *Store) Announce(ctx context.Context, account string, w Worker) ([]Worker, error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
 	}
-	said, err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, w.ID, text, lasts.Milliseconds()).StringSlice()
+	values, err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, w.ID, text, lifetime.Milliseconds()).StringSlice()
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
 	}
 	var workers []Worker
-	for _, value := range said {
+	for _, value := range values {
 		if w, _, ok := parse(value); ok {
 			workers = append(workers, w)
 		}
@@ -66,7 +66,7 @@ func (s *Store) Announce(ctx context.Context, account string, w Worker) ([]Worke
 
 // Leave takes back what a worker has announced.
 func (s *Store) Leave(ctx context.Context, account, id string) error {
-	err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, id, "", lasts.Milliseconds()).Err()
+	err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, id, "", lifetime.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("take a worker of account %s off the list: %w", account, err)
 	}
@@ -79,13 +79,13 @@ func (s *Store) Living(ctx context.Context, account string) ([]Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the workers of account %s: %w", account, err)
 	}
-	said, err := s.rdb.HVals(ctx, key.WorkerSettings(account)).Result()
+	values, err := s.rdb.HVals(ctx, key.WorkerSettings(account)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list the workers of account %s: %w", account, err)
 	}
 	var workers []Worker
-	for _, value := range said {
-		if w, at, ok := parse(value); ok && now.Sub(at) <= lasts {
+	for _, value := range values {
+		if w, at, ok := parse(value); ok && now.Sub(at) <= lifetime {
 			workers = append(workers, w)
 		}
 	}

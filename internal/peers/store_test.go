@@ -56,8 +56,8 @@ func TestWorkersSeeEachOther(t *testing.T) {
 			if others, err := s.Living(t.Context(), "another"); err != nil || len(others) > 0 {
 				t.Errorf("of another account: got %v, %v, want none", others, err)
 			}
-			if left := rdb.PTTL(t.Context(), key.WorkerSettings("shop")).Val(); left <= 0 || left > lasts {
-				t.Errorf("got a key that lasts %v, want %v at most", left, lasts)
+			if left := rdb.PTTL(t.Context(), key.WorkerSettings("shop")).Val(); left <= 0 || left > lifetime {
+				t.Errorf("got a key that lifetime %v, want %v at most", left, lifetime)
 			}
 			if err := s.Leave(t.Context(), "shop", "b"); err != nil {
 				t.Fatalf("Leave: %v", err)
@@ -94,11 +94,11 @@ func TestAWorkerThatDiedIsForgotten(t *testing.T) {
 	if got := at(2*Every, of("lives", "auto")); len(got) != 2 {
 		t.Errorf("after two rounds: got %q, want both: one announcement may be lost", got)
 	}
-	m.SetTime(now.Add(lasts + time.Second))
+	m.SetTime(now.Add(lifetime + time.Second))
 	if living, err := s.Living(t.Context(), "shop"); err != nil || len(living) != 1 {
 		t.Errorf("a look later: got %q, %v, want the one that lives", names(living), err)
 	}
-	if got := at(lasts+time.Second, of("lives", "auto")); len(got) != 1 {
+	if got := at(lifetime+time.Second, of("lives", "auto")); len(got) != 1 {
 		t.Errorf("later: got %q, want the one that lives", got)
 	}
 	if n := rdb.HLen(t.Context(), key.WorkerSettings("shop")).Val(); n != 1 {

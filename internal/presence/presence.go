@@ -32,7 +32,7 @@ const (
 )
 
 // Everything is the account of a process that serves all of them, whatever their
-// names: a test's.
+// names: that of a test.
 const Everything = "*"
 
 // Process is one worker process. It is used by one goroutine at a time.
@@ -48,7 +48,7 @@ func NewProcess(rdb redis.UniversalClient, accounts []string) *Process {
 	return &Process{rdb: rdb, id: random.Token(), accounts: accounts}
 }
 
-// Renew says that the process is there.
+// Renew shows that the process lives.
 func (p *Process) Renew(ctx context.Context) error {
 	set, members := key.Worker(p.id), make([]any, len(p.accounts))
 	for i, account := range p.accounts {
@@ -80,16 +80,16 @@ func (p *Process) tidy(ctx context.Context) error {
 		return err
 	}
 	pipe := p.rdb.Pipeline()
-	there := make([]*redis.IntCmd, len(ids))
+	exists := make([]*redis.IntCmd, len(ids))
 	for i, id := range ids {
-		there[i] = pipe.Exists(ctx, key.Worker(id))
+		exists[i] = pipe.Exists(ctx, key.Worker(id))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return err
 	}
 	var gone []any
 	for i, id := range ids {
-		if there[i].Val() == 0 {
+		if exists[i].Val() == 0 {
 			gone = append(gone, id)
 		}
 	}
@@ -116,11 +116,11 @@ func (p *Process) Run(ctx context.Context, onError func(error)) {
 	}
 }
 
-// leave says at once that the process serves nothing any more; where that fails,
-// its time runs out.
+// leave takes the process off the list at once; where that fails, its set
+// expires.
 func (p *Process) leave(ctx context.Context) {
-	const patience = time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const timeout = time.Second
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if p.rdb.Del(ctx, key.Worker(p.id)).Err() == nil {
 		_ = p.rdb.SRem(ctx, key.Workers, p.id).Err()

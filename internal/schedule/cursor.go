@@ -42,7 +42,7 @@ func ParseCursor(text string) (Cursor, error) {
 	return c, nil
 }
 
-// String is the cursor as it stands in Redis.
+// String is the cursor as Redis holds it.
 func (c Cursor) String() string {
 	var last int64
 	if !c.Last.IsZero() {

@@ -6,7 +6,7 @@ import "time"
 // missed. A minute outlasts the restart of a worker and the failover of a Redis.
 const Tolerance = time.Minute
 
-// Missed says what becomes of ticks that nobody enqueued in time.
+// Missed says what becomes of ticks that no worker enqueued in time.
 type Missed string
 
 const (
@@ -26,7 +26,7 @@ type Due struct {
 	FirstDropped, LastDropped time.Time
 }
 
-// Due tells which ticks after one moment are due at another. Its cost does not
+// Due returns which ticks after one moment are due at another. Its cost does not
 // grow with what lies between the two.
 func (e Expression) Due(after, now time.Time, policy Missed) Due {
 	var d Due

@@ -59,7 +59,7 @@ const (
 	EventRefused EventKind = "refused"
 	// EventMissed: no worker enqueued the ticks from Tick to Until in time.
 	EventMissed EventKind = "missed"
-	// EventAhead: the schedule's cursor stands in the future, at Until, as it does
+	// EventAhead: the schedule's cursor lies in the future, at Until, as it does
 	// after Redis's clock was put forward and back. There is no tick until then.
 	EventAhead EventKind = "ahead"
 	// EventUnreadable: the schedule cannot be read, and is left to workers that

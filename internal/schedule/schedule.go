@@ -51,7 +51,7 @@ type stored struct {
 	Schedule
 }
 
-// Encode is the schedule as it stands in Redis.
+// Encode is the schedule as Redis holds it.
 func (s Schedule) Encode() (string, error) {
 	b, err := json.Marshal(stored{Version: version, Schedule: s})
 	if err != nil {

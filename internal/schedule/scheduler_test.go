@@ -153,7 +153,7 @@ func TestTwoSchedulersAMinute(t *testing.T) {
 		}
 		group.Wait()
 		if len(w.enqueued) != 60 || len(w.reported(schedule.EventEnqueued)) != 60 {
-			t.Errorf("got %d campaigns, %d told, want 60", len(w.enqueued), len(w.reported(schedule.EventEnqueued)))
+			t.Errorf("got %d campaigns, %d reported, want 60", len(w.enqueued), len(w.reported(schedule.EventEnqueued)))
 		}
 		for _, e := range w.reported(schedule.EventEnqueued) {
 			if e.Late > 10*time.Millisecond {
@@ -216,7 +216,7 @@ func TestAFailureInTheMiddle(t *testing.T) {
 	})
 }
 
-// After a downtime, the policy decides, and one runner tells what was missed.
+// After a downtime, the policy decides, and one scheduler reports what was missed.
 func TestDowntime(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[schedule.Missed]int{schedule.MissedSkip: 0, schedule.MissedOnce: 1} {
@@ -233,15 +233,15 @@ func TestDowntime(t *testing.T) {
 				}
 				group.Wait()
 				if len(w.enqueued) != want || len(w.reported(schedule.EventMissed)) != 1 {
-					t.Errorf("got %v, told %+v, want %d campaigns and one event", w.enqueued, w.reported(schedule.EventMissed), want)
+					t.Errorf("got %v, reported %+v, want %d campaigns and one event", w.enqueued, w.reported(schedule.EventMissed), want)
 				}
 			})
 		})
 	}
 }
 
-// A tick whose campaign is refused is told once, waits for a worker that takes
-// it, and keeps no later one back. A taken id is told, too.
+// A tick whose campaign is refused is reported once, waits for a worker that takes
+// it, and keeps no later one back. A taken id is reported, too.
 func TestRefusedAndTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -297,12 +297,12 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 		away = false
 		_, err := r.Round(t.Context())
 		if err != nil || w.enqueued[first.ID] != 1 || len(w.reported(schedule.EventRefused)) != 1 {
-			t.Errorf("got %v, %v, %d told as refused, want the first tick, and one told", err, w.enqueued, len(w.reported(schedule.EventRefused)))
+			t.Errorf("got %v, %v, %d reported as refused, want the first tick, and one reported", err, w.enqueued, len(w.reported(schedule.EventRefused)))
 		}
 	})
 }
 
-// A cursor that stands in the future, as after a clock that was wrong, is told
+// A cursor that stands in the future, as after a clock that was wrong, is reported
 // of now and then, while no tick comes.
 func TestCursorInTheFuture(t *testing.T) {
 	t.Parallel()
@@ -310,14 +310,14 @@ func TestCursorInTheFuture(t *testing.T) {
 		w := newStoreAndQueue(t, secondly())
 		w.cursors["news"] = schedule.Cursor{Generation: "g", UpTo: time.Now().Add(3 * time.Hour)}.String()
 		run(t, w.scheduler(), 150*time.Minute)
-		told := w.reported(schedule.EventAhead)
-		if len(told) != 3 || told[0].Schedule != "news" || !told[0].Until.After(time.Now()) || len(w.enqueued) != 0 {
-			t.Errorf("got %d told, %v, %d campaigns, want one an hour and none", len(told), told, len(w.enqueued))
+		ahead := w.reported(schedule.EventAhead)
+		if len(ahead) != 3 || ahead[0].Schedule != "news" || !ahead[0].Until.After(time.Now()) || len(w.enqueued) != 0 {
+			t.Errorf("got %d reported, %v, %d campaigns, want one an hour and none", len(ahead), ahead, len(w.enqueued))
 		}
 		w.add(t, secondly(), time.Now().Add(30*time.Second)) // a clock that differs a little
 		run(t, w.scheduler(), 10*time.Second)
 		if n := len(w.reported(schedule.EventAhead)); n != 3 {
-			t.Errorf("half a minute ahead: got %d more told, want none", n-3)
+			t.Errorf("half a minute ahead: got %d more reported, want none", n-3)
 		}
 	})
 }

@@ -89,7 +89,7 @@ func TestReadReturnsTheTimeOfRedis(t *testing.T) {
 	}
 }
 
-// go-redis repeats a script whose answer was lost: the second run tells the same.
+// go-redis repeats a script whose answer was lost: the second run returns the same.
 func TestScriptsMayBeRepeated(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()

@@ -255,7 +255,7 @@ func TestSweepGoesOnAfterAnError(t *testing.T) {
 		t.Errorf("error: got %v, want both", err)
 	}
 	if done != 1 || found["tidied"] != 3 {
-		t.Errorf("chores: got %v, want tidied 3", found)
+		t.Errorf("maintenance: got %v, want tidied 3", found)
 	}
 }
 

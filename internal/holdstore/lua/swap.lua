@@ -20,7 +20,7 @@ if ARGV[3] == '' then
   if before ~= ARGV[2] then return 0 end
   redis.call('INCRBY', KEYS[2], string.format('%.0f', math.max(0, ms - since)))
   redis.call('DEL', KEYS[1])
-  -- What comes after a hold starts a streak of its own.
+  -- After a hold a new streak begins.
   redis.call('HDEL', KEYS[3], 'streak', 'campaigns', 'who', 'recent', 'blocked_since')
 else
   if before ~= ARGV[2] then

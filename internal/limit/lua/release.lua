@@ -40,7 +40,7 @@ if ARGV[2] == 'alive' then
 elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[11] .. ' ', 1, true) then
   streak = streak + 1
   recent = string.sub(' ' .. ARGV[11] .. recent, 1, 1500)
-  -- Beyond 64 campaigns nobody needs the exact number.
+  -- Beyond 64 campaigns the exact number decides nothing.
   if campaigns < 64 and not string.find(who, ' ' .. id .. ' ', 1, true) then
     campaigns = campaigns + 1
     who = who .. id .. ' '

@@ -1,8 +1,8 @@
--- Notes what a worker says of itself and returns what all living ones say.
+-- Stores the announcement of a worker and returns those of all living ones.
 --
--- KEYS  1 what the workers of the account say (hash, by worker)
--- ARGV  1 worker  2 what it says: "" when it ends  3 how long that holds, in ms
--- Returns the values of the hash, each a time in ms, a space, and what was said.
+-- KEYS  1 announcements of the account (hash, by worker)
+-- ARGV  1 worker  2 its announcement: "" when it ends  3 how long that holds, in ms
+-- Returns the values of the hash, each a time in ms, a space, and the announcement.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lasts = tonumber(ARGV[3])

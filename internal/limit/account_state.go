@@ -21,7 +21,7 @@ type accountState struct {
 
 // learn takes over what a request brought. pooled is how many grants are in hand
 // apart from those that it brought.
-func (s *accountState) learn(r result, limits Limits, pooled int) {
+func (s *accountState) learn(r tripResult, limits Limits, pooled int) {
 	a := r.reservation
 	s.streak, s.why, s.phase = a.streak, a.why, a.phase
 	s.askAt = time.Time{}
@@ -38,7 +38,7 @@ func (s *accountState) learn(r result, limits Limits, pooled int) {
 }
 
 // failed notes a request without an answer.
-func (s *accountState) failed(r result) { s.askAt = r.received.Add(poll) }
+func (s *accountState) failed(r tripResult) { s.askAt = r.received.Add(poll) }
 
 // outdate has the limiter asked again at once.
 func (s *accountState) outdate() { s.askAt, s.unlimitedUntil = time.Time{}, time.Time{} }

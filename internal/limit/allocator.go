@@ -50,7 +50,7 @@ func (a *allocator) enter(call campaign.Call, id string) (*waiter, *activeCall, 
 	if now.Before(a.state.unlimitedUntil) {
 		return nil, a.matcher.activate(a.matcher.unlimited(now), call, id, now, now), nil
 	}
-	w := &waiter{call: call, id: id, since: now, reply: make(chan reply, 1)}
+	w := &waiter{call: call, id: id, since: now, result: make(chan waitResult, 1)}
 	a.matcher.waiting.join(w)
 	a.wake.notify()
 	return w, nil, nil

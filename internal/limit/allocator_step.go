@@ -49,7 +49,7 @@ func (a *allocator) nextRequest(want int) *grantRequest {
 }
 
 // handleResult takes in what a round trip brought.
-func (a *allocator) handleResult(r result) {
+func (a *allocator) handleResult(r tripResult) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.underWay = false
@@ -70,7 +70,7 @@ func (a *allocator) handleResult(r result) {
 }
 
 // rejectWaiting sends the waiters away whose wait is known to be long.
-func (a *allocator) rejectWaiting(r result) {
+func (a *allocator) rejectWaiting(r tripResult) {
 	for _, x := range rejections(r) {
 		for _, w := range a.matcher.waiting.all() {
 			if x.concerns(w) {
@@ -82,7 +82,7 @@ func (a *allocator) rejectWaiting(r result) {
 
 // admitUnlimited admits every call for a while: nothing is limited, and there is
 // neither hold nor cool-down.
-func (a *allocator) admitUnlimited(r result) {
+func (a *allocator) admitUnlimited(r tripResult) {
 	a.state.unlimitedUntil = r.sent.Add(poll)
 	a.matcher.admitAllUnlimited(a.now())
 }

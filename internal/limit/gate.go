@@ -73,7 +73,7 @@ func (g *Gate) Acquire(ctx context.Context, call campaign.Call, id string) (*Per
 
 func (g *Gate) wait(ctx context.Context, w *waiter) (*activeCall, error) {
 	select {
-	case r := <-w.reply:
+	case r := <-w.result:
 		return r.call, r.err
 	case <-ctx.Done():
 		g.allocator.leave(w)

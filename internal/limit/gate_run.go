@@ -15,7 +15,7 @@ func (g *Gate) Run(ctx context.Context) error {
 	if g.started.Swap(true) {
 		return errors.New("run gate of account " + g.account + ": it was run before")
 	}
-	trips, results := make(chan roundTrip), make(chan result, 1)
+	trips, results := make(chan roundTrip), make(chan tripResult, 1)
 	var wg sync.WaitGroup
 	wg.Go(func() { g.redis.run(ctx, trips, results) })
 	wg.Go(func() { g.renewSlots(ctx) })
@@ -31,7 +31,7 @@ func (g *Gate) Run(ctx context.Context) error {
 	return nil
 }
 
-func (g *Gate) loop(ctx context.Context, trips chan<- roundTrip, results <-chan result) {
+func (g *Gate) loop(ctx context.Context, trips chan<- roundTrip, results <-chan tripResult) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -311,7 +311,7 @@ func TestAGrantThatCameDueTooLongAgoIsNotHandedOut(t *testing.T) {
 		{token: "good", due: epoch(), void: epoch().Add(time.Millisecond)},
 	}
 	next, _ := g.allocator.step()
-	if r := <-w.reply; r.call == nil || r.call.token != "good" {
+	if r := <-w.result; r.call == nil || r.call.token != "good" {
 		t.Errorf("handed out: got %+v, want the grant that is not void", r)
 	}
 	if next == nil || len(next.unused) != 1 || next.unused[0].tokens[0] != "late" {

@@ -56,7 +56,7 @@ func (m *matcher) admitAllUnlimited(now time.Time) {
 }
 
 func (m *matcher) admit(w *waiter, c *activeCall, now time.Time) {
-	w.reply <- reply{call: m.activate(c, w.call, w.id, w.since, now)}
+	w.result <- waitResult{call: m.activate(c, w.call, w.id, w.since, now)}
 }
 
 // unlimited is a call that takes no slot.
@@ -78,7 +78,7 @@ func (m *matcher) leave(w *waiter) {
 	if m.waiting.leave(w) {
 		return
 	}
-	r := <-w.reply
+	r := <-w.result
 	if r.call == nil {
 		return
 	}
@@ -90,7 +90,7 @@ func (m *matcher) leave(w *waiter) {
 
 // collect takes the grants of a reservation into the pool, unless a message has
 // outdated them or they are void before they are due.
-func (m *matcher) collect(r result, outdated bool) {
+func (m *matcher) collect(r tripResult, outdated bool) {
 	for n := range r.reservation.grants {
 		g := r.grant(n, m.validity.span)
 		switch {

@@ -27,7 +27,7 @@ type rejection struct {
 }
 
 // rejections are those that follow from what a request brought.
-func rejections(r result) []rejection {
+func rejections(r tripResult) []rejection {
 	now, why, at, only := r.received, r.reservation.why, r.local(r.reservation.at), r.reservation.only
 	var all []rejection
 	if r.reservation.phase == campaign.PhaseHeld {

@@ -13,9 +13,9 @@ type roundTrip struct {
 	request *grantRequest
 }
 
-// result is what a round trip brought. sent and received are local times around
+// tripResult is what a round trip brought. sent and received are local times around
 // the request alone.
-type result struct {
+type tripResult struct {
 	request        *grantRequest
 	reservation    reservation
 	sent, received time.Time
@@ -23,7 +23,7 @@ type result struct {
 }
 
 // local is a time of Redis's clock, in microseconds, on the local one.
-func (r result) local(micros int64) time.Time {
+func (r tripResult) local(micros int64) time.Time {
 	return r.received.Add(time.Duration(micros-r.reservation.now) * time.Microsecond)
 }
 
@@ -31,7 +31,7 @@ func (r result) local(micros int64) time.Time {
 // earlier than its time reckoned from when the answer came, and no later than
 // reckoned from before the request left: both err to the safe side by the way
 // to Redis.
-func (r result) grant(n int, validFor time.Duration) grant {
+func (r tripResult) grant(n int, validFor time.Duration) grant {
 	wait := time.Duration(r.reservation.grants[n]-r.reservation.now) * time.Microsecond
 	g := grant{
 		token: slotToken(r.request.token, n+1),
@@ -53,10 +53,10 @@ type roundTripper struct {
 }
 
 // run makes one round trip after another, until there are no more.
-func (t roundTripper) run(ctx context.Context, trips <-chan roundTrip, results chan<- result) {
+func (t roundTripper) run(ctx context.Context, trips <-chan roundTrip, results chan<- tripResult) {
 	for trip := range trips {
 		t.release(ctx, trip.unused)
-		var r result
+		var r tripResult
 		if trip.request != nil {
 			r = t.request(ctx, trip.request)
 		}
@@ -64,10 +64,10 @@ func (t roundTripper) run(ctx context.Context, trips <-chan roundTrip, results c
 	}
 }
 
-func (t roundTripper) request(ctx context.Context, req *grantRequest) result {
+func (t roundTripper) request(ctx context.Context, req *grantRequest) tripResult {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	r := result{request: req, sent: t.now()}
+	r := tripResult{request: req, sent: t.now()}
 	r.reservation, r.err = t.scripts.acquire(ctx, *req)
 	r.received = t.now()
 	if r.err != nil && !errors.Is(r.err, context.Canceled) { // the gate is being stopped

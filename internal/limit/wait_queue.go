@@ -12,12 +12,12 @@ type waiter struct {
 	call    campaign.Call
 	id      string
 	since   time.Time
-	element *list.Element // its place in the queue; nil once it has left
-	reply   chan reply    // of capacity 1, so that replying never blocks
+	element *list.Element   // its place in the queue; nil once it has left
+	result  chan waitResult // of capacity 1, so that ending a wait never blocks
 }
 
-// reply ends a wait: the call was admitted, or rejected with an error.
-type reply struct {
+// waitResult ends a wait: the call was admitted, or rejected with an error.
+type waitResult struct {
 	call *activeCall
 	err  error
 }
@@ -85,5 +85,5 @@ func (q *waitQueue) all() []*waiter { return q.first(q.n) }
 // reject ends a wait with an error.
 func (q *waitQueue) reject(w *waiter, err error) {
 	q.leave(w)
-	w.reply <- reply{err: err}
+	w.result <- waitResult{err: err}
 }

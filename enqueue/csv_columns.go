@@ -38,35 +38,6 @@ func (c *csvColumn) title() string {
 	return c.header
 }
 
-// strange is the fault of a cell that cannot mean what it holds, nil if it can.
-func (c *csvColumn) strange(cell string) *campaign.Fault {
-	var problem, remedy string
-	switch {
-	case c.use == columnNameless:
-		problem, remedy = fmt.Sprintf("%.50q is in a column without a name", cell), "name the column in the header row, or empty it"
-	case cell[0] == '#' && sheetError(cell):
-		problem, remedy = fmt.Sprintf("%q is an error of the spreadsheet", cell), "correct the cell's formula, or make its column wider"
-	case cell == `\N`:
-		problem = `"\N" is PostgreSQL's NULL in its text format, whose backslashes are not read`
-		remedy = "write it by COPY … WITH (FORMAT csv, HEADER)"
-	default:
-		return nil
-	}
-	return &campaign.Fault{Column: c.number, Header: c.title(), Field: c.field, Problem: problem, Remedy: remedy}
-}
-
-// sheetError knows what spreadsheets show in the place of a value, in English,
-// French and German.
-func sheetError(cell string) bool {
-	switch strings.ToUpper(cell) {
-	case "#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!",
-		"#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", "#BEZUG!", "#NV", "#WERT!", "#ZAHL!":
-		return true
-	default:
-		return len(cell) > 2 && strings.Trim(cell, "#") == ""
-	}
-}
-
 // columnNames says what columns are by their names.
 type columnNames struct {
 	fields map[string]string // by folded name; "" is ignored

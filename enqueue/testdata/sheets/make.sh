@@ -189,6 +189,48 @@ e;l;x;sms_premium;alert
 END
 printf '' >empty.csv
 
+# What programs write for errors, formulas and values that are not there: spreadsheets in
+# other languages, pandas' to_csv, R's write.csv, mysql --batch.
+cat >cell-errors-languages.csv <<'END'
+id,list_name,text,type,purpose
+a,l,#¡VALOR!,sms_premium,alert
+b,l,#ÜBERLAUF!,sms_premium,alert
+c,#¿NOMBRE?,#ERROR!,sms_premium,alert
+d,l,#RIF!,sms_premium,alert
+e,l,Err:508,sms_premium,alert
+f,l,Loading...,sms_premium,alert
+g,l,#CALC!,sms_premium,alert
+h,l,#VIP,sms_premium,alert
+i,l,#VIP! Venez,sms_premium,alert
+j,l,#1!,sms_premium,alert
+k,l,Err: 508 articles,sms_premium,alert
+l,l,#promo!,sms_premium,alert
+m,l,#DIV/0!,sms_premium,alert
+END
+cat >formulas.csv <<'END'
+id;list_name;text;type;purpose;sender
+a;="customers";x;sms_premium;alert;
+b;l;"=""Bonjour """;sms_premium;alert;
+c;l;=CONCATENER(A2;"!");sms_premium;alert;
+d;l;=>Promo;sms_premium;alert;
+e;l;= Promo;sms_premium;alert;
+f;l;"=""0123""";sms_premium;alert;"=""0123"""
+END
+cat >pandas.csv <<'END'
+id,list_name,text,type,purpose,sender,send_at,simulation_mode,labels.note
+a,l,Hello,sms_premium,alert,nan,NaT,True,None
+b,l,nan,sms_premium,alert,None,2026-12-03 09:00:00,False,N/A
+c,None,Hello,sms_premium,alert,,2026-12-03 09:00:00+01:00,True,
+d,l,None of them,sms_premium,alert,NaNcy,,False,
+END
+cat >r-write-csv.csv <<'END'
+"id","list_name","text","type","purpose","sender","simulation_mode"
+"a","l","Hello","sms_premium","alert",NA,TRUE
+"b","l",NA,"sms_premium","alert","Shop",FALSE
+"c","NA","Hello","sms_premium","alert","Shop",FALSE
+END
+printf 'id\tlist_name\ttext\ttype\tpurpose\tsender\na\tl\tHello\tsms_premium\talert\tNULL\nb\tl\t\\N\tsms_premium\talert\t\n' >mysql-batch.tsv
+
 # JSON Lines: PowerShell's Out-File, CR alone, a mark, and what cannot be read.
 line='{"id":"%s","list_name":"l","text":"Noël %s","type":"sms_premium","purpose":"alert"}'
 { printf '\377\376'; { printf "$line\r\n" a '😀'; printf "$line\r\n" b "l'été"; } | iconv -t UTF-16LE; } >powershell.jsonl

@@ -125,6 +125,9 @@ func kinds() map[string][]written {
 			{as: "a step beyond the hours", args: tick("0 */36 * * *"), code: 2, wants: "leaves only 0"},
 			{as: "a step behind a single value", args: tick("5/15 9 * * *"), code: 2, wants: "write 5-59/15"},
 			{as: "a star among values", args: tick("0 9 15,* * 1"), code: 2, wants: "which is every value"},
+			{as: "? where no day is", args: tick("0 9 * * ? *"), code: 2, wants: "? stands for days alone"},
+			{as: "backwards", args: tick("0 22-6 * * *"), code: 2, wants: "write 22-23,0-6"},
+			{as: "the last day of the month, of Quartz", args: tick("0 9 L * *"), code: 2, wants: "no day of month: 1 to 31 are"},
 			{as: "Mondays, with the ticks to come", args: tick("0 9 * * 1"), wants: "T09:00:00+0"},
 		},
 		"one content, one id": {

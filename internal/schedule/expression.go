@@ -29,7 +29,7 @@ type Expression struct {
 // expression and words such as @daily are refused.
 func ParseExpression(text string, zone *time.Location) (Expression, error) {
 	if strings.Contains(text, "=") || strings.Contains(text, "@") {
-		return Expression{}, errors.New("five or six fields are wanted, without a zone and without words such as @daily")
+		return Expression{}, word(text)
 	}
 	const longest = 256
 	if len(text) > longest {
@@ -43,10 +43,7 @@ func ParseExpression(text string, zone *time.Location) (Expression, error) {
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	parsed, err := parser.Parse(text)
 	if err != nil {
-		if fields := strings.Fields(text); len(fields) > 0 && strings.Contains(fields[len(fields)-1], "7") {
-			err = fmt.Errorf("%w (as a day of week, Sunday is 0 or sun)", err)
-		}
-		return Expression{}, err
+		return Expression{}, explain(strings.Fields(text), err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {

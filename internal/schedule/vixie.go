@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,13 +57,19 @@ func units() []unit {
 }
 
 // check refuses a field with a step of which only the first value is left, with
-// a step behind a single value, and with * beside other values.
+// a step behind a single value, with * beside other values, and with ? where no
+// day is: expressions of six fields of other programs have the year at the end, and
+// "0 9 * * ? *" would tick each hour.
 func (u unit) check(field string) error {
 	parts := strings.Split(field, ",")
 	for _, part := range parts {
 		values, text, stepped := strings.Cut(part, "/")
 		step, err := strconv.Atoi(text)
 		every := values == "*" || values == "?"
+		if strings.HasPrefix(values, "?") && !strings.HasPrefix(u.name, "day") {
+			return fmt.Errorf("? stands for days alone, and not in the %s: write * for every %s. "+
+				"Six fields begin with the second; where they end with a year, leave that out", u.name, u.name)
+		}
 		if len(parts) > 1 && every && (!stepped || step == 1) {
 			return fmt.Errorf("the %s %s holds %s, which is every value, beside others: leave out the one or the others", u.name, field, part)
 		}
@@ -95,9 +102,19 @@ func (u unit) number(value string) int {
 	if n, err := strconv.Atoi(value); err == nil {
 		return n
 	}
-	names := map[string]string{"month": "janfebmaraprmayjunjulaugsepoctnovdec", "day of week": "sunmontuewedthufrisat"}
-	const letters = 3
-	return u.first + strings.Index(names[u.name], strings.ToLower(value))/letters
+	return u.first + u.index(value)
+}
+
+// named reports whether a value is a name of the unit.
+func (u unit) named(value string) bool { return u.index(value) >= 0 }
+
+// index is the place of a name in English among the unit's, -1 if it is none.
+func (u unit) index(name string) int {
+	names := map[string][]string{
+		"month":       {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"},
+		"day of week": {"sun", "mon", "tue", "wed", "thu", "fri", "sat"},
+	}
+	return slices.Index(names[u.name], strings.ToLower(name))
 }
 
 // checkDays refuses days of month or of week that begin with * and leave some

@@ -35,6 +35,9 @@ func TestCheckNew(t *testing.T) {
 		"0 9-17/9 * * *":     {31, "leaves only 9"},
 		"5/15 9 * * *":       {31 * 4, "write 5-59/15"}, // cron: 31
 		"0 9 1/10 * *":       {4, "write 1-31/10"},
+		"0 9 * * ? *":        {31 * 24, "? stands for days alone, and not in the month"}, // of EventBridge: 31
+		"0 ? * * *":          {31 * 24, "write * for every hour"},
+		"?/5 9 * * *":        {31 * 12, "and not in the minute"},
 		"*/15 9 * * *":       {31 * 4, ""},
 		"*/59 9 * * *":       {31 * 2, ""},
 		"*/36 9 * * *":       {31 * 2, ""},

@@ -52,17 +52,36 @@ func (r TimeReader) read(text string) (time.Time, flaw) {
 	}
 	// UTC as the location keeps the machine's own zone out of the result.
 	t, err := time.ParseInLocation(time.RFC3339, s, time.UTC)
-	if err != nil {
-		var f flaw
-		if t, f = r.readParts(s); f.problem != "" {
-			f.problem = quote(s) + " " + f.problem
-			return time.Time{}, f
-		}
+	var f flaw
+	switch {
+	case err != nil:
+		t, f = r.readParts(s)
+	case s[len(s)-1] != 'Z' && !offsetThere(s[len(s)-len("+01:00"):]):
+		f = r.noOffset()
 	}
-	if t.Year() <= 1 {
+	switch {
+	case f.problem != "":
+		f.problem = quote(s) + " " + f.problem
+		return time.Time{}, f
+	case t.Year() <= 1:
 		return time.Time{}, noTime(s)
 	}
 	return t, flaw{}
+}
+
+// offsetThere reports whether clocks have an offset, which is written as +01:00:
+// -12:00 to +14:00. What is farther is a slip of the pen, as is +01:60, which Go
+// takes for +02:00.
+func offsetThere(offset string) bool {
+	farthest := "14:00"
+	if offset[0] == '-' {
+		farthest = "12:00"
+	}
+	return offset[1:] <= farthest && offset[len("+01:")] < '6'
+}
+
+func (r TimeReader) noOffset() flaw {
+	return flaw{"has an offset that no clock has", "-12:00 to +14:00 are there; " + r.writeIt()}
 }
 
 // noDate is what MySQL writes for no date.
@@ -77,6 +96,9 @@ func noTime(s string) flaw {
 // readParts reads what is not RFC 3339: a date, a time of day and an offset.
 func (r TimeReader) readParts(s string) (time.Time, flaw) {
 	date, clock, offset := splitTime(s)
+	if clock == "" && offset == "" && number(date) {
+		return time.Time{}, flaw{"is no time but a number, as spreadsheets and programs keep times", "format the cells as date and time, or " + r.writeIt()}
+	}
 	day, f := r.readDate(date)
 	if f.problem != "" {
 		return time.Time{}, f
@@ -89,30 +111,39 @@ func (r TimeReader) readParts(s string) (time.Time, flaw) {
 	}
 	since, ok := readClock(clock)
 	if !ok {
-		return time.Time{}, flaw{"is no time with an offset", r.writeIt()}
+		return time.Time{}, flaw{"is no time that can be read: its time of day is not written like 09:00 or 09:00:00, or is none", r.writeIt()}
 	}
 	if offset == "" {
 		return r.local(day.Add(since))
 	}
 	east, ok := readOffset(offset)
 	if !ok {
+		if strings.Contains(offset, "[") {
+			return time.Time{}, flaw{"has a zone in brackets, which is not read", "leave the brackets out, if the offset stands before them"}
+		}
 		return time.Time{}, flaw{"has no offset that can be read", r.writeIt()}
+	}
+	if digits := strings.ReplaceAll(offset, ":", "") + "00"; east != 0 && !offsetThere(digits[:3]+":"+digits[3:5]) {
+		return time.Time{}, r.noOffset()
 	}
 	return day.Add(since - east).In(fixed(east)), flaw{}
 }
 
 func (r TimeReader) writeIt() string { return "write it as " + timeSample }
 
-// splitTime takes a time apart at the space or the T behind the date, and at the
-// offset behind the time of day.
+// splitTime takes a time apart at the space or the T behind the date, which may
+// have a comma, and at the offset behind the time of day.
 func splitTime(s string) (date, clock, offset string) {
 	at := strings.IndexFunc(s, func(c rune) bool { return isBlank(c) || c == 'T' || c == 't' })
 	if at < 0 {
 		return s, "", ""
 	}
-	date, clock = s[:at], s[at:]
+	date, clock = strings.TrimSuffix(s[:at], ","), s[at:]
 	if clock[0] == 'T' || clock[0] == 't' {
 		clock = clock[1:]
+	}
+	if inUTC, found := strings.CutSuffix(clock, " UTC"); found { // as BigQuery writes it
+		return date, strings.TrimFunc(inUTC, isBlank), "Z"
 	}
 	if at = strings.IndexAny(clock, "+-Zz"); at >= 0 {
 		clock, offset = clock[:at], clock[at:]
@@ -125,17 +156,19 @@ func isBlank(c rune) bool { return c == ' ' || c == '\u00a0' || c == '\u202f' }
 
 // readDate reads a date as midnight in UTC.
 func (r TimeReader) readDate(s string) (time.Time, flaw) {
-	for _, layout := range []string{time.DateOnly, "2006/01/02"} {
-		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
+	for _, layout := range []string{"2006-1-2", "2006/1/2"} {
+		t, err := time.ParseInLocation(layout, s, time.UTC)
+		if err == nil {
 			return t, flaw{}
+		}
+		if outside, ok := errors.AsType[*time.ParseError](err); ok && strings.HasSuffix(outside.Message, "out of range") {
+			return time.Time{}, flaw{"is no time: there is no such day", "check the date"}
 		}
 	}
 	first, second, year, ok := splitDate(s)
 	switch {
-	case s != "" && strings.Trim(s, "0123456789.,") == "" && !ok:
-		return time.Time{}, flaw{"is no time but a number, as spreadsheets keep times", "format the cells as date and time, or " + r.writeIt()}
 	case !ok:
-		return time.Time{}, flaw{"is no time with an offset", r.writeIt()}
+		return time.Time{}, flaw{"is no time that can be read", r.writeIt()}
 	case r.Dates == "":
 		return time.Time{}, r.unordered()
 	case len(year) != len("2026"):
@@ -150,6 +183,12 @@ func (r TimeReader) readDate(s string) (time.Time, flaw) {
 		return t, flaw{"is no date of " + words, "check the date, and that all dates of the file are in this order"}
 	}
 	return t, flaw{}
+}
+
+// number reports whether s is digits, with a decimal point or comma at most.
+func number(s string) bool {
+	whole, fraction, decimals := strings.Cut(strings.Replace(s, ",", ".", 1), ".")
+	return allDigits(whole) && (!decimals || allDigits(fraction))
 }
 
 // splitDate takes a date with the year behind apart.
@@ -177,6 +216,12 @@ func (r TimeReader) unordered() flaw {
 // readClock reads a time of day, which may be one of a twelve-hour clock.
 func readClock(s string) (time.Duration, bool) {
 	s = strings.ToUpper(strings.Join(strings.FieldsFunc(s, isBlank), ""))
+	if hour, minute, ok := strings.Cut(s, "H"); ok && len(minute) == len("00") { // 9h30, as the French write it
+		s = hour + ":" + minute
+	}
+	if strings.HasSuffix(s, "PM") && (strings.HasPrefix(s, "0:") || strings.HasPrefix(s, "00:")) {
+		return 0, false // noon, or midnight?
+	}
 	for _, layout := range []string{"15:04:05", "15:04", "3:04:05PM", "3:04PM"} {
 		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
 			return t.Sub(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)), true

@@ -105,6 +105,13 @@ func kinds() map[string][]written {
 			{as: "Unix'", args: dry("--send-at", "1970-01-01T00:00:00Z"), code: 2, wants: "is in the year 1970"},
 			{as: "no time: left out", args: dry(), wants: "would_enqueue", never: "send_at"},
 		},
+		"offsets and days that there are": {
+			{as: "minutes past the hour", args: dry("--send-at", "2040-12-03T09:00:00+01:60"), code: 2, wants: "an offset that no clock has"},
+			{as: "an offset from beyond", args: dryFile(), stdin: line(`,"id":"a","send_at":"2040-12-03T09:00:00+19:00"`), code: 2, wants: "an offset that no clock has"},
+			{as: "noon or midnight", args: dry("--zone", "Europe/Paris", "--send-at", "2040-12-03 0:30 PM"), code: 2, wants: "is no time that can be read"},
+			{as: "29 February", args: dry("--send-at", "2041-02-29T09:00:00Z"), code: 2, wants: "there is no such day"},
+			{as: "the easternmost", args: dry("--send-at", "2040-12-03T09:00:06+14:00"), wants: "+14:00"},
+		},
 		"times in an order that cannot be": {
 			{as: "expires before it is sent", args: dry("--send-at", "2040-01-02T10:00:00Z", "--expires-at", "2040-01-01T10:00:00Z"), code: 2, wants: tooLate},
 			{as: "the same, hidden by offsets", args: dry("--send-at", "2040-01-01T09:00:00Z", "--expires-at", "2040-01-01T10:00:00+02:00"), code: 2, wants: tooLate},

@@ -48,6 +48,7 @@ func newEnqueue() *cobra.Command {
 	addFlags(f, "redis_url", "durable")
 	f.Lookup("durable").NoOptDefVal = durableOnDisk
 	f.String("file", "", "file of campaigns (.csv, .tsv, .jsonl, .ndjson, .json), or - for standard input")
+	givenOnce(f, "file")
 	addReadFlags(f)
 	f.Bool("dry-run", false, "read and check it all, and print what would be enqueued; needs no Redis")
 	f.String("at", "", "do not create before this time, such as 2026-12-03T09:00:00+01:00")

@@ -35,7 +35,7 @@ func dryRun(c *cobra.Command, in *source, r *enqueueReport, opts []enqueue.Optio
 		return err
 	}
 	in.check = func(item campaign.Campaign) error { return client.Check(item, opts...) }
-	d := &dryReport{enqueueReport: r, client: client, opts: opts, ids: map[uint64]int{}, seed: maphash.MakeSeed()}
+	d := &dryReport{enqueueReport: r, client: client, opts: opts, ids: map[uint64]dryLine{}, seed: maphash.MakeSeed()}
 	for items := range in.pieces {
 		for item := range items {
 			d.item(item)
@@ -52,13 +52,20 @@ type dryReport struct {
 	*enqueueReport
 	client *enqueue.Client
 	opts   []enqueue.Option
-	ids    map[uint64]int // lines by the hash of account and id
+	ids    map[uint64]dryLine // by the hash of account and id
 	seed   maphash.Seed
 	twice  int
+	other  int // of those, with other content
+}
+
+// dryLine is a line of the file, with the hash of its campaign.
+type dryLine struct {
+	number  int
+	content uint64
 }
 
 // maxDryIDs bounds the ids that are kept to find those that come twice: some
-// 40 MB.
+// 60 MB.
 const maxDryIDs = 1_000_000
 
 func (d *dryReport) item(item enqueue.Item) {
@@ -74,7 +81,11 @@ func (d *dryReport) item(item enqueue.Item) {
 	l := line{Line: item.Line, Result: "would_enqueue", Account: c.Account, ID: c.ID, Warnings: warnings, Campaign: &c}
 	if first, twice := d.first(c, item.Line); twice {
 		d.twice++
-		l.Result, l.Error = "twice", fmt.Sprintf("line %d has the id %s too: that one would be enqueued, this one not", first, c.ID)
+		l.Result, l.Error = "twice", fmt.Sprintf("line %d has the id %s too: that one would be enqueued, this one not", first.number, c.ID)
+		if first.content != d.contentOf(c) {
+			d.other++
+			l.Error += "; its content is another, and would be lost"
+		}
 	} else {
 		d.tally.enqueued.Add(1)
 		d.show(l)
@@ -83,17 +94,19 @@ func (d *dryReport) item(item enqueue.Item) {
 }
 
 // first is the line that has the same id, if there is one before.
-func (d *dryReport) first(c campaign.Campaign, at int) (int, bool) {
+func (d *dryReport) first(c campaign.Campaign, at int) (dryLine, bool) {
 	if c.ID == "" {
-		return 0, false
+		return dryLine{}, false
 	}
 	id := maphash.String(d.seed, c.Account+"/"+c.ID)
 	first, twice := d.ids[id]
 	if !twice && len(d.ids) < maxDryIDs {
-		d.ids[id] = at
+		d.ids[id] = dryLine{at, d.contentOf(c)}
 	}
 	return first, twice
 }
+
+func (d *dryReport) contentOf(c campaign.Campaign) uint64 { return maphash.String(d.seed, fieldsOf(c)) }
 
 // show prints a campaign as it was understood, field by field.
 func (d *dryReport) show(l line) {
@@ -130,7 +143,7 @@ func (d *dryReport) finish() error {
 	if !d.json {
 		sum := fmt.Sprintf("%d would be enqueued, unless they are known already; %d invalid", d.tally.enqueued.Load(), d.tally.invalid.Load())
 		if d.twice > 0 {
-			sum += fmt.Sprintf(", %d twice in the file", d.twice)
+			sum += fmt.Sprintf(", %d twice in the file (%d with other content)", d.twice, d.other)
 		}
 		if len(d.ids) == maxDryIDs {
 			sum += fmt.Sprintf(" (ids behind the first %d were not compared)", maxDryIDs)

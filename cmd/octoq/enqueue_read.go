@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -93,6 +94,10 @@ func formatOf(o enqueue.ReadOptions, name string) (enqueue.Format, error) {
 		return o.Format, nil
 	}
 	format, err := enqueue.FormatOf(name)
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".xlsx", ".xlsm", ".xls", ".ods", ".numbers":
+		return "", usagef("read campaigns from %q: it is a workbook: save its sheet as CSV UTF-8 in the spreadsheet, and enqueue that file", name)
+	}
 	if err != nil {
 		return "", usagef("%s Or say it: --format csv, --format jsonl", sentence(err))
 	}

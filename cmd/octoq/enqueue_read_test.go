@@ -83,9 +83,10 @@ func TestRejectsOfASheet(t *testing.T) {
 // One id comes twice in a file: only the first would be enqueued.
 func TestDryRunFindsIDsThatComeTwice(t *testing.T) {
 	t.Parallel()
-	file := written(t, "c.jsonl", jsonLine("a", "")+jsonLine("b", "")+jsonLine("a", ""))
+	file := written(t, "c.jsonl", jsonLine("a", "")+jsonLine("b", "")+jsonLine("a", "")+jsonLine("b", `,"sender":"Shop"`))
 	code, out, said := octoqNow(t, "enqueue", "--dry-run", "--file", file)
-	if code != exitOK || !strings.Contains(out, "2 would be enqueued") || !strings.Contains(out, "1 twice in the file") || !strings.Contains(said, "line 1 has the id a too") {
+	if code != exitOK || !strings.Contains(out, "2 would be enqueued") || !strings.Contains(out, "2 twice in the file (1 with other content)") ||
+		!strings.Contains(said, "line 1 has the id a too") || strings.Count(said, "its content is another") != 1 {
 		t.Errorf("got %d, %q and %q, want line 3 found", code, out, said)
 	}
 }
@@ -100,6 +101,9 @@ func TestReadFlagsAreChecked(t *testing.T) {
 		"--dates: \"ymd\" is no order":                {"--file", csv, "--dates", "ymd"},
 		"--format: \"xlsx\" is none":                  {"--file", csv, "--format", "xlsx"},
 		"Or say it: --format csv":                     {"--file", text},
+		"save its sheet as CSV UTF-8":                 {"--file", written(t, "c.XLSX", "PK")},
+		"for \"--file\" flag: it is given twice":      {"--file", csv, "--file", csv},
+		"takes no arguments: name a file by --file":   {csv},
 		"\"Liste\" names no field":                    {"--file", csv, "--columns", "Liste"},
 		"did you mean list_name?":                     {"--file", csv, "--columns", "Liste=listname"},
 		"\"A\" is named twice":                        {"--file", csv, "--columns", "A=text,A=type"},

@@ -39,7 +39,22 @@ func flagError(c *cobra.Command, err error) error {
 	if strings.Contains(c.Use, " ID") && strings.HasPrefix(err.Error(), "unknown") {
 		hint += "; an id that begins with - stands last, behind --"
 	}
-	return usagef("%s %s", sentence(err), hint)
+	return usagef("%s %s", sentence(flagProblem(err)), hint)
+}
+
+// flagProblem is an error of the flags in words of people: what Go's parsers of
+// numbers and durations say is left out.
+func flagProblem(err error) error {
+	for _, p := range []struct{ parser, wanted string }{
+		{": strconv.ParseBool:", "true or false is wanted"},
+		{": strconv.", "a number is wanted"},
+		{": time: ", "a time such as 30s or 3h is wanted"},
+	} {
+		if flag, _, found := strings.Cut(err.Error(), p.parser); found {
+			return fmt.Errorf("%s: %s", flag, p.wanted)
+		}
+	}
+	return err
 }
 
 // unknownCommand is what runs when no command was named, or none that is known.
@@ -59,10 +74,16 @@ func unknownCommand(c *cobra.Command, args []string) error {
 // exactArgs wants n arguments and says what they are.
 func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
+		switch {
+		case len(args) == n:
+			return nil
+		case n == 0:
+			return usagef("%s takes %s. Try: %s --help", c.CommandPath(), what, c.CommandPath())
+		case len(args) > n:
+			return usagef("%s takes %s and nothing else, but got %q as well. Try: %s --help", c.CommandPath(), what, args[n], c.CommandPath())
+		default:
 			return usagef("%s needs %s. Try: %s --help", c.CommandPath(), what, c.CommandPath())
 		}
-		return nil
 	}
 }
 

@@ -64,6 +64,7 @@ func newScheduleAdd() *cobra.Command {
 	f.Duration("expires-after", 0, "do not confirm a tick's campaign later than this after the tick")
 	f.Bool("replace", false, "replace a schedule of this name; its ticks begin anew after this moment")
 	f.String("file", "", "file that holds the campaign as one JSON object, or - for standard input")
+	givenOnce(f, "file")
 	addFieldFlags(f)
 	for _, moment := range []string{"send-at", "not-before", "expires-at"} {
 		_ = f.MarkHidden(moment) // refused: a schedule has many moments

@@ -30,8 +30,14 @@ func placeholderWarnings(text string) []string {
 			found = append(found, problem)
 		}
 	}
-	if bare := bareName(text); bare != "" && len(found) == 0 {
-		found = append(found, fmt.Sprintf("%s stands there without braces: the API's placeholder is {%s}", quote(bare), strings.ToLower(bare)))
+	if len(found) > 0 {
+		return found
+	}
+	if bare := bareName(text); bare != "" {
+		return append(found, fmt.Sprintf("%s stands there without braces: the API's placeholder is {%s}", quote(bare), strings.ToLower(bare)))
+	}
+	if foreign := foreignWarning(text); foreign != "" {
+		return append(found, foreign)
 	}
 	return found
 }

@@ -66,6 +66,7 @@ func (w *warnings) checkCharacters(field, s string) {
 	if ascii(s) {
 		return
 	}
+	w.addIf(field, misreadWarning(s))
 	w.addIf(field, unseenWarning(s))
 	w.addIf(field, splitWarning(s))
 }

@@ -137,6 +137,13 @@ func kinds() map[string][]written {
 			{as: "the last day of the month, of Quartz", args: tick("0 9 L * *"), code: 2, wants: "no day of month: 1 to 31 are"},
 			{as: "Mondays, with the ticks to come", args: tick("0 9 * * 1"), wants: "T09:00:00+0"},
 		},
+		"texts as they will be read": {
+			{as: "a placeholder of another program", args: dry("--text", "Hi [[name]], STOP au 30101"), wants: "as other programs write placeholders"},
+			{as: "a line break of a shell", args: dry("--text", `Hi\nSTOP au 30101`), wants: "a backslash and a letter"},
+			{as: "an entity", args: dry("--text", "Fish &amp; chips. STOP au 30101"), wants: "an entity of HTML"},
+			{as: "letters of another encoding, in a name", args: dry("--list-name", "NoÃ«l"), wants: "was read as another encoding"},
+			{as: "plain", args: dry("--text", "20% off & more, [Shop] $5. STOP au 30101"), wants: "would_enqueue", never: "warnings"},
+		},
 		"one content, one id": {
 			{as: "in UTC", args: dryFile(), stdin: line(`,"send_at":"2040-12-03T09:00:00Z"`), wants: onThe3rd},
 			{as: "with an offset", args: dryFile(), stdin: line(`,"send_at":"2040-12-03T10:00:00+01:00"`), wants: onThe3rd},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -70,7 +71,14 @@ type csvSheet struct {
 	named     int // columns up to the last one with a name
 }
 
-const headerRemedy = "the header row has to be right; --columns says what columns with other names are, --ignore-columns which are not read"
+// What to do about a header with faults. One that names no field at all may not be
+// the header.
+const (
+	columnsRemedy = "--columns says what columns with other names are, --ignore-columns which are not read"
+	headerRemedy  = "the header row has to be right; " + columnsRemedy
+	firstRemedy   = "the first line has to be the header row (list_name, text, type, purpose, …), and this one names no field: " +
+		"take away what stands before the header row; if this is it, " + columnsRemedy
+)
 
 // readHeader reads the names of the columns. The item has the header as it was
 // read, and an error when there is no usable one.
@@ -88,16 +96,21 @@ func (o ReadOptions) readHeader(records *recordReader) (*csvSheet, Item) {
 		return nil, readFailed(line.number, err)
 	}
 	raw := bytes.Clone(record.raw)
-	if bytes.IndexByte(raw, 0) >= 0 {
-		record.fault = &campaign.Fault{Problem: "the line holds zero bytes", Remedy: "was the file written as UTF-16 without a byte order mark? Save it as UTF-8"}
+	if f := noText(raw); f != nil {
+		record.fault = f
 	}
 	if record.fault != nil {
-		record.fault.Remedy += "; it is the header row, so nothing was read"
+		const nothing = "it is the header row, so nothing was read"
+		record.fault.Remedy = strings.TrimPrefix(record.fault.Remedy+"; "+nothing, "; ")
 		return nil, refused(record.line, raw, *record.fault)
 	}
 	columns, found := names.columns(record.cells)
 	if len(found) > 0 {
-		found = append(found, campaign.Fault{Problem: "nothing was read", Remedy: headerRemedy})
+		remedy := headerRemedy
+		if !slices.ContainsFunc(columns, func(c csvColumn) bool { return c.use == columnField }) {
+			remedy = firstRemedy
+		}
+		found = append(found, campaign.Fault{Problem: "nothing was read", Remedy: remedy})
 		return nil, Item{Line: record.line, Raw: raw, Err: &LineError{Line: record.line, Faults: found}}
 	}
 	sheet := &csvSheet{options: o, times: o.times(), header: raw, separator: records.cells.separator, columns: columns}
@@ -109,11 +122,31 @@ func (o ReadOptions) readHeader(records *recordReader) (*csvSheet, Item) {
 	return sheet, Item{}
 }
 
+// noText is the fault of a header that is no text at all, nil if it is one.
+func noText(header []byte) *campaign.Fault {
+	begins := func(with string) bool { return bytes.HasPrefix(header, []byte(with)) }
+	switch {
+	case begins("PK\x03\x04"), begins("\xD0\xCF\x11\xE0"):
+		return &campaign.Fault{Problem: "the file is a workbook or an archive, and no text", Remedy: "save its sheet as CSV UTF-8 in the spreadsheet"}
+	case begins("\x1F\x8B"):
+		return &campaign.Fault{Problem: "the file is compressed", Remedy: "unpack it: gunzip -c FILE | octoq enqueue --file - --format csv"}
+	case bytes.IndexByte(header, 0) >= 0:
+		return &campaign.Fault{Problem: "the line holds zero bytes", Remedy: "was the file written as UTF-16 without a byte order mark? Save it as UTF-8"}
+	default:
+		return nil
+	}
+}
+
 // headerLine finds the header and the separator it uses, and gives it back.
 func headerLine(records *recordReader, names columnNames) (inputLine, error) {
 	line, err := nextText(records.lines)
 	if err != nil {
 		return line, err
+	}
+	if bytes.HasPrefix(line.text, []byte("#TYPE ")) { // of Export-Csv in Windows PowerShell
+		if line, err = nextText(records.lines); err != nil {
+			return line, err
+		}
 	}
 	if separator, ok := separatorLine(line.text); ok {
 		records.cells.separator = separator

@@ -62,10 +62,11 @@ func (o ReadOptions) columnNames() columnNames {
 	return n
 }
 
-// folded is a column's name without what spellings of it differ in.
+// folded is a column's name without what spellings of it differ in, and without
+// characters that are not seen, such as U+200B.
 func folded(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || unicode.IsSpace(r) || r == '\uFEFF' {
+		if r == '_' || r == '-' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return unicode.ToLower(r)
@@ -108,6 +109,9 @@ func (n columnNames) columns(cells []string) ([]csvColumn, []campaign.Fault) {
 			found = append(found, f)
 		}
 		columns[i] = c
+	}
+	if n.others && len(columns) > 0 && columns[0].use == columnNameless {
+		columns[0].use = columnIgnored // the numbers of rows, which pandas and R write
 	}
 	return columns, append(found, n.missing(columns)...)
 }

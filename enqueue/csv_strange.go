@@ -13,6 +13,9 @@ func (c *csvColumn) strange(cell string) *campaign.Fault {
 	switch {
 	case c.use == columnNameless:
 		problem, remedy = fmt.Sprintf("%.50q is in a column without a name", cell), "name the column in the header row, or empty it"
+		if c.number == 1 {
+			remedy += `; numbers of rows are left out by --ignore-columns "*"`
+		}
 	case sheetError(cell):
 		problem, remedy = fmt.Sprintf("%q is an error of the spreadsheet", cell), "correct the cell's formula, or make its column wider"
 	case formula(cell):

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -64,7 +66,31 @@ func (o ReadOptions) jsonItem(decoder campaign.Decoder, l inputLine) Item {
 	}
 	c, err := o.complete(decoder.Decode(l.text))
 	if err != nil {
-		return refusedBy(l.number, bytes.Clone(l.text), err)
+		item := refusedBy(l.number, bytes.Clone(l.text), err)
+		if faulty, ok := errors.AsType[*LineError](item.Err); ok {
+			addLineRemedy(faulty.Faults, l.text)
+		}
+		return item
 	}
 	return Item{Line: l.number, Campaign: c}
+}
+
+// addLineRemedy says what to do about a line that is no object: JSON may have been
+// written for people, as one array, or not at all.
+func addLineRemedy(faults []campaign.Fault, line []byte) {
+	text := bytes.TrimSpace(line)
+	if len(faults) != 1 || faults[0].Field != "" || faults[0].Remedy != "" || len(text) == 0 || !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return
+	}
+	const oneALine = "each campaign has to stand on one line, as jq -c "
+	switch first, last := text[0], text[len(text)-1]; {
+	case first == '[':
+		faults[0].Remedy = oneALine + "'.[]' writes those of an array"
+	case first == '{' && bytes.HasSuffix(text, []byte("},")):
+		faults[0].Remedy = "no comma stands behind an object"
+	case first == '{' && last != '}':
+		faults[0].Remedy = oneALine + ". writes it"
+	case strings.IndexByte(`{}]"`, first) < 0:
+		faults[0].Remedy = "if the file is CSV, say so (--format csv)"
+	}
 }

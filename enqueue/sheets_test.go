@@ -101,6 +101,13 @@ func sheets() []sheet {
 		{"pandas.csv", "Europe/Paris", zone},
 		{"r-write-csv.csv", "", nil},
 		{"mysql-batch.tsv", "", nil},
+		{"powershell-type.csv", "", nil},
+		{"numbers-table.csv", "", nil},
+		{"pandas-index.csv", "", nil},
+		{"pandas-index.csv", "ignored *", columns(nil, enqueue.AllColumns)},
+		{"header-unseen.csv", "", nil},
+		{"workbook.csv", "", nil},
+		{"gzip.csv", "", nil},
 		{"empty.csv", "", nil},
 		{"powershell.jsonl", "", nil},
 		{"mark-crlf.jsonl", "", nil},
@@ -109,6 +116,9 @@ func sheets() []sheet {
 		{"utf16-without-mark.jsonl", "", nil},
 		{"half-a-character.jsonl", "", nil},
 		{"zero-time.jsonl", "Europe/Paris", zone},
+		{"array.jsonl", "", nil},
+		{"for-people.jsonl", "", nil},
+		{"csv-inside.jsonl", "", nil},
 		{"own-members.jsonl", "columns, ignored notes", columns(map[string]string{"liste": "list_name", "boutique": "labels.boutique"}, "notes")},
 	}
 }

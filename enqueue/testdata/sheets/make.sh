@@ -231,6 +231,27 @@ cat >r-write-csv.csv <<'END'
 END
 printf 'id\tlist_name\ttext\ttype\tpurpose\tsender\na\tl\tHello\tsms_premium\talert\tNULL\nb\tl\t\\N\tsms_premium\talert\t\n' >mysql-batch.tsv
 
+# A header that is not the first line, or not seen to be one: PowerShell's Export-Csv,
+# Numbers' name of the table, pandas' numbers of rows, a workbook with another name.
+{ printf "$bom"; crlf <<'END'; } >powershell-type.csv
+#TYPE System.Management.Automation.PSCustomObject
+"id","list_name","text","type","purpose","simulation_mode"
+"a","l","Hello, STOP","sms_premium","alert","True"
+END
+cat >numbers-table.csv <<'END'
+Table 1,,,,
+id,list_name,text,type,purpose
+a,l,Hello,sms_premium,alert
+END
+cat >pandas-index.csv <<'END'
+,id,list_name,text,type,purpose
+0,a,l,Hello,sms_premium,alert
+1,b,l,Hello,sms_premium,alert
+END
+printf 'id,list_name\342\200\213,te\302\255xt,Type\342\200\256,purpose\na,l,Hello,sms_premium,alert\n' >header-unseen.csv
+printf 'PK\003\004\024\000\006\000\n' >workbook.csv
+printf '\037\213\010\010x\n' >gzip.csv
+
 # JSON Lines: PowerShell's Out-File, CR alone, a mark, and what cannot be read.
 line='{"id":"%s","list_name":"l","text":"Noël %s","type":"sms_premium","purpose":"alert"}'
 { printf '\377\376'; { printf "$line\r\n" a '😀'; printf "$line\r\n" b "l'été"; } | iconv -t UTF-16LE; } >powershell.jsonl
@@ -247,4 +268,19 @@ cat >own-members.jsonl <<'END'
 {"id":"a","liste":"l","text":"x","type":"sms_premium","purpose":"alert","boutique":"Nord","notes":["vu"]}
 {"id":"b","liste":"l","text":"x","type":"sms_premium","purpose":"alert","boutique":3}
 {"id":"c","list_name":"l","text":"x","type":"sms_premium","purpose":"alert","note":"x"}
+END
+cat >array.jsonl <<'END'
+[{"id":"a","list_name":"l","text":"x","type":"sms_premium","purpose":"alert"},{"id":"b","list_name":"l","text":"x","type":"sms_premium","purpose":"alert"}]
+END
+cat >for-people.jsonl <<'END'
+{
+  "id": "a",
+  "text": "x"
+}
+{"id":"b","list_name":"l","text":"x","type":"sms_premium","purpose":"alert"}{"id":"c"}
+{"id":"d","list_name":"l","text":"x","type":"sms_premium","purpose":"alert"},
+END
+cat >csv-inside.jsonl <<'END'
+id,list_name,text,type,purpose
+a,l,x,sms_premium,alert
 END

@@ -3,12 +3,14 @@ package campaign
 import "strings"
 
 // parseBool reads the words that people and spreadsheets write, in English,
-// French and German, and PostgreSQL's t and f.
+// French, German, Spanish, Italian, Dutch and Portuguese, and PostgreSQL's t and f.
 func parseBool(s string) (bool, flaw) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "true", "yes", "1", "t", "vrai", "oui", "wahr", "ja":
+	case "true", "yes", "1", "t", "vrai", "oui", "wahr", "ja",
+		"verdadero", "sí", "vero", "sì", "si", "waar", "verdadeiro", "sim":
 		return true, flaw{}
-	case "false", "no", "0", "f", "faux", "non", "falsch", "nein", "":
+	case "false", "no", "0", "f", "faux", "non", "falsch", "nein",
+		"falso", "onwaar", "nee", "não", "":
 		return false, flaw{}
 	default:
 		return false, flaw{quote(s) + " is neither true nor false", "true, false, yes, no, 1 or 0 is wanted"}
@@ -25,10 +27,12 @@ func parseOptionalBool(s string) (*bool, flaw) {
 
 // amountFromText reads an amount as people and spreadsheets write it: with a
 // decimal point or comma, the thousands apart or not, with or without a euro
-// sign. One that could be two amounts, such as 1,234, is refused.
+// sign or EUR. One that could be two amounts, such as 1,234, is refused.
 func amountFromText(s string) (Money, flaw) {
 	trimmed := strings.TrimFunc(s, isBlank)
-	trimmed = strings.TrimFunc(strings.TrimSuffix(strings.TrimPrefix(trimmed, "€"), "€"), isBlank)
+	for _, sign := range []string{"€", "EUR"} {
+		trimmed = strings.TrimFunc(strings.TrimSuffix(strings.TrimPrefix(trimmed, sign), sign), isBlank)
+	}
 	plain, f := decimalPoint(trimmed)
 	if f.problem == "" {
 		m, err := ParseMoney(plain)
@@ -69,7 +73,9 @@ func decimalPoint(s string) (string, flaw) {
 }
 
 // partsThousands reports whether a character may stand between thousands.
-func partsThousands(c rune) bool { return c == '.' || c == ',' || isBlank(c) }
+func partsThousands(c rune) bool {
+	return c == '.' || c == ',' || c == '\'' || c == '’' || isBlank(c)
+}
 
 // joinThousands joins groups of three digits that one kind of character parts.
 func joinThousands(s string) (string, bool) {

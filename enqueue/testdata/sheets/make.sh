@@ -124,6 +124,12 @@ c;l;x;sms_premium;alert;1.250
 d;l;x;sms_premium;alert;1 250,00 €
 e;l;x;sms_premium;alert;0,125
 f;l;x;sms_premium;alert;12,50 $
+g;l;x;sms_premium;alert;1'250.50
+h;l;x;sms_premium;alert;1’250
+i;l;x;sms_premium;alert;1.250,50 EUR
+j;l;x;sms_premium;alert;EUR 12
+k;l;x;sms_premium;alert;12 EURO
+l;l;x;sms_premium;alert;12'50
 END
 crlf >booleans.csv <<'END'
 id;list_name;text;type;purpose;with_replies;recipient_tracking;simulation_mode;auto_optimize_text
@@ -133,6 +139,10 @@ c;l;x;sms_premium;alert;JA;NEIN;ja;nein
 d;l;x;sms_premium;alert;WAHR;FALSCH;yes;no
 e;l;x;sms_premium;alert;TRUE;FALSE;1;0
 f;l;x;sms_premium;alert;peut-être;x;;
+g;l;x;sms_premium;alert;VERDADERO;FALSO;Sí;no
+h;l;x;sms_premium;alert;VERO;FALSO;sì;No
+i;l;x;sms_premium;alert;WAAR;ONWAAR;ja;nee
+j;l;x;sms_premium;alert;VERDADEIRO;FALSO;sim;não
 END
 
 # Google Sheets: commas, CRLF, no mark; its TSV has no quotation marks.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // What a window may say besides its days and hours, and how it is written.
@@ -55,7 +56,8 @@ func (w Window) Always() bool { return len(w.Rules) == 0 }
 //
 // Days are Mo to Su, as ranges and lists; left out, every day is meant. Hours
 // are of the wall clock in the zone, from the first minute to right before the
-// last; 24:00 is the end of the day, and no span passes it. Empty and "off" are
+// last; 24:00 is the end of the day, and no span passes it. Spans of one day do not
+// overlap. Empty and "off" are
 // always open. The error names what is wrong and shows the form.
 func ParseWindow(text string) (Window, error) {
 	text = strings.TrimSpace(text)
@@ -114,6 +116,8 @@ func (p *windowParser) take(word string) error {
 	case zoneName(word) && p.days == nil:
 		p.w.Zone = word
 		return nil
+	case zoneName(word):
+		return fmt.Errorf("hours are missing between the days and %s", quote(word))
 	default:
 		return fmt.Errorf("%s is neither days (Mo-Fr,Su), hours (08:00-20:00), a time zone (Europe/Paris, UTC) nor holidays (holidays=FR)", quote(word))
 	}
@@ -129,10 +133,28 @@ func (p *windowParser) spans(word string) error {
 		if err != nil {
 			return err
 		}
+		if day, twice := p.openBy(rule, span); twice {
+			return fmt.Errorf("%s overlaps other hours of %s: give each day its hours once, as in %s", text, day, "Mo-Fr 08:00-20:00 Sa 10:00-12:00 Europe/Paris")
+		}
 		rule.Spans = append(rule.Spans, span)
 	}
 	p.w.Rules, p.days = append(p.w.Rules, rule), nil
 	return nil
+}
+
+// openBy finds a day of a rule on which a span overlaps another one. Some read the
+// later hours as those of an exception, "Mo-Sa 08:00-20:00 Sa 10:00-12:00" as a short
+// Saturday: taken together they would send on its evening.
+func (p *windowParser) openBy(rule WindowRule, span WindowSpan) (time.Weekday, bool) {
+	for _, other := range append(p.w.Rules, rule) {
+		for day := range rule.Days {
+			both := rule.Days[day] && other.Days[day]
+			if both && slices.ContainsFunc(other.Spans, func(s WindowSpan) bool { return s.From < span.To && span.From < s.To }) {
+				return time.Weekday(day), true
+			}
+		}
+	}
+	return 0, false
 }
 
 func (p *windowParser) holidays(list string) error {

@@ -41,6 +41,7 @@ func TestParseWindow(t *testing.T) {
 		"08:00-24:00 UTC":             window("UTC", "", rule("mtwtfss", 480, 1440)),
 		"mo,We,SU 00:00-00:01\tUTC":   window("UTC", "", rule("m-w---s", 0, 1)),
 		"Sa-Mo 10:00-11:00 Etc/GMT+1": window("Etc/GMT+1", "", rule("m----ss", 600, 660)),
+		"Mo 08:00-12:00,12:00-13:00 Mo 14:00-15:00 UTC": window("UTC", "", rule("m------", 480, 720, 720, 780), rule("m------", 840, 900)),
 		"Mon-friday 08:00-12:00,14:00-18:00 Sa 10:00-12:00 America/Argentina/Buenos_Aires holidays=fr,DE": window(
 			"America/Argentina/Buenos_Aires", "FR DE", rule("mtwtf--", 480, 720, 840, 1080), rule("-----s-", 600, 720)),
 	} {
@@ -63,7 +64,12 @@ func TestParseWindowRefuses(t *testing.T) {
 	for text, says := range map[string]string{
 		"by day":                                   "by",
 		"Mo-Sa":                                    "hours are missing",
-		"Mo-Sa Europe/Paris":                       `"Europe/Paris" is neither`,
+		"Mo-Sa Europe/Paris":                       `hours are missing between the days and "Europe/Paris"`,
+		"Mo-Sa UTC":                                `hours are missing between the days and "UTC"`,
+		"Mo-Sa 08:00-20:00 Sa 10:00-12:00 UTC":     "10:00-12:00 overlaps other hours of Saturday: give each day its hours once",
+		"08:00-20:00 Su 19:59-21:00 UTC":           "overlaps other hours of Sunday",
+		"Mo 08:00-12:00,11:00-14:00 UTC":           "11:00-14:00 overlaps other hours of Monday",
+		"Mo 10:00-11:00 Mo-Fr 08:00-20:00 UTC":     "overlaps other hours of Monday",
 		"Mo-Sa Tu 08:00-20:00 UTC":                 `"Tu" follows other days`,
 		"08:00-20:00 UTC Mo":                       "behind the time zone",
 		"08:00-20:00 Mo":                           "behind its last days",

@@ -137,6 +137,12 @@ func kinds() map[string][]written {
 			{as: "the last day of the month, of Quartz", args: tick("0 9 L * *"), code: 2, wants: "no day of month: 1 to 31 are"},
 			{as: "Mondays, with the ticks to come", args: tick("0 9 * * 1"), wants: "T09:00:00+0"},
 		},
+		"hours that are those of one day": {
+			{as: "a short Saturday", args: dry("--window", "Mo-Sa 08:00-20:00 Sa 10:00-12:00 Europe/Paris"), code: 2, wants: "overlaps other hours of Saturday"},
+			{as: "before the others", args: dry("--window", "Su 10:00-12:00 08:00-20:00 Europe/Paris"), code: 2, wants: "overlaps other hours of Sunday"},
+			{as: "of an account", env: []string{"OCTOQ_WINDOW=Mo-Sa 08:00-20:00 Sa 10:00-12:00 Europe/Paris"}, args: dry(), code: 2, wants: "overlaps other hours of Saturday"},
+			{as: "one after the other", args: dry("--window", "Mo-Sa 08:00-12:00 Sa 12:00-14:00 Europe/Paris"), wants: "would_enqueue", never: "warnings"},
+		},
 		"texts as they will be read": {
 			{as: "a placeholder of another program", args: dry("--text", "Hi [[name]], STOP au 30101"), wants: "as other programs write placeholders"},
 			{as: "a line break of a shell", args: dry("--text", `Hi\nSTOP au 30101`), wants: "a backslash and a letter"},

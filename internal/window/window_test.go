@@ -112,7 +112,7 @@ func TestOtherWindowsOverAYear(t *testing.T) {
 		},
 		"02:30-03:30 Europe/Paris":   func(_, clock string) bool { return clock >= "02:30" && clock < "03:30" },
 		"02:00-03:00 America/Denver": func(_, clock string) bool { return clock[:2] == "02" },
-		"00:00-12:00,12:00-18:00 Mo 17:00-19:00 UTC": func(day, clock string) bool {
+		"00:00-12:00,12:00-18:00 Mo 18:00-19:00 UTC": func(day, clock string) bool {
 			return clock < "18:00" || day == "Mon" && clock < "19:00"
 		},
 		// Midnight does not exist there on the day the clocks are put forward.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"time"
@@ -127,7 +128,22 @@ func UnknownField(name string) Fault {
 // is: it was probably meant.
 func NearestField(name string) string { return nearest(name) }
 
-func nearest(name string) string { return Nearest(name, Fields()) }
+func nearest(name string) string {
+	return cmp.Or(Nearest(name, Fields()), heldBy(plain(name)))
+}
+
+// heldBy is the field whose name stands in the given one, as in max_cost_eur or
+// "send_at (Paris)". Shorter names than these stand in many words.
+func heldBy(given string) string {
+	const shortest = len("sendat")
+	found := ""
+	for _, known := range Fields() {
+		if len(plain(known)) >= shortest && len(known) > len(found) && strings.Contains(given, plain(known)) {
+			found = known
+		}
+	}
+	return found
+}
 
 // Nearest is the one of some names that is close to the given one, "" if none is: it
 // was probably meant. Case and the signs between words do not matter.

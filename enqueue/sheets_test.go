@@ -93,6 +93,7 @@ func sheets() []sheet {
 		{"own-columns.csv", french + " a column that is not there, ignored *", columns(map[string]string{"Envoi": "send_at"}, enqueue.AllColumns)},
 		{"near-misses.csv", "ignored *", columns(nil, enqueue.AllColumns)},
 		{"near-misses.csv", "ignored * and sendt_at", columns(nil, enqueue.AllColumns, "sendt_at")},
+		{"ignored-limits.csv", "ignored *", columns(nil, enqueue.AllColumns)},
 		{"header-spellings.csv", "account shop-7", func(o *enqueue.ReadOptions) { o.Account = "shop-7" }},
 		{"header-twice.csv", "", nil},
 		{"quotes.csv", "", nil},

@@ -181,6 +181,10 @@ crlf >near-misses.csv <<'END'
 id;list_name;text;type;purpose;sendt_at;Notes
 a;l;x;sms_premium;alert;2026-12-03T09:00:00+01:00;vu
 END
+crlf >ignored-limits.csv <<'END'
+id;list_name;text;type;purpose;Max cost (€);send_at_paris;Window hours;Notes
+a;l;x;sms_premium;alert;50;2026-12-03 09:00;8-20;vu
+END
 crlf >header-spellings.csv <<'END'
 ID ;list-name;TEXT;"Type";Purpose;Send At;Auto Remove Blacklisted Numbers;Labels.Boutique
 a;l;x;sms_premium;alert;2026-12-03t09:00:00z;oui;Nord

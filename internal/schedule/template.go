@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func checkTemplate(template json.RawMessage, account string, c campaign.Campaign
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(template, &raw); err != nil || !strings.Contains(raw.ID, placeTick) {
-		add("id", "must hold %s, so that each tick has an id of its own", placeTick)
+		add("id", "must hold %s, so that each tick has an id of its own: %s-%s, say", placeTick, cmp.Or(raw.ID, "monday"), placeTick)
 	}
 	if c.Account != "" && c.Account != account {
 		add("account", "is %s, but the schedule is one of account %s", c.Account, account)

@@ -9,6 +9,9 @@ import (
 
 // strange is the fault of a cell that cannot mean what it holds, nil if it can.
 func (c *csvColumn) strange(cell string) *campaign.Fault {
+	if c.use != columnNameless && !beginsStrange(cell[0]) {
+		return nil
+	}
 	var problem, remedy string
 	switch {
 	case c.use == columnNameless:
@@ -23,12 +26,26 @@ func (c *csvColumn) strange(cell string) *campaign.Fault {
 	case cell == `\N`:
 		problem = `"\N" is the NULL of PostgreSQL's and MySQL's text formats, whose backslashes are not read`
 		remedy = "write it by COPY … WITH (FORMAT csv, HEADER), or leave the cell empty"
+	case c.field == "max_cost" && strings.Trim(cell, "0,.-€EUR \u00a0\u202f") == "":
+		problem = fmt.Sprintf("%q is no limit at all to octoq, and the lowest one to who reads it", cell)
+		remedy = "leave the cell empty for no limit, or give the amount"
 	case c.wordForNone(cell):
 		problem, remedy = fmt.Sprintf("%q is what programs write for no value", cell), "leave the cell empty"
 	default:
 		return nil
 	}
 	return &campaign.Fault{Column: c.number, Header: c.title(), Field: c.field, Problem: problem, Remedy: remedy}
+}
+
+// beginsStrange reports whether a cell that is strange may begin so, which spares
+// nearly all cells a closer look.
+func beginsStrange(first byte) bool {
+	switch first {
+	case '#', '=', '\\', '(', '<', 'E', 'L', 'N', 'n', 'u', '0', ',', '.', '-', ' ', "€"[0], "\u00a0"[0]:
+		return true
+	default:
+		return false
+	}
 }
 
 // sheetError knows what spreadsheets show in the place of a value: # and a word in

@@ -130,6 +130,9 @@ i;l;x;sms_premium;alert;1.250,50 EUR
 j;l;x;sms_premium;alert;EUR 12
 k;l;x;sms_premium;alert;12 EURO
 l;l;x;sms_premium;alert;12'50
+m;l;x;sms_premium;alert;0
+n;l;x;sms_premium;alert;0,00 €
+o;l;x;sms_premium;alert;- €
 END
 crlf >booleans.csv <<'END'
 id;list_name;text;type;purpose;with_replies;recipient_tracking;simulation_mode;auto_optimize_text

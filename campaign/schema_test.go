@@ -99,6 +99,8 @@ func differenceOf(f campaign.Fault) string {
 		return reference.DifferenceBytes
 	case f.Field == "max_cost" && says("decimals", "is no amount", "too large"):
 		return reference.DifferenceAmount
+	case says("an offset that no clock has"):
+		return reference.DifferenceOffset
 	case says(":60") && says("is no time"):
 		return reference.DifferenceLeap
 	default:
@@ -200,6 +202,7 @@ func TestDifferencesAreThere(t *testing.T) {
 		reference.DifferenceBytes:   {with(`"labels":{"` + strings.Repeat("é", 33) + `":"x"}`), with(`"labels":{"x":"` + strings.Repeat("é", 129) + `"}`)},
 		reference.DifferenceAmount:  {with(`"max_cost":0.00001`), with(`"max_cost":1e-999`), with(`"max_cost":1.` + strings.Repeat("0", 64)), with(`"max_cost":"1` + strings.Repeat("0", 20) + `"`)},
 		reference.DifferenceLeap:    {with(`"send_at":"2030-12-31T23:59:60Z"`)},
+		reference.DifferenceOffset:  {with(`"send_at":"2030-12-31T23:59:00-15:00"`)},
 		reference.DifferenceSpelled: {with(`"send_at":"2030-12-31 23:59+01"`), with(`"max_cost":"1e2"`), with(`"window":" 08:00-20:00 UTC` + strings.Repeat(" ", campaign.MaxWindow) + `"`)},
 		reference.DifferenceJSON:    {with(`"text":"again"`), with(`"labels":{"x":"\ud83d"}`), with(`"labels":{"x":"1","x":"2"}`), with(`"id":"x"` + strings.Repeat(" ", campaign.MaxInput)), with("\"labels\":{\"x\":\"caf\xe9\"}")},
 	}

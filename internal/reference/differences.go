@@ -15,6 +15,7 @@ const (
 	DifferenceAmount  = "exact amounts"
 	DifferenceSpelled = "other spellings"
 	DifferenceLeap    = "leap seconds"
+	DifferenceOffset  = "offsets"
 	DifferenceJSON    = "the JSON itself"
 )
 
@@ -33,6 +34,8 @@ func Differences() []Difference {
 		{DifferenceSpelled, "The schema wants times as RFC 3339 has them, and plain digits in an amount that is a string. octoq reads further " +
 			"spellings: a space for the T, no seconds, +0100, spaces around; exponents in a string; spaces around a long window."},
 		{DifferenceLeap, "RFC 3339 has 23:59:60Z, and validators may accept it. octoq refuses it."},
+		{DifferenceOffset, "RFC 3339 has every offset up to 23:59. octoq refuses those that no clock has, from -12:00 to +14:00 being there: they are slips " +
+			"of the pen."},
 		{DifferenceJSON, "A member that stands in the object twice, half of a character (\\ud83d alone), broken UTF-8, or more than a mebibyte: a " +
 			"schema sees only what a parser makes of them. octoq refuses them."},
 	}

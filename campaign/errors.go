@@ -38,17 +38,6 @@ func (e *DuplicateError) Error() string {
 // Is makes errors.Is(err, ErrDuplicate) true.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 
-// TicketError is returned for a write that would give a campaign a ticket that
-// leads to another one. Nothing was written.
-type TicketError struct {
-	Account, Ticket string
-	Owner           string // the id of the campaign that the ticket belongs to
-}
-
-func (e *TicketError) Error() string {
-	return fmt.Sprintf("ticket %s of account %s belongs to campaign %s", e.Ticket, e.Account, e.Owner)
-}
-
 // StateError is returned when a campaign's state forbids what was asked.
 type StateError struct {
 	Account, ID string

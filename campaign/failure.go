@@ -38,14 +38,6 @@ const (
 	FailInvalid FailureClass = "invalid"
 )
 
-// FailureClasses lists the closed set.
-func FailureClasses() []FailureClass {
-	return []FailureClass{
-		FailRejected, FailUnknown, FailComputation, FailDeadline, FailExpired, FailLate, FailWindow, FailNoCredit,
-		FailDuplicate, FailLostTicket, FailTicketTaken, FailForgotten, FailInvalid,
-	}
-}
-
 // Failure is why a campaign is dead, or what the last refusal of a living one was.
 type Failure struct {
 	Class          FailureClass `json:"class"`

@@ -68,10 +68,10 @@ func fieldNamed(name string) int {
 
 // Same reports whether two campaigns ask for the same: all fields but id and
 // account are equal, however they are spelled (see Normal).
-func (c Campaign) Same(other Campaign) bool { return len(c.differs(other)) == 0 }
+func (c Campaign) Same(other Campaign) bool { return len(c.Differences(other)) == 0 }
 
-// differs lists the fields, id and account aside, in which two campaigns differ.
-func (c Campaign) differs(other Campaign) []string {
+// Differences lists the fields, id and account aside, in which two campaigns differ.
+func (c Campaign) Differences(other Campaign) []string {
 	if len(c.unlike(other)) == 0 { // mostly: to make both normal is slow
 		return nil
 	}

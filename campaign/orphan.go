@@ -1,12 +1,6 @@
 package campaign
 
-import (
-	"slices"
-	"time"
-)
-
-// OrphanTries is how often octoq asks the API to cancel one orphan.
-const OrphanTries = 5
+import "time"
 
 // Orphan is a ticket that octoq learnt of too late to own it.
 type Orphan struct {
@@ -30,17 +24,4 @@ func (r Record) LooseOrphans() []Orphan {
 		}
 	}
 	return loose
-}
-
-// CancelsOrphans reports whether octoq still tries to cancel one of the
-// record's orphans, so that a wake-up should be queued for it.
-func (r Record) CancelsOrphans() bool {
-	return slices.ContainsFunc(r.LooseOrphans(), func(o Orphan) bool { return o.Tries < OrphanTries })
-}
-
-// OrphanStep is the wake-up that cancels orphans: step 0, which no campaign's
-// own life has, numbered by how many there are and how often the sweep had to
-// put it back.
-func (r Record) OrphanStep() Step {
-	return Step{Stage: StageCancel, Run: r.Run, Step: 0, Epoch: len(r.Orphans) + r.OrphanEpoch}
 }

@@ -1,31 +1,10 @@
 package campaign
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
-// RecordVersion is the newest version of the record's form in the ledger that
-// is known. All from OldestRecord on are read. A record is written in the
-// version that it needs, see Version, and is left alone from then on by what
-// does not know that.
-const RecordVersion = 3
-
-// CommonRecord is the version of records that need no newer one, DatedRecord that
-// of campaigns with a window or late of their own.
-const (
-	CommonRecord = 1
-	DatedRecord  = 2
-)
-
-// OldestRecord is the oldest version of a record that is read.
-const OldestRecord = 1
-
-// Record is what the ledger knows of a campaign. It is the truth; tasks only
-// wake it up. Records are values: a decision makes a changed copy.
+// Record is what octoq knows of a campaign, to be read: where it stands, its ticket
+// and price, what was tried, and what became of it. Its JSON is that of
+// `octoq status --json`.
 type Record struct {
 	Campaign Campaign `json:"campaign"`
 	State    State    `json:"state"`
@@ -35,12 +14,8 @@ type Record struct {
 	Step  int `json:"step"`  // one more with each move to another wake-up
 	Epoch int `json:"epoch"` // raised by the sweep
 
-	// Revision is raised by one with each write, a first write making it 1. Last
-	// is the token of the latest write. A write names both of the record it was
-	// decided on: after Redis has lost its tail, another history may come to the
-	// same revision, but not by the same token.
-	Revision int64  `json:"revision"`
-	Last     string `json:"-"`
+	// Revision is raised by one with each write, a first write making it 1.
+	Revision int64 `json:"revision"`
 
 	// EnqueuedAt is when it was enqueued, by Redis's clock; of campaigns that older
 	// versions enqueued, by the producer's. Origin is the run_id of the Redis the
@@ -72,7 +47,7 @@ type Record struct {
 
 	// AskRun is the run that first used the present request_id, where that is not
 	// Run: a replay asks the same question again as long as no ticket was got for
-	// it. See RequestID.
+	// it.
 	AskRun int `json:"ask_run,omitempty"`
 	// AskedAt is when a create was first tried under the present request_id, on
 	// Redis's clock.
@@ -109,13 +84,8 @@ type Record struct {
 	ForcedRuns []int `json:"forced_runs,omitempty"`
 
 	Claim *Claim `json:"claim,omitempty"`
-	// Applied are the tokens whose writes were applied in this run.
-	Applied []string `json:"-"`
 
-	Orphans []Orphan `json:"orphans"`
-	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans
-	// is gone.
-	OrphanEpoch  int      `json:"-"`
+	Orphans      []Orphan `json:"orphans"`
 	LostRequests []string `json:"lost_request_ids,omitempty"`
 
 	Attempts Attempts `json:"attempts"`
@@ -123,22 +93,14 @@ type Record struct {
 	Streak int `json:"streak,omitempty"`
 	// Started holds the first call of each stage of this run, for the deadlines.
 	Started map[Call]Start `json:"started,omitempty"`
-	// Idle is the time this campaign has stood still for a person or a window,
-	// while the account was not on hold.
-	Idle time.Duration `json:"-"`
 	// NoCredit counts refusals for credit that came although others had passed.
-	NoCredit     int   `json:"no_credit,omitempty"`
-	NoCreditMark int64 `json:"-"` // Moment.Successes at the last of them, or Creates before it has a ticket
+	NoCredit int `json:"no_credit,omitempty"`
 	// DueAt is when the next try is planned, for people to see.
 	DueAt time.Time `json:"due_at,omitzero"`
 	// Waiting says what a living campaign waits for, for people to see, and
-	// WaitingSince since when: such time counts as Idle once it is over.
+	// WaitingSince since when.
 	Waiting      string    `json:"waiting,omitempty"`
 	WaitingSince time.Time `json:"waiting_since,omitzero"`
-	// WaitingFrom is the same by a clock that stands still while the account is on
-	// hold, so that what is a hold already does not count as Idle, too. It is zero
-	// where an older octoq wrote WaitingSince.
-	WaitingFrom time.Time `json:"-"`
 
 	// LastRefusal is the last answer of this run that brought it no further; its
 	// Class is then the Class of the answer. Failure is why it is dead.
@@ -149,35 +111,6 @@ type Record struct {
 	// Unread is what stood in a task that could not be read, at most 64 KiB of it.
 	// The campaign is then its id and account alone.
 	Unread string `json:"unread,omitempty"`
-}
-
-// NewRecord is the record of a campaign that no worker has touched yet.
-func NewRecord(c Campaign, enqueuedAt time.Time, origin string) Record {
-	return Record{
-		Campaign: c, State: StateQueued, Run: 1, Try: 1, Step: 1,
-		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
-	}
-}
-
-// EnqueuedDue is when the campaign was due as it was enqueued, whatever an edit says;
-// the zero time is at once.
-func (r Record) EnqueuedDue() time.Time {
-	if !r.FirstDue.IsZero() {
-		return r.FirstDue
-	}
-	return r.Campaign.NotBefore
-}
-
-// WithContent is the record with an edited content. When it was due at first is kept.
-func (r Record) WithContent(c Campaign) Record {
-	if r.FirstDue.IsZero() && !r.Campaign.NotBefore.Equal(c.NotBefore) {
-		r.FirstDue = r.Campaign.NotBefore
-		if r.FirstDue.IsZero() {
-			r.FirstDue = r.EnqueuedAt
-		}
-	}
-	r.Campaign, r.Edited = c, true
-	return r
 }
 
 // WaitingRedisReplaced is what Waiting says of a campaign that may have been
@@ -191,51 +124,11 @@ func (r Record) WaitsForVouch() bool {
 	return r.State == StateAwaitingApproval && r.Waiting == WaitingRedisReplaced
 }
 
-// Version is the version of the form that the record is written in. 2 brought
-// window and late, which an older octoq would ignore. 3 brought the cover (to an
-// older octoq an approval is good for any price), request_ids of an earlier run, for
-// which an older octoq would ask under another one, and the wait of WaitsForVouch,
-// which it would take for that of a price.
-func (r Record) Version() int {
-	switch {
-	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
-		return RecordVersion
-	case r.Campaign.Dated():
-		return DatedRecord
-	default:
-		return CommonRecord
-	}
-}
-
 // ID is the campaign's id.
 func (r Record) ID() string { return r.Campaign.ID }
 
 // Account is the campaign's account.
 func (r Record) Account() string { return r.Campaign.Account }
-
-// Next is the step the record waits for; its Stage is "" when it waits for none.
-func (r Record) Next() Step {
-	return Step{Stage: r.State.Stage(), Run: r.Run, Step: r.Step, Epoch: r.Epoch}
-}
-
-// RequestID is the idempotency key of the present try: 32 letters and digits
-// made from account, id, asking run and try. It is never random, and a replay
-// keeps it while the API has given no ticket for it, so that a ledger that lost
-// its tail asks the very question that the forgotten life asked first.
-func (r Record) RequestID() string {
-	h := sha256.Sum256([]byte(strings.Join([]string{
-		"octoq", r.Account(), r.ID(), strconv.Itoa(r.AskingRun()), strconv.Itoa(r.Try),
-	}, "\x00")))
-	return hex.EncodeToString(h[:16])
-}
-
-// AskingRun is the run that first used the present request_id.
-func (r Record) AskingRun() int {
-	if r.AskRun != 0 {
-		return r.AskRun
-	}
-	return r.Run
-}
 
 // Claim is the right to carry out one call, held by one attempt.
 type Claim struct {
@@ -300,88 +193,3 @@ type Entry struct {
 	Why   string    `json:"why,omitempty"` // for people
 	State State     `json:"state,omitempty"`
 }
-
-// Moment is what the ledger tells along with a record: its clock and its memory.
-type Moment struct {
-	Now time.Time // Redis's clock
-	// RunID is the run of the Redis that answered, "" where it has none: run_id and
-	// replication id, and the epoch of the account where its ledger was found to
-	// have fallen back under one of these. It is new after a restart, and when a
-	// replica became the primary.
-	RunID string
-	// Changes are those of RunID that the ledger has seen since the last vouch,
-	// oldest first; the birth of the ledger is one.
-	Changes []RedisChange
-	// VouchedAt is when an operator last vouched that Redis had forgotten nothing.
-	VouchedAt time.Time
-	// Held is how long the account has been on hold in all, up to Now.
-	Held time.Duration
-	// Successes counts the account's accepted confirms, Creates its accepted creates.
-	Successes, Creates int64
-}
-
-// RedisChange is a change of the run of Redis that keeps an account's ledger. What
-// was written shortly before it may be forgotten.
-type RedisChange struct {
-	// From and To are the runs before and after it. From is "" for the birth of the
-	// ledger, and UnknownRun where a birth was merged with a later change.
-	From, To string
-	// FirstSeen is when a script first found To, LastStamp when the ledger was last
-	// stamped under From: zero for a birth. Both are of Redis's clock.
-	FirstSeen, LastStamp time.Time
-}
-
-// Vouch is an operator's word that Redis had forgotten nothing of an account.
-type Vouch struct {
-	At      time.Time
-	By, Why string
-}
-
-// UnknownRun stands for a run of which nothing is known.
-const UnknownRun = "?"
-
-// Birth reports whether the change is the birth of the account's ledger.
-func (c RedisChange) Birth() bool { return c.From == "" }
-
-// Change is one write to the ledger.
-type Change struct {
-	// Before is the record the write was decided on; nil when there must be none.
-	Before *Record
-	After  Record
-	// RunID is the run_id of the Redis the write was decided under; under
-	// another one the write is stale.
-	RunID string
-	// Token names the write: writing it again answers "done". It is kept for
-	// the whole run unless the write is a Poll, of which only the last is known.
-	Token string
-	Poll  bool
-	// Settle: the write is the answer of the claim with this token, and is
-	// refused when that claim's deadline has passed on Redis's clock.
-	Settle bool
-	// Success: the API accepted a confirm. Created: it accepted a create.
-	Success, Created bool
-	Entries          []Entry
-}
-
-// Written is the record as it stands once the change is applied, but for
-// UpdatedAt, Applied and Timeline.
-func (ch Change) Written() Record {
-	r := ch.After
-	r.Revision, r.Last = 1, ch.Token
-	if ch.Before != nil {
-		r.Revision = ch.Before.Revision + 1
-	}
-	return r
-}
-
-// Verdict is what became of a Change.
-type Verdict string
-
-const (
-	// VerdictApplied: written now, or earlier under the same token.
-	VerdictApplied Verdict = "applied"
-	// VerdictStale: the record is no longer the one it was decided on.
-	VerdictStale Verdict = "stale"
-	// VerdictExpired: the claim's own deadline has passed.
-	VerdictExpired Verdict = "expired"
-)

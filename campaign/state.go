@@ -42,36 +42,6 @@ func States() []State {
 	}
 }
 
-// moves is the one table of legal transitions. A state may always be written
-// again as it is.
-func moves(s State) []State {
-	switch s {
-	case StateQueued:
-		return []State{StateCreating, StateAwaitingApproval, StateCancelled, StateDead}
-	case StateCreating:
-		return []State{StateComputing, StateAwaitingApproval, StateSimulated, StateCancelled, StateDead}
-	case StateComputing:
-		return []State{StateReady, StateAwaitingApproval, StateSent, StateCancelling, StateDead}
-	case StateReady:
-		return []State{StateConfirming, StateComputing, StateAwaitingApproval, StateCancelling, StateDead}
-	case StateAwaitingApproval:
-		return []State{StateConfirming, StateComputing, StateCreating, StateQueued, StateCancelling, StateCancelled, StateDead}
-	case StateConfirming:
-		return []State{StateSent, StateReady, StateComputing, StateDead}
-	case StateCancelling:
-		return []State{StateCancelled, StateSent, StateAwaitingApproval, StateDead}
-	case StateDead:
-		return []State{StateQueued, StateComputing, StateSent, StatePurged}
-	default:
-		return nil
-	}
-}
-
-// CanMove reports whether a campaign may pass from one state to another.
-func CanMove(from, to State) bool {
-	return from == to || slices.Contains(moves(from), to)
-}
-
 // Final reports whether octoq does nothing more by itself. A dead campaign is
 // final until someone replays it.
 func (s State) Final() bool {
@@ -97,36 +67,3 @@ const (
 	StageCancel  Stage = "cancel"
 	StageDead    Stage = "dead"
 )
-
-// Stages lists all stages.
-func Stages() []Stage {
-	return []Stage{StageCreate, StageStatus, StageConfirm, StageCancel, StageDead}
-}
-
-// Stage is the queue that a campaign in state s waits in; "" when it is final
-// and has no letter.
-func (s State) Stage() Stage {
-	switch s {
-	case StateQueued, StateCreating:
-		return StageCreate
-	case StateComputing:
-		return StageStatus
-	case StateReady, StateAwaitingApproval, StateConfirming:
-		return StageConfirm
-	case StateCancelling:
-		return StageCancel
-	case StateDead:
-		return StageDead
-	default:
-		return ""
-	}
-}
-
-// Step names one wake-up of one campaign. Its task id is built from it, so a
-// conflict in the queue means that this very step is queued already.
-type Step struct {
-	Stage Stage
-	Run   int
-	Step  int
-	Epoch int // raised by the sweep only
-}

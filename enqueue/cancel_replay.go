@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
 // cancelReplay cancels the replay of a dead campaign that was asked for and that no
 // worker has begun. Without one there is nothing to cancel: a dead campaign is not sent.
-func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.Record, error) {
+func (c *Client) cancelReplay(ctx context.Context, r record.Record) (record.Record, error) {
 	old := r.Next()
 	asked, err := c.replayAsked(ctx, r)
 	if err != nil {
@@ -21,7 +22,7 @@ func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.
 		_, _, err := r.RequestCancel(c.who)
 		return r, err
 	}
-	after, err := c.change(ctx, r.Account(), r.ID(), func(r campaign.Record, _ time.Time) (campaign.Record, []campaign.Entry, error) {
+	after, err := c.change(ctx, r.Account(), r.ID(), func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
 		if r.State == campaign.StateDead && r.Next() == old {
 			return r.StopReplay(c.who)
 		}
@@ -38,7 +39,7 @@ func (c *Client) cancelReplay(ctx context.Context, r campaign.Record) (campaign.
 }
 
 // replayAsked reports whether the letter was run, be it with asynq's own tools.
-func (c *Client) replayAsked(ctx context.Context, r campaign.Record) (bool, error) {
+func (c *Client) replayAsked(ctx context.Context, r record.Record) (bool, error) {
 	b, err := c.letters.At(ctx, r.Account(), r.ID(), r.Next())
 	if errors.Is(err, campaign.ErrNotFound) {
 		return r.ReplayBy != "", nil

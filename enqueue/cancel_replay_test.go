@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -21,7 +22,7 @@ func TestCancelTakesAReplayBack(t *testing.T) {
 		letters := queue.NewLetters(w.rdb)
 		dead := w.get(t, "a")
 		letter := task.Letter{Campaign: dead.Campaign, Failure: campaign.Failure{Class: campaign.FailRejected}}
-		if err := letters.Bury(t.Context(), task.Task{Account: dead.Account(), ID: "a", Step: dead.Next(), Letter: &letter}); err != nil {
+		if err := letters.Bury(t.Context(), task.Task{Account: dead.Account(), ID: "a", Step: step(dead), Letter: &letter}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.client.Cancel(t.Context(), "", "a"); !errors.Is(err, campaign.ErrState) {
@@ -33,7 +34,7 @@ func TestCancelTakesAReplayBack(t *testing.T) {
 		} {
 			ask()
 			asked := w.get(t, "a")
-			if err := letters.Run(t.Context(), asked.Account(), "a", asked.Next()); err != nil {
+			if err := letters.Run(t.Context(), asked.Account(), "a", step(asked)); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			r, err := w.client.Cancel(t.Context(), "", "a")
@@ -43,10 +44,10 @@ func TestCancelTakesAReplayBack(t *testing.T) {
 			if !slices.Contains(events(w.get(t, "a")), "replay_cancelled") {
 				t.Errorf("%s: got timeline %q, want that the replay was cancelled", name, events(w.get(t, "a")))
 			}
-			if b, err := letters.At(t.Context(), r.Account(), "a", r.Next()); err != nil || b.Running {
+			if b, err := letters.At(t.Context(), r.Account(), "a", step(r)); err != nil || b.Running {
 				t.Errorf("%s: its letter: got %+v, %v, want it to wait for a person", name, b, err)
 			}
-			if _, err := letters.At(t.Context(), r.Account(), "a", asked.Next()); !errors.Is(err, campaign.ErrNotFound) {
+			if _, err := letters.At(t.Context(), r.Account(), "a", step(asked)); !errors.Is(err, campaign.ErrNotFound) {
 				t.Errorf("%s: the letter that was run: got %v, want it gone", name, err)
 			}
 		}
@@ -64,8 +65,11 @@ func (w *world) askReplay(t *testing.T, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := campaign.Change{Before: &r, After: after, RunID: m.RunID, Token: rand.Text(), Entries: entries}
-	if v, _, err := w.ledger.Commit(t.Context(), change); v != campaign.VerdictApplied {
+	change := record.Change{Before: &r, After: after, RunID: m.RunID, Token: rand.Text(), Entries: entries}
+	if v, _, err := w.ledger.Commit(t.Context(), change); v != record.CommitApplied {
 		t.Fatalf("got %q, %v", v, err)
 	}
 }
+
+// step is the step that a record waits for.
+func step(r campaign.Record) record.Step { return record.Record{Record: r}.Next() }

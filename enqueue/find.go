@@ -20,7 +20,7 @@ func (c *Client) Get(ctx context.Context, account, id string) (campaign.Record, 
 	}
 	r, err := c.ledger.Get(ctx, account, id)
 	if !errors.Is(err, campaign.ErrNotFound) {
-		return r, err
+		return r.Record, err
 	}
 	q, err := c.producer.Existing(ctx, account, id)
 	switch {
@@ -32,9 +32,9 @@ func (c *Client) Get(ctx context.Context, account, id string) (campaign.Record, 
 	// It may have left the queue between the two looks.
 	r, err = c.ledger.Get(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
-		return r, notFound(account, id)
+		return r.Record, notFound(account, id)
 	}
-	return r, err
+	return r.Record, err
 }
 
 func named(account string) string {
@@ -53,7 +53,7 @@ func queuedRecord(q queue.QueuedCampaign) campaign.Record {
 	r := q.First.Record()
 	r.DueAt = q.DueAt
 	r.Timeline = []campaign.Entry{{At: q.First.EnqueuedAt, What: "enqueued", Who: "producer", State: campaign.StateQueued}}
-	return r
+	return r.Record
 }
 
 // Accounts lists the accounts that campaigns were ever enqueued for.

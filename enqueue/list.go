@@ -198,10 +198,10 @@ func (l *listing) recorded(ctx context.Context, at ledger.Place, found ledger.Fo
 	case errors.Is(found.Err, campaign.ErrVersion):
 		state, err := l.client.ledger.StateOf(ctx, l.filter.Account, at.ID)
 		return campaign.Record{Campaign: campaign.Campaign{ID: at.ID, Account: l.filter.Account}, State: state}, err
-	case found.Err == nil && ledger.PlaceOf(found.Record) != at:
+	case found.Err == nil && ledger.PlaceOf(found.Record.Record) != at:
 		return campaign.Record{}, errElsewhere
 	default:
-		return found.Record, found.Err
+		return found.Record.Record, found.Err
 	}
 }
 

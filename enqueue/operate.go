@@ -12,6 +12,7 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -23,7 +24,7 @@ import (
 // campaign.ErrState when it is too late, or when the campaign has become more
 // than the approval covers; the record is then the present one.
 func (c *Client) Approve(ctx context.Context, account, id string, a campaign.Approval) (campaign.Record, error) {
-	r, err := c.change(ctx, account, id, func(r campaign.Record, now time.Time) (campaign.Record, []campaign.Entry, error) {
+	r, err := c.change(ctx, account, id, func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error) {
 		after, entries, err := r.Approve(c.who, a)
 		if err == nil && len(entries) > 0 { // not approved already
 			err = r.InTime(now)
@@ -31,7 +32,7 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 		return after, entries, err
 	})
 	if err != nil {
-		return r, err
+		return r.Record, err
 	}
 	switch {
 	case r.State == campaign.StateAwaitingApproval && r.Approved:
@@ -39,7 +40,7 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 	case r.State == campaign.StateQueued && r.Run > 1: // by force, a run of its own
 		c.wake(ctx, r, campaign.StageCreate)
 	}
-	return r, nil
+	return r.Record, nil
 }
 
 // Cancel asks that a campaign not be sent. One that no worker has touched is
@@ -48,7 +49,7 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 // and with campaign.ErrState once a confirm may have been made.
 func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Record, error) {
 	dead := false
-	r, err := c.change(ctx, account, id, func(r campaign.Record, _ time.Time) (campaign.Record, []campaign.Entry, error) {
+	r, err := c.change(ctx, account, id, func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
 		if dead = r.State == campaign.StateDead; dead {
 			return r, nil, nil
 		}
@@ -58,16 +59,16 @@ func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Recor
 		r, err = c.cancelReplay(ctx, r)
 	}
 	if err != nil || r.State.Final() {
-		return r, err
+		return r.Record, err
 	}
 	c.wake(ctx, r, campaign.StageCancel)
-	return r, nil
+	return r.Record, nil
 }
 
 // wake queues the record's step in a stage. The flag is written already, and what
 // follows a write does not make it fail: a worker's sweep finds the campaign
 // without its task within a minute or so.
-func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) {
+func (c *Client) wake(ctx context.Context, r record.Record, s campaign.Stage) {
 	step := r.Next()
 	step.Stage = s
 	_ = c.producer.Put(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: step}, time.Time{})
@@ -77,11 +78,11 @@ func (c *Client) wake(ctx context.Context, r campaign.Record, s campaign.Stage) 
 // decides again if that has changed meanwhile.
 func (c *Client) change(
 	ctx context.Context, account, id string,
-	decide func(r campaign.Record, now time.Time) (campaign.Record, []campaign.Entry, error),
-) (campaign.Record, error) {
+	decide func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error),
+) (record.Record, error) {
 	account = named(account)
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
-		return campaign.Record{}, notFound(account, id)
+		return record.Record{}, notFound(account, id)
 	}
 	token := random.Token()
 	for {
@@ -93,13 +94,13 @@ func (c *Client) change(
 		if err != nil || len(entries) == 0 {
 			return r, err
 		}
-		verdict, err := c.commit(ctx, campaign.Change{
+		verdict, err := c.commit(ctx, record.Change{
 			Before: before, After: after, RunID: m.RunID, Token: token, Entries: entries,
 		})
 		if err != nil {
 			return r, err
 		}
-		if verdict == campaign.VerdictApplied {
+		if verdict == record.CommitApplied {
 			return after, nil
 		}
 	}
@@ -108,7 +109,7 @@ func (c *Client) change(
 // commit writes an operator's flag. A campaign that is cancelled before any worker
 // touched it takes its task along where ledger and queue are on one Redis; elsewhere
 // its record stays until a worker has found the task cancelled.
-func (c *Client) commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, error) {
+func (c *Client) commit(ctx context.Context, ch record.Change) (record.CommitResult, error) {
 	if ch.Before == nil && ch.After.State == campaign.StateCancelled {
 		account, id := ch.After.Account(), ch.After.ID()
 		w := queue.Withdraw(account, id, []string{key.Record(account, id), key.Log(account, id)}, c.ledger.Retention().Milliseconds())
@@ -123,7 +124,7 @@ func (c *Client) commit(ctx context.Context, ch campaign.Change) (campaign.Verdi
 
 // look finds the record to decide on; before is nil for a campaign that still
 // waits in its queue and has none.
-func (c *Client) look(ctx context.Context, account, id string) (before *campaign.Record, r campaign.Record, m campaign.Moment, err error) {
+func (c *Client) look(ctx context.Context, account, id string) (before *record.Record, r record.Record, m record.Snapshot, err error) {
 	r, m, err = c.ledger.Load(ctx, account, id)
 	if err == nil {
 		return &r, r, m, nil
@@ -143,7 +144,7 @@ func (c *Client) look(ctx context.Context, account, id string) (before *campaign
 
 // lookAgain asks the ledger once more: the campaign may have left its queue
 // between the two looks.
-func (c *Client) lookAgain(ctx context.Context, account, id string) (*campaign.Record, campaign.Record, campaign.Moment, error) {
+func (c *Client) lookAgain(ctx context.Context, account, id string) (*record.Record, record.Record, record.Snapshot, error) {
 	r, m, err := c.ledger.Load(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
 		return nil, r, m, notFound(account, id)

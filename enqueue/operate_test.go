@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // events are what a timeline says, in order.
@@ -197,7 +198,7 @@ func TestOperateWhileItMoves(t *testing.T) {
 			rdb := redis.NewClient(w.rdb.Options())
 			t.Cleanup(func() { _ = rdb.Close() })
 			rdb.AddHook(&between{do: func() {
-				if verdict, err := w.settle(t.Context(), id, to); err != nil || verdict != campaign.VerdictApplied {
+				if verdict, err := w.settle(t.Context(), id, to); err != nil || verdict != record.CommitApplied {
 					t.Errorf("%s: the worker's write: got %s, %v", id, verdict, err)
 				}
 			}})
@@ -257,7 +258,7 @@ func TestOperateAtOnce(t *testing.T) {
 		}
 		group.Go(func() {
 			for _, state := range []campaign.State{campaign.StateComputing, campaign.StateReady, campaign.StateAwaitingApproval} {
-				for verdict := campaign.VerdictStale; verdict == campaign.VerdictStale; {
+				for verdict := record.CommitStale; verdict == record.CommitStale; {
 					var err error
 					if verdict, err = w.settle(t.Context(), "both", state); err != nil {
 						t.Errorf("settle: %v", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/memredis"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -105,15 +106,15 @@ func (w *world) move(t *testing.T, id string, to campaign.State) {
 }
 
 // settle writes one transition, with the flags that are there.
-func (w *world) settle(ctx context.Context, id string, state campaign.State) (campaign.Verdict, error) {
+func (w *world) settle(ctx context.Context, id string, state campaign.State) (record.CommitResult, error) {
 	r, m, err := w.ledger.Load(ctx, campaign.DefaultAccount, id)
 	if err != nil && !errors.Is(err, campaign.ErrNotFound) {
 		return "", err
 	}
-	change := campaign.Change{RunID: m.RunID, Token: rand.Text(), Entries: []campaign.Entry{{What: string(state), Who: "worker", State: state}}}
+	change := record.Change{RunID: m.RunID, Token: rand.Text(), Entries: []campaign.Entry{{What: string(state), Who: "worker", State: state}}}
 	if err == nil {
 		change.Before = &r
-	} else if r, err = w.client.Get(ctx, "", id); err != nil {
+	} else if r.Record, err = w.client.Get(ctx, "", id); err != nil {
 		return "", err
 	}
 	change.After = r

@@ -21,6 +21,7 @@ import (
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/sweep"
@@ -157,7 +158,7 @@ func (a *account) serveWith(s shared, cfg Account) error {
 		},
 	}
 	a.lead = s.ledger.Lease(a.name, "sweep", s.config.Name+"/"+random.Token(), sweepLeaseFor).TryAcquire
-	for _, st := range campaign.Stages() {
+	for _, st := range record.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
 			Redis: s.rdb, Waker: s.waker, Account: a.name, Stage: st, Concurrency: cfg.Concurrency * handlersPerCall,
 			Handler: a.handle, Log: a.log, Outage: s.outage, StopTimeout: s.config.StopTimeout,
@@ -243,14 +244,14 @@ type told struct {
 }
 
 // Commit writes, and tells a change of state once it is written.
-func (t *told) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (t *told) Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
 	return t.CommitThen(ctx, ch, ledger.Then{})
 }
 
 // CommitThen is Commit with something that follows.
-func (t *told) CommitThen(ctx context.Context, ch campaign.Change, then ledger.Then) (campaign.Verdict, campaign.Moment, error) {
+func (t *told) CommitThen(ctx context.Context, ch record.Change, then ledger.Then) (record.CommitResult, record.Snapshot, error) {
 	verdict, m, err := t.Store.CommitThen(ctx, ch, then)
-	if err != nil || verdict != campaign.VerdictApplied {
+	if err != nil || verdict != record.CommitApplied {
 		return verdict, m, err
 	}
 	was := campaign.StateQueued
@@ -263,7 +264,7 @@ func (t *told) CommitThen(ctx context.Context, ch campaign.Change, then ledger.T
 	return verdict, m, err
 }
 
-func (t *told) tell(r campaign.Record) {
+func (t *told) tell(r record.Record) {
 	log := t.account.log.Info()
 	if r.State == campaign.StateDead && r.Failure != nil {
 		t.account.metrics.Died(r.Account(), r.Failure.Class)

@@ -17,6 +17,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -145,13 +146,13 @@ func ledgerOf(t *testing.T, rdb redis.UniversalClient) *ledger.Store {
 func orphaned(t *testing.T, rdb redis.UniversalClient) {
 	t.Helper()
 	store := ledgerOf(t, rdb)
-	r := campaign.NewRecord(campaign.Campaign{ID: "a", Account: "default", ListName: "customers"}, time.Now(), "")
+	r := record.New(campaign.Campaign{ID: "a", Account: "default", ListName: "customers"}, time.Now(), "")
 	_, m, err := store.Load(t.Context(), "default", "a")
 	if err == nil {
 		t.Fatal("it is there already")
 	}
 	r.State, r.Orphans = campaign.StateCancelled, []campaign.Orphan{{Ticket: "T1", At: m.Now}}
-	if v, _, err := store.Commit(t.Context(), campaign.Change{After: r, RunID: m.RunID, Token: "t"}); v != campaign.VerdictApplied || err != nil {
+	if v, _, err := store.Commit(t.Context(), record.Change{After: r, RunID: m.RunID, Token: "t"}); v != record.CommitApplied || err != nil {
 		t.Fatalf("commit: got %s, %v", v, err)
 	}
 }

@@ -7,9 +7,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/rights"
 )
 
@@ -19,7 +19,7 @@ func (w *Worker) warnOfChannels(ctx context.Context, rdb redis.UniversalClient) 
 	var channels []string
 	for _, account := range slices.Sorted(maps.Keys(w.config.Accounts)) {
 		channels = append(channels, key.Released(account))
-		for _, s := range campaign.Stages() {
+		for _, s := range record.Stages() {
 			channels = append(channels, key.Wake(key.Queue(account, s)))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // CheckAccount asks the API for the account's balance, once: the cheapest call
@@ -16,17 +17,17 @@ import (
 //
 // It is for people who look for a fault, with or without a Redis: the call
 // passes by the limits that workers share, and by a hold.
-func CheckAccount(ctx context.Context, a Account) (campaign.Outcome, error) {
+func CheckAccount(ctx context.Context, a Account) (record.Outcome, error) {
 	a, faults := a.withDefaults()
 	if err := errors.Join(faults...); err != nil {
-		return campaign.Outcome{}, fmt.Errorf("worker: %w", err)
+		return record.Outcome{}, fmt.Errorf("worker: %w", err)
 	}
 	client, err := octopush.New(octopush.Config{
 		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key, Timeout: a.Timeout,
 	})
 	if err != nil {
-		return campaign.Outcome{}, fmt.Errorf("worker: %w", err)
+		return record.Outcome{}, fmt.Errorf("worker: %w", err)
 	}
 	defer client.Close()
-	return client.Do(ctx, campaign.Request{Call: campaign.CallBalance}), nil
+	return client.Do(ctx, record.Request{Call: campaign.CallBalance}), nil
 }

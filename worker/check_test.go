@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/worker"
 )
@@ -22,13 +23,13 @@ func TestCheckAccount(t *testing.T) {
 	gone.Close()
 	for name, c := range map[string]struct {
 		url, key string
-		class    campaign.Class
+		class    record.Class
 		balance  campaign.Money
 	}{
-		"accepted":   {api.URL, simulator.DefaultKey, campaign.ClassOK, 1000 * campaign.Euro},
-		"refused":    {api.URL, "another-key", campaign.ClassAccount, 0},
-		"not there":  {gone.URL, "another-key", campaign.ClassNotSent, 0},
-		"not an API": {api.URL + "/elsewhere", "another-key", campaign.ClassUnknown, 0},
+		"accepted":   {api.URL, simulator.DefaultKey, record.ClassOK, 1000 * campaign.Euro},
+		"refused":    {api.URL, "another-key", record.ClassAccount, 0},
+		"not there":  {gone.URL, "another-key", record.ClassNotSent, 0},
+		"not an API": {api.URL + "/elsewhere", "another-key", record.ClassUnknown, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -20,8 +21,8 @@ func TestIDsWithoutATaskAreTakenOut(t *testing.T) {
 	t.Parallel()
 	rdb, ctx := redistest.Start(t).Client(), t.Context()
 	producer := queue.NewProducer(rdb)
-	for _, s := range campaign.Stages()[1:] {
-		step := campaign.Step{Stage: s, Run: 1, Step: 2}
+	for _, s := range record.Stages()[1:] {
+		step := record.Step{Stage: s, Run: 1, Step: 2}
 		tk := task.Task{Account: "default", ID: "a", Step: step}
 		if s == campaign.StageDead {
 			tk.Letter = &task.Letter{Campaign: campaign.Campaign{ID: "a", Account: "default"}}
@@ -48,8 +49,8 @@ func TestIDsWithoutATaskAreTakenOut(t *testing.T) {
 	if found != 8 {
 		t.Errorf("taken out: got %d, want 8", found)
 	}
-	for _, s := range campaign.Stages()[1:] {
-		id, asynq := task.ID("a", campaign.Step{Stage: s, Run: 1, Step: 2}), "asynq:{"+key.Queue("default", s)+"}:"
+	for _, s := range record.Stages()[1:] {
+		id, asynq := task.ID("a", record.Step{Stage: s, Run: 1, Step: 2}), "asynq:{"+key.Queue("default", s)+"}:"
 		archived := rdb.ZRange(ctx, asynq+"archived", 0, -1).Val()
 		if diff := cmp.Diff([]string{id}, archived); diff != "" {
 			t.Errorf("%s, archived (-want +got):\n%s", s, diff)

@@ -13,6 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/hold"
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/stage"
 )
 
@@ -56,11 +57,11 @@ type permit struct {
 
 // Release gives the permit back. Trouble with Redis is logged and no more: the
 // slot's lease ends by itself, and the next answer shows the same.
-func (p *permit) Release(ctx context.Context, out campaign.Outcome) {
+func (p *permit) Release(ctx context.Context, out record.Outcome) {
 	p.once.Do(func() { p.finish(ctx, out) })
 }
 
-func (p *permit) finish(ctx context.Context, out campaign.Outcome) {
+func (p *permit) finish(ctx context.Context, out record.Outcome) {
 	p.release()
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {
@@ -89,14 +90,14 @@ type api struct {
 	calls   semaphore
 	log     zerolog.Logger
 	silence *silence // the account's
-	called  func(account string, call campaign.Call, class campaign.Class, took time.Duration)
+	called  func(account string, call campaign.Call, class record.Class, took time.Duration)
 }
 
 // Do makes one call, once the semaphore lets it.
-func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+func (a *api) Do(ctx context.Context, r record.Request) record.Outcome {
 	release, err := a.calls.Acquire(ctx, r.Call)
 	if err != nil {
-		return campaign.Outcome{Class: campaign.ClassNotSent, Message: err.Error()}
+		return record.Outcome{Class: record.ClassNotSent, Message: err.Error()}
 	}
 	defer release()
 	began := time.Now()
@@ -118,7 +119,7 @@ func (a *api) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
 
 // warn tells, now and then, that the API is away or in trouble: until the account
 // is held, which takes several campaigns, nothing else would.
-func (a *api) warn(r campaign.Request, out campaign.Outcome) {
+func (a *api) warn(r record.Request, out record.Outcome) {
 	due, untold := a.silence.broken(time.Now())
 	if !due {
 		return
@@ -143,12 +144,12 @@ type prober struct {
 }
 
 // Balance makes the call; a gate that does not open reads as not sent.
-func (p *prober) Balance(ctx context.Context) campaign.Outcome {
+func (p *prober) Balance(ctx context.Context) record.Outcome {
 	permit, err := p.gate.Acquire(ctx, campaign.CallBalance, "")
 	if err != nil {
-		return campaign.Outcome{Class: campaign.ClassNotSent, Message: err.Error()}
+		return record.Outcome{Class: record.ClassNotSent, Message: err.Error()}
 	}
-	out := p.api.Do(ctx, campaign.Request{Call: campaign.CallBalance, Account: p.api.account, NotAfter: permit.NotAfter()})
+	out := p.api.Do(ctx, record.Request{Call: campaign.CallBalance, Account: p.api.account, NotAfter: permit.NotAfter()})
 	if _, err := permit.Release(ctx, out); err != nil {
 		p.warn(err).Msg("permit was not given back")
 	}

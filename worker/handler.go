@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -75,7 +76,7 @@ func jobOf(t task.Task) stage.Job {
 
 // firstRecord is what a first create's campaign begins with; nil for every
 // other task.
-func firstRecord(t task.Task) *campaign.Record {
+func firstRecord(t task.Task) *record.Record {
 	f := t.First
 	if f == nil {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/stage"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -26,7 +27,7 @@ type handover struct {
 }
 
 // Complete writes a change, together with what follows it where that can be.
-func (h *handover) Complete(ctx context.Context, job stage.Job, ch campaign.Change, next stage.NextStep) (stage.Completion, error) {
+func (h *handover) Complete(ctx context.Context, job stage.Job, ch record.Change, next stage.NextStep) (stage.Completion, error) {
 	part, ok := h.part(ctx, job, next)
 	if !ok {
 		return h.commit(ctx, ch)
@@ -36,7 +37,7 @@ func (h *handover) Complete(ctx context.Context, job stage.Job, ch campaign.Chan
 		h.apart.Store(h.apart.Load() || redis.HasErrorPrefix(err, "CROSSSLOT"))
 		return h.commit(ctx, ch)
 	}
-	acknowledged := err == nil && v == campaign.VerdictApplied
+	acknowledged := err == nil && v == record.CommitApplied
 	if acknowledged {
 		part.MarkAcked(m.RunID)
 		if next.Step.Stage != "" {
@@ -47,7 +48,7 @@ func (h *handover) Complete(ctx context.Context, job stage.Job, ch campaign.Chan
 }
 
 // commit writes a change alone.
-func (h *handover) commit(ctx context.Context, ch campaign.Change) (stage.Completion, error) {
+func (h *handover) commit(ctx context.Context, ch record.Change) (stage.Completion, error) {
 	v, m, err := h.ledger.Commit(ctx, ch)
 	return stage.Completion{Result: v, At: m}, err
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // observeEvery is how often an account's ledger is stamped whatever else happens
@@ -31,16 +31,16 @@ func (a *account) observe(ctx context.Context) {
 	}
 }
 
-func lastChange(m campaign.Moment) (campaign.RedisChange, bool) {
+func lastChange(m record.Snapshot) (record.RedisChange, bool) {
 	if len(m.Changes) == 0 {
-		return campaign.RedisChange{}, false
+		return record.RedisChange{}, false
 	}
 	return m.Changes[len(m.Changes)-1], true
 }
 
 // logChange names the remedy while a change is younger than a day. The birth of an
 // account's ledger is no reason to look up.
-func (a *account) logChange(c campaign.RedisChange, now time.Time) {
+func (a *account) logChange(c record.RedisChange, now time.Time) {
 	if c.Birth() || now.Sub(c.FirstSeen) > 24*time.Hour {
 		return
 	}

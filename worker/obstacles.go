@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // named is how many campaigns of a kind a text names, and looked among how many
@@ -42,12 +43,12 @@ func (a *account) inTheWay(ctx context.Context) (string, error) {
 
 // obstacles are campaigns whose tickets are not confirmed.
 type obstacles struct {
-	orphaned    []campaign.Record // with orphans
-	allOrphaned int               // how many there are of them
-	waiting     []campaign.Record // for approval
-	moreWaiting bool              // than these
-	ready       []campaign.Record // some of them for their window
-	dead        []campaign.Record // some of them with a ticket
+	orphaned    []record.Record // with orphans
+	allOrphaned int             // how many there are of them
+	waiting     []record.Record // for approval
+	moreWaiting bool            // than these
+	ready       []record.Record // some of them for their window
+	dead        []record.Record // some of them with a ticket
 }
 
 func (o obstacles) String() string {
@@ -59,11 +60,11 @@ func (o obstacles) String() string {
 	}
 	add("waiting for approval:", and(o.moreWaiting, " and more"), `run "octoq approve ID" or "octoq cancel ID"`, each(o.waiting))
 	add("waiting for their sending window:", "", `confirmed when it opens; run "octoq cancel ID" for those that are to make way`,
-		each(only(o.ready, func(r campaign.Record) bool { return !r.WaitingSince.IsZero() })))
+		each(only(o.ready, func(r record.Record) bool { return !r.WaitingSince.IsZero() })))
 	add("orphans:", and(o.allOrphaned > len(o.orphaned), fmt.Sprintf(" and those of %d more", o.allOrphaned-len(o.orphaned))),
 		"octoq cancels them; delete at Octopush what it has given up", orphanNames(o.orphaned))
 	add("of dead campaigns:", "", "delete them at Octopush",
-		each(only(o.dead, func(r campaign.Record) bool { return r.Ticket != "" && !r.MaybeConfirmed })))
+		each(only(o.dead, func(r record.Record) bool { return r.Ticket != "" && !r.MaybeConfirmed })))
 	if len(parts) == 0 {
 		parts = []string{"none that octoq knows of"}
 	}
@@ -72,8 +73,8 @@ func (o obstacles) String() string {
 }
 
 // only are the records of which something is true.
-func only(records []campaign.Record, is func(campaign.Record) bool) []campaign.Record {
-	return slices.DeleteFunc(slices.Clone(records), func(r campaign.Record) bool { return !is(r) })
+func only(records []record.Record, is func(record.Record) bool) []record.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r record.Record) bool { return !is(r) })
 }
 
 func and(yes bool, text string) string {
@@ -84,7 +85,7 @@ func and(yes bool, text string) string {
 }
 
 // each names the tickets of some campaigns.
-func each(records []campaign.Record) []string {
+func each(records []record.Record) []string {
 	var names []string
 	for _, r := range records[:min(len(records), named)] {
 		names = append(names, r.Ticket+" of "+r.ID())
@@ -93,12 +94,12 @@ func each(records []campaign.Record) []string {
 }
 
 // orphanNames names orphans, those that are tried no more as given up.
-func orphanNames(records []campaign.Record) []string {
+func orphanNames(records []record.Record) []string {
 	var names []string
 	for _, r := range records {
 		for _, o := range r.LooseOrphans() {
 			name := o.Ticket + " of " + r.ID()
-			if o.Tries >= campaign.OrphanTries {
+			if o.Tries >= record.OrphanTries {
 				name += " [given up]"
 			}
 			names = append(names, name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -15,7 +16,7 @@ import (
 // broken is an API whose client has a bug.
 type broken struct{ calls int }
 
-func (b *broken) Do(context.Context, campaign.Request) campaign.Outcome {
+func (b *broken) Do(context.Context, record.Request) record.Outcome {
 	b.calls++
 	panic("what now") //nolint:forbidigo // a caller with a bug is what is tested
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/sweep"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -40,7 +41,7 @@ func (t *tasks) cutoff(ctx context.Context) (time.Time, error) {
 }
 
 // Put queues a step.
-func (t *tasks) Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error {
+func (t *tasks) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
 	err := t.producer.Put(ctx, task.Task{Account: account, ID: id, Step: step}, at)
 	if err == nil {
 		t.metrics.Queued(account, step.Stage)
@@ -49,7 +50,7 @@ func (t *tasks) Put(ctx context.Context, account, id string, step campaign.Step,
 }
 
 // Bury stores the letter of a dead campaign.
-func (t *tasks) Bury(ctx context.Context, r campaign.Record, refused string) error {
+func (t *tasks) Bury(ctx context.Context, r record.Record, refused string) error {
 	letter := task.LetterOf(r)
 	letter.Refused = refused
 	return t.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &letter})
@@ -123,7 +124,7 @@ type relister struct {
 }
 
 func (r *relister) relist(ctx context.Context, account string) (int, error) {
-	stages := campaign.Stages()
+	stages := record.Stages()
 	next, found, err := r.inspector.Relist(ctx, account, stages[r.stage], r.cursor)
 	if err != nil {
 		return found, err

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/sweep"
 	"github.com/octoq/octoq/internal/task"
@@ -38,7 +39,7 @@ func TestLeasesAreJudgedByTheClockOfRedis(t *testing.T) {
 		{"behind", -5 * time.Second, false},
 		{"crashed", -12 * time.Second, true},
 	} {
-		step := campaign.Step{Stage: campaign.StageCreate, Run: 1, Step: 2}
+		step := record.Step{Stage: campaign.StageCreate, Run: 1, Step: 2}
 		if err := q.producer.Put(ctx, task.Task{Account: "default", ID: c.id, Step: step}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}

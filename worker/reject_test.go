@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -66,7 +67,7 @@ func TestRefusedGiantIsKeptAsText(t *testing.T) {
 }
 
 // rejected has a worker find a campaign, and gives its record and letter.
-func rejected(t *testing.T, c campaign.Campaign) (campaign.Record, queue.Buried) {
+func rejected(t *testing.T, c campaign.Campaign) (record.Record, queue.Buried) {
 	t.Helper()
 	rdb := redistest.Start(t).Client()
 	first := task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}

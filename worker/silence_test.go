@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func TestSilenceIsBrokenOnceAMinute(t *testing.T) {
@@ -40,10 +41,10 @@ func TestAnAPIThatIsAwayIsSeen(t *testing.T) {
 	a := &api{
 		client: client, account: "shop", calls: newSemaphore(1), silence: &silence{},
 		log:    zerolog.New(&log).Level(zerolog.InfoLevel),
-		called: func(string, campaign.Call, campaign.Class, time.Duration) {},
+		called: func(string, campaign.Call, record.Class, time.Duration) {},
 	}
 	for range 2 {
-		a.Do(t.Context(), campaign.Request{Call: campaign.CallStatus, Campaign: campaign.Campaign{ID: "c-1"}, Ticket: "T1"})
+		a.Do(t.Context(), record.Request{Call: campaign.CallStatus, Campaign: campaign.Campaign{ID: "c-1"}, Ticket: "T1"})
 	}
 	for _, want := range []string{`"level":"warn"`, `"campaign_id":"c-1"`, `"class":"not_sent"`} {
 		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), want) {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // askApproval shows a campaign on the terminal and asks whether it is approved.
@@ -21,7 +22,7 @@ func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (camp
 		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
 	}
 	// Nobody is asked where the state forbids any approval.
-	if _, _, err := r.Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
+	if _, _, err := (record.Record{Record: r}).Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
 		return campaign.Approval{}, err
 	}
 	switch {

@@ -14,9 +14,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -166,7 +166,7 @@ func ofAccounts(ctx context.Context, k *koanf.Koanf) []doctor.Finding {
 		}
 		findings = append(findings, doctor.API(ctx, doctor.Account{
 			Name: name,
-			Balance: func(ctx context.Context) (campaign.Outcome, error) {
+			Balance: func(ctx context.Context) (record.Outcome, error) {
 				return worker.CheckAccount(ctx, accounts[name])
 			},
 		})...)

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func newStatus() *cobra.Command {
@@ -61,7 +62,7 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 	if r.State.Final() {
 		return nil, nil
 	}
-	stage := r.Next().Stage
+	stage := record.StageOf(r.State)
 	err = withDesk(c, func(ctx context.Context, d *admin.Desk) error {
 		h, paused, err := d.Stopped(ctx, r.Account())
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Becomes takes a campaign of the default account into a state, as a worker
@@ -52,10 +53,10 @@ func (k *Kit) become(ctx context.Context, account, id string, state campaign.Sta
 // record yet: the first move makes one.
 func (k *Kit) move(ctx context.Context, account, id string, next campaign.State, with func(*campaign.Record)) error {
 	before, m, err := k.ledger.Load(ctx, account, id)
-	change := campaign.Change{Before: &before, RunID: m.RunID, Token: random.Token()}
+	change := record.Change{Before: &before, RunID: m.RunID, Token: random.Token()}
 	if errors.Is(err, campaign.ErrNotFound) {
 		change.Before = nil
-		before, err = k.client.Get(ctx, account, id)
+		before.Record, err = k.client.Get(ctx, account, id)
 	}
 	if err != nil {
 		return err
@@ -63,12 +64,12 @@ func (k *Kit) move(ctx context.Context, account, id string, next campaign.State,
 	after := before
 	after.State, after.Step = next, before.Step+1
 	if with != nil {
-		with(&after)
+		with(&after.Record)
 	}
 	change.After = after
 	change.Entries = []campaign.Entry{{What: string(next), Who: "enqueuetest", State: next}}
 	verdict, _, err := k.ledger.Commit(ctx, change)
-	if err == nil && verdict != campaign.VerdictApplied {
+	if err == nil && verdict != record.CommitApplied {
 		err = fmt.Errorf("it was changed by somebody else (%s)", verdict)
 	}
 	return err
@@ -85,7 +86,7 @@ func wayTo(from, to campaign.State) ([]campaign.State, bool) {
 	for ; len(ways) > 0; ways = ways[1:] {
 		way := ways[0]
 		for _, next := range campaign.States() {
-			if seen[next] || !campaign.CanMove(way[len(way)-1], next) {
+			if seen[next] || !record.CanMove(way[len(way)-1], next) {
 				continue
 			}
 			seen[next] = true

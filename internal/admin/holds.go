@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Holds lists the accounts on hold, among all that were ever used.
@@ -44,7 +45,7 @@ func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []c
 		return nil, nil, err
 	}
 	var byHand []campaign.Stage
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		if paused[s] && (h == nil || !slices.Contains(h.Paused, s)) {
 			byHand = append(byHand, s)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/internal/window"
 )
@@ -77,8 +78,8 @@ func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {
 // found is a dead campaign: its record, the moment in which that was read, and its
 // letter.
 type found struct {
-	record campaign.Record
-	moment campaign.Moment
+	record record.Record
+	moment record.Snapshot
 	buried queue.Buried
 }
 
@@ -114,9 +115,9 @@ func (d *Desk) find(ctx context.Context, account, id, asked string) (found, erro
 	return found{record: r, moment: m, buried: b}, err
 }
 
-func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Record, campaign.Moment, error) {
+func (d *Desk) dead(ctx context.Context, account, id, asked string) (record.Record, record.Snapshot, error) {
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
-		return campaign.Record{}, campaign.Moment{}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
+		return record.Record{}, record.Snapshot{}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
 	}
 	r, m, err := d.ledger.Load(ctx, account, id)
 	if err != nil {
@@ -134,7 +135,7 @@ func (d *Desk) dead(ctx context.Context, account, id, asked string) (campaign.Re
 // (campaign.ErrInvalid) and changes nothing.
 func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
 	var f found
-	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r campaign.Record, m campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
 		b, err := d.letters.At(ctx, account, id, r.Next())
 		if err != nil && !errors.Is(err, campaign.ErrNotFound) {
 			return r, nil, err
@@ -210,7 +211,7 @@ func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error
 	if err := f.replayable("replay"); err != nil {
 		return err
 	}
-	after, err := d.change(ctx, account, id, "replay", func(r campaign.Record, m campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+	after, err := d.change(ctx, account, id, "replay", func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
 		if err := (found{record: r, moment: m}).replayable("replay"); err != nil {
 			return r, nil, err
 		}
@@ -272,8 +273,8 @@ func (f found) readable(id string) error {
 // again if that has changed meanwhile.
 func (d *Desk) change(
 	ctx context.Context, account, id, asked string,
-	decide func(campaign.Record, campaign.Moment) (campaign.Record, []campaign.Entry, error),
-) (campaign.Record, error) {
+	decide func(record.Record, record.Snapshot) (record.Record, []campaign.Entry, error),
+) (record.Record, error) {
 	name := random.Token()
 	for {
 		r, m, err := d.dead(ctx, account, id, asked)
@@ -284,10 +285,10 @@ func (d *Desk) change(
 		if err != nil || len(entries) == 0 {
 			return r, err
 		}
-		verdict, _, err := d.ledger.Commit(ctx, campaign.Change{
+		verdict, _, err := d.ledger.Commit(ctx, record.Change{
 			Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries,
 		})
-		if err != nil || verdict == campaign.VerdictApplied {
+		if err != nil || verdict == record.CommitApplied {
 			return after, err
 		}
 	}
@@ -311,7 +312,7 @@ func (d *Desk) Purge(ctx context.Context, account, id string) error {
 		if err != nil {
 			return err
 		}
-		if verdict == campaign.VerdictApplied {
+		if verdict == record.CommitApplied {
 			_ = d.letters.Delete(ctx, account, id, r.Next()) // the campaign is purged either way
 			return nil
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -54,19 +55,19 @@ func deskOf(t *testing.T, rdb redis.UniversalClient) (*ledger.Store, *admin.Desk
 }
 
 // die writes the record and the letter of a campaign that Octopush refused.
-func die(t *testing.T, rdb redis.UniversalClient, store *ledger.Store) campaign.Record {
+func die(t *testing.T, rdb redis.UniversalClient, store *ledger.Store) record.Record {
 	t.Helper()
 	c := campaign.Campaign{
 		ID: "spring", Account: "shop", ListName: "customers", Text: "Spring is here. STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	}
-	r := campaign.NewRecord(c, time.Now().UTC(), "")
+	r := record.New(c, time.Now().UTC(), "")
 	r.State, r.Step, r.Failure = campaign.StateDead, 2, &campaign.Failure{Class: campaign.FailRejected}
 	m, err := store.Observe(t.Context(), c.Account)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, _, err := store.Commit(t.Context(), campaign.Change{After: r, RunID: m.RunID, Token: "died"}); v != campaign.VerdictApplied {
+	if v, _, err := store.Commit(t.Context(), record.Change{After: r, RunID: m.RunID, Token: "died"}); v != record.CommitApplied {
 		t.Fatalf("got %q, %v", v, err)
 	}
 	letter := task.Task{Account: c.Account, ID: c.ID, Step: r.Next(), Letter: &task.Letter{Campaign: c, Failure: *r.Failure}}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -45,7 +46,7 @@ func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, erro
 		}
 	}
 	until := m.Now.Add(time.Hour) // what is written meanwhile too
-	err = d.each(ctx, account, campaign.StateAwaitingApproval, until, func(r campaign.Record) error {
+	err = d.each(ctx, account, campaign.StateAwaitingApproval, until, func(r record.Record) error {
 		if !r.WaitsForVouch() {
 			return nil
 		}
@@ -55,7 +56,7 @@ func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, erro
 	if err != nil {
 		return done, fmt.Errorf("the vouch is on record; its campaigns go on within some minutes: %w", err)
 	}
-	err = d.each(ctx, account, campaign.StateDead, until, func(r campaign.Record) error {
+	err = d.each(ctx, account, campaign.StateDead, until, func(r record.Record) error {
 		unmarked, err := d.unmark(ctx, r, reason)
 		if unmarked {
 			done.Unmarked++
@@ -69,7 +70,7 @@ func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, erro
 }
 
 // each walks over the records of a state.
-func (d *Desk) each(ctx context.Context, account string, s campaign.State, until time.Time, do func(campaign.Record) error) error {
+func (d *Desk) each(ctx context.Context, account string, s campaign.State, until time.Time, do func(record.Record) error) error {
 	for cursor := ""; ; {
 		ids, next, err := d.ledger.Idle(ctx, account, s, time.Time{}, until, cursor, vouchPage)
 		if err != nil {
@@ -92,11 +93,11 @@ func (d *Desk) each(ctx context.Context, account string, s campaign.State, until
 
 // unmark takes a letter's mark off that the doubt alone has set; its timeline has the
 // reason.
-func (d *Desk) unmark(ctx context.Context, r campaign.Record, reason string) (bool, error) {
+func (d *Desk) unmark(ctx context.Context, r record.Record, reason string) (bool, error) {
 	if _, entries, err := r.Vouched(d.who); err != nil || len(entries) == 0 {
 		return false, err
 	}
-	after, err := d.change(ctx, r.Account(), r.ID(), "vouch for", func(r campaign.Record, _ campaign.Moment) (campaign.Record, []campaign.Entry, error) {
+	after, err := d.change(ctx, r.Account(), r.ID(), "vouch for", func(r record.Record, _ record.Snapshot) (record.Record, []campaign.Entry, error) {
 		after, entries, err := r.Vouched(d.who)
 		for i := range entries {
 			entries[i].Why += ": " + reason
@@ -116,12 +117,12 @@ func (d *Desk) unmark(ctx context.Context, r campaign.Record, reason string) (bo
 }
 
 // Changes lists the changes of Redis that put campaigns of an account in doubt.
-func (d *Desk) Changes(ctx context.Context, account string) ([]campaign.RedisChange, error) {
+func (d *Desk) Changes(ctx context.Context, account string) ([]record.RedisChange, error) {
 	return d.ledger.Changes(ctx, account)
 }
 
 // LastVouch is the last vouch for an account; nil if there was none.
-func (d *Desk) LastVouch(ctx context.Context, account string) (*campaign.Vouch, error) {
+func (d *Desk) LastVouch(ctx context.Context, account string) (*record.Vouch, error) {
 	return d.ledger.LastVouch(ctx, account)
 }
 

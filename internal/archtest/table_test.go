@@ -47,24 +47,25 @@ func table() []row {
 		// The schema of a campaign is held against its validation.
 		{pkg: "campaign", pure: true, tests: []string{"internal/reference"}},
 		{pkg: "internal/reference", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/key", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/zone", pure: true},
-		{pkg: "internal/task", ours: []string{"campaign", "internal/key"}, pure: true},
+		{pkg: "internal/task", ours: []string{"campaign", "internal/record", "internal/key"}, pure: true},
 
-		{pkg: "internal/lifecycle", ours: []string{"campaign"}, tests: []string{"internal/recordtest"}, pure: true},
+		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
 		// The model of the stages plays on the real ledger and with the real sweep.
 		{
-			pkg: "internal/stage", ours: []string{"campaign", "internal/lifecycle"}, pure: true,
+			pkg: "internal/stage", ours: []string{"campaign", "internal/record", "internal/lifecycle"}, pure: true,
 			tests: []string{"internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
 		},
-		{pkg: "internal/hold", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/sweep", ours: []string{"campaign", "internal/lifecycle", "internal/task"}, pure: true},
+		{pkg: "internal/hold", ours: []string{"campaign", "internal/record"}, pure: true},
+		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
 
@@ -75,33 +76,33 @@ func table() []row {
 		// writes and runs.
 		{
 			pkg: "internal/asynqwire", ours: []string{"internal/runid"}, parties: []string{asynq, goRedis, protowire},
-			tests: []string{"campaign", "internal/key", "internal/task"},
+			tests: []string{"internal/record", "campaign", "internal/key", "internal/task"},
 		},
 		{
 			pkg:     "internal/queue",
-			ours:    []string{"campaign", "internal/asynqwire", "internal/key", "internal/random", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/record", "internal/asynqwire", "internal/key", "internal/random", "internal/runid", "internal/task"},
 			parties: []string{asynq, goRedis, zerolog},
 		},
 		// Its tests put tasks there, and take them.
 		{
 			pkg: "internal/monitor", ours: []string{"campaign", "internal/key", "internal/task"},
-			parties: []string{asynqmon, goRedis}, tests: []string{"internal/queue"},
+			parties: []string{asynqmon, goRedis}, tests: []string{"internal/record", "internal/queue"},
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/key", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/record", "internal/key", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{
 			// The gate's tests hold accounts as octoq does.
 			pkg:     "internal/limit",
-			ours:    []string{"campaign", "internal/key", "internal/random"},
+			ours:    []string{"campaign", "internal/record", "internal/key", "internal/random"},
 			parties: []string{goRedis},
 			tests:   []string{"internal/holdstore"},
 		},
 		{
 			pkg:     "internal/holdstore",
-			ours:    []string{"campaign", "internal/key"},
+			ours:    []string{"campaign", "internal/record", "internal/key"},
 			parties: []string{goRedis},
 		},
 		{
@@ -116,8 +117,8 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
-		{pkg: "internal/octopush", ours: []string{"campaign", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
-		{pkg: "internal/metrics", ours: []string{"campaign"}, parties: []string{prometheus}},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/record", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
+		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
 
 		// The Redis in memory of demo, kits and tests.
 		{pkg: "internal/memredis", parties: []string{miniredis}},
@@ -129,13 +130,13 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
+				"campaign", "internal/record", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/presence", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
 		{
-			pkg: "internal/doctor", ours: []string{"campaign", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/window"},
+			pkg: "internal/doctor", ours: []string{"campaign", "internal/record", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/window"},
 			parties: []string{goRedis},
 		},
 		{
@@ -151,7 +152,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/record", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
@@ -159,7 +160,7 @@ func table() []row {
 		{
 			pkg: "worker",
 			ours: []string{
-				"campaign", "internal/key", "internal/random", "internal/task",
+				"campaign", "internal/record", "internal/key", "internal/random", "internal/task",
 				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -167,7 +168,7 @@ func table() []row {
 		{
 			pkg: "enqueue/enqueuetest",
 			ours: []string{
-				"campaign", "enqueue",
+				"campaign", "internal/record", "enqueue",
 				"internal/key", "internal/random", "internal/task", "internal/ledger", "internal/memredis", "internal/presence", "internal/queue",
 			},
 			parties: []string{goRedis},
@@ -183,7 +184,7 @@ func table() []row {
 		{
 			pkg: "internal/bench",
 			ours: []string{
-				"campaign", "enqueue", "worker", "internal/key", "internal/random", "internal/task", "internal/queue",
+				"campaign", "internal/record", "enqueue", "worker", "internal/key", "internal/random", "internal/task", "internal/queue",
 			},
 			parties: []string{asynq, goRedis, protowire, zerolog},
 		},
@@ -193,14 +194,14 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
+				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
 				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
 
 		// For tests only.
-		{pkg: "internal/recordtest", ours: []string{"campaign"}},
+		{pkg: "internal/recordtest", ours: []string{"campaign", "internal/record"}},
 		{pkg: "internal/testenv"},
 		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},
 		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},
@@ -210,16 +211,16 @@ func table() []row {
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
 		// In them, somebody else puts tasks into octoq's queues by asynq.
-		{pkg: "internal/e2e", ours: []string{"campaign", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
+		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.
 		{
 			pkg: "internal/crash",
 			ours: []string{
-				"campaign", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/task",
+				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/task",
 			},
 			parties: []string{asynq, zerolog},
 		},
-		{pkg: "internal/chaos", ours: []string{"campaign"}, parties: []string{toxiproxy}},
+		{pkg: "internal/chaos", ours: []string{"campaign", "internal/record"}, parties: []string{toxiproxy}},
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -120,7 +120,7 @@ func TestAsynqsOtherScriptsAreLeftAlone(t *testing.T) {
 func TestMessagesAreAsynqs(t *testing.T) {
 	t.Parallel()
 	var s Scripts
-	for _, stage := range campaign.Stages() {
+	for _, stage := range record.Stages() {
 		queue, typename := key.Queue("shop", stage), task.TypeName(stage)
 		tmpl, err := NewTemplate(t.Context(), &s, queue, typename)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // taken is a task that reached a handler.
@@ -59,7 +60,7 @@ func allStages(ctx context.Context, rdb redis.UniversalClient, account string, h
 			s.Stop()
 		}
 	}()
-	for _, stage := range campaign.Stages() {
+	for _, stage := range record.Stages() {
 		const concurrency = 10
 		s, err := queue.NewServer(queue.ServerConfig{
 			Redis: rdb, Waker: waker, Account: account, Stage: stage, Concurrency: concurrency, Handler: h, Log: zerolog.Nop(),

@@ -10,9 +10,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // asynqQueues is asynq's set of the names of all queues.
@@ -91,7 +91,7 @@ func (p *Place) clean(ctx context.Context) error {
 	}
 	for _, account := range p.made {
 		var queues []any
-		for _, s := range campaign.Stages() {
+		for _, s := range record.Stages() {
 			queues = append(queues, key.Queue(account, s))
 		}
 		if err := p.Client.SRem(ctx, asynqQueues, queues...).Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -97,7 +98,9 @@ func (w *world) pulses() map[string]int {
 		c := campaign.Campaign{ID: pulse + "-" + at.UTC().Format(tickLayout), Account: campaign.DefaultAccount}
 		for run := 1; run <= runs; run++ {
 			for try := 1; try <= tries; try++ {
-				ids[campaign.Record{Campaign: c, Run: run, Try: try}.RequestID()] = c.ID
+				r := record.New(c, at, "")
+				r.Run, r.Try = run, try
+				ids[r.RequestID()] = c.ID
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -50,7 +51,7 @@ func (t *trial) open() string {
 // held tells of a hold, or of a pause that outlives it.
 func (t *trial) held(ctx context.Context) string {
 	keys := []string{key.Hold(t.account)}
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		keys = append(keys, "asynq:{"+key.Queue(t.account, s)+"}:paused")
 	}
 	if n, err := t.rdb.Exists(ctx, keys...).Result(); n > 0 || err != nil {

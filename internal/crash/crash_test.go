@@ -41,7 +41,7 @@ func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slo
 	shared := redistest.Start(t) // skips where there is none
 	shared.Kill()
 	w := startWorld(t)
-	points, books := record(t, w)
+	points, books := recordPoints(t, w)
 	if t.Failed() {
 		return
 	}
@@ -91,9 +91,9 @@ func shareOf(t *testing.T, points []tried) []tried {
 	return out
 }
 
-// record runs each scenario undisturbed and lists the points that no earlier
+// recordPoints runs each scenario undisturbed and lists the points that no earlier
 // one has had.
-func record(t *testing.T, w *world) ([]tried, []*book) {
+func recordPoints(t *testing.T, w *world) ([]tried, []*book) {
 	t.Helper()
 	scripts := scenarios()
 	books := make([]*book, len(scripts))

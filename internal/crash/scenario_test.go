@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/worker"
@@ -220,7 +221,7 @@ func refusedOnce() goal {
 				return nil
 			}
 			letters := queue.NewLetters(t.rdb)
-			b, err := letters.At(ctx, t.account, r.ID(), r.Next())
+			b, err := letters.At(ctx, t.account, r.ID(), (record.Record{Record: r}).Next())
 			if err != nil || b.Running {
 				return err
 			}
@@ -229,7 +230,7 @@ func refusedOnce() goal {
 			if err := letters.Edit(ctx, b, broken); err != nil {
 				return err
 			}
-			return letters.Run(ctx, t.account, r.ID(), r.Next())
+			return letters.Run(ctx, t.account, r.ID(), (record.Record{Record: r}).Next())
 		},
 	}
 }

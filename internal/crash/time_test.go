@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // away is how long nobody works after a crash: longer than asynq's lease and
@@ -57,7 +58,7 @@ return 1
 // pass lets time pass for an account's campaigns.
 func pass(ctx context.Context, rdb *redis.Client, account string, ids ...string) error {
 	args := []any{account, int(away / time.Second), "lead sweep", "lead hold"}
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		args = append(args, "stage "+string(s))
 	}
 	for _, s := range campaign.States() {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/worker"
@@ -127,11 +128,11 @@ func (t *trial) prepare() {
 func (t *trial) warm() {
 	t.Helper()
 	producer := queue.NewProducer(t.rdb)
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		if s == campaign.StageDead {
 			continue
 		}
-		none := task.Task{Account: t.account, ID: "none", Step: campaign.Step{Stage: s, Run: 1, Step: 2}}
+		none := task.Task{Account: t.account, ID: "none", Step: record.Step{Stage: s, Run: 1, Step: 2}}
 		if err := producer.Put(t.Context(), none, time.Time{}); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // LowBalance is the balance below which there is a warning.
@@ -17,7 +18,7 @@ type Account struct {
 	// Balance asks the API for the balance, once. An error means that the
 	// settings do not even allow to ask; everything else is an outcome. Neither
 	// text contains the key.
-	Balance func(context.Context) (campaign.Outcome, error)
+	Balance func(context.Context) (record.Outcome, error)
 }
 
 // API checks credentials and balance of one account.
@@ -27,7 +28,7 @@ func API(ctx context.Context, a Account) []Finding {
 	switch {
 	case err != nil:
 		found = []Finding{BadSettings(err.Error())}
-	case out.Class == campaign.ClassOK:
+	case out.Class == record.ClassOK:
 		found = []Finding{ok(CheckAPI, "login and key are accepted"), balance(out.Balance)}
 	default:
 		found = []Finding{refusal(a.Name, out)}
@@ -47,18 +48,18 @@ func balance(m campaign.Money) Finding {
 }
 
 // refusal sorts what came instead of a balance.
-func refusal(account string, o campaign.Outcome) Finding {
+func refusal(account string, o record.Outcome) Finding {
 	url, rate := setting(account, "api_url"), setting(account, "rate")
 	switch o.Class {
-	case campaign.ClassAccount:
+	case record.ClassAccount:
 		return fault(CheckAPI, "the API refuses the account: "+said(o), "Check "+setting(account, "api_login")+" and the key, and look at the account on Octopush's site.")
-	case campaign.ClassNotSent:
+	case record.ClassNotSent:
 		return fault(CheckAPIReach, "the API cannot be reached: "+said(o), "Check "+url+", the network, DNS and any proxy.")
-	case campaign.ClassUnanswered:
+	case record.ClassUnanswered:
 		return fault(CheckAPIReach, "the API gives no usable answer: "+said(o), "Check that "+url+" is the API, and try again.")
-	case campaign.ClassThrottled:
+	case record.ClassThrottled:
 		return warning(CheckAPIReach, "the API asks for fewer calls: "+said(o), "Wait and try again; if it stays, lower "+rate+".")
-	case campaign.ClassTransient:
+	case record.ClassTransient:
 		return fault(CheckAPIReach, "the API is in trouble: "+said(o), "Try again later: campaigns wait until then.")
 	default:
 		return fault(CheckAPI, "the API refuses to tell the balance: "+said(o), "Check "+url+", and look at the account on Octopush's site.")
@@ -80,7 +81,7 @@ func setting(account, name string) string {
 }
 
 // said is the API's answer for people.
-func said(o campaign.Outcome) string {
+func said(o record.Outcome) string {
 	var parts []string
 	if o.HTTPStatus != 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", o.HTTPStatus))

@@ -8,17 +8,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
-func answering(out campaign.Outcome, err error) Account {
-	return Account{Name: "acme", Balance: func(context.Context) (campaign.Outcome, error) { return out, err }}
+func answering(out record.Outcome, err error) Account {
+	return Account{Name: "acme", Balance: func(context.Context) (record.Outcome, error) { return out, err }}
 }
 
 func TestRefusalSaysWhatTheAPISaid(t *testing.T) {
 	t.Parallel()
-	found := API(t.Context(), answering(campaign.Outcome{
-		Class: campaign.ClassAccount, HTTPStatus: 401, Code: 101, Message: "Wrong login.",
+	found := API(t.Context(), answering(record.Outcome{
+		Class: record.ClassAccount, HTTPStatus: 401, Code: 101, Message: "Wrong login.",
 	}, nil))
 	if want := "the API refuses the account: HTTP 401, code 101, Wrong login."; found[0].What != want {
 		t.Errorf("got %q, want %q", found[0].What, want)
@@ -30,16 +30,16 @@ func TestAdviceNamesTheAccountsOwnSetting(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		account string
-		class   campaign.Class
+		class   record.Class
 		want    string
 	}{
-		{"default", campaign.ClassAccount, "Check OCTOQ_API_LOGIN and"},
-		{"agency", campaign.ClassAccount, "Check accounts.agency.api_login and"},
-		{"default", campaign.ClassNotSent, "Check OCTOQ_API_URL,"},
-		{"agency", campaign.ClassNotSent, "Check accounts.agency.api_url (without it, OCTOQ_API_URL),"},
-		{"agency", campaign.ClassThrottled, "lower accounts.agency.rate (without it, OCTOQ_RATE)."},
+		{"default", record.ClassAccount, "Check OCTOQ_API_LOGIN and"},
+		{"agency", record.ClassAccount, "Check accounts.agency.api_login and"},
+		{"default", record.ClassNotSent, "Check OCTOQ_API_URL,"},
+		{"agency", record.ClassNotSent, "Check accounts.agency.api_url (without it, OCTOQ_API_URL),"},
+		{"agency", record.ClassThrottled, "lower accounts.agency.rate (without it, OCTOQ_RATE)."},
 	} {
-		a := answering(campaign.Outcome{Class: c.class}, nil)
+		a := answering(record.Outcome{Class: c.class}, nil)
 		a.Name = c.account
 		if found := API(t.Context(), a); !strings.Contains(found[0].Do, c.want) {
 			t.Errorf("%s, %s: got %q, want %q in it", c.account, c.class, found[0].Do, c.want)
@@ -49,7 +49,7 @@ func TestAdviceNamesTheAccountsOwnSetting(t *testing.T) {
 
 func TestSettingsThatDoNotAllowToAskAreAFault(t *testing.T) {
 	t.Parallel()
-	found := API(t.Context(), answering(campaign.Outcome{}, errors.New("base URL is plain http")))
+	found := API(t.Context(), answering(record.Outcome{}, errors.New("base URL is plain http")))
 	if len(found) != 1 || found[0].Check != CheckSettings || found[0].Level != Fault || !strings.Contains(found[0].What, "plain http") {
 		t.Errorf("got %+v, want a fault in the settings", found)
 	}

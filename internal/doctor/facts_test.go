@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // judged is one case of a check that is a pure function of facts.
@@ -112,20 +113,20 @@ func TestClocksApart(t *testing.T) {
 func TestOutcomesOfTheBalanceCallAreJudged(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		out   campaign.Outcome
+		out   record.Outcome
 		check string
 		want  Level
 	}{
-		{campaign.Outcome{Class: campaign.ClassOK, Balance: LowBalance}, CheckBalance, OK},
-		{campaign.Outcome{Class: campaign.ClassOK, Balance: LowBalance - 1}, CheckBalance, Warning},
-		{campaign.Outcome{Class: campaign.ClassOK, Balance: -campaign.Euro}, CheckBalance, Warning},
-		{campaign.Outcome{Class: campaign.ClassAccount, HTTPStatus: 401, Code: 101}, CheckAPI, Fault},
-		{campaign.Outcome{Class: campaign.ClassUnknown, HTTPStatus: 404}, CheckAPI, Fault},
-		{campaign.Outcome{Class: campaign.ClassRejected, HTTPStatus: 400, Code: 100}, CheckAPI, Fault},
-		{campaign.Outcome{Class: campaign.ClassNotSent, Message: "connection refused"}, CheckAPIReach, Fault},
-		{campaign.Outcome{Class: campaign.ClassUnanswered}, CheckAPIReach, Fault},
-		{campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}, CheckAPIReach, Fault},
-		{campaign.Outcome{Class: campaign.ClassThrottled, HTTPStatus: 429}, CheckAPIReach, Warning},
+		{record.Outcome{Class: record.ClassOK, Balance: LowBalance}, CheckBalance, OK},
+		{record.Outcome{Class: record.ClassOK, Balance: LowBalance - 1}, CheckBalance, Warning},
+		{record.Outcome{Class: record.ClassOK, Balance: -campaign.Euro}, CheckBalance, Warning},
+		{record.Outcome{Class: record.ClassAccount, HTTPStatus: 401, Code: 101}, CheckAPI, Fault},
+		{record.Outcome{Class: record.ClassUnknown, HTTPStatus: 404}, CheckAPI, Fault},
+		{record.Outcome{Class: record.ClassRejected, HTTPStatus: 400, Code: 100}, CheckAPI, Fault},
+		{record.Outcome{Class: record.ClassNotSent, Message: "connection refused"}, CheckAPIReach, Fault},
+		{record.Outcome{Class: record.ClassUnanswered}, CheckAPIReach, Fault},
+		{record.Outcome{Class: record.ClassTransient, HTTPStatus: 503}, CheckAPIReach, Fault},
+		{record.Outcome{Class: record.ClassThrottled, HTTPStatus: 429}, CheckAPIReach, Warning},
 	} {
 		t.Run(string(c.out.Class), func(t *testing.T) {
 			t.Parallel()

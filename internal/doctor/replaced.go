@@ -4,13 +4,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Replaced warns while a change of Redis's run is younger than a day: campaigns of the
 // account are in doubt until then, or until somebody vouches. The birth of an
 // account's ledger is none.
-func Replaced(account string, changes []campaign.RedisChange, now time.Time) []Finding {
+func Replaced(account string, changes []record.RedisChange, now time.Time) []Finding {
 	const young = 24 * time.Hour
 	var found []Finding
 	earlier := 0
@@ -31,7 +31,7 @@ func Replaced(account string, changes []campaign.RedisChange, now time.Time) []F
 }
 
 // Vouched is an operator's last word that Redis has forgotten nothing of an account.
-func Vouched(account string, v *campaign.Vouch) []Finding {
+func Vouched(account string, v *record.Vouch) []Finding {
 	if v == nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -65,7 +66,7 @@ func (r *rig) hostileRecords(rdb *redis.Client, client *asynq.Client) {
 		"step": "2", "revision": "3", "ticket": "sms_x", "updated_at": "1735800000000",
 	}
 	for id, spoil := range map[string][2]string{
-		"rec-newer": {"v", strconv.Itoa(campaign.RecordVersion + 1)}, "rec-older": {"v", "0"}, "rec-number": {"run", "many"}, "rec-json": {"campaign", nested(20_000)},
+		"rec-newer": {"v", strconv.Itoa(record.NewestVersion + 1)}, "rec-older": {"v", "0"}, "rec-number": {"run", "many"}, "rec-json": {"campaign", nested(20_000)},
 		"rec-state": {"state", "asleep"}, "rec-huge": {"orphans", strings.Repeat("[", 5<<20)}, "rec-claim": {"claim_deadline", "noon"},
 	} {
 		for field, value := range sound {

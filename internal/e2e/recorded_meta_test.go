@@ -11,6 +11,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -75,7 +76,7 @@ func TestRecordedVersion1AfterAChange(t *testing.T) {
 // answer no ledger has, and returns the ticket.
 func (r *rig) askedBefore(id string, run int) (ticket string) {
 	r.t.Helper()
-	rec := campaign.NewRecord(campaign.Campaign{ID: id, Account: campaign.DefaultAccount}, time.Time{}, "")
+	rec := record.New(campaign.Campaign{ID: id, Account: campaign.DefaultAccount}, time.Time{}, "")
 	rec.Run = run
 	answer := r.post("/sms-campaign-on-list/create", map[string]any{
 		"list_name": id, "text": "Hello, STOP at 30101", "type": "sms_premium", "purpose": "wholesale", "request_id": rec.RequestID(),

@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -129,7 +130,7 @@ func (r *rig) record(id string) {
 	if rec.Log, err = rdb.LRange(r.t.Context(), "octoq:{default}:c:"+id+":log", 0, -1).Result(); err != nil {
 		r.t.Fatal(err)
 	}
-	for _, stage := range campaign.Stages() {
+	for _, stage := range record.Stages() {
 		queue := "default." + string(stage)
 		prefix := "asynq:{" + queue + "}:t:"
 		keys, err := rdb.Keys(r.t.Context(), prefix+id+"*").Result()

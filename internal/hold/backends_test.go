@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 var errCrash = errors.New("crashed")
@@ -24,7 +25,7 @@ type backends struct {
 	crashIn int // 0: never
 
 	gets, leads, balances int
-	balance               campaign.Outcome
+	balance               record.Outcome
 	blockedFor            time.Duration
 	blocked               int
 	changes               []Action
@@ -188,7 +189,7 @@ func (p *process) Resign(context.Context) error {
 	return nil
 }
 
-func (b *backends) Balance(context.Context) campaign.Outcome {
+func (b *backends) Balance(context.Context) record.Outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.balances++
@@ -264,7 +265,7 @@ func (b *backends) want(t *testing.T, when string, phase campaign.HoldPhase, pau
 	if got != phase {
 		t.Errorf("%s: got phase %q, want %q", when, got, phase)
 	}
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		want := false
 		for _, p := range paused {
 			want = want || p == s

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // LeaseName is the name of the lease under which one process at a time keeps the
@@ -154,7 +155,7 @@ func (c *Controller) after(h *campaign.Hold, a Action, o Observation, now time.T
 		Code: o.Outcome.Code, Message: o.Outcome.Message, By: o.Campaign, LastBy: o.Campaign, Since: now,
 	}
 	switch {
-	case o.Outcome.Class == campaign.ClassAccount:
+	case o.Outcome.Class == record.ClassAccount:
 		next.Reason, next.Call = campaign.HoldAccount, o.Call
 	case blocked(o):
 		next.Reason, next.Call = campaign.HoldBlocked, o.Call

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func observe(t *testing.T, ctl *Controller, o Observation) {
@@ -23,14 +24,14 @@ func observe(t *testing.T, ctl *Controller, o Observation) {
 	synctest.Wait()
 }
 
-func refused(code int) campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassAccount, Code: code, HTTPStatus: 400, Message: "no"}
+func refused(code int) record.Outcome {
+	return record.Outcome{Class: record.ClassAccount, Code: code, HTTPStatus: 400, Message: "no"}
 }
 
-func good() campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200} }
+func good() record.Outcome { return record.Outcome{Class: record.ClassOK, HTTPStatus: 200} }
 
-func unavail() campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}
+func unavail() record.Outcome {
+	return record.Outcome{Class: record.ClassTransient, HTTPStatus: 503}
 }
 
 func TestAHoldFromRefusalToLift(t *testing.T) {
@@ -119,7 +120,7 @@ func TestGoodAnswersAskTheStoreNothing(t *testing.T) {
 	b := newBackends()
 	ctl := b.controller(t)
 	for name, o := range answers() {
-		if o.Class != campaign.ClassAccount {
+		if o.Class != record.ClassAccount {
 			if err := ctl.Observe(context.Background(), Observation{Campaign: "a", Outcome: o, Streak: 1, Campaigns: 1}); err != nil {
 				t.Errorf("Observe %s: %v", name, err)
 			}
@@ -348,8 +349,8 @@ func TestRunNeedsAProber(t *testing.T) {
 	}
 }
 
-func blockedAnswer() campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassTransient, Code: 126, HTTPStatus: 400, Message: "another campaign"}
+func blockedAnswer() record.Outcome {
+	return record.Outcome{Class: record.ClassTransient, Code: 126, HTTPStatus: 400, Message: "another campaign"}
 }
 
 // Ten minutes of 126 hold the creates, and say what is in the way; then they

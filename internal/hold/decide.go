@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Observation is one answer of the API, with what the account's calls taught
@@ -11,7 +12,7 @@ import (
 type Observation struct {
 	Call     campaign.Call
 	Campaign string // its id
-	Outcome  campaign.Outcome
+	Outcome  record.Outcome
 	// Probe: the call was that of the one campaign which may pass a half-open hold.
 	Probe bool
 	// Streak is how many unavailable answers came in a row, this one included,
@@ -53,7 +54,7 @@ const (
 func Decide(h *campaign.Hold, o Observation, c Config) Action {
 	free := h == nil || h.Reason == campaign.HoldBlocked
 	switch {
-	case free && bad(o.Outcome) && (o.Outcome.Class == campaign.ClassAccount || c.row(o)):
+	case free && bad(o.Outcome) && (o.Outcome.Class == record.ClassAccount || c.row(o)):
 		return ActionSet
 	case h == nil && blocked(o) && o.BlockedFor >= c.BlockedFor && o.Blocked >= c.Blocked:
 		return ActionSet
@@ -72,12 +73,12 @@ func Decide(h *campaign.Hold, o Observation, c Config) Action {
 func (c Config) row(o Observation) bool { return o.Streak >= c.Answers && o.Campaigns >= c.Campaigns }
 
 // bad reports whether an answer speaks against the account or the API.
-func bad(o campaign.Outcome) bool { return o.Class == campaign.ClassAccount || o.Unavailable() }
+func bad(o record.Outcome) bool { return o.Class == record.ClassAccount || o.Unavailable() }
 
 // blocked reports whether a create was refused because another campaign of the
 // account awaits approval. Other calls prove nothing about creates.
 func blocked(o Observation) bool {
-	return o.Call == campaign.CallCreate && o.Outcome.Class == campaign.ClassTransient &&
+	return o.Call == campaign.CallCreate && o.Outcome.Class == record.ClassTransient &&
 		o.Outcome.Code == campaign.CodeAwaitsApproval
 }
 
@@ -92,12 +93,12 @@ func proves(h campaign.Hold, o Observation) bool {
 	case o.Outcome.Class == "":
 		return false // no call was made
 	case noCredit(h.Code):
-		return o.Outcome.Class == campaign.ClassOK &&
+		return o.Outcome.Class == record.ClassOK &&
 			(o.Call == campaign.CallConfirm || o.Call == campaign.CallCreate && h.Call != campaign.CallConfirm)
 	case h.Call != "" && o.Call != h.Call:
 		return false
 	case h.Reason == campaign.HoldAccount, h.Reason == campaign.HoldBlocked:
-		return o.Outcome.Class != campaign.ClassThrottled
+		return o.Outcome.Class != record.ClassThrottled
 	default:
 		return true
 	}
@@ -111,6 +112,6 @@ func noCredit(code int) bool {
 // any complete answer that does not speak against account or API. It need not
 // be a good one. The campaign decides, and an account whose balance cannot be
 // asked for must not be held for ever.
-func opens(o campaign.Outcome) bool {
-	return !bad(o) && o.Class != campaign.ClassThrottled && o.Class != ""
+func opens(o record.Outcome) bool {
+	return !bad(o) && o.Class != record.ClassThrottled && o.Class != ""
 }

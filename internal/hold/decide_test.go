@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func config(t *testing.T) Config {
@@ -19,23 +20,23 @@ func config(t *testing.T) Config {
 }
 
 // answers are an outcome of each kind that the rules tell apart.
-func answers() map[string]campaign.Outcome {
-	return map[string]campaign.Outcome{
+func answers() map[string]record.Outcome {
+	return map[string]record.Outcome{
 		"no call":    {},
-		"ok":         {Class: campaign.ClassOK, HTTPStatus: 200},
-		"rejected":   {Class: campaign.ClassRejected, HTTPStatus: 400, Code: 121},
-		"pending":    {Class: campaign.ClassPending, HTTPStatus: 400, Code: 127},
-		"duplicate":  {Class: campaign.ClassDuplicate, HTTPStatus: 400, Code: 120},
-		"done":       {Class: campaign.ClassDone, HTTPStatus: 400, Code: 132},
-		"unknown":    {Class: campaign.ClassUnknown, HTTPStatus: 404},
-		"throttled":  {Class: campaign.ClassThrottled, HTTPStatus: 429},
-		"126":        {Class: campaign.ClassTransient, HTTPStatus: 400, Code: 126},
-		"401":        {Class: campaign.ClassAccount, HTTPStatus: 401},
-		"104":        {Class: campaign.ClassAccount, HTTPStatus: 400, Code: 104},
-		"500":        {Class: campaign.ClassTransient, HTTPStatus: 500},
-		"408":        {Class: campaign.ClassTransient, HTTPStatus: 408},
-		"unanswered": {Class: campaign.ClassUnanswered},
-		"not sent":   {Class: campaign.ClassNotSent},
+		"ok":         {Class: record.ClassOK, HTTPStatus: 200},
+		"rejected":   {Class: record.ClassRejected, HTTPStatus: 400, Code: 121},
+		"pending":    {Class: record.ClassPending, HTTPStatus: 400, Code: 127},
+		"duplicate":  {Class: record.ClassDuplicate, HTTPStatus: 400, Code: 120},
+		"done":       {Class: record.ClassDone, HTTPStatus: 400, Code: 132},
+		"unknown":    {Class: record.ClassUnknown, HTTPStatus: 404},
+		"throttled":  {Class: record.ClassThrottled, HTTPStatus: 429},
+		"126":        {Class: record.ClassTransient, HTTPStatus: 400, Code: 126},
+		"401":        {Class: record.ClassAccount, HTTPStatus: 401},
+		"104":        {Class: record.ClassAccount, HTTPStatus: 400, Code: 104},
+		"500":        {Class: record.ClassTransient, HTTPStatus: 500},
+		"408":        {Class: record.ClassTransient, HTTPStatus: 408},
+		"unanswered": {Class: record.ClassUnanswered},
+		"not sent":   {Class: record.ClassNotSent},
 	}
 }
 

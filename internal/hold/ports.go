@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Store keeps the hold of one account for all processes.
@@ -55,7 +56,7 @@ type Lease interface {
 // Prober asks the API for the account's balance, through the limiter. Where it
 // could not ask, the outcome is ClassNotSent.
 type Prober interface {
-	Balance(ctx context.Context) campaign.Outcome
+	Balance(ctx context.Context) record.Outcome
 }
 
 // Ports are what a Controller works with. Only Run needs a Prober.

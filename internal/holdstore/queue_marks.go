@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // The queues paused for a hold outlive it until they are set free, so they
@@ -29,8 +30,8 @@ type queueMarks struct {
 // Marks lists the queues that octoq pauses: true means paused by octoq for
 // sure, false that a pause or its end was begun, and may or may not be done.
 func (q queueMarks) Marks(ctx context.Context) (map[campaign.Stage]bool, error) {
-	names := make([]string, 0, len(campaign.Stages()))
-	for _, stage := range campaign.Stages() {
+	names := make([]string, 0, len(record.Stages()))
+	for _, stage := range record.Stages() {
 		names = append(names, fieldPause+string(stage))
 	}
 	values, err := q.rdb.HMGet(ctx, key.Limit(q.account), names...).Result()
@@ -38,7 +39,7 @@ func (q queueMarks) Marks(ctx context.Context) (map[campaign.Stage]bool, error) 
 		return nil, fmt.Errorf("read the paused queues of account %s: %w", q.account, err)
 	}
 	marks := map[campaign.Stage]bool{}
-	for i, stage := range campaign.Stages() {
+	for i, stage := range record.Stages() {
 		if v, ok := values[i].(string); ok {
 			marks[stage] = v == pauseSure
 		}

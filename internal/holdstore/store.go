@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 var (
@@ -58,7 +59,7 @@ func (s *Store) Get(ctx context.Context) (*campaign.Hold, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	for _, stage := range campaign.Stages() {
+	for _, stage := range record.Stages() {
 		if marks[stage] {
 			hold.Paused = append(hold.Paused, stage)
 		}

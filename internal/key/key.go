@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Accounts is the set of accounts that were ever used; for listing only.
@@ -88,7 +89,7 @@ func Queue(account string, s campaign.Stage) string { return account + "." + str
 func SplitQueue(queue string) (account string, s campaign.Stage, ok bool) {
 	account, stage, found := strings.Cut(queue, ".")
 	s = campaign.Stage(stage)
-	for _, known := range campaign.Stages() {
+	for _, known := range record.Stages() {
 		if found && account != "" && s == known {
 			return account, s, true
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/memredis"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -64,15 +65,15 @@ func (b *bench) token() string {
 }
 
 // fresh is a record that the ledger does not have.
-func (b *bench) fresh(id string) campaign.Record {
+func (b *bench) fresh(id string) record.Record {
 	c := campaign.Campaign{
 		ID: id, Account: b.account, ListName: "customers", Text: "Hello, STOP au 30101",
 		Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
 	}
-	return campaign.NewRecord(c, time.UnixMilli(1_700_000_000_123).UTC(), "0123456789abcdef")
+	return record.New(c, time.UnixMilli(1_700_000_000_123).UTC(), "0123456789abcdef")
 }
 
-func (b *bench) load(id string) (campaign.Record, campaign.Moment) {
+func (b *bench) load(id string) (record.Record, record.Snapshot) {
 	b.tb.Helper()
 	r, m, err := b.Load(b.ctx(), b.account, id)
 	if err != nil {
@@ -81,7 +82,7 @@ func (b *bench) load(id string) (campaign.Record, campaign.Moment) {
 	return r, m
 }
 
-func (b *bench) now() campaign.Moment {
+func (b *bench) now() record.Snapshot {
 	b.tb.Helper()
 	_, m, _ := b.Load(b.ctx(), b.account, "nobody")
 	if m.Now.IsZero() {
@@ -91,12 +92,12 @@ func (b *bench) now() campaign.Moment {
 }
 
 // change is a write under the present run_id and a token of its own.
-func (b *bench) change(before *campaign.Record, after campaign.Record) campaign.Change {
+func (b *bench) change(before *record.Record, after record.Record) record.Change {
 	b.tb.Helper()
-	return campaign.Change{Before: before, After: after, RunID: b.now().RunID, Token: b.token()}
+	return record.Change{Before: before, After: after, RunID: b.now().RunID, Token: b.token()}
 }
 
-func (b *bench) commit(ch campaign.Change, want campaign.Verdict) campaign.Moment {
+func (b *bench) commit(ch record.Change, want record.CommitResult) record.Snapshot {
 	b.tb.Helper()
 	got, m, err := b.Commit(b.ctx(), ch)
 	if err != nil {
@@ -109,15 +110,15 @@ func (b *bench) commit(ch campaign.Change, want campaign.Verdict) campaign.Momen
 }
 
 // put writes a record and returns it as it stands then.
-func (b *bench) put(before *campaign.Record, after campaign.Record) campaign.Record {
+func (b *bench) put(before *record.Record, after record.Record) record.Record {
 	b.tb.Helper()
-	b.commit(b.change(before, after), campaign.VerdictApplied)
+	b.commit(b.change(before, after), record.CommitApplied)
 	r, _ := b.load(after.ID())
 	return r
 }
 
 // creating is the write of a ticket to a fresh record that waits for it.
-func (b *bench) creating(id string) campaign.Change {
+func (b *bench) creating(id string) record.Change {
 	b.tb.Helper()
 	before := b.path(id, campaign.StateCreating)
 	after := before
@@ -126,7 +127,7 @@ func (b *bench) creating(id string) campaign.Change {
 }
 
 // path leads a fresh record through states.
-func (b *bench) path(id string, states ...campaign.State) campaign.Record {
+func (b *bench) path(id string, states ...campaign.State) record.Record {
 	b.tb.Helper()
 	r := b.fresh(id)
 	r = b.put(nil, r)

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/runid"
 )
@@ -38,7 +39,7 @@ func BenchmarkCommit(b *testing.B) {
 		before := r
 		r.Attempts.Status++
 		ch.Before, ch.After, ch.Token = &before, r, l.token()
-		if v, _, err := l.Commit(b.Context(), ch); err != nil || v != campaign.VerdictApplied {
+		if v, _, err := l.Commit(b.Context(), ch); err != nil || v != record.CommitApplied {
 			b.Fatalf("got %q, %v", v, err)
 		}
 		r = ch.Written()

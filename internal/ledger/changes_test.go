@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -27,7 +28,7 @@ func testRunIDs(t *testing.T, b *bench, _ backend) {
 		return n
 	}
 	first := b.now()
-	birth := []campaign.RedisChange{{To: first.Changes[0].To, FirstSeen: first.Now}}
+	birth := []record.RedisChange{{To: first.Changes[0].To, FirstSeen: first.Now}}
 	if diff := cmp.Diff(birth, first.Changes); diff != "" {
 		t.Errorf("changes of a new ledger (-want +got):\n%s", diff)
 	}
@@ -43,7 +44,7 @@ func testRunIDs(t *testing.T, b *bench, _ backend) {
 	b.meta("run", "another")
 	b.meta("stamp", last.UnixMilli())
 	m := b.now()
-	want := append(slices.Clone(birth), campaign.RedisChange{From: "another", To: birth[0].To, FirstSeen: m.Now, LastStamp: last})
+	want := append(slices.Clone(birth), record.RedisChange{From: "another", To: birth[0].To, FirstSeen: m.Now, LastStamp: last})
 	if diff := cmp.Diff(want, m.Changes); diff != "" {
 		t.Errorf("after a change (-want +got):\n%s", diff)
 	}
@@ -55,7 +56,7 @@ func testRunIDs(t *testing.T, b *bench, _ backend) {
 // Eight changes are kept. What comes before is one: the earliest stamp, the latest
 // sight; and of a birth that it swallows nothing is known.
 func testManyChanges(t *testing.T, b *bench, _ backend) {
-	var first campaign.Moment
+	var first record.Snapshot
 	for i := range 10 {
 		m := b.now()
 		if i == 1 {
@@ -69,7 +70,7 @@ func testManyChanges(t *testing.T, b *bench, _ backend) {
 		t.Fatalf("got %d changes, want 8: %+v", len(m.Changes), m.Changes)
 	}
 	oldest := m.Changes[0]
-	if oldest.From != campaign.UnknownRun || oldest.LastStamp.UnixMilli() != 1000 || oldest.FirstSeen.Before(first.Now) {
+	if oldest.From != record.UnknownRun || oldest.LastStamp.UnixMilli() != 1000 || oldest.FirstSeen.Before(first.Now) {
 		t.Errorf("the oldest is %+v, want an unknown run, the first stamp and a sight no earlier than %v", oldest, first.Now)
 	}
 	if newest := m.Changes[7]; newest.From != "run9" || newest.LastStamp.UnixMilli() != 1009 {
@@ -91,7 +92,7 @@ func testOldMeta(t *testing.T, b *bench, _ backend) {
 	}
 	m := b.now()
 	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-	want := []campaign.RedisChange{
+	want := []record.RedisChange{
 		{From: "a", To: "b", FirstSeen: at(2500), LastStamp: at(1500)},
 		{From: "b", To: "c", FirstSeen: at(3000), LastStamp: at(2500)},
 		{From: "c", To: runOf(run), FirstSeen: m.Now, LastStamp: at(4000)},
@@ -148,7 +149,7 @@ func TestRolledBackSnapshotIsSeen(t *testing.T) {
 		after.State, after.Ticket = campaign.StateComputing, "sms_"+id
 		ch := b.change(&r, after)
 		ch.Created = true
-		b.commit(ch, campaign.VerdictApplied)
+		b.commit(ch, record.CommitApplied)
 	}
 	rollBack := func() {
 		t.Helper()
@@ -174,8 +175,8 @@ func TestRolledBackSnapshotIsSeen(t *testing.T) {
 	}
 	under := b.change(&kept, kept)
 	under.RunID = before.RunID
-	b.commit(under, campaign.VerdictStale)
-	b.commit(old, campaign.VerdictApplied)
+	b.commit(under, record.CommitStale)
+	b.commit(old, record.CommitApplied)
 
 	other := newBench(t, b.rdb) // a process that knows nothing of it goes by what is stored
 	other.account = b.account
@@ -198,7 +199,7 @@ func TestRolledBackSnapshotIsSeen(t *testing.T) {
 func TestSeenGrowsOnly(t *testing.T) {
 	t.Parallel()
 	var s seen
-	for _, o := range []campaign.Moment{
+	for _, o := range []record.Snapshot{
 		{RunID: "a", Creates: 5, Successes: 2}, {RunID: "a", Creates: 4, Successes: 3}, {RunID: "a"},
 	} {
 		s = s.with(seenIn(o))
@@ -206,21 +207,21 @@ func TestSeenGrowsOnly(t *testing.T) {
 	if want := (seen{run: "a", creates: 5, successes: 3}); !s.equal(want) {
 		t.Errorf("got %+v, want %+v", s, want)
 	}
-	s = s.with(seenIn(campaign.Moment{RunID: "a.1", Creates: 1}))
-	s = s.with(seenIn(campaign.Moment{RunID: "a", Creates: 9}))
+	s = s.with(seenIn(record.Snapshot{RunID: "a.1", Creates: 1}))
+	s = s.with(seenIn(record.Snapshot{RunID: "a", Creates: 9}))
 	if want := (seen{run: "a", epoch: 1, creates: 1}); !s.equal(want) {
 		t.Errorf("an earlier epoch came late: got %+v, want %+v", s, want)
 	}
-	if s = s.with(seenIn(campaign.Moment{RunID: "b", Creates: 1})); s.run != "b" || s.creates != 1 {
+	if s = s.with(seenIn(record.Snapshot{RunID: "b", Creates: 1})); s.run != "b" || s.creates != 1 {
 		t.Errorf("another run: got %+v", s)
 	}
-	if s = s.with(seenIn(campaign.Moment{RunID: "a.1", Creates: 7})); s.run != "b" {
+	if s = s.with(seenIn(record.Snapshot{RunID: "a.1", Creates: 7})); s.run != "b" {
 		t.Errorf("an answer of the run before came late: got %+v, want it ignored", s)
 	}
 	if args := fmt.Sprint(s.args()); !strings.Contains(args, "b 0 1 0 a 1") {
 		t.Errorf("as arguments: got %s", args)
 	}
-	if s = s.with(seenIn(campaign.Moment{RunID: "a.2", Creates: 1})); s.run != "a" || s.epoch != 2 || len(s.left) != 1 {
+	if s = s.with(seenIn(record.Snapshot{RunID: "a.2", Creates: 1})); s.run != "a" || s.epoch != 2 || len(s.left) != 1 {
 		t.Errorf("back at the run before, in its next epoch: got %+v", s)
 	}
 }
@@ -234,7 +235,7 @@ func TestAnAddressThatIsMovedBackIsSeen(t *testing.T) {
 	before := b.now()
 	away := newBench(t, other.Client())
 	away.account = b.account
-	noted := func(m campaign.Moment) { // one process, which sees both
+	noted := func(m record.Snapshot) { // one process, which sees both
 		b.noteSeen(b.account, m)
 		away.noteSeen(b.account, m)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func choreSuite() suite {
@@ -86,7 +87,7 @@ func testTrimGoesOn(t *testing.T, b *bench, _ backend) {
 }
 
 // dead is a dead campaign that has had a ticket and has an orphan.
-func (b *bench) dead(id string) campaign.Record {
+func (b *bench) dead(id string) record.Record {
 	b.tb.Helper()
 	r := b.path(id, campaign.StateCreating)
 	before := r
@@ -97,12 +98,12 @@ func (b *bench) dead(id string) campaign.Record {
 	r.State, r.Failure = campaign.StateDead, &campaign.Failure{Class: campaign.FailRejected, Code: 121}
 	ch := b.change(&before, r)
 	ch.Entries = []campaign.Entry{{What: "dead"}}
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	r, _ = b.load(id)
 	return r
 }
 
-func (b *bench) purge(r campaign.Record, want campaign.Verdict) {
+func (b *bench) purge(r record.Record, want record.CommitResult) {
 	b.tb.Helper()
 	got, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator")
 	if err != nil || got != want {
@@ -114,13 +115,13 @@ func (b *bench) purge(r campaign.Record, want campaign.Verdict) {
 // day: a first create that is still under way must not bring it back.
 func testPurge(t *testing.T, b *bench, _ backend) {
 	r := b.dead("a")
-	b.purge(r, campaign.VerdictApplied)
-	b.purge(r, campaign.VerdictApplied)
+	b.purge(r, record.CommitApplied)
+	b.purge(r, record.CommitApplied)
 	got, err := b.Get(b.ctx(), b.account, "a")
 	if err != nil || got.State != campaign.StatePurged || got.Campaign.Text != "" || got.MaybeConfirmed {
 		t.Errorf("tombstone: got %+v, %v, want one without text and mark", got, err)
 	}
-	b.commit(b.change(nil, b.fresh("a")), campaign.VerdictStale)
+	b.commit(b.change(nil, b.fresh("a")), record.CommitStale)
 	for _, k := range []string{key.Record(b.account, "a"), key.Log(b.account, "a"), key.Ticket(b.account, "sms_a")} {
 		b.wantTTL(k, 24*time.Hour)
 	}
@@ -131,10 +132,10 @@ func testPurge(t *testing.T, b *bench, _ backend) {
 }
 
 func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
-	marks := map[string]func(*campaign.Record){
-		"marked":  func(r *campaign.Record) { r.MaybeConfirmed = true },
-		"tried":   func(r *campaign.Record) { r.ConfirmTried = true },
-		"failure": func(r *campaign.Record) { r.Failure.MaybeConfirmed = true },
+	marks := map[string]func(*record.Record){
+		"marked":  func(r *record.Record) { r.MaybeConfirmed = true },
+		"tried":   func(r *record.Record) { r.ConfirmTried = true },
+		"failure": func(r *record.Record) { r.Failure.MaybeConfirmed = true },
 	}
 	for id, mark := range marks {
 		r := b.dead(id)
@@ -143,8 +144,8 @@ func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
 		r.Failure = &failure
 		mark(&r)
 		r = b.put(&before, r)
-		b.purge(r, campaign.VerdictApplied)
-		b.purge(r, campaign.VerdictApplied)
+		b.purge(r, record.CommitApplied)
+		b.purge(r, record.CommitApplied)
 
 		got, err := b.Get(b.ctx(), b.account, id)
 		if err != nil {
@@ -165,10 +166,10 @@ func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
 		if owner, err := b.ByTicket(b.ctx(), b.account, "sms_"+id); owner != id || err != nil {
 			t.Errorf("%s: ticket: got %q, %v", id, owner, err)
 		}
-		b.commit(b.change(nil, b.fresh(id)), campaign.VerdictStale) // the id stays taken
+		b.commit(b.change(nil, b.fresh(id)), record.CommitStale) // the id stays taken
 	}
 	r := b.dead("doubted") // by whoever purges it
-	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator"); got != campaign.VerdictApplied || err != nil {
+	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator"); got != record.CommitApplied || err != nil {
 		t.Fatalf("purge: got %q, %v", got, err)
 	}
 	b.wantTTL(key.Record(b.account, "doubted"), -1)
@@ -179,14 +180,14 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 	after := old
 	after.Streak++
 	b.put(&old, after)
-	b.purge(old, campaign.VerdictStale)
+	b.purge(old, record.CommitStale)
 	now, m := b.load("a")
-	if got, _, err := b.Purge(b.ctx(), now, false, m.RunID+"0", "p", ""); got != campaign.VerdictStale || err != nil {
-		t.Errorf("under another run_id: got %q, %v, want %q", got, err, campaign.VerdictStale)
+	if got, _, err := b.Purge(b.ctx(), now, false, m.RunID+"0", "p", ""); got != record.CommitStale || err != nil {
+		t.Errorf("under another run_id: got %q, %v, want %q", got, err, record.CommitStale)
 	}
 	other := now // of another history
 	other.Last = "a-lost-token"
-	b.purge(other, campaign.VerdictStale)
+	b.purge(other, record.CommitStale)
 	if _, err := b.Get(b.ctx(), b.account, "a"); err != nil {
 		t.Errorf("after stale purges: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Commit writes a change, or nothing. The verdict says which:
@@ -30,21 +31,21 @@ import (
 // transition, two ids, no token, or a *campaign.TicketError: nothing was written)
 // or that Redis did not answer; then the outcome is unknown, and writing the same change
 // again is safe.
-func (s *Store) Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
 	return s.CommitThen(ctx, ch, Then{})
 }
 
-func (s *Store) commit(ctx context.Context, ch campaign.Change, then Then) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) commit(ctx context.Context, ch record.Change, then Then) (record.CommitResult, record.Snapshot, error) {
 	if err := check(ch); err != nil {
-		return "", campaign.Moment{}, err
+		return "", record.Snapshot{}, err
 	}
 	w, err := s.write(ch)
 	if err != nil {
-		return "", campaign.Moment{}, err
+		return "", record.Snapshot{}, err
 	}
 	account := ch.After.Account()
 	if err := s.announceOnce(ctx, account); err != nil {
-		return "", campaign.Moment{}, err
+		return "", record.Snapshot{}, err
 	}
 	script := s.scripts.commit
 	if then.Script != "" {
@@ -60,7 +61,7 @@ func (s *Store) commit(ctx context.Context, ch campaign.Change, then Then) (camp
 }
 
 // check refuses a change that no ledger could ever write.
-func check(ch campaign.Change) error {
+func check(ch record.Change) error {
 	after := ch.After
 	if err := checkName(after.Account(), after.ID()); err != nil {
 		return err
@@ -72,7 +73,7 @@ func check(ch campaign.Change) error {
 		}
 		from = b.State
 	}
-	if !after.State.Valid() || !campaign.CanMove(from, after.State) {
+	if !after.State.Valid() || !record.CanMove(from, after.State) {
 		return fmt.Errorf("%q to %q is no legal transition", from, after.State)
 	}
 	if ch.Before != nil && ch.Before.Revision < 1 {
@@ -84,7 +85,7 @@ func check(ch campaign.Change) error {
 // checkTokens keeps the tokens distinct. A settle has its claim's token, so the
 // write that takes the claim must have another: else the settle would be taken
 // for a repetition of it, and the answer of the API be lost.
-func checkTokens(ch campaign.Change) error {
+func checkTokens(ch record.Change) error {
 	var held string
 	if ch.Before != nil && ch.Before.Claim != nil {
 		held = ch.Before.Claim.Token
@@ -133,7 +134,7 @@ func base(account, id string, state campaign.State) []string {
 	}
 }
 
-func (s *Store) write(ch campaign.Change) (*write, error) {
+func (s *Store) write(ch record.Change) (*write, error) {
 	d, err := s.form.compare(ch.Before, ch.After)
 	if err != nil {
 		return nil, err
@@ -170,7 +171,7 @@ func (s *Store) write(ch campaign.Change) (*write, error) {
 
 // latest names the latest write of the record a change was decided on; both
 // are "" for none.
-func latest(r *campaign.Record) (revision, last string) {
+func latest(r *record.Record) (revision, last string) {
 	if r == nil {
 		return "", ""
 	}
@@ -178,7 +179,7 @@ func latest(r *campaign.Record) (revision, last string) {
 }
 
 // claims reports whether the change takes a claim.
-func claims(ch campaign.Change) bool {
+func claims(ch record.Change) bool {
 	taken := ch.After.Claim
 	return taken != nil && (ch.Before == nil || ch.Before.Claim == nil || ch.Before.Claim.Token != taken.Token)
 }
@@ -192,23 +193,23 @@ func bit(b bool) string {
 
 // verdict reads the answer of the script: a verdict and a moment. "taken" has
 // two more, which of the tickets belongs to another campaign, and to which.
-func (w *write) verdict(v any, err error) (campaign.Verdict, campaign.Moment, error) {
+func (w *write) verdict(v any, err error) (record.CommitResult, record.Snapshot, error) {
 	if err != nil {
-		return "", campaign.Moment{}, err
+		return "", record.Snapshot{}, err
 	}
 	items, ok := v.([]any)
 	if !ok || len(items) != 2 && len(items) != 4 {
-		return "", campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
+		return "", record.Snapshot{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	verdict, _ := items[0].(string)
 	m, err := decodeMoment(items[1])
 	if err != nil || len(items) == 2 {
-		return campaign.Verdict(verdict), m, err
+		return record.CommitResult(verdict), m, err
 	}
 	i, _ := items[2].(int64)
 	owner, _ := items[3].(string)
 	if verdict != "taken" || i < 1 || int(i) > len(w.tickets) {
 		return "", m, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
-	return "", m, &campaign.TicketError{Account: w.account, Ticket: w.tickets[i-1], Owner: owner}
+	return "", m, &record.TicketError{Account: w.account, Ticket: w.tickets[i-1], Owner: owner}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // TestLedger holds every backend to the same behaviour.
@@ -87,7 +88,7 @@ func testFirstWrite(t *testing.T, b *bench, be backend) {
 	want.State = campaign.StateCreating
 	want.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now.Add(time.Minute), On: m.RunID}
 	ch := b.change(nil, want)
-	written := b.commit(ch, campaign.VerdictApplied)
+	written := b.commit(ch, record.CommitApplied)
 
 	got, _ := b.load("a")
 	want.Revision, want.Last, want.Applied, want.UpdatedAt = 1, ch.Token, []string{ch.Token}, written.Now
@@ -98,13 +99,13 @@ func testFirstWrite(t *testing.T, b *bench, be backend) {
 
 func testContinue(t *testing.T, b *bench, _ backend) {
 	ch := b.change(nil, b.fresh("a"))
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	for range 3 {
 		before := ch.Written()
 		after := before
 		after.Streak++
 		ch = b.change(&before, after)
-		b.commit(ch, campaign.VerdictApplied)
+		b.commit(ch, record.CommitApplied)
 	}
 	if got, _ := b.load("a"); got.Streak != 3 || got.Revision != 4 {
 		t.Errorf("got streak %d, revision %d, want 3, 4", got.Streak, got.Revision)
@@ -115,9 +116,9 @@ func testRepeat(t *testing.T, b *bench, _ backend) {
 	ch := b.creating("a")
 	ch.Success = true
 	ch.Entries = []campaign.Entry{{What: "created", Who: "w"}}
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	want := b.dump()
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if diff := cmp.Diff(want, b.dump()); diff != "" {
 		t.Errorf("the second write changed something (-first +second):\n%s", diff)
 	}
@@ -128,13 +129,13 @@ func testRepeatLater(t *testing.T, b *bench, _ backend) {
 	after := before
 	after.Streak = 1
 	ch := b.change(&before, after)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	now, _ := b.load("a")
 	next := now
 	next.Streak = 2
 	b.put(&now, next)
 	want := b.dump()
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if diff := cmp.Diff(want, b.dump()); diff != "" {
 		t.Errorf("the late repeat changed something (-before +after):\n%s", diff)
 	}
@@ -147,8 +148,8 @@ func testPoll(t *testing.T, b *bench, _ backend) {
 	after.Attempts.Status = 1
 	poll := b.change(&r, after)
 	poll.Poll = true
-	b.commit(poll, campaign.VerdictApplied)
-	b.commit(poll, campaign.VerdictApplied)
+	b.commit(poll, record.CommitApplied)
+	b.commit(poll, record.CommitApplied)
 	got, _ := b.load("a")
 	if got.Attempts.Status != 1 || slices.Contains(got.Applied, poll.Token) {
 		t.Errorf("got %d polls, applied %v, want 1 and no %s", got.Attempts.Status, got.Applied, poll.Token)
@@ -157,7 +158,7 @@ func testPoll(t *testing.T, b *bench, _ backend) {
 		t.Errorf("a poll moved the record's time from %v to %v", score, again)
 	}
 	b.put(&got, got)
-	b.commit(poll, campaign.VerdictStale)
+	b.commit(poll, record.CommitStale)
 }
 
 func testStale(t *testing.T, b *bench, _ backend) {
@@ -166,11 +167,11 @@ func testStale(t *testing.T, b *bench, _ backend) {
 	after.Streak = 1
 	b.put(&old, after)
 	want := b.dump()
-	b.commit(b.change(&old, after), campaign.VerdictStale)
-	b.commit(b.change(nil, b.fresh("a")), campaign.VerdictStale)
+	b.commit(b.change(&old, after), record.CommitStale)
+	b.commit(b.change(nil, b.fresh("a")), record.CommitStale)
 	ghost := b.fresh("ghost")
 	ghost.Revision = 1
-	b.commit(b.change(&ghost, ghost), campaign.VerdictStale)
+	b.commit(b.change(&ghost, ghost), record.CommitStale)
 	if diff := cmp.Diff(want, b.dump()); diff != "" {
 		t.Errorf("a stale write changed something (-before +after):\n%s", diff)
 	}
@@ -182,19 +183,19 @@ func testHistories(t *testing.T, b *bench, _ backend) {
 	now := b.path("a", campaign.StateCreating)
 	other := now
 	other.Last = "a-lost-token"
-	b.commit(b.change(&other, other), campaign.VerdictStale)
-	b.commit(b.change(&now, now), campaign.VerdictApplied)
+	b.commit(b.change(&other, other), record.CommitStale)
+	b.commit(b.change(&now, now), record.CommitApplied)
 }
 
 func testRunID(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
 	ch := b.change(&r, r)
 	ch.RunID += "0"
-	b.commit(ch, campaign.VerdictStale)
+	b.commit(ch, record.CommitStale)
 }
 
 func testSettle(t *testing.T, b *bench, _ backend) {
-	settle := func(id string, deadline time.Time, want campaign.Verdict) campaign.Record {
+	settle := func(id string, deadline time.Time, want record.CommitResult) record.Record {
 		r := b.path(id)
 		claimed := r
 		claimed.State = campaign.StateCreating
@@ -208,13 +209,13 @@ func testSettle(t *testing.T, b *bench, _ backend) {
 		got, _ := b.load(id)
 		return got
 	}
-	if got := settle("early", b.now().Now.Add(time.Hour), campaign.VerdictApplied); got.Claim != nil || got.Ticket != "sms_early" {
+	if got := settle("early", b.now().Now.Add(time.Hour), record.CommitApplied); got.Claim != nil || got.Ticket != "sms_early" {
 		t.Errorf("settled in time: got claim %v, ticket %q", got.Claim, got.Ticket)
 	}
-	if got := settle("late", b.now().Now.Add(-time.Millisecond), campaign.VerdictExpired); got.Claim == nil || got.Ticket != "" {
+	if got := settle("late", b.now().Now.Add(-time.Millisecond), record.CommitExpired); got.Claim == nil || got.Ticket != "" {
 		t.Errorf("settled too late: got claim %v, ticket %q", got.Claim, got.Ticket)
 	}
-	if got := settle("never", time.Time{}, campaign.VerdictExpired); got.Claim == nil {
+	if got := settle("never", time.Time{}, record.CommitExpired); got.Claim == nil {
 		t.Error("settled under a claim without a deadline")
 	}
 }
@@ -227,8 +228,8 @@ func testReplay(t *testing.T, b *bench, _ backend) {
 	next := dead
 	next.State, next.Run = campaign.StateQueued, 2
 	ch := b.change(&dead, next)
-	b.commit(ch, campaign.VerdictApplied)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
+	b.commit(ch, record.CommitApplied)
 	got, _ := b.load("a")
 	if diff := cmp.Diff([]string{ch.Token}, got.Applied); diff != "" {
 		t.Errorf("applied differs (-want +got):\n%s", diff)
@@ -259,27 +260,27 @@ func testRemoved(t *testing.T, b *bench, _ backend) {
 func testRefused(t *testing.T, b *bench, _ backend) {
 	now := b.path("a", campaign.StateCreating)
 	claim := &campaign.Claim{Token: "claim", Call: campaign.CallCreate}
-	cases := map[string]func(*campaign.Change){
-		"illegal transition": func(c *campaign.Change) { c.After.State = campaign.StateSent },
-		"unknown state":      func(c *campaign.Change) { c.After.State = "odd" },
-		"unknown state kept": func(c *campaign.Change) {
+	cases := map[string]func(*record.Change){
+		"illegal transition": func(c *record.Change) { c.After.State = campaign.StateSent },
+		"unknown state":      func(c *record.Change) { c.After.State = "odd" },
+		"unknown state kept": func(c *record.Change) {
 			r := now
 			r.State = "odd"
 			c.Before, c.After.State = &r, "odd"
 		},
-		"another id":      func(c *campaign.Change) { c.After.Campaign.ID = "b" },
-		"another account": func(c *campaign.Change) { c.After.Campaign.Account = "b" },
-		"no id":           func(c *campaign.Change) { c.After.Campaign.ID = "" },
-		"no token":        func(c *campaign.Change) { c.Token = "" },
-		"two tokens":      func(c *campaign.Change) { c.Token = "a b" },
-		"first in sent":   func(c *campaign.Change) { c.Before, c.After.State = nil, campaign.StateSent },
-		"no revision":     func(c *campaign.Change) { r := now; r.Revision = 0; c.Before = &r },
-		"claim without token": func(c *campaign.Change) {
+		"another id":      func(c *record.Change) { c.After.Campaign.ID = "b" },
+		"another account": func(c *record.Change) { c.After.Campaign.Account = "b" },
+		"no id":           func(c *record.Change) { c.After.Campaign.ID = "" },
+		"no token":        func(c *record.Change) { c.Token = "" },
+		"two tokens":      func(c *record.Change) { c.Token = "a b" },
+		"first in sent":   func(c *record.Change) { c.Before, c.After.State = nil, campaign.StateSent },
+		"no revision":     func(c *record.Change) { r := now; r.Revision = 0; c.Before = &r },
+		"claim without token": func(c *record.Change) {
 			c.After.Claim = &campaign.Claim{Call: campaign.CallCreate}
 		},
-		"claim taken by its own token": func(c *campaign.Change) { c.After.Claim, c.Token = claim, claim.Token },
-		"settle without a claim":       func(c *campaign.Change) { c.Settle = true },
-		"settle of another's claim": func(c *campaign.Change) {
+		"claim taken by its own token": func(c *record.Change) { c.After.Claim, c.Token = claim, claim.Token },
+		"settle without a claim":       func(c *record.Change) { c.Settle = true },
+		"settle of another's claim": func(c *record.Change) {
 			r := now
 			r.Claim = claim
 			c.Before, c.Settle = &r, true
@@ -303,7 +304,7 @@ func testRefused(t *testing.T, b *bench, _ backend) {
 
 func testVersion(t *testing.T, b *bench, _ backend) {
 	b.path("a", campaign.StateCreating)
-	for name, field := range map[string][2]string{"version": {"v", strconv.Itoa(campaign.RecordVersion + 1)}, "state": {"state", "levitating"}} {
+	for name, field := range map[string][2]string{"version": {"v", strconv.Itoa(record.NewestVersion + 1)}, "state": {"state", "levitating"}} {
 		id := "odd-" + name
 		b.path(id, campaign.StateCreating)
 		b.rdb.HSet(b.ctx(), key.Record(b.account, id), field[0], field[1])
@@ -330,15 +331,15 @@ func testSuccesses(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
 	ch := b.change(&r, r)
 	ch.Success = true
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if m := b.now(); m.Successes != 1 || m.Creates != 0 {
 		t.Errorf("afterwards: got %d successes, %d creates, want 1, 0", m.Successes, m.Creates)
 	}
 	r, _ = b.load("a")
 	ch = b.change(&r, r)
 	ch.Created = true
-	b.commit(ch, campaign.VerdictApplied)
-	b.commit(ch, campaign.VerdictApplied) // its reply was lost
+	b.commit(ch, record.CommitApplied)
+	b.commit(ch, record.CommitApplied) // its reply was lost
 	if m := b.now(); m.Successes != 1 || m.Creates != 1 {
 		t.Errorf("in the end: got %d successes, %d creates, want 1 of each", m.Successes, m.Creates)
 	}
@@ -349,7 +350,7 @@ func testEvents(t *testing.T, b *bench, _ backend) {
 	r.State = campaign.StateCreating
 	ch := b.change(nil, r)
 	ch.Entries = []campaign.Entry{{What: "claimed"}, {What: "noted"}}
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	now, _ := b.load("a")
 	b.put(&now, now) // no entry, no move: no event
 	now, _ = b.load("a")
@@ -377,7 +378,7 @@ func testTimeline(t *testing.T, b *bench, _ backend) {
 		{At: at, What: "one", Who: "w", Why: `a "reason", of sorts`, State: campaign.StateQueued},
 		{What: "two"},
 	}
-	m := b.commit(ch, campaign.VerdictApplied)
+	m := b.commit(ch, record.CommitApplied)
 	want := slices.Clone(ch.Entries)
 	want[1].At = m.Now
 	got, err := b.Timeline(b.ctx(), b.account, "a")
@@ -406,11 +407,11 @@ func testTimelineCap(t *testing.T, b *bench, _ backend) {
 	}
 	ch := b.change(nil, b.fresh("a"))
 	ch.Entries = entries(0, 990)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	now, _ := b.load("a")
 	ch = b.change(&now, now)
 	ch.Entries = entries(990, 1030)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	got, err := b.Timeline(b.ctx(), b.account, "a")
 	if err != nil || len(got) != 1000 {
 		t.Fatalf("got %d entries, %v, want 1000", len(got), err)
@@ -427,7 +428,7 @@ func testRetention(t *testing.T, b *bench, _ backend) {
 	sent.Ticket, sent.State = "sms_a", campaign.StateSent
 	ch := b.change(&before, sent)
 	ch.Entries = []campaign.Entry{{What: "sent"}}
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	for _, k := range []string{key.Record(b.account, "a"), key.Log(b.account, "a"), key.Ticket(b.account, "sms_a")} {
 		b.wantTTL(k, DefaultRetention)
 	}
@@ -528,11 +529,11 @@ func testExpiredID(t *testing.T, b *bench, _ backend) {
 
 // owned leaves out what the ledger keeps by itself.
 func owned() cmp.Option {
-	return cmpopts.IgnoreFields(campaign.Record{}, "Revision", "Last", "UpdatedAt", "Applied", "Timeline")
+	return cmpopts.IgnoreFields(record.Record{}, "Revision", "Last", "UpdatedAt", "Applied", "Timeline")
 }
 
 // score is when the record last changed, by its state's index.
-func (b *bench) score(r campaign.Record) float64 {
+func (b *bench) score(r record.Record) float64 {
 	b.tb.Helper()
 	n, err := b.rdb.ZScore(b.ctx(), key.State(b.account, r.State), r.ID()).Result()
 	if err != nil {

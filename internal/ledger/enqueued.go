@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Place is a campaign's place in the lists of its account: by when it was
@@ -225,7 +226,7 @@ func (s *Store) StateOf(ctx context.Context, account, id string) (campaign.State
 }
 
 // listedAt is the score of a first write in the account's list; "" for any other.
-func listedAt(ch campaign.Change) string {
+func listedAt(ch record.Change) string {
 	if ch.Before != nil {
 		return ""
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // enqueuedSuite is about the account's list.
@@ -82,9 +83,9 @@ func testEnqueuedOrder(t *testing.T, b *bench, _ backend) {
 	r, _ := b.load(want[2])
 	before := r
 	r.State, r.Failure = campaign.StateDead, &campaign.Failure{Class: campaign.FailRejected}
-	b.commit(b.change(&before, r), campaign.VerdictApplied)
+	b.commit(b.change(&before, r), record.CommitApplied)
 	r, _ = b.load(want[2])
-	b.purge(r, campaign.VerdictApplied)
+	b.purge(r, record.CommitApplied)
 	if got := b.all("", 2); len(got) != 3 || !slices.Equal(got, want) {
 		t.Errorf("after a purge: got %q, want %q", got, want)
 	}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Unclaimed reports whether no worker ever claimed a call of the campaign, so that
 // its first create may still wait in a queue or be in a worker's hands. A record
 // that was cancelled then does not expire before that task is gone: without it
 // the task would begin the campaign anew.
-func unclaimed(r campaign.Record) bool { return r.Run == 1 && len(r.Started) == 0 }
+func unclaimed(r record.Record) bool { return r.Run == 1 && len(r.Started) == 0 }
 
 // Expire lets the record of a campaign go after the retention that was cancelled
 // before any worker claimed it. Whoever calls it has seen that the first create's

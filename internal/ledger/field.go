@@ -9,24 +9,25 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // field is one fact of a record and its place in the hash. A fact that is zero
 // is put as "" and has no place; take is never called with "".
 type field struct {
 	name string
-	put  func(*campaign.Record) (string, error)
-	take func(*campaign.Record, string) error
+	put  func(*record.Record) (string, error)
+	take func(*record.Record, string) error
 	// alike reports whether two records surely have the same fact: to put both
 	// only to compare them is slow.
-	alike func(a, b *campaign.Record) bool
+	alike func(a, b *record.Record) bool
 	owned bool // written by the script alone
 }
 
 func (f field) ours() field { f.owned = true; return f }
 
 // both puts the fact of two records; before is nil for none.
-func (f field) both(before, after *campaign.Record) (old, fresh string, err error) {
+func (f field) both(before, after *record.Record) (old, fresh string, err error) {
 	if before != nil {
 		if old, err = f.put(before); err != nil {
 			return "", "", err
@@ -37,21 +38,21 @@ func (f field) both(before, after *campaign.Record) (old, fresh string, err erro
 }
 
 // textField is a fact that is a string.
-func textField[T ~string](name string, at func(*campaign.Record) *T) field {
+func textField[T ~string](name string, at func(*record.Record) *T) field {
 	return field{
 		name:  name,
-		put:   func(r *campaign.Record) (string, error) { return string(*at(r)), nil },
-		take:  func(r *campaign.Record, s string) error { *at(r) = T(s); return nil },
+		put:   func(r *record.Record) (string, error) { return string(*at(r)), nil },
+		take:  func(r *record.Record, s string) error { *at(r) = T(s); return nil },
 		alike: equal(at),
 	}
 }
 
 // numberField is a fact that is a whole number.
-func numberField[T ~int | ~int64](name string, at func(*campaign.Record) *T) field {
+func numberField[T ~int | ~int64](name string, at func(*record.Record) *T) field {
 	return field{
 		name: name,
-		put:  func(r *campaign.Record) (string, error) { return formatNumber(int64(*at(r))), nil },
-		take: func(r *campaign.Record, s string) error {
+		put:  func(r *record.Record) (string, error) { return formatNumber(int64(*at(r))), nil },
+		take: func(r *record.Record, s string) error {
 			n, err := strconv.ParseInt(s, 10, 64)
 			*at(r) = T(n)
 			return err
@@ -61,16 +62,16 @@ func numberField[T ~int | ~int64](name string, at func(*campaign.Record) *T) fie
 }
 
 // flagField is a fact that is true or not known.
-func flagField(name string, at func(*campaign.Record) *bool) field {
+func flagField(name string, at func(*record.Record) *bool) field {
 	return field{
 		name: name,
-		put: func(r *campaign.Record) (string, error) {
+		put: func(r *record.Record) (string, error) {
 			if *at(r) {
 				return "1", nil
 			}
 			return "", nil
 		},
-		take: func(r *campaign.Record, s string) error {
+		take: func(r *record.Record, s string) error {
 			if s != "1" {
 				return fmt.Errorf("%q is no flag", s)
 			}
@@ -82,25 +83,25 @@ func flagField(name string, at func(*campaign.Record) *bool) field {
 }
 
 // timeField is a time in unix milliseconds.
-func timeField(name string, at func(*campaign.Record) *time.Time) field {
+func timeField(name string, at func(*record.Record) *time.Time) field {
 	return field{
 		name: name,
-		put:  func(r *campaign.Record) (string, error) { return formatNumber(toMilli(*at(r))), nil },
-		take: func(r *campaign.Record, s string) error {
+		put:  func(r *record.Record) (string, error) { return formatNumber(toMilli(*at(r))), nil },
+		take: func(r *record.Record, s string) error {
 			n, err := strconv.ParseInt(s, 10, 64)
 			*at(r) = fromMilli(n)
 			return err
 		},
-		alike: func(a, b *campaign.Record) bool { return at(a).Equal(*at(b)) },
+		alike: func(a, b *record.Record) bool { return at(a).Equal(*at(b)) },
 	}
 }
 
 // spanField is a duration in milliseconds.
-func spanField(name string, at func(*campaign.Record) *time.Duration) field {
+func spanField(name string, at func(*record.Record) *time.Duration) field {
 	return field{
 		name: name,
-		put:  func(r *campaign.Record) (string, error) { return formatNumber(at(r).Milliseconds()), nil },
-		take: func(r *campaign.Record, s string) error {
+		put:  func(r *record.Record) (string, error) { return formatNumber(at(r).Milliseconds()), nil },
+		take: func(r *record.Record, s string) error {
 			n, err := strconv.ParseInt(s, 10, 64)
 			*at(r) = time.Duration(n) * time.Millisecond
 			return err
@@ -111,28 +112,28 @@ func spanField(name string, at func(*campaign.Record) *time.Duration) field {
 
 // jsonField is a fact with parts; empty says when it is zero, and alike when two
 // are surely the same.
-func jsonField[T any](name string, at func(*campaign.Record) *T, empty func(T) bool, alike func(a, b T) bool) field {
+func jsonField[T any](name string, at func(*record.Record) *T, empty func(T) bool, alike func(a, b T) bool) field {
 	return field{
 		name: name,
-		put: func(r *campaign.Record) (string, error) {
+		put: func(r *record.Record) (string, error) {
 			if empty(*at(r)) {
 				return "", nil
 			}
 			b, err := json.Marshal(*at(r))
 			return string(b), err
 		},
-		take:  func(r *campaign.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
-		alike: func(a, b *campaign.Record) bool { return alike(*at(a), *at(b)) },
+		take:  func(r *record.Record, s string) error { return json.Unmarshal([]byte(s), at(r)) },
+		alike: func(a, b *record.Record) bool { return alike(*at(a), *at(b)) },
 	}
 }
 
 // wordsField is a list of words without spaces.
-func wordsField(name string, at func(*campaign.Record) *[]string) field {
+func wordsField(name string, at func(*record.Record) *[]string) field {
 	return field{
 		name:  name,
-		put:   func(r *campaign.Record) (string, error) { return strings.Join(*at(r), " "), nil },
-		take:  func(r *campaign.Record, s string) error { *at(r) = strings.Fields(s); return nil },
-		alike: func(a, b *campaign.Record) bool { return slices.Equal(*at(a), *at(b)) },
+		put:   func(r *record.Record) (string, error) { return strings.Join(*at(r), " "), nil },
+		take:  func(r *record.Record, s string) error { *at(r) = strings.Fields(s); return nil },
+		alike: func(a, b *record.Record) bool { return slices.Equal(*at(a), *at(b)) },
 	}
 }
 
@@ -140,19 +141,19 @@ func wordsField(name string, at func(*campaign.Record) *[]string) field {
 // in turn exists if any part of it does.
 func ofClaim(f field) field {
 	put, take, alike := f.put, f.take, f.alike
-	f.alike = func(a, b *campaign.Record) bool {
+	f.alike = func(a, b *record.Record) bool {
 		if a.Claim == nil || b.Claim == nil {
 			return a.Claim == b.Claim
 		}
 		return alike(a, b)
 	}
-	f.put = func(r *campaign.Record) (string, error) {
+	f.put = func(r *record.Record) (string, error) {
 		if r.Claim == nil {
 			return "", nil
 		}
 		return put(r)
 	}
-	f.take = func(r *campaign.Record, s string) error {
+	f.take = func(r *record.Record, s string) error {
 		if r.Claim == nil {
 			r.Claim = new(campaign.Claim)
 		}
@@ -168,8 +169,8 @@ func formatNumber(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-func equal[T comparable](at func(*campaign.Record) *T) func(a, b *campaign.Record) bool {
-	return func(a, b *campaign.Record) bool { return *at(a) == *at(b) }
+func equal[T comparable](at func(*record.Record) *T) func(a, b *record.Record) bool {
+	return func(a, b *record.Record) bool { return *at(a) == *at(b) }
 }
 
 func sameCampaign(a, b campaign.Campaign) bool {

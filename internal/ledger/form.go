@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // form is a record's form in the hash: all its facts but the timeline.
@@ -15,75 +16,75 @@ type form []field
 
 // newForm is the one place that says how a record is written and read.
 func newForm() form {
-	type record = campaign.Record
+	type rec = record.Record
 	return form{
-		jsonField("campaign", func(r *record) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }, sameCampaign),
-		textField("state", func(r *record) *campaign.State { return &r.State }),
-		numberField("run", func(r *record) *int { return &r.Run }),
-		numberField("try", func(r *record) *int { return &r.Try }),
-		numberField("step", func(r *record) *int { return &r.Step }),
-		numberField("epoch", func(r *record) *int { return &r.Epoch }),
-		numberField("revision", func(r *record) *int64 { return &r.Revision }).ours(),
-		textField("last", func(r *record) *string { return &r.Last }).ours(),
-		timeField("enqueued_at", func(r *record) *time.Time { return &r.EnqueuedAt }),
-		textField("origin", func(r *record) *string { return &r.Origin }),
-		timeField("first_due", func(r *record) *time.Time { return &r.FirstDue }),
-		flagField("own_id", func(r *record) *bool { return &r.OwnID }),
-		timeField("updated_at", func(r *record) *time.Time { return &r.UpdatedAt }).ours(),
-		textField("ticket", func(r *record) *string { return &r.Ticket }),
-		numberField("cost", func(r *record) *campaign.Money { return &r.Cost }),
-		numberField("contacts", func(r *record) *int { return &r.Contacts }),
-		timeField("priced_at", func(r *record) *time.Time { return &r.PricedAt }),
-		textField("sending_date", func(r *record) *string { return &r.SendingDate }),
-		flagField("no_contacts", func(r *record) *bool { return &r.NoContacts }),
-		flagField("sending_differs", func(r *record) *bool { return &r.SendingDiffers }),
-		textField("status_word", func(r *record) *string { return &r.StatusWord }),
-		numberField("ask_run", func(r *record) *int { return &r.AskRun }),
-		timeField("asked_at", func(r *record) *time.Time { return &r.AskedAt }),
-		flagField("unanswered", func(r *record) *bool { return &r.Unanswered }),
-		textField("unanswered_on", func(r *record) *string { return &r.UnansweredOn }),
-		textField("accepted_on", func(r *record) *string { return &r.AcceptedOn }),
-		flagField("confirm_tried", func(r *record) *bool { return &r.ConfirmTried }),
-		flagField("maybe_confirmed", func(r *record) *bool { return &r.MaybeConfirmed }),
-		flagField("confirmed_elsewhere", func(r *record) *bool { return &r.Elsewhere }),
-		flagField("approved", func(r *record) *bool { return &r.Approved }),
-		jsonField("cover", func(r *record) **campaign.Cover { return &r.Cover }, absent, sameTarget),
-		flagField("cancel_requested", func(r *record) *bool { return &r.CancelRequested }),
-		flagField("forced", func(r *record) *bool { return &r.Forced }),
-		flagField("edited", func(r *record) *bool { return &r.Edited }),
-		textField("replay_by", func(r *record) *string { return &r.ReplayBy }),
-		jsonField("forced_runs", func(r *record) *[]int { return &r.ForcedRuns }, none, slices.Equal),
-		ofClaim(textField("claim_token", func(r *record) *string { return &r.Claim.Token })),
-		ofClaim(textField("claim_call", func(r *record) *campaign.Call { return &r.Claim.Call })),
-		ofClaim(timeField("claim_deadline", func(r *record) *time.Time { return &r.Claim.Deadline })),
-		ofClaim(textField("claim_on", func(r *record) *string { return &r.Claim.On })),
-		wordsField("applied", func(r *record) *[]string { return &r.Applied }).ours(),
-		jsonField("orphans", func(r *record) *[]campaign.Orphan { return &r.Orphans }, none, slices.Equal),
-		numberField("orphan_epoch", func(r *record) *int { return &r.OrphanEpoch }),
-		wordsField("lost_requests", func(r *record) *[]string { return &r.LostRequests }),
-		jsonField("attempts", func(r *record) *campaign.Attempts { return &r.Attempts }, zero, sameValue),
-		numberField("streak", func(r *record) *int { return &r.Streak }),
-		jsonField("started", func(r *record) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted, maps.Equal),
-		spanField("idle", func(r *record) *time.Duration { return &r.Idle }),
-		numberField("no_credit", func(r *record) *int { return &r.NoCredit }),
-		numberField("no_credit_mark", func(r *record) *int64 { return &r.NoCreditMark }),
-		timeField("due_at", func(r *record) *time.Time { return &r.DueAt }),
-		textField("waiting", func(r *record) *string { return &r.Waiting }),
-		timeField("waiting_since", func(r *record) *time.Time { return &r.WaitingSince }),
-		timeField("waiting_from", func(r *record) *time.Time { return &r.WaitingFrom }),
-		jsonField("last_refusal", func(r *record) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
-		jsonField("failure", func(r *record) **campaign.Failure { return &r.Failure }, absent, sameTarget),
-		textField("unread", func(r *record) *string { return &r.Unread }),
+		jsonField("campaign", func(r *rec) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }, sameCampaign),
+		textField("state", func(r *rec) *campaign.State { return &r.State }),
+		numberField("run", func(r *rec) *int { return &r.Run }),
+		numberField("try", func(r *rec) *int { return &r.Try }),
+		numberField("step", func(r *rec) *int { return &r.Step }),
+		numberField("epoch", func(r *rec) *int { return &r.Epoch }),
+		numberField("revision", func(r *rec) *int64 { return &r.Revision }).ours(),
+		textField("last", func(r *rec) *string { return &r.Last }).ours(),
+		timeField("enqueued_at", func(r *rec) *time.Time { return &r.EnqueuedAt }),
+		textField("origin", func(r *rec) *string { return &r.Origin }),
+		timeField("first_due", func(r *rec) *time.Time { return &r.FirstDue }),
+		flagField("own_id", func(r *rec) *bool { return &r.OwnID }),
+		timeField("updated_at", func(r *rec) *time.Time { return &r.UpdatedAt }).ours(),
+		textField("ticket", func(r *rec) *string { return &r.Ticket }),
+		numberField("cost", func(r *rec) *campaign.Money { return &r.Cost }),
+		numberField("contacts", func(r *rec) *int { return &r.Contacts }),
+		timeField("priced_at", func(r *rec) *time.Time { return &r.PricedAt }),
+		textField("sending_date", func(r *rec) *string { return &r.SendingDate }),
+		flagField("no_contacts", func(r *rec) *bool { return &r.NoContacts }),
+		flagField("sending_differs", func(r *rec) *bool { return &r.SendingDiffers }),
+		textField("status_word", func(r *rec) *string { return &r.StatusWord }),
+		numberField("ask_run", func(r *rec) *int { return &r.AskRun }),
+		timeField("asked_at", func(r *rec) *time.Time { return &r.AskedAt }),
+		flagField("unanswered", func(r *rec) *bool { return &r.Unanswered }),
+		textField("unanswered_on", func(r *rec) *string { return &r.UnansweredOn }),
+		textField("accepted_on", func(r *rec) *string { return &r.AcceptedOn }),
+		flagField("confirm_tried", func(r *rec) *bool { return &r.ConfirmTried }),
+		flagField("maybe_confirmed", func(r *rec) *bool { return &r.MaybeConfirmed }),
+		flagField("confirmed_elsewhere", func(r *rec) *bool { return &r.Elsewhere }),
+		flagField("approved", func(r *rec) *bool { return &r.Approved }),
+		jsonField("cover", func(r *rec) **campaign.Cover { return &r.Cover }, absent, sameTarget),
+		flagField("cancel_requested", func(r *rec) *bool { return &r.CancelRequested }),
+		flagField("forced", func(r *rec) *bool { return &r.Forced }),
+		flagField("edited", func(r *rec) *bool { return &r.Edited }),
+		textField("replay_by", func(r *rec) *string { return &r.ReplayBy }),
+		jsonField("forced_runs", func(r *rec) *[]int { return &r.ForcedRuns }, none, slices.Equal),
+		ofClaim(textField("claim_token", func(r *rec) *string { return &r.Claim.Token })),
+		ofClaim(textField("claim_call", func(r *rec) *campaign.Call { return &r.Claim.Call })),
+		ofClaim(timeField("claim_deadline", func(r *rec) *time.Time { return &r.Claim.Deadline })),
+		ofClaim(textField("claim_on", func(r *rec) *string { return &r.Claim.On })),
+		wordsField("applied", func(r *rec) *[]string { return &r.Applied }).ours(),
+		jsonField("orphans", func(r *rec) *[]campaign.Orphan { return &r.Orphans }, none, slices.Equal),
+		numberField("orphan_epoch", func(r *rec) *int { return &r.OrphanEpoch }),
+		wordsField("lost_requests", func(r *rec) *[]string { return &r.LostRequests }),
+		jsonField("attempts", func(r *rec) *campaign.Attempts { return &r.Attempts }, zero, sameValue),
+		numberField("streak", func(r *rec) *int { return &r.Streak }),
+		jsonField("started", func(r *rec) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted, maps.Equal),
+		spanField("idle", func(r *rec) *time.Duration { return &r.Idle }),
+		numberField("no_credit", func(r *rec) *int { return &r.NoCredit }),
+		numberField("no_credit_mark", func(r *rec) *int64 { return &r.NoCreditMark }),
+		timeField("due_at", func(r *rec) *time.Time { return &r.DueAt }),
+		textField("waiting", func(r *rec) *string { return &r.Waiting }),
+		timeField("waiting_since", func(r *rec) *time.Time { return &r.WaitingSince }),
+		timeField("waiting_from", func(r *rec) *time.Time { return &r.WaitingFrom }),
+		jsonField("last_refusal", func(r *rec) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
+		jsonField("failure", func(r *rec) **campaign.Failure { return &r.Failure }, absent, sameTarget),
+		textField("unread", func(r *rec) *string { return &r.Unread }),
 	}
 }
 
 // decode reads a record from its hash, which must not be empty. Fields that
 // the form does not know are left alone.
-func (f form) decode(hash map[string]string) (campaign.Record, error) {
-	var r campaign.Record
-	if v, err := strconv.Atoi(hash[versionField]); err != nil || v < campaign.OldestRecord || v > campaign.RecordVersion {
+func (f form) decode(hash map[string]string) (record.Record, error) {
+	var r record.Record
+	if v, err := strconv.Atoi(hash[versionField]); err != nil || v < record.OldestVersion || v > record.NewestVersion {
 		return r, fmt.Errorf("record of version %.20q, this octoq reads %d to %d: %w",
-			hash[versionField], campaign.OldestRecord, campaign.RecordVersion, campaign.ErrVersion)
+			hash[versionField], record.OldestVersion, record.NewestVersion, campaign.ErrVersion)
 	}
 	for _, fd := range f {
 		s := hash[fd.name]
@@ -92,11 +93,11 @@ func (f form) decode(hash map[string]string) (campaign.Record, error) {
 		}
 		if err := fd.take(&r, s); err != nil {
 			// Whatever wrote this is no octoq that this one knows; the sweep passes over it.
-			return campaign.Record{}, fmt.Errorf("the record is broken: read %s: %w (%w)", fd.name, err, campaign.ErrVersion)
+			return record.Record{}, fmt.Errorf("the record is broken: read %s: %w (%w)", fd.name, err, campaign.ErrVersion)
 		}
 	}
 	if !r.State.Valid() {
-		return campaign.Record{}, fmt.Errorf("record in the state %q: %w", r.State, campaign.ErrVersion)
+		return record.Record{}, fmt.Errorf("record in the state %q: %w", r.State, campaign.ErrVersion)
 	}
 	return r, nil
 }
@@ -108,7 +109,7 @@ const versionField = "v"
 type delta struct{ set, remove []string }
 
 // compare returns what turns before into after; before is nil for a first write.
-func (f form) compare(before *campaign.Record, after campaign.Record) (delta, error) {
+func (f form) compare(before *record.Record, after record.Record) (delta, error) {
 	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
 	for _, fd := range f {
 		if fd.owned || before != nil && fd.alike(before, &after) {

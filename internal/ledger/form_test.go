@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A field of Record that the form forgets, or a part of one, would be lost
@@ -115,7 +116,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 			t.Errorf("%s=%s: got %v, want an error that names the field", name, value, err)
 		}
 	}
-	for _, v := range []string{"", "0", strconv.Itoa(campaign.RecordVersion + 1)} {
+	for _, v := range []string{"", "0", strconv.Itoa(record.NewestVersion + 1)} {
 		if _, err := f.decode(map[string]string{"v": v, "state": "queued"}); !errors.Is(err, campaign.ErrVersion) {
 			t.Errorf("version %q: got %v, want %v", v, err, campaign.ErrVersion)
 		}
@@ -139,7 +140,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 // hashIn is the hash that a record makes.
-func hashIn(t *rapid.T, r campaign.Record) map[string]string {
+func hashIn(t *rapid.T, r record.Record) map[string]string {
 	f := newForm()
 	hash := map[string]string{"v": "1"}
 	if r.Campaign.Late != "" || r.Campaign.Window != "" {
@@ -162,8 +163,8 @@ func hashIn(t *rapid.T, r campaign.Record) map[string]string {
 
 // draw makes a record in which the chosen facts are not zero, whatever fields
 // Record may have by then.
-func draw(t *rapid.T, chosen func(field string) bool) campaign.Record {
-	var r campaign.Record
+func draw(t *rapid.T, chosen func(field string) bool) record.Record {
+	var r record.Record
 	v := reflect.ValueOf(&r).Elem()
 	for i := range v.NumField() {
 		if name := v.Type().Field(i).Name; name != "Timeline" && chosen(name) {

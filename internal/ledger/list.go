@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // List reads records of a state, or of all states for "", without their
@@ -22,7 +23,7 @@ import (
 //
 // A record in a form that this octoq does not know is listed with its id,
 // account and state alone.
-func (s *Store) List(ctx context.Context, account string, state campaign.State, cursor string, limit int) (page []campaign.Record, next string, err error) {
+func (s *Store) List(ctx context.Context, account string, state campaign.State, cursor string, limit int) (page []record.Record, next string, err error) {
 	page, next, err = s.list(ctx, account, state, cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list campaigns of account %s: %w", account, err)
@@ -30,7 +31,7 @@ func (s *Store) List(ctx context.Context, account string, state campaign.State, 
 	return page, next, nil
 }
 
-func (s *Store) list(ctx context.Context, account string, state campaign.State, cursor string, limit int) ([]campaign.Record, string, error) {
+func (s *Store) list(ctx context.Context, account string, state campaign.State, cursor string, limit int) ([]record.Record, string, error) {
 	if err := checkAccount(account); err != nil {
 		return nil, "", err
 	}
@@ -85,18 +86,18 @@ func (s *Store) newest(ctx context.Context, account string, states []campaign.St
 
 // summaries reads the records of ids, those left out that are not, or no
 // longer, in the state they were found under.
-func (s *Store) summaries(ctx context.Context, account string, found []indexed) ([]campaign.Record, error) {
+func (s *Store) summaries(ctx context.Context, account string, found []indexed) ([]record.Record, error) {
 	pipe := s.rdb.Pipeline()
 	for _, f := range found {
 		pipe.HGetAll(ctx, key.Record(account, f.id))
 	}
 	answers, _ := pipe.Exec(ctx) // every command has its own error
-	var page []campaign.Record
+	var page []record.Record
 	for i, f := range found {
 		r, err := s.summary(answers[i])
 		switch {
 		case errors.Is(err, campaign.ErrVersion):
-			r = campaign.Record{Campaign: campaign.Campaign{ID: f.id, Account: account}, State: f.state}
+			r = record.Record{Record: campaign.Record{Campaign: campaign.Campaign{ID: f.id, Account: account}, State: f.state}}
 		case errors.Is(err, campaign.ErrNotFound) || err == nil && r.State != f.state:
 			continue
 		case err != nil:
@@ -109,13 +110,13 @@ func (s *Store) summaries(ctx context.Context, account string, found []indexed) 
 
 // summary reads a record that a pipeline asked for. What holds no hash is no
 // record of any octoq's, and hides no others.
-func (s *Store) summary(answer redis.Cmder) (campaign.Record, error) {
+func (s *Store) summary(answer redis.Cmder) (record.Record, error) {
 	err := answer.Err()
 	if redis.HasErrorPrefix(err, "WRONGTYPE") {
 		err = campaign.ErrVersion
 	}
 	if err != nil {
-		return campaign.Record{}, err
+		return record.Record{}, err
 	}
 	return s.decode(hashVal(answer))
 }

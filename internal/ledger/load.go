@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Load reads a record, without its timeline, and the moment it was read in, in
@@ -16,13 +17,13 @@ import (
 // with campaign.ErrVersion when it was written in a form this octoq does not
 // know, or its key holds what no octoq wrote; the moment is valid in these
 // cases, and zero with any other error.
-func (s *Store) Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error) {
+func (s *Store) Load(ctx context.Context, account, id string) (record.Record, record.Snapshot, error) {
 	found, m, err := s.load(ctx, account, []string{id})
 	if err == nil {
 		err = found[0].Err
 	}
 	if err != nil {
-		return campaign.Record{}, m, fmt.Errorf("load campaign %s/%s: %w", account, id, err)
+		return record.Record{}, m, fmt.Errorf("load campaign %s/%s: %w", account, id, err)
 	}
 	return found[0].Record, m, nil
 }
@@ -30,7 +31,7 @@ func (s *Store) Load(ctx context.Context, account, id string) (campaign.Record, 
 // LoadAll reads many records, without their timelines, and the moment they were
 // read in, in one round trip. Those that are not there are left out; unknown
 // counts those that Load would refuse with campaign.ErrVersion.
-func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
 	found, m, err := s.load(ctx, account, ids)
 	if err != nil {
 		return nil, 0, m, fmt.Errorf("load %d campaigns of account %s: %w", len(ids), account, err)
@@ -50,9 +51,9 @@ func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (reco
 
 // load reads records and then the moment. Asked for by itself a hash costs
 // Redis a quarter of what it does inside a script.
-func (s *Store) load(ctx context.Context, account string, ids []string) ([]Found, campaign.Moment, error) {
+func (s *Store) load(ctx context.Context, account string, ids []string) ([]Found, record.Snapshot, error) {
 	if err := checkAccount(account); err != nil {
-		return nil, campaign.Moment{}, err
+		return nil, record.Snapshot{}, err
 	}
 	pipe := s.rdb.Pipeline()
 	read := s.ask(ctx, pipe, account, ids)
@@ -64,7 +65,7 @@ func (s *Store) load(ctx context.Context, account string, ids []string) ([]Found
 		answer = s.scripts.load.Eval(ctx, s.rdb, keys, seen.args()...)
 	}
 	if err := answer.Err(); err != nil {
-		return nil, campaign.Moment{}, err
+		return nil, record.Snapshot{}, err
 	}
 	m, err := s.moment(account, answer.Val())
 	return read(), m, err
@@ -90,21 +91,21 @@ func (s *Store) ask(ctx context.Context, pipe redis.Pipeliner, account string, i
 	}
 }
 
-func (s *Store) found(hash *redis.MapStringStringCmd) (campaign.Record, error) {
+func (s *Store) found(hash *redis.MapStringStringCmd) (record.Record, error) {
 	fields, err := hash.Result()
 	if redis.HasErrorPrefix(err, "WRONGTYPE") {
-		return campaign.Record{}, fmt.Errorf("its key holds something else: %w (%w)", err, campaign.ErrVersion)
+		return record.Record{}, fmt.Errorf("its key holds something else: %w (%w)", err, campaign.ErrVersion)
 	}
 	if err != nil {
-		return campaign.Record{}, err
+		return record.Record{}, err
 	}
 	return s.decode(fields)
 }
 
 // decode reads a record; an empty hash is none.
-func (s *Store) decode(hash map[string]string) (campaign.Record, error) {
+func (s *Store) decode(hash map[string]string) (record.Record, error) {
 	if len(hash) == 0 {
-		return campaign.Record{}, campaign.ErrNotFound
+		return record.Record{}, campaign.ErrNotFound
 	}
 	return s.form.decode(hash)
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Found is what Look finds under an id: a record without its timeline, or why
 // there is none, as Load returns it.
 type Found struct {
-	Record campaign.Record
+	Record record.Record
 	Err    error
 }
 

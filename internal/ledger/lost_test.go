@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -53,7 +54,7 @@ func TestLostReplyIsAppliedOnce(t *testing.T) {
 	ch := b.change(&r, after)
 	ch.Success, ch.Entries = true, []campaign.Entry{{What: "created"}}
 	armed.Store(true)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if armed.Load() {
 		t.Fatal("no reply was lost")
 	}
@@ -73,7 +74,7 @@ func TestRestartIsSeen(t *testing.T) {
 	b := newBench(t, s.Client())
 	r := b.path("a", campaign.StateCreating)
 	ch := b.change(&r, r)
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	want, before := b.load("a")
 
 	s.Restart()
@@ -82,12 +83,12 @@ func TestRestartIsSeen(t *testing.T) {
 		t.Errorf("record differs after a restart (-want +got):\n%s", diff)
 	}
 	wantChange(t, before, m)
-	b.commit(ch, campaign.VerdictApplied) // the token is known still
+	b.commit(ch, record.CommitApplied) // the token is known still
 	old := b.change(&got, got)
 	old.RunID = before.RunID
-	b.commit(old, campaign.VerdictStale)
+	b.commit(old, record.CommitStale)
 	old.RunID = m.RunID
-	b.commit(old, campaign.VerdictApplied)
+	b.commit(old, record.CommitApplied)
 
 	// A second restart makes the first one no younger.
 	s.Restart()
@@ -98,7 +99,7 @@ func TestRestartIsSeen(t *testing.T) {
 }
 
 // wantChange checks that a change of the run was noted after a moment.
-func wantChange(t *testing.T, before, after campaign.Moment) {
+func wantChange(t *testing.T, before, after record.Snapshot) {
 	t.Helper()
 	c := after.Changes[len(after.Changes)-1]
 	stamped := !c.LastStamp.IsZero() && !c.LastStamp.After(before.Now)
@@ -128,7 +129,7 @@ func TestOlderDataIsSeen(t *testing.T) {
 	}
 	old := b.change(&r, r)
 	old.RunID = before.RunID
-	b.commit(old, campaign.VerdictStale)
+	b.commit(old, record.CommitStale)
 }
 
 // A Redis that lost everything is told the account's name again.
@@ -170,5 +171,5 @@ func TestFullMemoryWritesNothing(t *testing.T) {
 		t.Errorf("a refused write changed something (-before +after):\n%s", diff)
 	}
 	memory("0")
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -40,27 +41,27 @@ type model struct {
 }
 
 // taken is the verdict, for the model alone, on a ticket of another campaign.
-const taken campaign.Verdict = "taken"
+const taken record.CommitResult = "taken"
 
 type modelled struct {
-	campaign.Record
+	record.Record
 	entries int
 }
 
 // commit is what a Commit has to do.
-func (m *model) commit(ch campaign.Change) campaign.Verdict {
+func (m *model) commit(ch record.Change) record.CommitResult {
 	r := m.records[ch.After.ID()]
 	switch {
 	case r != nil && (r.Last == ch.Token || slices.Contains(r.Applied, ch.Token)):
-		return campaign.VerdictApplied
+		return record.CommitApplied
 	case ch.RunID != m.runID:
-		return campaign.VerdictStale
+		return record.CommitStale
 	case (r == nil) != (ch.Before == nil):
-		return campaign.VerdictStale
+		return record.CommitStale
 	case r != nil && (r.Revision != ch.Before.Revision || r.Last != ch.Before.Last):
-		return campaign.VerdictStale
+		return record.CommitStale
 	case ch.Settle && r.Claim.Deadline.Before(m.now):
-		return campaign.VerdictExpired
+		return record.CommitExpired
 	}
 	if t := ch.After.Ticket; t != "" && (r == nil || r.Ticket != t) {
 		if owner, led := m.owners[t]; led && owner != ch.After.ID() {
@@ -82,7 +83,7 @@ func (m *model) commit(ch campaign.Change) campaign.Verdict {
 		m.successes++
 	}
 	m.records[ch.After.ID()] = &next
-	return campaign.VerdictApplied
+	return record.CommitApplied
 }
 
 // machine drives both.
@@ -91,7 +92,7 @@ type machine struct {
 	t    *rapid.T
 	m    model
 	last string // the id of the latest change
-	past []campaign.Change
+	past []record.Change
 }
 
 func newMachine(tb testing.TB, t *rapid.T, rdb redis.UniversalClient) *machine {
@@ -122,15 +123,15 @@ func (k *machine) actions() map[string]func(*rapid.T) {
 }
 
 // next is a change that the ledger should take.
-func (k *machine) next(t *rapid.T) campaign.Change {
+func (k *machine) next(t *rapid.T) record.Change {
 	id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "id")
-	ch := campaign.Change{RunID: k.m.runID, Token: k.token(), Poll: rapid.Bool().Draw(t, "poll"), Success: rapid.Bool().Draw(t, "success")}
+	ch := record.Change{RunID: k.m.runID, Token: k.token(), Poll: rapid.Bool().Draw(t, "poll"), Success: rapid.Bool().Draw(t, "success")}
 	ch.After = k.fresh(id)
 	if r := k.m.records[id]; r != nil {
 		before := r.Record
 		ch.Before, ch.After = &before, before
 	}
-	states := slices.DeleteFunc(campaign.States(), func(s campaign.State) bool { return !campaign.CanMove(ch.After.State, s) })
+	states := slices.DeleteFunc(campaign.States(), func(s campaign.State) bool { return !record.CanMove(ch.After.State, s) })
 	if s := rapid.SampledFrom(states).Draw(t, "state"); s != ch.After.State {
 		if ch.After.State == campaign.StateDead {
 			ch.After.Run++
@@ -166,20 +167,20 @@ func (k *machine) settle(t *rapid.T) {
 	k.apply(ch)
 }
 
-func (k *machine) earlier(t *rapid.T) campaign.Change {
+func (k *machine) earlier(t *rapid.T) record.Change {
 	if len(k.past) == 0 {
 		t.Skip("nothing was written yet")
 	}
 	return rapid.SampledFrom(k.past).Draw(t, "earlier")
 }
 
-func (k *machine) apply(ch campaign.Change) {
+func (k *machine) apply(ch record.Change) {
 	k.past = append(k.past, ch)
 	k.last = ch.After.ID()
 	successes := k.m.successes
 	want := k.m.commit(ch)
 	got, m, err := k.Commit(k.ctx(), ch)
-	if other, ok := errors.AsType[*campaign.TicketError](err); ok && other.Owner == k.m.owners[ch.After.Ticket] && other.Ticket == ch.After.Ticket {
+	if other, ok := errors.AsType[*record.TicketError](err); ok && other.Owner == k.m.owners[ch.After.Ticket] && other.Ticket == ch.After.Ticket {
 		got, err = taken, nil
 	}
 	if err != nil || got != want {
@@ -220,7 +221,7 @@ func (k *machine) same(t *rapid.T, id string) {
 		}
 		return
 	}
-	if diff := cmp.Diff(want.Record, got, cmpopts.IgnoreFields(campaign.Record{}, "UpdatedAt", "Timeline")); err != nil || diff != "" {
+	if diff := cmp.Diff(want.Record, got, cmpopts.IgnoreFields(record.Record{}, "UpdatedAt", "Timeline")); err != nil || diff != "" {
 		t.Fatalf("record differs (-want +got), %v:\n%s", err, diff)
 	}
 	if len(got.Timeline) != want.entries {

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // decodeMoment reads what moment.lua returns: now, run, held, successes, creates,
 // when an operator last vouched, and the changes of the run; or now and run alone.
-func decodeMoment(v any) (campaign.Moment, error) {
+func decodeMoment(v any) (record.Snapshot, error) {
 	values, err := texts(v)
 	if err != nil || len(values) != 2 && len(values) != 7 {
-		return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %v", v)
+		return record.Snapshot{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	var n [6]int64
 	for i, s := range values[:min(6, len(values))] {
@@ -22,10 +22,10 @@ func decodeMoment(v any) (campaign.Moment, error) {
 			continue
 		}
 		if n[i], err = strconv.ParseInt(s, 10, 64); err != nil {
-			return campaign.Moment{}, fmt.Errorf("unexpected answer of a script: %w", err)
+			return record.Snapshot{}, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
 	}
-	m := campaign.Moment{Now: fromMilli(n[0]), RunID: values[1]}
+	m := record.Snapshot{Now: fromMilli(n[0]), RunID: values[1]}
 	if len(values) == 2 {
 		return m, nil
 	}
@@ -36,12 +36,12 @@ func decodeMoment(v any) (campaign.Moment, error) {
 }
 
 // decodeChanges reads the list that changes.lua keeps: four words for each change.
-func decodeChanges(list string) ([]campaign.RedisChange, error) {
+func decodeChanges(list string) ([]record.RedisChange, error) {
 	words := strings.Fields(list)
 	if len(words)%4 != 0 {
 		return nil, fmt.Errorf("unexpected answer of a script: changes %.200q", list)
 	}
-	var changes []campaign.RedisChange
+	var changes []record.RedisChange
 	for ; len(words) > 0; words = words[4:] {
 		seen, err := strconv.ParseInt(words[2], 10, 64)
 		if err != nil {
@@ -51,7 +51,7 @@ func decodeChanges(list string) ([]campaign.RedisChange, error) {
 		if err != nil {
 			return nil, fmt.Errorf("unexpected answer of a script: %w", err)
 		}
-		changes = append(changes, campaign.RedisChange{
+		changes = append(changes, record.RedisChange{
 			From: runOf(words[0]), To: runOf(words[1]), FirstSeen: fromMilli(seen), LastStamp: fromMilli(stamp),
 		})
 	}

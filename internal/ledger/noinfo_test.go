@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/runid"
 )
@@ -21,7 +22,7 @@ func TestNothingIsWrittenWithoutARunID(t *testing.T) {
 	r := b.path("a", campaign.StateCreating)
 	m := b.now()
 	poll, again := b.change(&r, r), b.change(&r, r)
-	b.commit(again, campaign.VerdictApplied)
+	b.commit(again, record.CommitApplied)
 	claim := b.change(&r, r)
 	claim.After.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now, On: m.RunID}
 	fresh := b.change(nil, b.fresh("b"))
@@ -33,7 +34,7 @@ func TestNothingIsWrittenWithoutARunID(t *testing.T) {
 	if m, err := b.Vouch(b.ctx(), b.account, "ann", "why"); !runid.Missing(err) {
 		t.Errorf("a vouch: got %+v, %v, want the error that names INFO", m, err)
 	}
-	for name, ch := range map[string]campaign.Change{
+	for name, ch := range map[string]record.Change{
 		"a write": poll, "a claim": claim, "a first write": fresh, "a repetition": again, "one without a run_id": unknown,
 	} {
 		if verdict, _, err := b.Commit(b.ctx(), ch); !runid.Missing(err) {
@@ -91,7 +92,7 @@ func TestAnEmptyRunIDIsNoRun(t *testing.T) {
 	}
 	m := b.now()
 	last := m.Changes[len(m.Changes)-1]
-	want := campaign.RedisChange{From: campaign.UnknownRun, To: noted.RunID, FirstSeen: m.Now, LastStamp: noted.Now}
+	want := record.RedisChange{From: record.UnknownRun, To: noted.RunID, FirstSeen: m.Now, LastStamp: noted.Now}
 	if diff := cmp.Diff(want, last); diff != "" || m.RunID != noted.RunID {
 		t.Errorf("got %+v (-want +got):\n%s", m, diff)
 	}

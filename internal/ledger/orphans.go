@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // The set of orphans holds the ids whose records have orphans that are neither
@@ -19,7 +20,7 @@ import (
 const spent = int64(4e15)
 
 // orphanMark is what the commit script is to do with the id in the set.
-func orphanMark(ch campaign.Change) string {
+func orphanMark(ch record.Change) string {
 	loose := ch.After.LooseOrphans()
 	if ch.Before != nil && slices.Equal(loose, ch.Before.LooseOrphans()) {
 		return ""
@@ -63,7 +64,7 @@ func (s *Store) Orphaned(ctx context.Context, account string, before time.Time, 
 // Loose reads at most n (1 or more) records, without their timelines, that have
 // orphans neither cancelled nor sent: first those that octoq has given up
 // cancelling. all is how many there are.
-func (s *Store) Loose(ctx context.Context, account string, n int) (records []campaign.Record, all int64, err error) {
+func (s *Store) Loose(ctx context.Context, account string, n int) (records []record.Record, all int64, err error) {
 	records, all, err = s.loose(ctx, account, n)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read orphans of account %s: %w", account, err)
@@ -71,7 +72,7 @@ func (s *Store) Loose(ctx context.Context, account string, n int) (records []cam
 	return records, all, nil
 }
 
-func (s *Store) loose(ctx context.Context, account string, n int) ([]campaign.Record, int64, error) {
+func (s *Store) loose(ctx context.Context, account string, n int) ([]record.Record, int64, error) {
 	if err := checkAccount(account); err != nil {
 		return nil, 0, err
 	}
@@ -96,7 +97,7 @@ func (s *Store) loose(ctx context.Context, account string, n int) ([]campaign.Re
 	if err != nil {
 		return nil, 0, err
 	}
-	var records []campaign.Record
+	var records []record.Record
 	for _, answer := range answers {
 		// What expired or cannot be read is in no campaign's way, as far as is known.
 		if r, err := s.decode(hashVal(answer)); err == nil && len(r.LooseOrphans()) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func orphanSuite() suite {
@@ -21,13 +22,13 @@ func orphanSuite() suite {
 }
 
 // orphaned is a campaign with orphans, and how it changes.
-func (b *bench) orphaned(id string, orphans ...campaign.Orphan) campaign.Record {
+func (b *bench) orphaned(id string, orphans ...campaign.Orphan) record.Record {
 	b.tb.Helper()
 	r := b.path(id, campaign.StateCreating, campaign.StateSimulated)
 	return b.withOrphans(r, orphans...)
 }
 
-func (b *bench) withOrphans(r campaign.Record, orphans ...campaign.Orphan) campaign.Record {
+func (b *bench) withOrphans(r record.Record, orphans ...campaign.Orphan) record.Record {
 	b.tb.Helper()
 	before := r
 	r.Orphans = orphans
@@ -64,7 +65,7 @@ func testOrphanIndex(t *testing.T, b *bench, _ backend) {
 	}
 
 	tried := live
-	tried.Tries = campaign.OrphanTries
+	tried.Tries = record.OrphanTries
 	r = b.withOrphans(r, tried)
 	b.wantOrphans("one given up", nil, []string{"a"})
 	gone, sent := tried, live
@@ -83,7 +84,7 @@ func testOrphanIndex(t *testing.T, b *bench, _ backend) {
 
 func testTrimOrphans(t *testing.T, b *bench, _ backend) {
 	old := b.now().Now.Add(-DefaultRetention - time.Hour).UnixMilli()
-	for id, tries := range map[string]int{"gone": 0, "kept": 0, "young": 0, "gone2": campaign.OrphanTries, "kept2": campaign.OrphanTries, "young2": campaign.OrphanTries} {
+	for id, tries := range map[string]int{"gone": 0, "kept": 0, "young": 0, "gone2": record.OrphanTries, "kept2": record.OrphanTries, "young2": record.OrphanTries} {
 		r := b.orphaned(id, campaign.Orphan{Ticket: "T" + id, Tries: tries})
 		set, score := key.Orphans(b.account), old
 		if tries > 0 {

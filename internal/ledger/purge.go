@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Purge leaves a tombstone of a dead campaign, as campaign.Record.Tombstone
@@ -15,16 +16,16 @@ import (
 // before is the record as it was loaded, runID the moment's, token a new one
 // and who the operator. The verdict is Commit's. It fails with
 // campaign.ErrState when the campaign is not dead.
-func (s *Store) Purge(ctx context.Context, before campaign.Record, forGood bool, runID, token, who string) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, runID, token, who string) (record.CommitResult, record.Snapshot, error) {
 	if before.State != campaign.StateDead {
-		return "", campaign.Moment{}, &campaign.StateError{
+		return "", record.Snapshot{}, &campaign.StateError{
 			Account: before.Account(), ID: before.ID(), State: before.State, Asked: "purge",
 			Why: "only dead campaigns are purged",
 		}
 	}
 	stone := before.Tombstone()
 	stone.MaybeConfirmed = forGood || mayBeConfirmed(before)
-	return s.Commit(ctx, campaign.Change{
+	return s.Commit(ctx, record.Change{
 		Before: &before, After: stone, RunID: runID, Token: token,
 		Entries: []campaign.Entry{{What: "purged", Who: who, State: campaign.StatePurged}},
 	})
@@ -33,6 +34,6 @@ func (s *Store) Purge(ctx context.Context, before campaign.Record, forGood bool,
 // mayBeConfirmed reports whether anything in a record speaks of a confirm that may
 // have arrived. The mark alone should say so; the others are asked too, because an
 // id that is free can be sent a second time.
-func mayBeConfirmed(r campaign.Record) bool {
+func mayBeConfirmed(r record.Record) bool {
 	return r.MaybeConfirmed || r.ConfirmTried || r.Failure != nil && r.Failure.MaybeConfirmed
 }

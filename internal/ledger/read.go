@@ -9,21 +9,22 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Get reads a record with its timeline, both of one moment. Unlike Load it
 // writes nothing, not even that Redis was seen. It fails with
 // campaign.ErrNotFound and campaign.ErrVersion as Load does.
-func (s *Store) Get(ctx context.Context, account, id string) (campaign.Record, error) {
+func (s *Store) Get(ctx context.Context, account, id string) (record.Record, error) {
 	r, err := s.get(ctx, account, id)
 	if err != nil {
-		return campaign.Record{}, fmt.Errorf("get campaign %s/%s: %w", account, id, err)
+		return record.Record{}, fmt.Errorf("get campaign %s/%s: %w", account, id, err)
 	}
 	return r, nil
 }
 
-func (s *Store) get(ctx context.Context, account, id string) (campaign.Record, error) {
-	var r campaign.Record
+func (s *Store) get(ctx context.Context, account, id string) (record.Record, error) {
+	var r record.Record
 	if err := checkName(account, id); err != nil {
 		return r, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func readSuite() suite {
@@ -29,7 +30,7 @@ func readSuite() suite {
 	}
 }
 
-func idsOf(page []campaign.Record) []string {
+func idsOf(page []record.Record) []string {
 	var ids []string
 	for _, r := range page {
 		ids = append(ids, r.ID())
@@ -61,7 +62,7 @@ func (b *bench) pages(state campaign.State, limit int) []string {
 }
 
 // stamp sets when a record last changed, by its state's index.
-func (b *bench) stamp(r campaign.Record, at int64) {
+func (b *bench) stamp(r record.Record, at int64) {
 	b.tb.Helper()
 	err := b.rdb.ZAdd(b.ctx(), key.State(b.account, r.State), redis.Z{Score: float64(at), Member: r.ID()}).Err()
 	if err != nil {
@@ -81,7 +82,7 @@ func testList(t *testing.T, b *bench, _ backend) {
 	}
 	want, _ := b.load("e")
 	page, _, err := b.List(b.ctx(), b.account, campaign.StateCreating, "", 1)
-	if diff := cmp.Diff([]campaign.Record{want}, page); diff != "" || err != nil {
+	if diff := cmp.Diff([]record.Record{want}, page); diff != "" || err != nil {
 		t.Errorf("record of a page differs (-want +got), %v:\n%s", err, diff)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestCancelledOutlastsItsTask(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, redistest.Start(t).Client())
-	cancelled := func(before *campaign.Record, r campaign.Record) {
+	cancelled := func(before *record.Record, r record.Record) {
 		t.Helper()
 		r, entries, err := r.RequestCancel("operator")
 		if err != nil {
@@ -23,7 +24,7 @@ func TestCancelledOutlastsItsTask(t *testing.T) {
 		r.State, r.Claim = campaign.StateCancelled, nil
 		ch := b.change(before, r)
 		ch.Entries = entries
-		b.commit(ch, campaign.VerdictApplied)
+		b.commit(ch, record.CommitApplied)
 	}
 	cancelled(nil, b.fresh("untouched"))
 	tried := b.path("tried", campaign.StateCreating)

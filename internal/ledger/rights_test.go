@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -28,7 +29,7 @@ func TestARefusedCommandLeavesNoRecord(t *testing.T) {
 			if r, err := b.Get(b.ctx(), b.account, "a"); !errors.Is(err, campaign.ErrNotFound) {
 				t.Errorf("got revision %d, %v, want no record", r.Revision, err)
 			}
-			b.commit(ch, campaign.VerdictApplied)
+			b.commit(ch, record.CommitApplied)
 		})
 	}
 }
@@ -45,7 +46,7 @@ func TestARefusedCommandAfterTheRecordFailsNoWrite(t *testing.T) {
 			after := before
 			after.State, after.Step = campaign.StateComputing, before.Step+1
 			user.Change("-" + command)
-			b.commit(b.change(&before, after), campaign.VerdictApplied)
+			b.commit(b.change(&before, after), record.CommitApplied)
 			user.Change("+" + command)
 			if r, _ := b.load("a"); r.State != campaign.StateComputing {
 				t.Errorf("got %s, want %s", r.State, campaign.StateComputing)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // seen is what this process was given of an account's ledger: of the run of Redis that
@@ -37,7 +37,7 @@ func (s seen) args() []any {
 }
 
 // seenIn reads it from a moment.
-func seenIn(m campaign.Moment) seen {
+func seenIn(m record.Snapshot) seen {
 	run, epoch, _ := strings.Cut(m.RunID, ".")
 	n, _ := strconv.Atoi(epoch) // none is 0
 	return seen{run: run, epoch: n, creates: m.Creates, successes: m.Successes}
@@ -84,7 +84,7 @@ func (s *Store) seenOf(account string) seen {
 
 // noteSeen remembers a moment. One that is of the time and run alone says nothing
 // of the counters.
-func (s *Store) noteSeen(account string, m campaign.Moment) {
+func (s *Store) noteSeen(account string, m record.Snapshot) {
 	fresh := seenIn(m)
 	for {
 		known, there := s.seen.LoadOrStore(account, &fresh)
@@ -99,7 +99,7 @@ func (s *Store) noteSeen(account string, m campaign.Moment) {
 }
 
 // moment decodes a moment and remembers it.
-func (s *Store) moment(account string, v any) (campaign.Moment, error) {
+func (s *Store) moment(account string, v any) (record.Snapshot, error) {
 	m, err := decodeMoment(v)
 	if err == nil {
 		s.noteSeen(account, m)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Then is another package's script that follows a change if that is applied,
@@ -22,7 +22,7 @@ type Then struct {
 // When Redis refuses the script (CROSSSLOT: the keys are on several nodes of a
 // cluster) or stops in what follows, it is unknown whether the change was
 // written, and writing it without what follows is safe.
-func (s *Store) CommitThen(ctx context.Context, ch campaign.Change, then Then) (campaign.Verdict, campaign.Moment, error) {
+func (s *Store) CommitThen(ctx context.Context, ch record.Change, then Then) (record.CommitResult, record.Snapshot, error) {
 	verdict, m, err := s.commit(ctx, ch, then)
 	if err != nil {
 		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // What follows a write runs if that is applied, and again when it is repeated.
@@ -18,13 +19,13 @@ func testThen(t *testing.T, b *bench, _ backend) {
 	ch := b.creating("a")
 	for _, tc := range []struct {
 		why  string
-		ch   campaign.Change
-		want campaign.Verdict
+		ch   record.Change
+		want record.CommitResult
 		n    string
 	}{
-		{"a write", ch, campaign.VerdictApplied, "2"},
-		{"the same again", ch, campaign.VerdictApplied, "4"},
-		{"a stale one", b.change(ch.Before, ch.After), campaign.VerdictStale, "4"},
+		{"a write", ch, record.CommitApplied, "2"},
+		{"the same again", ch, record.CommitApplied, "4"},
+		{"a stale one", b.change(ch.Before, ch.After), record.CommitStale, "4"},
 	} {
 		got, m, err := b.CommitThen(b.ctx(), tc.ch, then)
 		if err != nil || got != tc.want {
@@ -47,7 +48,7 @@ func testThenFails(t *testing.T, b *bench, _ backend) {
 	if err == nil || !strings.Contains(err.Error(), b.account+"/a") {
 		t.Errorf("got %v, want an error that names the campaign", err)
 	}
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if r, _ := b.load("a"); r.Revision != ch.Before.Revision+1 {
 		t.Errorf("got revision %d, want %d: one write", r.Revision, ch.Before.Revision+1)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func ticketSuite() suite {
@@ -22,7 +23,7 @@ func ticketSuite() suite {
 }
 
 // settling is a create's answer, ticket sms_1, to a record that waits for it.
-func (b *bench) settling(id string) campaign.Change {
+func (b *bench) settling(id string) record.Change {
 	b.tb.Helper()
 	r := b.path(id)
 	claimed := r
@@ -39,8 +40,8 @@ func (b *bench) settling(id string) campaign.Change {
 
 func (b *bench) wantTaken(err error, ticket, owner string) {
 	b.tb.Helper()
-	taken, ok := errors.AsType[*campaign.TicketError](err)
-	if want := (campaign.TicketError{Account: b.account, Ticket: ticket, Owner: owner}); !ok || *taken != want {
+	taken, ok := errors.AsType[*record.TicketError](err)
+	if want := (record.TicketError{Account: b.account, Ticket: ticket, Owner: owner}); !ok || *taken != want {
 		b.tb.Errorf("got %v, want %v", err, &want)
 	}
 }
@@ -48,7 +49,7 @@ func (b *bench) wantTaken(err error, ticket, owner string) {
 // Nothing is written of a settle that brings another campaign's ticket, nor
 // does anything follow; written without it, under the same token, it is.
 func testTicketTaken(t *testing.T, b *bench, _ backend) {
-	b.commit(b.settling("a"), campaign.VerdictApplied)
+	b.commit(b.settling("a"), record.CommitApplied)
 	ch := b.settling("b")
 	want := b.dump()
 	_, m, err := b.CommitThen(b.ctx(), ch, Then{Script: "redis.call('SET', KEYS[1], '1')", Keys: []string{key.Lease(b.account, "x")}})
@@ -60,7 +61,7 @@ func testTicketTaken(t *testing.T, b *bench, _ backend) {
 		t.Errorf("a refused write changed something (-before +after):\n%s", diff)
 	}
 	ch.After.Ticket, ch.Created, ch.Success = "", false, false
-	b.commit(ch, campaign.VerdictApplied)
+	b.commit(ch, record.CommitApplied)
 	if id, err := b.ByTicket(b.ctx(), b.account, "sms_1"); id != "a" || err != nil {
 		t.Errorf("sms_1: got %q, %v, want a", id, err)
 	}
@@ -77,7 +78,7 @@ func testTicketTaken(t *testing.T, b *bench, _ backend) {
 
 // An orphan is cancelled at the API: one of another campaign must be none.
 func testOrphanTaken(t *testing.T, b *bench, _ backend) {
-	b.commit(b.settling("a"), campaign.VerdictApplied)
+	b.commit(b.settling("a"), record.CommitApplied)
 	before := b.path("b", campaign.StateCreating)
 	after := before
 	after.Ticket, after.Orphans = "sms_b", []campaign.Orphan{{Ticket: "sms_c"}, {Ticket: "sms_1"}}
@@ -93,7 +94,7 @@ func testOrphanTaken(t *testing.T, b *bench, _ backend) {
 // A record that an older octoq gave the ticket of another goes on: an answer to
 // its confirm is not thrown away. The ticket goes on leading where it did.
 func testTicketOfTwo(t *testing.T, b *bench, _ backend) {
-	b.commit(b.settling("a"), campaign.VerdictApplied)
+	b.commit(b.settling("a"), record.CommitApplied)
 	if err := b.rdb.Set(b.ctx(), key.Ticket(b.account, "sms_1"), "b", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func testTicketOfTwo(t *testing.T, b *bench, _ backend) {
 
 // Of two campaigns that are given one ticket at the same time one has it.
 func testTicketRace(t *testing.T, b *bench, _ backend) {
-	changes := []campaign.Change{b.settling("a"), b.settling("b")}
+	changes := []record.Change{b.settling("a"), b.settling("b")}
 	errs := make([]error, len(changes))
 	var wg sync.WaitGroup
 	for i, ch := range changes {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // trimBatch is how many ids one script of Trim looks at.
@@ -32,7 +33,7 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	}
 	var sum int
 	for _, state := range expiring() {
-		age := s.lasts(campaign.Record{State: state})
+		age := s.lasts(record.Record{Record: campaign.Record{State: state}})
 		n, err := s.trim(ctx, account, state, walk{key: key.State(account, state), until: millisOf(now.Add(-age))})
 		sum += n
 		if err != nil {

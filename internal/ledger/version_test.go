@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A record is read from the oldest version to the present one, and written in
@@ -13,20 +14,20 @@ import (
 func TestVersionsOfRecords(t *testing.T) {
 	t.Parallel()
 	f := newForm()
-	r := campaign.NewRecord(campaign.Campaign{ID: "a", Account: "default"}, fromMilli(1), "")
+	r := record.New(campaign.Campaign{ID: "a", Account: "default"}, fromMilli(1), "")
 	for _, c := range []struct {
-		edit func(*campaign.Record)
+		edit func(*record.Record)
 		want string
 	}{
-		{func(*campaign.Record) {}, "1"},
-		{func(r *campaign.Record) { r.Campaign.Window = "08:00-20:00 UTC" }, "2"},
-		{func(r *campaign.Record) { r.Campaign.Late = campaign.LateSend }, "2"},
-		{func(r *campaign.Record) { r.AskRun = 1 }, "3"},
-		{func(r *campaign.Record) {
+		{func(*record.Record) {}, "1"},
+		{func(r *record.Record) { r.Campaign.Window = "08:00-20:00 UTC" }, "2"},
+		{func(r *record.Record) { r.Campaign.Late = campaign.LateSend }, "2"},
+		{func(r *record.Record) { r.AskRun = 1 }, "3"},
+		{func(r *record.Record) {
 			r.State, r.Waiting = campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced
 		}, "3"},
-		{func(r *campaign.Record) { r.Approved, r.PricedAt = true, fromMilli(2) }, "1"},
-		{func(r *campaign.Record) { r.Approved, r.Cover = true, &campaign.Cover{Cost: 1} }, "3"},
+		{func(r *record.Record) { r.Approved, r.PricedAt = true, fromMilli(2) }, "1"},
+		{func(r *record.Record) { r.Approved, r.Cover = true, &campaign.Cover{Cost: 1} }, "3"},
 	} {
 		r := r
 		c.edit(&r)
@@ -36,8 +37,8 @@ func TestVersionsOfRecords(t *testing.T) {
 		}
 	}
 	for v, known := range map[string]bool{
-		strconv.Itoa(campaign.OldestRecord): true, strconv.Itoa(campaign.RecordVersion): true,
-		strconv.Itoa(campaign.OldestRecord - 1): false, strconv.Itoa(campaign.RecordVersion + 1): false, "": false, "one": false,
+		strconv.Itoa(record.OldestVersion): true, strconv.Itoa(record.NewestVersion): true,
+		strconv.Itoa(record.OldestVersion - 1): false, strconv.Itoa(record.NewestVersion + 1): false, "": false, "one": false,
 	} {
 		if _, err := f.decode(map[string]string{versionField: v, "state": "sent"}); errors.Is(err, campaign.ErrVersion) == known {
 			t.Errorf("version %q: got %v, want it known: %v", v, err, known)

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // describe is an answer for people, such as "create was answered rejected, HTTP 400,
 // code 121: …".
-func describe(call campaign.Call, out campaign.Outcome) string {
+func describe(call campaign.Call, out record.Outcome) string {
 	s := string(call) + " was answered " + string(out.Class)
 	if out.HTTPStatus != 0 {
 		s += fmt.Sprintf(", HTTP %d", out.HTTPStatus)
@@ -22,7 +23,7 @@ func describe(call campaign.Call, out campaign.Outcome) string {
 }
 
 // messageAfter is the answer's message, if it has one, to be put behind other text.
-func messageAfter(out campaign.Outcome) string {
+func messageAfter(out record.Outcome) string {
 	if out.Message == "" {
 		return ""
 	}
@@ -30,7 +31,7 @@ func messageAfter(out campaign.Outcome) string {
 }
 
 // sendingDate is what the API says of a confirm that it took.
-func sendingDate(out campaign.Outcome) string {
+func sendingDate(out record.Outcome) string {
 	if out.SendingDate == "" {
 		return "without a sending date" + messageAfter(out)
 	}
@@ -51,6 +52,6 @@ func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 // unknownTicket reports whether the API does not know the ticket that it was asked for
 // (131).
-func unknownTicket(out campaign.Outcome) bool {
-	return out.Class == campaign.ClassRejected && out.Code == campaign.CodeUnknownCampaign
+func unknownTicket(out record.Outcome) bool {
+	return out.Class == record.ClassRejected && out.Code == campaign.CodeUnknownCampaign
 }

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
 func TestWaitsForWhatTheAPISays(t *testing.T) {
 	t.Parallel()
-	for answered, want := range map[*campaign.Outcome]string{
-		{Class: campaign.ClassOK, Progress: campaign.ProgressUnknown, StatusWord: "validated"}: `the API's status is "validated", which octoq does not know; it is asked again until the deadline`,
-		{Class: campaign.ClassOK, Progress: campaign.ProgressComputing}:                        "the API computes the campaign",
-		{Class: campaign.ClassPending, Code: 127, HTTPStatus: 400, Message: "Being computed."}: "the API computes the campaign: Being computed.",
-		{Class: campaign.ClassUnknown, HTTPStatus: 404, Message: "No such page."}:              "status was answered unknown, HTTP 404: No such page.",
+	for answered, want := range map[*record.Outcome]string{
+		{Class: record.ClassOK, Progress: record.ProgressUnknown, StatusWord: "validated"}:   `the API's status is "validated", which octoq does not know; it is asked again until the deadline`,
+		{Class: record.ClassOK, Progress: record.ProgressComputing}:                          "the API computes the campaign",
+		{Class: record.ClassPending, Code: 127, HTTPStatus: 400, Message: "Being computed."}: "the API computes the campaign: Being computed.",
+		{Class: record.ClassUnknown, HTTPStatus: 404, Message: "No such page."}:              "status was answered unknown, HTTP 404: No such page.",
 	} {
 		r, m, p := given(t, "computing")
 		if got := Settle(r, campaign.CallStatus, *answered, m, p).After.Waiting; got != want {
@@ -31,7 +32,7 @@ func TestFailedTellsTheReason(t *testing.T) {
 		"List is empty.": "the API could not compute the campaign: List is empty.",
 	} {
 		r, m, p := given(t, "computing")
-		s := Settle(r, campaign.CallStatus, campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressFailed, Message: message}, m, p)
+		s := Settle(r, campaign.CallStatus, record.Outcome{Class: record.ClassOK, HTTPStatus: 200, Progress: record.ProgressFailed, Message: message}, m, p)
 		if got := s.After.Failure.Message; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -66,7 +67,7 @@ func TestSendingDateIsCompared(t *testing.T) {
 			t.Parallel()
 			r, m, p := given(t, "confirming")
 			r.Campaign.SendAt = c.sendAt
-			s := Settle(r, campaign.CallConfirm, campaign.Outcome{Class: campaign.ClassOK, SendingDate: "as written", SendingAt: c.dated}, m, p)
+			s := Settle(r, campaign.CallConfirm, record.Outcome{Class: record.ClassOK, SendingDate: "as written", SendingAt: c.dated}, m, p)
 			told := ""
 			for _, e := range s.Entries {
 				told += e.What + " "
@@ -84,12 +85,12 @@ func TestGoodAnswersAreQuoted(t *testing.T) {
 	for _, c := range []struct {
 		call campaign.Call
 		in   string
-		out  campaign.Outcome
+		out  record.Outcome
 		want string
 	}{
-		{campaign.CallCreate, "creating", campaign.Outcome{Class: campaign.ClassOK, Ticket: "T9", Message: "queued"}, "ticket T9: queued"},
-		{campaign.CallConfirm, "confirming", campaign.Outcome{Class: campaign.ClassOK, Message: "it is night"}, "without a sending date: it is night"},
-		{campaign.CallConfirm, "confirming", campaign.Outcome{Class: campaign.ClassOK, SendingDate: "soon", Message: "ok"}, "sending date soon: ok"},
+		{campaign.CallCreate, "creating", record.Outcome{Class: record.ClassOK, Ticket: "T9", Message: "queued"}, "ticket T9: queued"},
+		{campaign.CallConfirm, "confirming", record.Outcome{Class: record.ClassOK, Message: "it is night"}, "without a sending date: it is night"},
+		{campaign.CallConfirm, "confirming", record.Outcome{Class: record.ClassOK, SendingDate: "soon", Message: "ok"}, "sending date soon: ok"},
 	} {
 		r, m, p := given(t, c.in)
 		if got := Settle(r, c.call, c.out, m, p).Entries[0].Why; got != c.want {

@@ -6,17 +6,18 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // draft is a record being decided on: a copy, with the entries of the timeline
 // that say what changed.
 type draft struct {
-	campaign.Record
+	record.Record
 	entries []campaign.Entry
 	who     string
 }
 
-func newDraft(r campaign.Record, who string) *draft {
+func newDraft(r record.Record, who string) *draft {
 	r.Started = maps.Clone(r.Started)
 	r.Orphans = slices.Clone(r.Orphans)
 	r.LostRequests = slices.Clone(r.LostRequests)
@@ -41,10 +42,10 @@ func (d *draft) move(to campaign.State, what, why string) {
 
 // die stops the campaign for good. Whatever way it dies, a confirm that may
 // have arrived leaves its mark; mark says that there are other reasons for one.
-func (d *draft) die(f campaign.Failure, m campaign.Moment, mark bool) {
+func (d *draft) die(f campaign.Failure, m record.Snapshot, mark bool) {
 	d.MaybeConfirmed = d.MaybeConfirmed || mark || d.ConfirmTried
 	f.At = m.Now
-	f.Stage = d.State.Stage()
+	f.Stage = record.StageOf(d.State)
 	f.Ticket = d.Ticket
 	f.MaybeConfirmed = d.MaybeConfirmed
 	d.Failure = &f
@@ -63,7 +64,7 @@ func (d *draft) markSent(what, why string) {
 }
 
 // awaitPerson leaves the campaign to a person.
-func (d *draft) awaitPerson(m campaign.Moment, what, why string) {
+func (d *draft) awaitPerson(m record.Snapshot, what, why string) {
 	d.move(campaign.StateAwaitingApproval, what, why)
 	d.Waiting = why
 	d.beginWait(m)
@@ -71,7 +72,7 @@ func (d *draft) awaitPerson(m campaign.Moment, what, why string) {
 
 // awaitVouch leaves a campaign to a person that would be created too late for the API
 // to recognise a create that Redis may have forgotten.
-func (d *draft) awaitVouch(m campaign.Moment) {
+func (d *draft) awaitVouch(m record.Snapshot) {
 	d.move(campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced,
 		"Redis was replaced and may have forgotten that it was sent, and the API no longer remembers its request_id: "+
 			"vouch for Redis, cancel it, or approve it by force")
@@ -81,16 +82,16 @@ func (d *draft) awaitVouch(m campaign.Moment) {
 
 // beginWait begins to count the time that the campaign stands still for a person or
 // a window.
-func (d *draft) beginWait(m campaign.Moment) { d.WaitingSince, d.WaitingFrom = m.Now, unheld(m) }
+func (d *draft) beginWait(m record.Snapshot) { d.WaitingSince, d.WaitingFrom = m.Now, unheld(m) }
 
 // endWait books that time.
-func (d *draft) endWait(m campaign.Moment) {
+func (d *draft) endWait(m record.Snapshot) {
 	d.Idle += waited(d.Record, m)
 	d.WaitingSince, d.WaitingFrom = time.Time{}, time.Time{}
 }
 
 // beginStage notes the first call of a stage.
-func (d *draft) beginStage(call campaign.Call, m campaign.Moment) {
+func (d *draft) beginStage(call campaign.Call, m record.Snapshot) {
 	if _, ok := d.Started[call]; ok {
 		return
 	}
@@ -118,7 +119,7 @@ func (d *draft) newRequest() {
 // unansweredConfirm marks the campaign at once and asks the status first: soon
 // after the first confirm, and later the more of them were made, or a confirm
 // that is never answered would go round as fast as the limiter lets it.
-func (d *draft) unansweredConfirm(why string, m campaign.Moment, p Policy, retryAfter time.Duration) {
+func (d *draft) unansweredConfirm(why string, m record.Snapshot, p Policy, retryAfter time.Duration) {
 	d.ConfirmTried, d.MaybeConfirmed = true, true
 	d.move(campaign.StateComputing, "confirm_unanswered", why)
 	d.DueAt = m.Now.Add(p.Backoff(d.Attempts.Confirm, retryAfter))

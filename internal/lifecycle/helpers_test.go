@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -28,7 +29,7 @@ const retention = 90 * 24 * time.Hour
 
 // given builds a record, a moment and a policy from words: those of recordtest, and
 // circumstances that concern the policy.
-func given(t *testing.T, words string) (campaign.Record, campaign.Moment, Policy) {
+func given(t *testing.T, words string) (record.Record, record.Snapshot, Policy) {
 	t.Helper()
 	p, fields := testPolicy(), strings.Fields(words)
 	has := func(word string) bool {
@@ -47,7 +48,7 @@ func given(t *testing.T, words string) (campaign.Record, campaign.Moment, Policy
 
 // whatNext says how the campaign goes on after a write: the same step again
 // after a while, the next one, a person, a letter, or not at all.
-func whatNext(before, after campaign.Record, m campaign.Moment, p Policy) string {
+func whatNext(before, after record.Record, m record.Snapshot, p Policy) string {
 	switch {
 	case after.State == campaign.StateDead:
 		return "letter"
@@ -63,5 +64,5 @@ func whatNext(before, after campaign.Record, m campaign.Moment, p Policy) string
 	if after.Step == before.Step {
 		return "again " + wait
 	}
-	return string(after.State.Stage()) + " " + wait
+	return string(record.StageOf(after.State)) + " " + wait
 }

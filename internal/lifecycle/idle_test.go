@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -18,21 +19,21 @@ func TestOverdue(t *testing.T) {
 	}
 	for _, c := range []struct {
 		why    string
-		record campaign.Record
-		moment campaign.Moment
+		record record.Record
+		moment record.Snapshot
 		want   bool
 	}{
-		{"no call was made yet", campaign.Record{}, campaign.Moment{Now: at(9 * day)}, false},
-		{"another stage's call does not count", campaign.Record{Started: map[campaign.Call]campaign.Start{campaign.CallCreate: {At: recordtest.Noon()}}}, campaign.Moment{Now: at(9 * day)}, false},
-		{"to the last moment", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day)}, false},
-		{"past it", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Second)}, true},
-		{"an hour on hold since", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Hour), Held: time.Hour}, false},
-		{"and no more than that hour", campaign.Record{Started: started(0)}, campaign.Moment{Now: at(day + time.Hour + time.Second), Held: time.Hour}, true},
-		{"holds before the first call do not count", campaign.Record{Started: started(time.Hour)}, campaign.Moment{Now: at(day + time.Second), Held: time.Hour}, true},
-		{"an hour for approval, over", campaign.Record{Started: started(0), Idle: time.Hour}, campaign.Moment{Now: at(day + time.Hour)}, false},
-		{"waiting for approval since the first call", campaign.Record{Started: started(0), WaitingSince: recordtest.Noon()}, campaign.Moment{Now: at(9 * day)}, false},
-		{"waiting for approval since an hour", campaign.Record{Started: started(0), WaitingSince: at(day)}, campaign.Moment{Now: at(day + time.Hour)}, false},
-		{"hold and approval together", campaign.Record{Started: started(0), Idle: time.Hour}, campaign.Moment{Now: at(day + 2*time.Hour), Held: time.Hour}, false},
+		{"no call was made yet", record.Record{}, record.Snapshot{Now: at(9 * day)}, false},
+		{"another stage's call does not count", record.Record{Record: campaign.Record{Started: map[campaign.Call]campaign.Start{campaign.CallCreate: {At: recordtest.Noon()}}}}, record.Snapshot{Now: at(9 * day)}, false},
+		{"to the last moment", record.Record{Record: campaign.Record{Started: started(0)}}, record.Snapshot{Now: at(day)}, false},
+		{"past it", record.Record{Record: campaign.Record{Started: started(0)}}, record.Snapshot{Now: at(day + time.Second)}, true},
+		{"an hour on hold since", record.Record{Record: campaign.Record{Started: started(0)}}, record.Snapshot{Now: at(day + time.Hour), Held: time.Hour}, false},
+		{"and no more than that hour", record.Record{Record: campaign.Record{Started: started(0)}}, record.Snapshot{Now: at(day + time.Hour + time.Second), Held: time.Hour}, true},
+		{"holds before the first call do not count", record.Record{Record: campaign.Record{Started: started(time.Hour)}}, record.Snapshot{Now: at(day + time.Second), Held: time.Hour}, true},
+		{"an hour for approval, over", record.Record{Record: campaign.Record{Started: started(0)}, Idle: time.Hour}, record.Snapshot{Now: at(day + time.Hour)}, false},
+		{"waiting for approval since the first call", record.Record{Record: campaign.Record{Started: started(0), WaitingSince: recordtest.Noon()}}, record.Snapshot{Now: at(9 * day)}, false},
+		{"waiting for approval since an hour", record.Record{Record: campaign.Record{Started: started(0), WaitingSince: at(day)}}, record.Snapshot{Now: at(day + time.Hour)}, false},
+		{"hold and approval together", record.Record{Record: campaign.Record{Started: started(0)}, Idle: time.Hour}, record.Snapshot{Now: at(day + 2*time.Hour), Held: time.Hour}, false},
 	} {
 		if got := overdue(c.record, campaign.CallStatus, c.moment, day); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.why, got, c.want)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A campaign is in doubt when Redis may have forgotten an earlier life of it: the
@@ -24,19 +25,19 @@ const (
 
 // InDoubt reports whether Redis may have forgotten an earlier life of the campaign.
 // The API's next accepted create ends the doubt, and so does an operator's vouch.
-func InDoubt(r campaign.Record, m campaign.Moment) bool { return len(changesInDoubt(r, m)) > 0 }
+func InDoubt(r record.Record, m record.Snapshot) bool { return len(changesInDoubt(r, m)) > 0 }
 
 // TooLateToCreate reports whether a create that Redis may have forgotten could no
 // longer be recognised by its request_id, so that creating the campaign might send it
 // twice. A run that was begun by force is created at any time, and the birth of a
 // ledger alone sets no limit.
-func TooLateToCreate(r campaign.Record, m campaign.Moment) bool {
+func TooLateToCreate(r record.Record, m record.Snapshot) bool {
 	last, limited := lastCreate(r, m)
 	return limited && !m.Now.Before(last)
 }
 
 // lastCreate is the moment from which on it is too late, if there is one.
-func lastCreate(r campaign.Record, m campaign.Moment) (last time.Time, limited bool) {
+func lastCreate(r record.Record, m record.Snapshot) (last time.Time, limited bool) {
 	if forced(r) {
 		return time.Time{}, false
 	}
@@ -56,21 +57,21 @@ func lastCreate(r campaign.Record, m campaign.Moment) (last time.Time, limited b
 
 // forced reports whether the present run was begun by force: a second sending was
 // accepted.
-func forced(r campaign.Record) bool { return slices.Contains(r.ForcedRuns, r.Run) }
+func forced(r record.Record) bool { return slices.Contains(r.ForcedRuns, r.Run) }
 
 // changesInDoubt are the changes that put the campaign in doubt. Those up to the run
 // under which the API last accepted a create of it count no more: the API knew of no
 // earlier one.
-func changesInDoubt(r campaign.Record, m campaign.Moment) []campaign.RedisChange {
+func changesInDoubt(r record.Record, m record.Snapshot) []record.RedisChange {
 	changes := m.Changes
 	if r.AcceptedOn != "" {
-		at := slices.IndexFunc(changes, func(c campaign.RedisChange) bool { return c.To == r.AcceptedOn })
+		at := slices.IndexFunc(changes, func(c record.RedisChange) bool { return c.To == r.AcceptedOn })
 		changes = changes[at+1:]
 	}
 	if r.OwnID {
 		changes = changes[lastChangeTo(r.Origin, changes)+1:]
 	}
-	var list []campaign.RedisChange
+	var list []record.RedisChange
 	for _, c := range changes {
 		if putsInDoubt(c, r) {
 			list = append(list, c)
@@ -81,7 +82,7 @@ func changesInDoubt(r campaign.Record, m campaign.Moment) []campaign.RedisChange
 
 // lastChangeTo is the place of the last change that led to a run, -1 for none. An id
 // that Enqueue chose under that run has no life before it.
-func lastChangeTo(run string, changes []campaign.RedisChange) int {
+func lastChangeTo(run string, changes []record.RedisChange) int {
 	for i, c := range slices.Backward(changes) {
 		if namesRun(run, c.To, c.From) {
 			return i
@@ -92,7 +93,7 @@ func lastChangeTo(run string, changes []campaign.RedisChange) int {
 
 // putsInDoubt reports whether a create of the campaign may have been made before the
 // change, and forgotten by it. FirstSeen is the latest moment of that create.
-func putsInDoubt(c campaign.RedisChange, r campaign.Record) bool {
+func putsInDoubt(c record.RedisChange, r record.Record) bool {
 	after := c.FirstSeen.Add(skew)
 	sayLittle := r.Origin == "" || sameRun(c.From, c.To) // the origin, of when the id was chosen
 	switch {
@@ -109,8 +110,8 @@ func putsInDoubt(c campaign.RedisChange, r campaign.Record) bool {
 // enqueued again afterwards may have lived before under another date. The origin may be
 // the run after the change although no script had seen that yet, so to compare
 // EnqueuedAt with FirstSeen would not do.
-func existedBefore(c campaign.RedisChange, r campaign.Record) bool {
-	if c.Birth() || c.From == campaign.UnknownRun {
+func existedBefore(c record.RedisChange, r record.Record) bool {
+	if c.Birth() || c.From == record.UnknownRun {
 		return false
 	}
 	return namesRun(r.Origin, c.From, c.To) || !r.EnqueuedAt.After(c.LastStamp)
@@ -134,7 +135,7 @@ func sameRun(a, b string) bool {
 
 // earliestCreate is the earliest moment of a create that the change may have
 // forgotten.
-func earliestCreate(c campaign.RedisChange, r campaign.Record) time.Time {
+func earliestCreate(c record.RedisChange, r record.Record) time.Time {
 	at := c.LastStamp
 	if !existedBefore(c, r) {
 		return at
@@ -149,7 +150,7 @@ func earliestCreate(c campaign.RedisChange, r campaign.Record) time.Time {
 
 // firstAsked is when the present request_id was first used. Records of an older octoq
 // know the first create of the run instead.
-func firstAsked(r campaign.Record) (at time.Time, asked bool) {
+func firstAsked(r record.Record) (at time.Time, asked bool) {
 	if !r.AskedAt.IsZero() {
 		return r.AskedAt, true
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // hour turns hours into a time; never is the zero time.
@@ -29,71 +30,71 @@ func run(n int) string {
 	return strconv.Itoa(n)
 }
 
-func change(from, to int, firstSeen, lastStamp float64) campaign.RedisChange {
-	return campaign.RedisChange{From: run(from), To: run(to), FirstSeen: hour(firstSeen), LastStamp: hour(lastStamp)}
+func change(from, to int, firstSeen, lastStamp float64) record.RedisChange {
+	return record.RedisChange{From: run(from), To: run(to), FirstSeen: hour(firstSeen), LastStamp: hour(lastStamp)}
 }
 
-func record(enqueued, notBefore float64, origin int) campaign.Record {
+func recordOf(enqueued, notBefore float64, origin int) record.Record {
 	c := campaign.Campaign{ID: "x", Account: "default", NotBefore: hour(notBefore)}
-	return campaign.NewRecord(c, hour(enqueued), run(origin))
+	return record.New(c, hour(enqueued), run(origin))
 }
 
 func TestTimelines(t *testing.T) {
 	t.Parallel()
 	const day = 24
-	with := func(r campaign.Record, change func(*campaign.Record)) campaign.Record {
+	with := func(r record.Record, change func(*record.Record)) record.Record {
 		change(&r)
 		return r
 	}
-	served := []campaign.RedisChange{change(1, 2, 10.02, 9.99)}
-	unserved := []campaign.RedisChange{change(1, 2, 3*day+10, 9)}
-	two := []campaign.RedisChange{change(1, 2, 10.02, 9.99), change(2, 3, day+20.02, day+19.99)}
-	swallowed := []campaign.RedisChange{{From: campaign.UnknownRun, To: "3", FirstSeen: hour(10), LastStamp: hour(9.9)}}
-	rolled := []campaign.RedisChange{{From: "2", To: "2.1", FirstSeen: hour(10), LastStamp: hour(5)}}
+	served := []record.RedisChange{change(1, 2, 10.02, 9.99)}
+	unserved := []record.RedisChange{change(1, 2, 3*day+10, 9)}
+	two := []record.RedisChange{change(1, 2, 10.02, 9.99), change(2, 3, day+20.02, day+19.99)}
+	swallowed := []record.RedisChange{{From: record.UnknownRun, To: "3", FirstSeen: hour(10), LastStamp: hour(9.9)}}
+	rolled := []record.RedisChange{{From: "2", To: "2.1", FirstSeen: hour(10), LastStamp: hour(5)}}
 	for _, c := range []struct {
 		name          string
-		changes       []campaign.RedisChange
-		r             campaign.Record
+		changes       []record.RedisChange
+		r             record.Record
 		now           float64
 		doubt, isLate bool
 	}{
-		{"before: enqueued 9:00, change 10:00, create 10:05", served, record(9, never, 1), 10.1, true, false},
-		{"the same, on hold until 9:30 of the next day", served, record(9, never, 1), day + 9.5, true, true},
-		{"first asked 9:06, change, on hold until 8:30 of the next day", served, with(record(9, never, 1), func(r *campaign.Record) { r.AskedAt = hour(9.1) }), day + 8.5, true, true},
-		{"the same of an older octoq, which knows the first create", served, with(record(9, never, 1), func(r *campaign.Record) {
+		{"before: enqueued 9:00, change 10:00, create 10:05", served, recordOf(9, never, 1), 10.1, true, false},
+		{"the same, on hold until 9:30 of the next day", served, recordOf(9, never, 1), day + 9.5, true, true},
+		{"first asked 9:06, change, on hold until 8:30 of the next day", served, with(recordOf(9, never, 1), func(r *record.Record) { r.AskedAt = hour(9.1) }), day + 8.5, true, true},
+		{"the same of an older octoq, which knows the first create", served, with(recordOf(9, never, 1), func(r *record.Record) {
 			r.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: hour(9.1)}}
 		}), day + 8.5, true, true},
-		{"the same by force", served, with(record(9, never, 1), func(r *campaign.Record) { r.AskedAt, r.ForcedRuns = hour(9.1), []int{1} }), day + 8.5, true, false},
-		{"after: enqueued (again) 12:00, create 12:01", served, record(12, never, 2), 12.1, true, false},
-		{"its id chosen by Enqueue", served, with(record(12, never, 2), func(r *campaign.Record) { r.OwnID = true }), 12.1, false, false},
-		{"its id chosen by Enqueue, before the change was seen", served, with(record(10.01, never, 2), func(r *campaign.Record) { r.OwnID = true }), 12.1, false, false},
-		{"its id chosen by Enqueue under a run since, by a clock that was ahead of both", two, with(record(9, never, 3), func(r *campaign.Record) { r.OwnID = true }), day + 20.1, false, false},
-		{"its id chosen by Enqueue before the change, by a clock that was ahead", served, with(record(10.03, never, 1), func(r *campaign.Record) { r.OwnID = true }), 12.1, true, false},
-		{"due after the change by a clock that was ahead of the next one", served, record(9, 10.5, 1), 12.1, true, false},
-		{"due at once when it was enqueued, and later by an edit", served, with(record(9, 4*day, 1), func(r *campaign.Record) { r.FirstDue = hour(9) }), 4 * day, true, true},
-		{"due later when it was enqueued, and at once by an edit", served, with(record(9, never, 1), func(r *campaign.Record) { r.FirstDue = hour(4 * day) }), 4 * day, false, false},
-		{"its id chosen by Enqueue before the change", served, with(record(9, never, 1), func(r *campaign.Record) { r.OwnID = true }), 12.1, true, false},
-		{"enqueued 26 h after the change", served, record(day+12.1, never, 2), day + 12.2, false, false},
-		{"the producer could not ask for the run, enqueued before the last stamp, due after the change", served, record(9, day+9, 0), day + 9.1, false, false},
-		{"the producer could not ask for the run", served, record(12, day+12, 0), day + 12.2, true, true},
-		{"stamped while idle: enqueued 20:00, create 20:01", served, record(20, never, 2), 20.1, true, false},
-		{"no worker for three days, restart, enqueued after it", unserved, record(3*day+9, never, 2), 3*day + 10, true, true},
-		{"the same, enqueued under the run before, an hour ago", unserved, record(3*day+9, never, 1), 3*day + 10, true, false},
-		{"never served before: enqueued two days ago", []campaign.RedisChange{change(0, 1, 2*day, never)}, record(1, never, 1), 2*day + 1, true, false},
-		{"two changes, held, never accepted: create after the second", two, record(9, never, 1), day + 20.1, true, true},
-		{"a ticket at 12:00 between them", two, with(record(9, never, 1), func(r *campaign.Record) { r.AcceptedOn = "2" }), day + 20.1, true, false},
-		{"a ticket after both", two, with(record(9, never, 1), func(r *campaign.Record) { r.AcceptedOn = "3" }), day + 20.1, false, false},
-		{"for Friday 9:00, enqueued Monday, change Tuesday", []campaign.RedisChange{change(1, 2, day+10.02, day+9.99)}, record(9, 4*day+9, 1), 4*day + 9, false, false},
-		{"no worker Monday to Thursday, due Wednesday", []campaign.RedisChange{change(1, 2, 3*day+8, 9.5)}, record(9, 2*day+9, 1), 3*day + 8.1, true, true},
-		{"enqueued again after the change, for Friday: its first life had no date", served, record(12, 4*day+9, 2), 4*day + 9, true, true},
-		{"enqueued again before anything had seen the change", []campaign.RedisChange{change(1, 2, 12, 9.99)}, record(11, day+11, 2), day + 11, true, true},
-		{"a birth that was merged with a change: nothing is known from before", swallowed, record(9, 4*day, 3), 4 * day, true, true},
-		{"rolled back under one run, enqueued after it for later: the origin is the same", rolled, record(11, 4*day, 2), 4 * day, true, true},
-		{"rolled back, enqueued before the snapshot for later", rolled, record(4, 4*day, 2), 4 * day, false, false},
-		{"rolled back, its id chosen after it", rolled, with(record(11, never, 2), func(r *campaign.Record) { r.OwnID = true }), 11.1, false, false},
-		{"vouched: no change is left", nil, record(9, never, 1), 90 * day, false, false},
+		{"the same by force", served, with(recordOf(9, never, 1), func(r *record.Record) { r.AskedAt, r.ForcedRuns = hour(9.1), []int{1} }), day + 8.5, true, false},
+		{"after: enqueued (again) 12:00, create 12:01", served, recordOf(12, never, 2), 12.1, true, false},
+		{"its id chosen by Enqueue", served, with(recordOf(12, never, 2), func(r *record.Record) { r.OwnID = true }), 12.1, false, false},
+		{"its id chosen by Enqueue, before the change was seen", served, with(recordOf(10.01, never, 2), func(r *record.Record) { r.OwnID = true }), 12.1, false, false},
+		{"its id chosen by Enqueue under a run since, by a clock that was ahead of both", two, with(recordOf(9, never, 3), func(r *record.Record) { r.OwnID = true }), day + 20.1, false, false},
+		{"its id chosen by Enqueue before the change, by a clock that was ahead", served, with(recordOf(10.03, never, 1), func(r *record.Record) { r.OwnID = true }), 12.1, true, false},
+		{"due after the change by a clock that was ahead of the next one", served, recordOf(9, 10.5, 1), 12.1, true, false},
+		{"due at once when it was enqueued, and later by an edit", served, with(recordOf(9, 4*day, 1), func(r *record.Record) { r.FirstDue = hour(9) }), 4 * day, true, true},
+		{"due later when it was enqueued, and at once by an edit", served, with(recordOf(9, never, 1), func(r *record.Record) { r.FirstDue = hour(4 * day) }), 4 * day, false, false},
+		{"its id chosen by Enqueue before the change", served, with(recordOf(9, never, 1), func(r *record.Record) { r.OwnID = true }), 12.1, true, false},
+		{"enqueued 26 h after the change", served, recordOf(day+12.1, never, 2), day + 12.2, false, false},
+		{"the producer could not ask for the run, enqueued before the last stamp, due after the change", served, recordOf(9, day+9, 0), day + 9.1, false, false},
+		{"the producer could not ask for the run", served, recordOf(12, day+12, 0), day + 12.2, true, true},
+		{"stamped while idle: enqueued 20:00, create 20:01", served, recordOf(20, never, 2), 20.1, true, false},
+		{"no worker for three days, restart, enqueued after it", unserved, recordOf(3*day+9, never, 2), 3*day + 10, true, true},
+		{"the same, enqueued under the run before, an hour ago", unserved, recordOf(3*day+9, never, 1), 3*day + 10, true, false},
+		{"never served before: enqueued two days ago", []record.RedisChange{change(0, 1, 2*day, never)}, recordOf(1, never, 1), 2*day + 1, true, false},
+		{"two changes, held, never accepted: create after the second", two, recordOf(9, never, 1), day + 20.1, true, true},
+		{"a ticket at 12:00 between them", two, with(recordOf(9, never, 1), func(r *record.Record) { r.AcceptedOn = "2" }), day + 20.1, true, false},
+		{"a ticket after both", two, with(recordOf(9, never, 1), func(r *record.Record) { r.AcceptedOn = "3" }), day + 20.1, false, false},
+		{"for Friday 9:00, enqueued Monday, change Tuesday", []record.RedisChange{change(1, 2, day+10.02, day+9.99)}, recordOf(9, 4*day+9, 1), 4*day + 9, false, false},
+		{"no worker Monday to Thursday, due Wednesday", []record.RedisChange{change(1, 2, 3*day+8, 9.5)}, recordOf(9, 2*day+9, 1), 3*day + 8.1, true, true},
+		{"enqueued again after the change, for Friday: its first life had no date", served, recordOf(12, 4*day+9, 2), 4*day + 9, true, true},
+		{"enqueued again before anything had seen the change", []record.RedisChange{change(1, 2, 12, 9.99)}, recordOf(11, day+11, 2), day + 11, true, true},
+		{"a birth that was merged with a change: nothing is known from before", swallowed, recordOf(9, 4*day, 3), 4 * day, true, true},
+		{"rolled back under one run, enqueued after it for later: the origin is the same", rolled, recordOf(11, 4*day, 2), 4 * day, true, true},
+		{"rolled back, enqueued before the snapshot for later", rolled, recordOf(4, 4*day, 2), 4 * day, false, false},
+		{"rolled back, its id chosen after it", rolled, with(recordOf(11, never, 2), func(r *record.Record) { r.OwnID = true }), 11.1, false, false},
+		{"vouched: no change is left", nil, recordOf(9, never, 1), 90 * day, false, false},
 	} {
-		m := campaign.Moment{Now: hour(c.now), Changes: c.changes}
+		m := record.Snapshot{Now: hour(c.now), Changes: c.changes}
 		if doubt, late := InDoubt(c.r, m), TooLateToCreate(c.r, m); doubt != c.doubt || late != c.isLate {
 			t.Errorf("%s: in doubt %v, too late %v; want %v, %v", c.name, doubt, late, c.doubt, c.isLate)
 		}
@@ -105,7 +106,7 @@ func TestTimelines(t *testing.T) {
 type account struct {
 	run     int
 	stamp   float64
-	changes []campaign.RedisChange
+	changes []record.RedisChange
 }
 
 func (a *account) look(n int, now float64) {
@@ -116,17 +117,17 @@ func (a *account) look(n int, now float64) {
 		}
 		a.changes = append(slices.Clone(a.changes), change(a.run, n, now, stamp))
 		if len(a.changes) > 2 {
-			a.changes = append([]campaign.RedisChange{merged(a.changes[0], a.changes[1])}, a.changes[2:]...)
+			a.changes = append([]record.RedisChange{merged(a.changes[0], a.changes[1])}, a.changes[2:]...)
 		}
 		a.run = n
 	}
 	a.stamp = now
 }
 
-func merged(older, newer campaign.RedisChange) campaign.RedisChange {
-	one := campaign.RedisChange{From: older.From, To: newer.To, FirstSeen: newer.FirstSeen, LastStamp: older.LastStamp}
+func merged(older, newer record.RedisChange) record.RedisChange {
+	one := record.RedisChange{From: older.From, To: newer.To, FirstSeen: newer.FirstSeen, LastStamp: older.LastStamp}
 	if older.Birth() {
-		one.From, one.LastStamp = campaign.UnknownRun, newer.LastStamp
+		one.From, one.LastStamp = record.UnknownRun, newer.LastStamp
 	}
 	return one
 }
@@ -144,7 +145,7 @@ func TestNoForgottenCreateIsMissed(t *testing.T) {
 			continue
 		}
 		asked++
-		m := campaign.Moment{Now: hour(h.now), Changes: h.account.changes}
+		m := record.Snapshot{Now: hour(h.now), Changes: h.account.changes}
 		doubt, late := InDoubt(h.record, m), TooLateToCreate(h.record, m)
 		if doubt && !late {
 			inTime++
@@ -163,7 +164,7 @@ func TestNoForgottenCreateIsMissed(t *testing.T) {
 // to be created again.
 type history struct {
 	account      account
-	record       campaign.Record
+	record       record.Record
 	created, now float64
 }
 
@@ -197,7 +198,7 @@ func play(rnd *rand.Rand) (history, bool) {
 	lost := h.created + between(0, 20) // what was written after the snapshot is forgotten
 	*a, h.now = saved, lost
 	at := 2
-	h.record = record(enqueued, due, 1-b2i(rnd.Intn(5) == 0))
+	h.record = recordOf(enqueued, due, 1-b2i(rnd.Intn(5) == 0))
 	if snapshot < enqueued { // the producer enqueues it again, be it under another date
 		again := lost + between(0, 24)
 		if again >= h.created+24 {
@@ -208,7 +209,7 @@ func play(rnd *rand.Rand) (history, bool) {
 			at = 3
 		}
 		serve(at, again)
-		h.record = record(again, []float64{never, due, again + between(0, 60)}[rnd.Intn(3)], at*rnd.Intn(2))
+		h.record = recordOf(again, []float64{never, due, again + between(0, 60)}[rnd.Intn(3)], at*rnd.Intn(2))
 	}
 	if rnd.Intn(3) == 0 {
 		serve(at, h.now+between(0, 30))

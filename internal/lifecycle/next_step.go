@@ -4,16 +4,17 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // SameStep reports whether a write left the campaign in the step that it was in, so
 // that the same step is to be taken again.
-func SameStep(before, after campaign.Record) bool {
+func SameStep(before, after record.Record) bool {
 	return before.Step == after.Step && before.Run == after.Run
 }
 
 // DueAt says when the record's step is due, on Redis's clock; the zero time means now.
-func DueAt(before, after campaign.Record, m campaign.Moment, p Policy) time.Time {
+func DueAt(before, after record.Record, m record.Snapshot, p Policy) time.Time {
 	switch {
 	case SameStep(before, after), !after.DueAt.IsZero():
 		return after.DueAt
@@ -25,19 +26,19 @@ func DueAt(before, after campaign.Record, m campaign.Moment, p Policy) time.Time
 }
 
 // FirstLook reports whether the record waits for the first look at a new ticket.
-func FirstLook(r campaign.Record) bool {
+func FirstLook(r record.Record) bool {
 	return r.State == campaign.StateComputing && r.DueAt.IsZero()
 }
 
 // WaitsForPerson reports whether the record waits for a person, who will wake it up.
 // One that was asked to be cancelled while its price came goes on by itself.
-func WaitsForPerson(r campaign.Record) bool {
+func WaitsForPerson(r record.Record) bool {
 	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && (r.WaitsForVouch() || !r.Approved)
 }
 
 // NeedsTask reports whether the record should have a task: a claim that is still
 // good is being worked on, and a person is waited for without one.
-func NeedsTask(r campaign.Record, m campaign.Moment) bool {
+func NeedsTask(r record.Record, m record.Snapshot) bool {
 	if r.Next().Stage == "" || r.Claim != nil && !m.Now.After(r.Claim.Deadline) {
 		return false
 	}
@@ -51,15 +52,15 @@ func NeedsTask(r campaign.Record, m campaign.Moment) bool {
 // isCurrentStep reports whether the step is the one that the record is in. An
 // operator's cancel comes by the cancel queue whatever the state, so that it waits
 // for no other stage.
-func isCurrentStep(r campaign.Record, step campaign.Step) bool {
+func isCurrentStep(r record.Record, step record.Step) bool {
 	if r.Run != step.Run || r.Step != step.Step {
 		return false
 	}
-	return r.State.Stage() == step.Stage || step.Stage == campaign.StageCancel && r.CancelRequested
+	return record.StageOf(r.State) == step.Stage || step.Stage == campaign.StageCancel && r.CancelRequested
 }
 
 // callOf is the call that a state asks for; none while a person is waited for.
-func callOf(r campaign.Record) campaign.Call {
+func callOf(r record.Record) campaign.Call {
 	if r.WaitsForVouch() {
 		return ""
 	}

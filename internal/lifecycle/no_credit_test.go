@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -45,12 +46,12 @@ func TestACreateForgivesMissingCredit(t *testing.T) {
 	m.Creates = 7
 	r = Settle(r, campaign.CallCreate, recordtest.Answer(t, "account 104"), m, p).After
 	r.Claim = &campaign.Claim{Token: "t", Call: campaign.CallCreate}
-	got := Settle(r, campaign.CallCreate, campaign.Outcome{Class: campaign.ClassOK, Ticket: "T1"}, m, p)
+	got := Settle(r, campaign.CallCreate, record.Outcome{Class: record.ClassOK, Ticket: "T1"}, m, p)
 	if got.After.NoCredit != 0 || got.After.NoCreditMark != 0 {
 		t.Errorf("after a create: got count %d, mark %d, want none", got.After.NoCredit, got.After.NoCreditMark)
 	}
 	for what, want := range map[string]bool{"ok": true, "simulated": false, "refused": false} {
-		out := campaign.Outcome{Class: campaign.ClassOK, Ticket: "T1"}
+		out := record.Outcome{Class: record.ClassOK, Ticket: "T1"}
 		c := r
 		switch what {
 		case "simulated":

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // PlanAction is what a plan asks for.
@@ -33,7 +34,7 @@ const maxWindowSleep = time.Hour
 
 // PlanStep decides what to do for a step before any call is made: the same record,
 // step and moment give the same plan. token names the claim that a call is made under.
-func PlanStep(r campaign.Record, step campaign.Step, m campaign.Moment, p Policy, token string) StepPlan {
+func PlanStep(r record.Record, step record.Step, m record.Snapshot, p Policy, token string) StepPlan {
 	if r.State.Final() || !isCurrentStep(r, step) {
 		return StepPlan{Action: ActionDone}
 	}
@@ -65,7 +66,7 @@ func planAgain(at time.Time) StepPlan { return StepPlan{Action: ActionAgain, At:
 
 // takeOver waits for a claim that is still good, and reads one that has
 // expired as an unanswered call, before anything else is decided.
-func takeOver(r campaign.Record, m campaign.Moment, p Policy) StepPlan {
+func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 	if !m.Now.After(r.Claim.Deadline) {
 		return planAgain(r.Claim.Deadline.Add(time.Second))
 	}
@@ -87,7 +88,7 @@ func takeOver(r campaign.Record, m campaign.Moment, p Policy) StepPlan {
 }
 
 // toPlan is the plan for a call that is not to be made now.
-func (t timing) toPlan(d *draft, m campaign.Moment) StepPlan {
+func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {
 	switch {
 	case t.failure != nil:
 		d.die(*t.failure, m, false)
@@ -114,7 +115,7 @@ func earliest(a, b time.Time) time.Time {
 }
 
 // planCall plans the call. Status changes nothing and needs no claim.
-func planCall(d *draft, call campaign.Call, m campaign.Moment, p Policy, token string) StepPlan {
+func planCall(d *draft, call campaign.Call, m record.Snapshot, p Policy, token string) StepPlan {
 	d.endWait(m)
 	d.beginStage(call, m)
 	if call == campaign.CallStatus {

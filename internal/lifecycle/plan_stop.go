@@ -2,12 +2,13 @@ package lifecycle
 
 import (
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // stopIfDue ends or turns a campaign that must not go on: cancelled, expired,
 // overdue, too old to be asked for again, or dearer than what was approved. It
 // reports whether it did.
-func stopIfDue(d *draft, m campaign.Moment, p Policy) bool {
+func stopIfDue(d *draft, m record.Snapshot, p Policy) bool {
 	call := callOf(d.Record)
 	forgotten := d.WaitsForVouch() && TooLateToCreate(d.Record, m) // no operator has vouched
 	switch {
@@ -40,7 +41,7 @@ func stopIfDue(d *draft, m campaign.Moment, p Policy) bool {
 
 // resumeIfVouched lets a campaign go on that waited for a vouch, once the moment says
 // that it may be created. It reports whether it did.
-func resumeIfVouched(d *draft, m campaign.Moment) bool {
+func resumeIfVouched(d *draft, m record.Snapshot) bool {
 	if !d.WaitsForVouch() || TooLateToCreate(d.Record, m) {
 		return false
 	}
@@ -52,7 +53,7 @@ func resumeIfVouched(d *draft, m campaign.Moment) bool {
 // outlivedRecords reports whether a campaign that no worker has claimed, and whose
 // record, if it has one, an operator made, has waited for longer than records are kept:
 // another one of the same id may have been there and gone.
-func outlivedRecords(r campaign.Record, m campaign.Moment, p Policy) bool {
+func outlivedRecords(r record.Record, m record.Snapshot, p Policy) bool {
 	since := r.EnqueuedAt
 	if due := r.EnqueuedDue(); due.After(since) {
 		since = due
@@ -63,7 +64,7 @@ func outlivedRecords(r campaign.Record, m campaign.Moment, p Policy) bool {
 
 // startCancel starts the cancel. A campaign without a ticket has nothing that
 // could be sent: what was never confirmed is never sent.
-func startCancel(d *draft, m campaign.Moment) {
+func startCancel(d *draft, m record.Snapshot) {
 	d.endWait(m)
 	if d.Ticket == "" {
 		d.move(campaign.StateCancelled, "cancelled", "before it had a ticket")
@@ -74,7 +75,7 @@ func startCancel(d *draft, m campaign.Moment) {
 
 // passDeadline ends a stage whose deadline has passed. A cancel that the API never
 // took ends as cancelled all the same: octoq will not confirm the ticket.
-func passDeadline(d *draft, call campaign.Call, m campaign.Moment, p Policy) {
+func passDeadline(d *draft, call campaign.Call, m record.Snapshot, p Policy) {
 	if call == campaign.CallCancel {
 		d.move(campaign.StateCancelled, "cancelled", "the API did not take the cancel before the deadline; ticket "+d.Ticket+" is left there unconfirmed")
 		return

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -94,7 +95,7 @@ func TestPlanFollowsTheTable(t *testing.T) {
 			if got := planned(pl); got != c.plan {
 				t.Errorf("%s: got %q, want %q", c.why, got, c.plan)
 			}
-			if pl.Action == ActionWrite && !campaign.CanMove(r.State, pl.After.State) {
+			if pl.Action == ActionWrite && !record.CanMove(r.State, pl.After.State) {
 				t.Errorf("%s to %s is no legal transition", r.State, pl.After.State)
 			}
 		})
@@ -138,15 +139,15 @@ func TestStepsOfOthersAreDone(t *testing.T) {
 	own := r.Next()
 	for _, c := range []struct {
 		why    string
-		step   func(s *campaign.Step)
+		step   func(s *record.Step)
 		action PlanAction
 	}{
-		{"its own", func(*campaign.Step) {}, ActionCall},
-		{"an older epoch is the same step", func(s *campaign.Step) { s.Epoch += 3 }, ActionCall},
-		{"another run", func(s *campaign.Step) { s.Run++ }, ActionDone},
-		{"a step that is past", func(s *campaign.Step) { s.Step-- }, ActionDone},
-		{"another stage", func(s *campaign.Step) { s.Stage = campaign.StageConfirm }, ActionDone},
-		{"the cancel queue, nobody having asked", func(s *campaign.Step) { s.Stage = campaign.StageCancel }, ActionDone},
+		{"its own", func(*record.Step) {}, ActionCall},
+		{"an older epoch is the same step", func(s *record.Step) { s.Epoch += 3 }, ActionCall},
+		{"another run", func(s *record.Step) { s.Run++ }, ActionDone},
+		{"a step that is past", func(s *record.Step) { s.Step-- }, ActionDone},
+		{"another stage", func(s *record.Step) { s.Stage = campaign.StageConfirm }, ActionDone},
+		{"the cancel queue, nobody having asked", func(s *record.Step) { s.Stage = campaign.StageCancel }, ActionDone},
 	} {
 		step := own
 		c.step(&step)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // PriceMaxAge is how old a price may be that is compared with what was approved.
@@ -12,12 +13,12 @@ import (
 const PriceMaxAge = 15 * time.Minute
 
 // comparesPrice reports whether it depends on the price if the record is confirmed.
-func comparesPrice(r campaign.Record) bool { return r.Approved || r.Campaign.MaxCost > 0 }
+func comparesPrice(r record.Record) bool { return r.Approved || r.Campaign.MaxCost > 0 }
 
 // beyondLimit says why a person has to decide about the record at the price that it
 // has: it is more than was approved or than its producer allows. It is "" if neither
 // is so.
-func beyondLimit(r campaign.Record) string {
+func beyondLimit(r record.Record) string {
 	limit := r.Campaign.MaxCost
 	switch {
 	case r.ReachesNobody():
@@ -45,7 +46,7 @@ func audience(c campaign.Campaign) string {
 
 // askBeyondLimit leaves the campaign to a person if its price is beyond what is
 // allowed, and reports whether it did. An approval that does not cover it is used up.
-func (d *draft) askBeyondLimit(m campaign.Moment) bool {
+func (d *draft) askBeyondLimit(m record.Snapshot) bool {
 	why := beyondLimit(d.Record)
 	if why == "" {
 		return false
@@ -75,7 +76,7 @@ func (d *draft) fixCover() {
 func (d *draft) withdrawApproval() { d.Approved, d.Cover = false, nil }
 
 // askPrice goes back to the status of the same ticket, at once.
-func (d *draft) askPrice(m campaign.Moment) {
+func (d *draft) askPrice(m record.Snapshot) {
 	d.endWait(m)
 	d.move(campaign.StateComputing, "price_asked", "the price, "+d.Price()+", is too old to be compared with what is allowed")
 	d.DueAt = m.Now

@@ -1,6 +1,9 @@
 package lifecycle
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
 
 // RejectedTask is a task that cannot be read, or whose campaign is not valid.
 type RejectedTask struct {
@@ -10,14 +13,14 @@ type RejectedTask struct {
 	Fault error
 	// Record is the one that its campaign would have begun with, where that could
 	// be read and is only not valid; nil elsewhere.
-	Record *campaign.Record
+	Record *record.Record
 	// Unread is what stood in it where it could not be read, for people.
 	Unread string
 }
 
 // Reject makes a dead campaign of a task that cannot be read, or whose campaign is not
 // valid, with all that is known of it.
-func Reject(t RejectedTask, m campaign.Moment, p Policy) Decision {
+func Reject(t RejectedTask, m record.Snapshot, p Policy) Decision {
 	d := newDraft(t.record(m), p.Who)
 	message := t.Fault.Error()
 	if d.Unread != "" {
@@ -28,16 +31,16 @@ func Reject(t RejectedTask, m campaign.Moment, p Policy) Decision {
 }
 
 // Rejected reports whether a record is that of a task which was rejected.
-func Rejected(r campaign.Record) bool {
+func Rejected(r record.Record) bool {
 	return r.State == campaign.StateDead && r.Failure != nil && r.Failure.Class == campaign.FailInvalid
 }
 
 // record is what the letter is made from: all that is known of the campaign.
-func (t RejectedTask) record(m campaign.Moment) campaign.Record {
+func (t RejectedTask) record(m record.Snapshot) record.Record {
 	if t.Record != nil {
 		return *t.Record
 	}
-	r := campaign.NewRecord(campaign.Campaign{ID: t.ID, Account: t.Account}, m.Now, m.RunID)
+	r := record.New(campaign.Campaign{ID: t.ID, Account: t.Account}, m.Now, m.RunID)
 	r.Unread = t.Unread
 	return r
 }

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // DeadLetter is the letter of a dead campaign that is replayed.
 type DeadLetter struct {
 	Account, ID string
-	Step        campaign.Step
+	Step        record.Step
 	Campaign    campaign.Campaign // as edited
 	// Fault is why the letter could not be read, nil if it could.
 	Fault error
@@ -31,7 +32,7 @@ const (
 type ReplayPlan struct {
 	Action ReplayAction
 	// Target is the record with the content that the next run sends.
-	Target  campaign.Record
+	Target  record.Record
 	Refused string
 	Wait    time.Duration
 	Decision
@@ -40,7 +41,7 @@ type ReplayPlan struct {
 // PlanReplay decides on the replay of a letter. The next run goes on with the ticket
 // that the campaign has, if it can; else that ticket is deleted first, and the API's
 // answer decides.
-func PlanReplay(r campaign.Record, l DeadLetter, m campaign.Moment, p Policy) ReplayPlan {
+func PlanReplay(r record.Record, l DeadLetter, m record.Snapshot, p Policy) ReplayPlan {
 	if r.State != campaign.StateDead || r.Run != l.Step.Run || r.Step != l.Step.Step {
 		return ReplayPlan{Action: ReplayDone}
 	}
@@ -63,7 +64,7 @@ func PlanReplay(r campaign.Record, l DeadLetter, m campaign.Moment, p Policy) Re
 
 // ReplayAfterDelete decides on the API's answer to the delete of the ticket that a
 // replay leaves behind. target is that of the plan which asked for the delete.
-func ReplayAfterDelete(target campaign.Record, out campaign.Outcome, m campaign.Moment, p Policy) ReplayPlan {
+func ReplayAfterDelete(target record.Record, out record.Outcome, m record.Snapshot, p Policy) ReplayPlan {
 	old := oldTicketAfter(target, out, m)
 	switch {
 	case old.again:
@@ -83,7 +84,7 @@ func planReplayWrite(d *draft) ReplayPlan {
 
 // planRefusal marks nothing: what was in the way of this replay is asked for again by
 // the next, and may be gone by then.
-func planRefusal(target campaign.Record, why string, p Policy) ReplayPlan {
+func planRefusal(target record.Record, why string, p Policy) ReplayPlan {
 	d := newDraft(target, p.Who)
 	d.Epoch++
 	d.ReplayBy, d.Forced = "", false
@@ -94,7 +95,7 @@ func planRefusal(target campaign.Record, why string, p Policy) ReplayPlan {
 // withContent is the record with what the next run sends. The record says it, since an
 // edit of a letter writes there. A letter that differs from a record which was never
 // edited was edited by an octoq that changed letters alone.
-func withContent(r campaign.Record, l DeadLetter) campaign.Record {
+func withContent(r record.Record, l DeadLetter) record.Record {
 	same := l.Campaign.ID == r.ID() && l.Campaign.Account == r.Account()
 	if l.Fault != nil || !same || r.Edited || r.Campaign.Same(l.Campaign) {
 		return r
@@ -103,7 +104,7 @@ func withContent(r campaign.Record, l DeadLetter) campaign.Record {
 }
 
 // unreplayable says why a letter cannot be replayed at all; empty if it can.
-func unreplayable(r campaign.Record, l DeadLetter) string {
+func unreplayable(r record.Record, l DeadLetter) string {
 	if l.Fault != nil {
 		return l.Fault.Error()
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // oldTicket is what became of the ticket that a replay leaves behind.
@@ -17,20 +18,20 @@ type oldTicket struct {
 
 // deletesTicket reports whether a replay that does not go on with the campaign's ticket
 // has to delete that first.
-func deletesTicket(r campaign.Record) bool {
+func deletesTicket(r record.Record) bool {
 	done := slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Ticket == r.Ticket && o.Cancelled })
 	return r.Ticket != "" && !done
 }
 
 // oldTicketAfter is what the API's answer to the delete says of the ticket.
-func oldTicketAfter(r campaign.Record, out campaign.Outcome, m campaign.Moment) oldTicket {
+func oldTicketAfter(r record.Record, out record.Outcome, m record.Snapshot) oldTicket {
 	old := oldTicket{note: describe(campaign.CallCancel, out)}
 	switch out.Class {
-	case campaign.ClassOK:
+	case record.ClassOK:
 		old.deleted = true
-	case campaign.ClassDone:
+	case record.ClassDone:
 		old.sent = true
-	case campaign.ClassRejected, campaign.ClassUnknown, campaign.ClassDuplicate:
+	case record.ClassRejected, record.ClassUnknown, record.ClassDuplicate:
 		old.deleted = unknownTicket(out)
 		old.refused = refusesDelete(r, m, unknownTicket(out))
 	default: // the account, pending, throttled, transient, unanswered, not sent
@@ -41,7 +42,7 @@ func oldTicketAfter(r campaign.Record, out campaign.Outcome, m campaign.Moment) 
 
 // leaveBehind makes the ticket of the run before an orphan. One that the API refused to
 // delete is tried again by itself.
-func (d *draft) leaveBehind(ticket string, old oldTicket, m campaign.Moment) {
+func (d *draft) leaveBehind(ticket string, old oldTicket, m record.Snapshot) {
 	note := "of the run before"
 	if old.note != "" {
 		note += ": " + old.note
@@ -57,7 +58,7 @@ func (d *draft) leaveBehind(ticket string, old oldTicket, m campaign.Moment) {
 
 // foundSent ends a dead campaign whose ticket proved to be sent when a replay was
 // about to delete it.
-func foundSent(r campaign.Record, who string) *draft {
+func foundSent(r record.Record, who string) *draft {
 	d := newDraft(r, who)
 	d.Elsewhere = d.Elsewhere || !d.ConfirmTried
 	d.Forced, d.ReplayBy = false, ""

@@ -4,20 +4,21 @@ import (
 	"slices"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // keepsTicket reports whether a replay of a dead campaign goes on with the ticket
 // that it has: then there is no second ticket, and nothing can be sent twice. It does
 // not if the content was edited since, if the API has called the ticket failed or
 // unknown, if another ticket may have been sent, or by force.
-func keepsTicket(r campaign.Record) bool {
+func keepsTicket(r record.Record) bool {
 	return r.Ticket != "" && !r.Forced && !r.Edited && !ticketRefused(r) && !sentByAnother(r)
 }
 
 // keepsRequest reports whether a replay asks under the same request_id: as long as
 // the API has given no ticket for it, so that a ledger which forgot the replay asks
 // the same question again.
-func keepsRequest(r campaign.Record) bool {
+func keepsRequest(r record.Record) bool {
 	lost := r.Failure != nil && r.Failure.Class == campaign.FailLostTicket
 	return r.Ticket == "" && !lost && !r.Forced
 }
@@ -25,19 +26,19 @@ func keepsRequest(r campaign.Record) bool {
 // sentByAnother reports whether another ticket of the campaign may have been sent,
 // as the cancel of an orphan can show, while a second sending was not accepted: then
 // the present ticket is not confirmed.
-func sentByAnother(r campaign.Record) bool {
+func sentByAnother(r record.Record) bool {
 	return r.MaybeConfirmed && !r.ConfirmTried && !forced(r)
 }
 
 // ticketFailed reports whether the API's status called the ticket failed, so that it
 // can never be sent.
-func ticketFailed(r campaign.Record) bool {
+func ticketFailed(r record.Record) bool {
 	return ofTicket(r) && r.Failure.Class == campaign.FailComputation
 }
 
 // ticketRefused reports whether the API has called the ticket failed, or refused to
 // look at it or to confirm it.
-func ticketRefused(r campaign.Record) bool {
+func ticketRefused(r record.Record) bool {
 	if !ofTicket(r) {
 		return false
 	}
@@ -45,12 +46,12 @@ func ticketRefused(r campaign.Record) bool {
 	return r.Failure.Class == campaign.FailComputation || r.Failure.Class == campaign.FailRejected && atTicket
 }
 
-func ofTicket(r campaign.Record) bool {
+func ofTicket(r record.Record) bool {
 	return r.Failure != nil && r.Ticket != "" && r.Failure.Ticket == r.Ticket
 }
 
 // RefusesReplay says why a dead campaign is not replayed without force; "" if it is.
-func RefusesReplay(r campaign.Record, m campaign.Moment) string {
+func RefusesReplay(r record.Record, m record.Snapshot) string {
 	next := r
 	next.Run++
 	switch {
@@ -75,11 +76,11 @@ func RefusesReplay(r campaign.Record, m campaign.Moment) string {
 // which noted no AskedAt, replayed the letter after its death and before a change of
 // Redis. Its replays always asked for another ticket, under the request_id of their own
 // run, so the API would not recognise the one that a replay asks under today.
-func mayBeReplayedByOlder(r campaign.Record, m campaign.Moment) bool {
+func mayBeReplayedByOlder(r record.Record, m record.Snapshot) bool {
 	if _, asked := firstAsked(r); !asked || !r.AskedAt.IsZero() || r.Failure == nil {
 		return false
 	}
-	return slices.ContainsFunc(m.Changes, func(c campaign.RedisChange) bool {
+	return slices.ContainsFunc(m.Changes, func(c record.RedisChange) bool {
 		return !c.Birth() && c.FirstSeen.After(r.Failure.At)
 	})
 }
@@ -87,7 +88,7 @@ func mayBeReplayedByOlder(r campaign.Record, m campaign.Moment) bool {
 // NeedsForce reports whether a replay would be refused without force, or may be once
 // the API has answered the delete of its old ticket. Where it certainly is not, force
 // changes nothing.
-func NeedsForce(r campaign.Record, m campaign.Moment) bool {
+func NeedsForce(r record.Record, m record.Snapshot) bool {
 	return RefusesReplay(r, m) != "" || r.Ticket != "" && !keepsTicket(r)
 }
 
@@ -95,7 +96,7 @@ func NeedsForce(r campaign.Record, m campaign.Moment) bool {
 // the API has answered the delete of its old ticket with a refusal; "" if it goes on.
 // unknown is that of a ticket which the API does not know (131): in doubt, the
 // forgotten life may have deleted it and sent the next one.
-func refusesDelete(r campaign.Record, m campaign.Moment, unknown bool) string {
+func refusesDelete(r record.Record, m record.Snapshot, unknown bool) string {
 	doubt := InDoubt(r, m) || r.MaybeConfirmed
 	switch {
 	case r.Forced, unknown && !doubt, ticketFailed(r) && !doubt:

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // dead is a campaign with a ticket that died in a stage.
-func dead(class campaign.FailureClass, stage campaign.Stage) campaign.Record {
-	r := record(9, never, 1)
+func dead(class campaign.FailureClass, stage campaign.Stage) record.Record {
+	r := recordOf(9, never, 1)
 	r.State, r.Ticket = campaign.StateDead, "T1"
 	r.Failure = &campaign.Failure{Class: class, Stage: stage, Ticket: "T1"}
 	return r
@@ -17,12 +18,12 @@ func dead(class campaign.FailureClass, stage campaign.Stage) campaign.Record {
 
 // quiet is a moment without a change, inDoubt one soon after a change, tooLate one a
 // day later.
-func quiet() campaign.Moment { return campaign.Moment{Now: hour(11)} }
-func inDoubt() campaign.Moment {
-	return campaign.Moment{Now: hour(11), Changes: []campaign.RedisChange{change(1, 2, 10.02, 9.99)}}
+func quiet() record.Snapshot { return record.Snapshot{Now: hour(11)} }
+func inDoubt() record.Snapshot {
+	return record.Snapshot{Now: hour(11), Changes: []record.RedisChange{change(1, 2, 10.02, 9.99)}}
 }
 
-func tooLate() campaign.Moment {
+func tooLate() record.Snapshot {
 	m := inDoubt()
 	m.Now = hour(36)
 	return m
@@ -31,34 +32,34 @@ func tooLate() campaign.Moment {
 func TestReplays(t *testing.T) {
 	t.Parallel()
 	expired := dead(campaign.FailExpired, campaign.StageConfirm)
-	with := func(r campaign.Record, change func(*campaign.Record)) campaign.Record {
+	with := func(r record.Record, change func(*record.Record)) record.Record {
 		change(&r)
 		return r
 	}
-	bare := with(expired, func(r *campaign.Record) { r.Ticket, r.Failure = "", &campaign.Failure{Class: campaign.FailRejected} })
+	bare := with(expired, func(r *record.Record) { r.Ticket, r.Failure = "", &campaign.Failure{Class: campaign.FailRejected} })
 	for _, c := range []struct {
 		name                string
-		r                   campaign.Record
-		m                   campaign.Moment
+		r                   record.Record
+		m                   record.Snapshot
 		keepsTicket, asksIt bool // goes on with its ticket; asks under the same request_id
 		refused             string
 	}{
 		{"with a good ticket", expired, quiet(), true, false, ""},
 		{"with a good ticket, in doubt and late", expired, tooLate(), true, false, ""},
-		{"after an unanswered confirm of it", with(expired, func(r *campaign.Record) { r.ConfirmTried, r.MaybeConfirmed = true, true }), quiet(), true, false, ""},
-		{"edited", with(expired, func(r *campaign.Record) { r.Edited = true }), quiet(), false, false, ""},
+		{"after an unanswered confirm of it", with(expired, func(r *record.Record) { r.ConfirmTried, r.MaybeConfirmed = true, true }), quiet(), true, false, ""},
+		{"edited", with(expired, func(r *record.Record) { r.Edited = true }), quiet(), false, false, ""},
 		{"its ticket failed", dead(campaign.FailComputation, campaign.StageStatus), quiet(), false, false, ""},
 		{"its ticket is unknown", dead(campaign.FailRejected, campaign.StageStatus), quiet(), false, false, ""},
 		{"its confirm was refused", dead(campaign.FailRejected, campaign.StageConfirm), quiet(), false, false, ""},
-		{"another ticket may have been sent", with(expired, func(r *campaign.Record) { r.MaybeConfirmed = true }), quiet(), false, false, "maybe_confirmed"},
-		{"the same by force", with(expired, func(r *campaign.Record) { r.MaybeConfirmed, r.Forced = true, true }), quiet(), false, false, ""},
-		{"a ticket of a forced run", with(expired, func(r *campaign.Record) { r.MaybeConfirmed, r.ForcedRuns = true, []int{1} }), quiet(), true, false, ""},
+		{"another ticket may have been sent", with(expired, func(r *record.Record) { r.MaybeConfirmed = true }), quiet(), false, false, "maybe_confirmed"},
+		{"the same by force", with(expired, func(r *record.Record) { r.MaybeConfirmed, r.Forced = true, true }), quiet(), false, false, ""},
+		{"a ticket of a forced run", with(expired, func(r *record.Record) { r.MaybeConfirmed, r.ForcedRuns = true, []int{1} }), quiet(), true, false, ""},
 		{"without a ticket", bare, quiet(), false, true, ""},
 		{"without a ticket, in doubt", bare, inDoubt(), false, true, ""},
 		{"without a ticket, too late", bare, tooLate(), false, true, "octoq vouch"},
-		{"the same by force", with(bare, func(r *campaign.Record) { r.Forced = true }), tooLate(), false, false, ""},
-		{"the run before was forced", with(bare, func(r *campaign.Record) { r.ForcedRuns = []int{1} }), tooLate(), false, true, "octoq vouch"},
-		{"its tickets were lost", with(bare, func(r *campaign.Record) { r.Failure = &campaign.Failure{Class: campaign.FailLostTicket} }), quiet(), false, false, ""},
+		{"the same by force", with(bare, func(r *record.Record) { r.Forced = true }), tooLate(), false, false, ""},
+		{"the run before was forced", with(bare, func(r *record.Record) { r.ForcedRuns = []int{1} }), tooLate(), false, true, "octoq vouch"},
+		{"its tickets were lost", with(bare, func(r *record.Record) { r.Failure = &campaign.Failure{Class: campaign.FailLostTicket} }), quiet(), false, false, ""},
 	} {
 		if got := keepsTicket(c.r); got != c.keepsTicket {
 			t.Errorf("%s: keeps its ticket: got %v, want %v", c.name, got, c.keepsTicket)
@@ -76,7 +77,7 @@ func TestReplays(t *testing.T) {
 // forgotten is not recognised.
 func TestReplaysOfAnOlderOctoq(t *testing.T) {
 	t.Parallel()
-	letter := func(edits ...func(*campaign.Record)) campaign.Record {
+	letter := func(edits ...func(*record.Record)) record.Record {
 		r := dead(campaign.FailRejected, campaign.StageCreate)
 		r.Ticket, r.Failure.Ticket, r.Failure.At = "", "", hour(10)
 		r.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: hour(9.5)}}
@@ -85,23 +86,23 @@ func TestReplaysOfAnOlderOctoq(t *testing.T) {
 		}
 		return r
 	}
-	at := func(changes ...campaign.RedisChange) campaign.Moment {
-		return campaign.Moment{Now: hour(11), Changes: changes}
+	at := func(changes ...record.RedisChange) record.Snapshot {
+		return record.Snapshot{Now: hour(11), Changes: changes}
 	}
 	after := change(1, 2, 10.5, 10.4)
 	for _, c := range []struct {
 		name    string
-		r       campaign.Record
-		m       campaign.Moment
+		r       record.Record
+		m       record.Snapshot
 		refused bool
 	}{
 		{"Redis was replaced after its death", letter(), at(after), true},
-		{"the same with a ticket", letter(func(r *campaign.Record) { r.Ticket, r.Failure.Class = "T1", campaign.FailDeadline }), at(after), true},
-		{"the same by force", letter(func(r *campaign.Record) { r.Forced = true }), at(after), false},
-		{"of today's octoq", letter(func(r *campaign.Record) { r.AskedAt = hour(9.5) }), at(after), false},
-		{"nothing was asked", letter(func(r *campaign.Record) { r.Started = nil }), at(after), false},
+		{"the same with a ticket", letter(func(r *record.Record) { r.Ticket, r.Failure.Class = "T1", campaign.FailDeadline }), at(after), true},
+		{"the same by force", letter(func(r *record.Record) { r.Forced = true }), at(after), false},
+		{"of today's octoq", letter(func(r *record.Record) { r.AskedAt = hour(9.5) }), at(after), false},
+		{"nothing was asked", letter(func(r *record.Record) { r.Started = nil }), at(after), false},
 		{"Redis was replaced before its death", letter(), at(change(1, 2, 9.9, 9.8)), false},
-		{"the ledger was born after its death", letter(), at(campaign.RedisChange{To: after.To, FirstSeen: after.FirstSeen}), false},
+		{"the ledger was born after its death", letter(), at(record.RedisChange{To: after.To, FirstSeen: after.FirstSeen}), false},
 		{"Redis was never replaced, or a vouch", letter(), at(), false},
 	} {
 		if got := RefusesReplay(c.r, c.m); strings.Contains(got, "older octoq") != c.refused || (got != "") != c.refused {
@@ -120,8 +121,8 @@ func TestRefusedDeletes(t *testing.T) {
 	failed := dead(campaign.FailComputation, campaign.StageStatus)
 	for _, c := range []struct {
 		name    string
-		r       campaign.Record
-		m       campaign.Moment
+		r       record.Record
+		m       record.Snapshot
 		unknown bool // 131
 		refused bool
 	}{

@@ -2,11 +2,12 @@ package lifecycle
 
 import (
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // goOnWithTicket is the next run with the ticket that the campaign has. A confirm of it
 // that was not answered stays on record, and so does who accepted a second sending.
-func goOnWithTicket(r campaign.Record, who string) *draft {
+func goOnWithTicket(r record.Record, who string) *draft {
 	d := nextRun(r, who)
 	d.AskRun, d.Try = askRun(r, d.Run), r.Try
 	d.Unanswered, d.UnansweredOn, d.AskedAt = r.Unanswered, r.UnansweredOn, r.AskedAt
@@ -22,7 +23,7 @@ func goOnWithTicket(r campaign.Record, who string) *draft {
 
 // createAnew is the next run with a create of its own. It asks under the request_id of
 // the run before if that brought no ticket.
-func createAnew(r campaign.Record, old oldTicket, m campaign.Moment, who string) *draft {
+func createAnew(r record.Record, old oldTicket, m record.Snapshot, who string) *draft {
 	d := nextRun(r, who)
 	why := ""
 	if keepsRequest(r) {
@@ -47,9 +48,9 @@ func createAnew(r campaign.Record, old oldTicket, m campaign.Moment, who string)
 // nextRun is the record of the next run before anything is decided on it. Nothing of
 // the old run's progress is kept but what may have been confirmed, where it was
 // enqueued, and under which run of Redis the API accepted it.
-func nextRun(r campaign.Record, who string) *draft {
+func nextRun(r record.Record, who string) *draft {
 	old := newDraft(r, who)
-	d := &draft{Record: campaign.NewRecord(r.Campaign, r.EnqueuedAt, r.Origin), who: who}
+	d := &draft{Record: record.New(r.Campaign, r.EnqueuedAt, r.Origin), who: who}
 	d.Run, d.Step, d.Revision = r.Run+1, r.Step, r.Revision
 	d.FirstDue = r.FirstDue
 	d.OwnID, d.AcceptedOn, d.MaybeConfirmed = r.OwnID, r.AcceptedOn, r.MaybeConfirmed
@@ -59,7 +60,7 @@ func nextRun(r campaign.Record, who string) *draft {
 }
 
 // askRun is the asking run as a record of a later run stores it.
-func askRun(r campaign.Record, run int) int {
+func askRun(r record.Record, run int) int {
 	if asking := r.AskingRun(); asking != run {
 		return asking
 	}
@@ -68,7 +69,7 @@ func askRun(r campaign.Record, run int) int {
 
 // replayed moves to the first state of the next run, in the name of who asked for it:
 // whoever ran the letter with asynq's tools left no name.
-func (d *draft) replayed(r campaign.Record, to campaign.State, why string) {
+func (d *draft) replayed(r record.Record, to campaign.State, why string) {
 	worker := d.who
 	if d.who = r.ReplayBy; d.who == "" {
 		d.who = "asynq"

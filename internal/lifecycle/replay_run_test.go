@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -47,11 +48,11 @@ func TestReplayKeepsTheQuestion(t *testing.T) {
 	rec.Failure = &campaign.Failure{Class: campaign.FailRejected}
 	next := createAnew(rec, oldTicket{}, m, "worker").Record
 	again := createAnew(next, oldTicket{}, m, "worker").Record
-	for _, r := range []campaign.Record{next, again} {
+	for _, r := range []record.Record{next, again} {
 		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredOn != recordtest.RunID || !r.AskedAt.Equal(rec.AskedAt) {
 			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredOn, r.AskedAt)
 		}
-		if r.Version() != campaign.RecordVersion {
+		if r.Version() != record.NewestVersion {
 			t.Errorf("run %d is written as version %d: an older octoq would ask another question", r.Run, r.Version())
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Settled is what Settle decided, and whether the API accepted a confirm, which proves
@@ -20,7 +21,7 @@ type Settled struct {
 // Settle decides what a call's outcome makes of the record. It is total over call and
 // class. The flags that it goes by are those of the record, so a caller who finds them
 // changed asks again with the new record.
-func Settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campaign.Moment, p Policy) Settled {
+func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Snapshot, p Policy) Settled {
 	d := newDraft(r, p.Who)
 	askedOn := m.RunID
 	if r.Claim != nil {
@@ -50,26 +51,26 @@ func Settle(r campaign.Record, call campaign.Call, out campaign.Outcome, m campa
 // countsAsAttempt reports whether a call was an attempt of the campaign: a refusal of
 // the account is none, nor is a create that another campaign blocks (126), nor a
 // call that certainly never left.
-func countsAsAttempt(call campaign.Call, out campaign.Outcome) bool {
-	blocked := call == campaign.CallCreate && out.Class == campaign.ClassTransient && out.Code == campaign.CodeAwaitsApproval
-	return out.Class != campaign.ClassAccount && out.Class != campaign.ClassNotSent && !blocked
+func countsAsAttempt(call campaign.Call, out record.Outcome) bool {
+	blocked := call == campaign.CallCreate && out.Class == record.ClassTransient && out.Code == campaign.CodeAwaitsApproval
+	return out.Class != record.ClassAccount && out.Class != record.ClassNotSent && !blocked
 }
 
 // noteRefusal remembers an answer that is no progress, for people and for the letter.
-func (d *draft) noteRefusal(call campaign.Call, out campaign.Outcome, m campaign.Moment) {
+func (d *draft) noteRefusal(call campaign.Call, out record.Outcome, m record.Snapshot) {
 	switch out.Class {
-	case campaign.ClassOK, campaign.ClassDone:
+	case record.ClassOK, record.ClassDone:
 		return
 	}
 	d.LastRefusal = &campaign.Failure{
 		Class: campaign.FailureClass(out.Class), Code: out.Code, Message: out.Message,
-		HTTPStatus: out.HTTPStatus, Stage: d.State.Stage(), Attempts: d.Attempts.Of(call), At: m.Now,
+		HTTPStatus: out.HTTPStatus, Stage: record.StageOf(d.State), Attempts: d.Attempts.Of(call), At: m.Now,
 	}
 }
 
 // wakeByDeadline keeps a wait from lasting past the stage's deadline, which is then
 // found to have passed.
-func (d *draft) wakeByDeadline(m campaign.Moment, p Policy) {
+func (d *draft) wakeByDeadline(m record.Snapshot, p Policy) {
 	start, ok := d.Started[callOf(d.Record)]
 	if !ok || d.DueAt.IsZero() {
 		return

@@ -1,20 +1,23 @@
 package lifecycle
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
 
 // cancel settles the deletion of a ticket that was never confirmed.
 func (s *settlement) cancel() {
-	unclear := s.out.Class == campaign.ClassUnknown || s.out.Class == campaign.ClassDuplicate
+	unclear := s.out.Class == record.ClassUnknown || s.out.Class == record.ClassDuplicate
 	switch {
-	case s.out.Class == campaign.ClassOK:
+	case s.out.Class == record.ClassOK:
 		s.move(campaign.StateCancelled, "cancelled", "ticket "+s.Ticket+" deleted")
 	case unknownTicket(s.out):
 		s.move(campaign.StateCancelled, "cancelled", "the API does not know ticket "+s.Ticket+" any more")
-	case s.out.Class == campaign.ClassDone:
+	case s.out.Class == record.ClassDone:
 		s.alreadySent()
-	case s.out.Class == campaign.ClassRejected, unclear && s.exhausted():
+	case s.out.Class == record.ClassRejected, unclear && s.exhausted():
 		s.cancelRefused()
-	case s.out.Class == campaign.ClassAccount:
+	case s.out.Class == record.ClassAccount:
 		s.againForAccount(campaign.CallCancel)
 	default:
 		s.again(campaign.CallCancel)

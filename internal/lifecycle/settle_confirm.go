@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // confirm settles the step that cannot be taken back. Only what certainly was
@@ -11,21 +12,21 @@ import (
 // and asks the status of the same ticket first.
 func (s *settlement) confirm() {
 	switch s.out.Class {
-	case campaign.ClassOK:
+	case record.ClassOK:
 		s.confirmAccepted = true
 		s.SendingDate = s.out.SendingDate
 		s.markSent("sent", sendingDate(s.out))
 		s.compareDates()
-	case campaign.ClassDone:
+	case record.ClassDone:
 		s.alreadySent()
-	case campaign.ClassRejected:
+	case record.ClassRejected:
 		s.fail(campaign.FailRejected, campaign.CallConfirm, false)
-	case campaign.ClassPending:
+	case record.ClassPending:
 		s.notReady()
-	case campaign.ClassThrottled, campaign.ClassNotSent:
+	case record.ClassThrottled, record.ClassNotSent:
 		s.State = campaign.StateReady
 		s.again(campaign.CallConfirm)
-	case campaign.ClassAccount:
+	case record.ClassAccount:
 		s.confirmAccountRefused()
 	default: // transient, unanswered, unknown, duplicate
 		s.confirmUnanswered()

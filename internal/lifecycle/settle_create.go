@@ -4,25 +4,26 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // create settles a create. It may be repeated: what is never confirmed is
 // never sent. What matters is to know whether an earlier one may have arrived.
 func (s *settlement) create() {
 	switch s.out.Class {
-	case campaign.ClassOK:
+	case record.ClassOK:
 		s.created()
-	case campaign.ClassRejected:
+	case record.ClassRejected:
 		s.createRefused(campaign.FailRejected, false)
-	case campaign.ClassUnknown:
+	case record.ClassUnknown:
 		s.createRefused(campaign.FailUnknown, false)
-	case campaign.ClassDuplicate:
+	case record.ClassDuplicate:
 		s.seenBefore()
-	case campaign.ClassDone:
+	case record.ClassDone:
 		s.createRefused(campaign.FailRejected, true)
-	case campaign.ClassNotSent:
+	case record.ClassNotSent:
 		s.again(campaign.CallCreate)
-	case campaign.ClassAccount:
+	case record.ClassAccount:
 		s.createAccountRefused()
 	default: // pending, throttled, transient, unanswered
 		s.createAgain()

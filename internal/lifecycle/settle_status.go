@@ -1,20 +1,23 @@
 package lifecycle
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
 
 // status settles a look at the ticket. It changes nothing at the API, so
 // whatever is not clear is asked again.
 func (s *settlement) status() {
 	switch s.out.Class {
-	case campaign.ClassOK:
+	case record.ClassOK:
 		s.progress()
-	case campaign.ClassRejected:
+	case record.ClassRejected:
 		s.fail(campaign.FailRejected, campaign.CallStatus, false)
-	case campaign.ClassDone:
+	case record.ClassDone:
 		s.alreadySent()
-	case campaign.ClassPending, campaign.ClassUnknown:
+	case record.ClassPending, record.ClassUnknown:
 		s.notComputed()
-	case campaign.ClassAccount:
+	case record.ClassAccount:
 		s.againForAccount(campaign.CallStatus)
 	default: // duplicate, throttled, transient, unanswered, not sent
 		s.again(campaign.CallStatus)
@@ -23,13 +26,13 @@ func (s *settlement) status() {
 
 func (s *settlement) progress() {
 	switch s.out.Progress {
-	case campaign.ProgressFailed:
+	case record.ProgressFailed:
 		s.computationFailed()
-	case campaign.ProgressReady:
+	case record.ProgressReady:
 		s.fixCover()
 		s.Contacts, s.Cost, s.PricedAt, s.NoContacts = s.out.Contacts, s.out.Cost, s.m.Now, s.out.NoContacts
 		s.priced()
-	case campaign.ProgressComputing:
+	case record.ProgressComputing:
 		s.pollAgain()
 	default:
 		s.unknownWord()
@@ -77,7 +80,7 @@ func (s *settlement) unknownWord() {
 func (s *settlement) notComputed() {
 	was := s.Waiting
 	s.pollAgain()
-	if s.out.Class == campaign.ClassPending {
+	if s.out.Class == record.ClassPending {
 		s.Waiting += messageAfter(s.out)
 		return
 	}

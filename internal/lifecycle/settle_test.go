@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -200,7 +201,7 @@ func TestSettleTableHasEveryCell(t *testing.T) {
 		have[string(c.call)+" "+class] = true
 	}
 	for _, call := range []campaign.Call{campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallCancel} {
-		for _, class := range campaign.Classes() {
+		for _, class := range record.Classes() {
 			if cell := string(call) + " " + string(class); !have[cell] {
 				t.Errorf("the table has no row for %q", cell)
 			}

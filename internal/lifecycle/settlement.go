@@ -2,13 +2,14 @@ package lifecycle
 
 import (
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // settlement is the decision on one answer under way.
 type settlement struct {
 	*draft
-	out             campaign.Outcome
-	m               campaign.Moment
+	out             record.Outcome
+	m               record.Snapshot
 	p               Policy
 	askedOn         string // the run_id that the call was made under
 	confirmAccepted bool

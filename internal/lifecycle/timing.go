@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // timing is what the clock says to a call: make it, wait, ask for the price again, or
@@ -23,19 +24,19 @@ func (t timing) callNow() bool { return t.failure == nil && t.until.IsZero() && 
 
 // TimingPassed reports whether the time of a call passed while it waited at the gate,
 // or for its claim.
-func TimingPassed(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) bool {
+func TimingPassed(r record.Record, call campaign.Call, m record.Snapshot, p Policy) bool {
 	return expired(r, m) || !checkTiming(r, call, m, p).callNow()
 }
 
 // LastMoment is the last moment at which a call may be written, on Redis's clock; the
 // zero time means that there is none.
-func LastMoment(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) time.Time {
+func LastMoment(r record.Record, call campaign.Call, m record.Snapshot, p Policy) time.Time {
 	return checkTiming(r, call, m, p).end
 }
 
 // WithoutPassedSendAt is the campaign as it is created at a moment: without a send_at
 // that has passed, for it is unknown what the API does with that.
-func WithoutPassedSendAt(r campaign.Record, call campaign.Call, m campaign.Moment) campaign.Record {
+func WithoutPassedSendAt(r record.Record, call campaign.Call, m record.Snapshot) record.Record {
 	if call == campaign.CallCreate && !r.Campaign.SendAt.After(m.Now) {
 		r.Campaign.SendAt = time.Time{}
 	}
@@ -46,7 +47,7 @@ func WithoutPassedSendAt(r campaign.Record, call campaign.Call, m campaign.Momen
 // price. Only create and confirm have their time. What is decided here holds for the
 // moment that it was decided in: it is asked again right before a confirm is claimed,
 // and end keeps the request from being written after that.
-func checkTiming(r campaign.Record, call campaign.Call, m campaign.Moment, p Policy) timing {
+func checkTiming(r record.Record, call campaign.Call, m record.Snapshot, p Policy) timing {
 	if call != campaign.CallCreate && call != campaign.CallConfirm || r.Campaign.SimulationMode {
 		return timing{}
 	}
@@ -68,7 +69,7 @@ func checkTiming(r campaign.Record, call campaign.Call, m campaign.Moment, p Pol
 
 // inWindow decides by the window. What counts is the moment of sending: that of
 // the confirm, or send_at if that is later.
-func inWindow(r campaign.Record, m campaign.Moment, p Policy, w SendingWindow) timing {
+func inWindow(r record.Record, m record.Snapshot, p Policy, w SendingWindow) timing {
 	c := r.Campaign
 	at, planned := m.Now, !c.SendAt.IsZero() && !c.SendAt.Before(m.Now)
 	if planned {
@@ -97,7 +98,7 @@ func giveUp(class campaign.FailureClass, why string) timing {
 
 // atPrice narrows the time of a confirm to that in which its price may be
 // compared. Where no price is compared, none has to be fresh.
-func (t timing) atPrice(r campaign.Record, m campaign.Moment) timing {
+func (t timing) atPrice(r record.Record, m record.Snapshot) timing {
 	if !t.callNow() || !comparesPrice(r) {
 		return t
 	}
@@ -114,7 +115,7 @@ func (t timing) atPrice(r campaign.Record, m campaign.Moment) timing {
 // sendAtPassed reports whether send_at has passed and the campaign is not wanted any
 // more. A little late is as good as in time, or a busy account would lose what
 // was planned for the next minute.
-func sendAtPassed(r campaign.Record, m campaign.Moment, p Policy) bool {
+func sendAtPassed(r record.Record, m record.Snapshot, p Policy) bool {
 	at := r.Campaign.SendAt
 	return !at.IsZero() && m.Now.After(at.Add(campaign.LateTolerance)) && !p.sendsLate(r.Campaign)
 }
@@ -122,7 +123,7 @@ func sendAtPassed(r campaign.Record, m campaign.Moment, p Policy) bool {
 // expired reports whether it is too late to confirm. Once a confirm may have
 // arrived the status is still asked, for the answer is wanted; but nothing is
 // confirmed again.
-func expired(r campaign.Record, m campaign.Moment) bool {
+func expired(r record.Record, m record.Snapshot) bool {
 	at := r.Campaign.ExpiresAt
 	if at.IsZero() || !m.Now.After(at) || r.State == campaign.StateCancelling {
 		return false
@@ -131,7 +132,7 @@ func expired(r campaign.Record, m campaign.Moment) bool {
 }
 
 // lastConfirm is the last moment at which a campaign may be confirmed, zero for none.
-func (p Policy) lastConfirm(r campaign.Record, closing time.Time) time.Time {
+func (p Policy) lastConfirm(r record.Record, closing time.Time) time.Time {
 	end := closing
 	if !closing.IsZero() {
 		end = closing.Add(-time.Millisecond)

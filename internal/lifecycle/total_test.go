@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // every builds all records that the two functions can be asked about: states,
 // flags, doubt, claims, and more flags than one campaign ever has at once. A
 // confirming one always has a claim.
-func every(t *testing.T, visit func(r campaign.Record, m campaign.Moment, p Policy)) {
+func every(t *testing.T, visit func(r record.Record, m record.Snapshot, p Policy)) {
 	t.Helper()
 	words := []string{"unanswered", "tried", "cancel", "approved", "forced", "in_doubt"}
 	for _, s := range campaign.States() {
@@ -36,7 +37,7 @@ func every(t *testing.T, visit func(r campaign.Record, m campaign.Moment, p Poli
 }
 
 // sound checks what holds of every write, whatever led to it.
-func sound(t *testing.T, what func() string, before, after campaign.Record, entries []campaign.Entry) {
+func sound(t *testing.T, what func() string, before, after record.Record, entries []campaign.Entry) {
 	t.Helper()
 	fail := func(format string, args ...any) {
 		t.Helper()
@@ -45,7 +46,7 @@ func sound(t *testing.T, what func() string, before, after campaign.Record, entr
 	if after.State == campaign.StateConfirming && after.Claim == nil {
 		fail("confirming without a claim")
 	}
-	if !campaign.CanMove(before.State, after.State) {
+	if !record.CanMove(before.State, after.State) {
 		fail("illegal transition")
 	}
 	lost := before.MaybeConfirmed && !after.MaybeConfirmed
@@ -65,7 +66,7 @@ func sound(t *testing.T, what func() string, before, after campaign.Record, entr
 		fail("run, origin or revision was touched")
 	}
 	dead := after.State == campaign.StateDead && before.State != campaign.StateDead
-	if dead && (after.Failure == nil || !slices.Contains(campaign.FailureClasses(), after.Failure.Class)) {
+	if dead && (after.Failure == nil || !slices.Contains(record.FailureClasses(), after.Failure.Class)) {
 		fail("dead with failure %+v, want a class of the closed set", after.Failure)
 	}
 	if dead && after.Failure.MaybeConfirmed != after.MaybeConfirmed {
@@ -98,14 +99,14 @@ func sound(t *testing.T, what func() string, before, after campaign.Record, entr
 
 func TestSettleIsTotal(t *testing.T) {
 	t.Parallel()
-	outs := []campaign.Outcome{{}, {Class: "a class of tomorrow"}}
-	for _, class := range campaign.Classes() {
+	outs := []record.Outcome{{}, {Class: "a class of tomorrow"}}
+	for _, class := range record.Classes() {
 		for _, code := range []int{0, 104, 105, 125, 131, 132} {
-			outs = append(outs, campaign.Outcome{Class: class, Code: code, Ticket: "T2"})
+			outs = append(outs, record.Outcome{Class: class, Code: code, Ticket: "T2"})
 		}
 	}
-	for _, p := range []campaign.Progress{"", "a word of tomorrow", campaign.ProgressComputing, campaign.ProgressReady, campaign.ProgressFailed} {
-		outs = append(outs, campaign.Outcome{Class: campaign.ClassOK, Progress: p, Cost: 1})
+	for _, p := range []record.Progress{"", "a word of tomorrow", record.ProgressComputing, record.ProgressReady, record.ProgressFailed} {
+		outs = append(outs, record.Outcome{Class: record.ClassOK, Progress: p, Cost: 1})
 	}
 	states := map[campaign.Call][]campaign.State{
 		campaign.CallCreate:  {campaign.StateCreating},
@@ -113,7 +114,7 @@ func TestSettleIsTotal(t *testing.T) {
 		campaign.CallConfirm: {campaign.StateConfirming},
 		campaign.CallCancel:  {campaign.StateCancelling},
 	}
-	every(t, func(r campaign.Record, m campaign.Moment, p Policy) {
+	every(t, func(r record.Record, m record.Snapshot, p Policy) {
 		for call, in := range states {
 			if !slices.Contains(in, r.State) || !r.Campaign.ExpiresAt.IsZero() || r.Started != nil {
 				continue // neither is looked at after a call
@@ -129,15 +130,15 @@ func TestSettleIsTotal(t *testing.T) {
 }
 
 // settledSoundly checks what holds of every answer.
-func settledSoundly(t *testing.T, what func() string, before campaign.Record, s Settled, out campaign.Outcome) {
+func settledSoundly(t *testing.T, what func() string, before record.Record, s Settled, out record.Outcome) {
 	t.Helper()
-	plain := out.Class == campaign.ClassOK || out.Class == campaign.ClassDone
+	plain := out.Class == record.ClassOK || out.Class == record.ClassDone
 	switch {
 	case s.After.Claim != nil:
 		t.Fatalf("%s on %s: the claim is still there", what(), recordtest.State(before))
 	case s.After.State == campaign.StateSent && !plain:
 		t.Fatalf("%s on %s: sent without the API having said so", what(), recordtest.State(before))
-	case s.ConfirmAccepted && (out.Class != campaign.ClassOK || s.After.State.Final() && s.After.State != campaign.StateSent && s.After.State != campaign.StateSimulated):
+	case s.ConfirmAccepted && (out.Class != record.ClassOK || s.After.State.Final() && s.After.State != campaign.StateSent && s.After.State != campaign.StateSimulated):
 		t.Fatalf("%s on %s: a success that ends in %s", what(), recordtest.State(before), s.After.State)
 	case !s.After.State.Final() && s.After.Step == before.Step && !s.After.DueAt.After(recordtest.Noon()):
 		t.Fatalf("%s on %s: the same step again at once, due %v", what(), recordtest.State(before), s.After.DueAt)
@@ -146,11 +147,11 @@ func settledSoundly(t *testing.T, what func() string, before campaign.Record, s 
 
 func TestPlanIsTotal(t *testing.T) {
 	t.Parallel()
-	every(t, func(r campaign.Record, m campaign.Moment, p Policy) {
+	every(t, func(r record.Record, m record.Snapshot, p Policy) {
 		for _, passed := range []time.Duration{0, time.Hour} {
 			m := m
 			m.Now = m.Now.Add(passed)
-			for _, stage := range campaign.Stages() {
+			for _, stage := range record.Stages() {
 				step := r.Next()
 				step.Stage = stage
 				plannedSoundly(t, r, PlanStep(r, step, m, p, "mine"), m)
@@ -160,7 +161,7 @@ func TestPlanIsTotal(t *testing.T) {
 }
 
 // plannedSoundly checks what holds of every plan.
-func plannedSoundly(t *testing.T, r campaign.Record, pl StepPlan, m campaign.Moment) {
+func plannedSoundly(t *testing.T, r record.Record, pl StepPlan, m record.Snapshot) {
 	t.Helper()
 	what := func() string { return "plan: " + planned(pl) }
 	switch pl.Action {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // allocator is what a gate decides: who waits, who is admitted, and what to ask
@@ -66,12 +67,12 @@ func (a *allocator) leave(w *waiter) {
 
 // finish takes the call off the list of those under way. It returns what the
 // outcome says of the API, and whether Redis needs to know.
-func (a *allocator) finish(c *activeCall, o campaign.Outcome, cancelled bool) (apiHealth, bool) {
+func (a *allocator) finish(c *activeCall, o record.Outcome, cancelled bool) (apiHealth, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.matcher.active.remove(c)
 	health := classifyHealth(c.call, o)
-	late := o.Class == campaign.ClassNotSent && a.now().After(c.notAfter)
+	late := o.Class == record.ClassNotSent && a.now().After(c.notAfter)
 	switch {
 	case late:
 		a.matcher.validity.tooLate()
@@ -81,7 +82,7 @@ func (a *allocator) finish(c *activeCall, o campaign.Outcome, cancelled bool) (a
 	case o.Class != "":
 		a.matcher.validity.used()
 	}
-	quiet := c.unlimited && o.RetryAfter <= 0 && o.Class != campaign.ClassThrottled
+	quiet := c.unlimited && o.RetryAfter <= 0 && o.Class != record.ClassThrottled
 	needless := quiet && (health == apiUnknown || health == apiAlive && a.state.streak == 0)
 	return health, !needless
 }

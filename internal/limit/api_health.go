@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // apiHealth is what an outcome says of the API. The scripts know these words.
@@ -18,7 +19,7 @@ const (
 // classifyHealth is what an outcome says of the API's health. A complete answer
 // proves that it is there, even one that asks for another try, unless its status
 // is that of a server in trouble.
-func classifyHealth(call campaign.Call, o campaign.Outcome) apiHealth {
+func classifyHealth(call campaign.Call, o record.Outcome) apiHealth {
 	switch {
 	case o.Class == "":
 		return apiUnknown // no call was made
@@ -37,9 +38,9 @@ const seatPause = 5 * time.Second
 // seatAfter is how long a probe's campaign keeps the seat after an outcome:
 // until its next call where there will be one, else not at all. Where the
 // outcome decides the hold, the seat goes with it.
-func seatAfter(o campaign.Outcome) time.Duration {
+func seatAfter(o record.Outcome) time.Duration {
 	switch o.Class {
-	case campaign.ClassRejected, campaign.ClassUnknown, campaign.ClassDone:
+	case record.ClassRejected, record.ClassUnknown, record.ClassDone:
 		return 0
 	default:
 		return seatPause

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func TestLongWaitsSendTheWaiterAway(t *testing.T) {
@@ -91,7 +92,7 @@ func TestHoldsLetTheirProbesPass(t *testing.T) {
 			t.Errorf("Report.Probe: got false, want true")
 		}
 		p = mustAcquire(t, g, campaign.CallStatus, "second")
-		if r := mustRelease(t, p, campaign.Outcome{}); r.Probe {
+		if r := mustRelease(t, p, record.Outcome{}); r.Probe {
 			t.Errorf("Report.Probe of a call that was not made: got true, want false")
 		}
 		f.set(messageHold, func() { f.phase = "" })

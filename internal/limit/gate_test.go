@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // crowdOf has n calls of one kind wait at the gate. Each that is let in is
@@ -89,7 +90,7 @@ func TestAGrantIsVoidWhenItWasNotUsedInTime(t *testing.T) {
 		}
 		for range 5 { // the way to the API is slow: the window widens, to a second
 			<-time.After(time.Until(p.NotAfter()) + time.Millisecond)
-			r := mustRelease(t, p, campaign.Outcome{Class: campaign.ClassNotSent})
+			r := mustRelease(t, p, record.Outcome{Class: record.ClassNotSent})
 			if r.Streak != 0 {
 				t.Errorf("a void permit counted as an unavailable answer")
 			}
@@ -167,7 +168,7 @@ func TestReleaseWithAnEndedContext(t *testing.T) {
 		p := mustAcquire(t, g, campaign.CallCreate, "a")
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		r, err := p.Release(ctx, campaign.Outcome{Class: campaign.ClassUnanswered})
+		r, err := p.Release(ctx, record.Outcome{Class: record.ClassUnanswered})
 		if err != nil || r.Streak != 0 {
 			t.Errorf("got %+v, %v, want no streak from a call that was given up here, and no error", r, err)
 		}

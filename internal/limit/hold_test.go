@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func mustGet(t *testing.T, h *holdstore.Store) *campaign.Hold {
@@ -65,7 +66,7 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 		call    campaign.Call
 		id      string
 		pass    bool
-		release campaign.Class // of a probe that passes
+		release record.Class // of a probe that passes
 	}
 	const create, status, confirm, balance = campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallBalance
 	for _, c := range []struct {
@@ -109,11 +110,11 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 			{call: create, id: "a", pass: true}, {after: 4 * time.Second, call: confirm, id: "last"},
 		}},
 		{"half-open: an outcome that ends the campaign frees the seat", campaign.PhaseHalfOpen, 104, create, []step{
-			{call: create, id: "a", pass: true, release: campaign.ClassRejected}, {call: create, id: "b", pass: true},
+			{call: create, id: "a", pass: true, release: record.ClassRejected}, {call: create, id: "b", pass: true},
 		}},
 		{"half-open: one that goes on keeps it for a while", campaign.PhaseHalfOpen, 104, confirm, []step{
-			{call: confirm, id: "a", pass: true, release: campaign.ClassPending}, {call: confirm, id: "b"},
-			{call: status, id: "a", pass: true, release: campaign.ClassOK},
+			{call: confirm, id: "a", pass: true, release: record.ClassPending}, {call: confirm, id: "b"},
+			{call: status, id: "a", pass: true, release: record.ClassOK},
 			{after: 4 * time.Second, call: confirm, id: "b"}, {after: time.Second, call: confirm, id: "b", pass: true},
 		}},
 	} {
@@ -139,7 +140,7 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 				if s.release != "" {
 					mustGive(t, l, slotRelease{
 						tokens: []string{token}, health: apiAlive, id: s.id, seat: true,
-						keep: seatAfter(campaign.Outcome{Class: s.release}),
+						keep: seatAfter(record.Outcome{Class: s.release}),
 					})
 				}
 			}

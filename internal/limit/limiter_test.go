@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func mustAsk(t *testing.T, l *limiter, a grantRequest) reservation {
@@ -205,24 +206,24 @@ func TestStreak(t *testing.T) {
 
 func TestClassifyHealth(t *testing.T) {
 	t.Parallel()
-	type o = campaign.Outcome
+	type o = record.Outcome
 	for _, c := range []struct {
 		call campaign.Call
-		o    campaign.Outcome
+		o    record.Outcome
 		want apiHealth
 	}{
 		{campaign.CallCreate, o{}, apiUnknown},
-		{campaign.CallBalance, o{Class: campaign.ClassOK}, apiUnknown},
-		{campaign.CallCreate, o{Class: campaign.ClassOK, HTTPStatus: 201}, apiAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassRejected, HTTPStatus: 400}, apiAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassAccount, HTTPStatus: 401}, apiAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassThrottled, HTTPStatus: 429}, apiAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 400, Code: 126}, apiAlive},
-		{campaign.CallCreate, o{Class: campaign.ClassTransient, HTTPStatus: 500}, apiDown},
-		{campaign.CallStatus, o{Class: campaign.ClassTransient, HTTPStatus: 408}, apiDown},
-		{campaign.CallStatus, o{Class: campaign.ClassTransient}, apiDown},
-		{campaign.CallConfirm, o{Class: campaign.ClassUnanswered}, apiDown},
-		{campaign.CallConfirm, o{Class: campaign.ClassNotSent}, apiDown},
+		{campaign.CallBalance, o{Class: record.ClassOK}, apiUnknown},
+		{campaign.CallCreate, o{Class: record.ClassOK, HTTPStatus: 201}, apiAlive},
+		{campaign.CallCreate, o{Class: record.ClassRejected, HTTPStatus: 400}, apiAlive},
+		{campaign.CallCreate, o{Class: record.ClassAccount, HTTPStatus: 401}, apiAlive},
+		{campaign.CallCreate, o{Class: record.ClassThrottled, HTTPStatus: 429}, apiAlive},
+		{campaign.CallCreate, o{Class: record.ClassTransient, HTTPStatus: 400, Code: 126}, apiAlive},
+		{campaign.CallCreate, o{Class: record.ClassTransient, HTTPStatus: 500}, apiDown},
+		{campaign.CallStatus, o{Class: record.ClassTransient, HTTPStatus: 408}, apiDown},
+		{campaign.CallStatus, o{Class: record.ClassTransient}, apiDown},
+		{campaign.CallConfirm, o{Class: record.ClassUnanswered}, apiDown},
+		{campaign.CallConfirm, o{Class: record.ClassNotSent}, apiDown},
 	} {
 		if got := classifyHealth(c.call, c.o); got != c.want {
 			t.Errorf("classifyHealth(%s, %+v): got %v, want %v", c.call, c.o, got, c.want)

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Permit is leave to make one call.
@@ -49,7 +49,7 @@ func (p *Permit) Probe() bool { return p.call.probe }
 // because the caller's own context was cancelled.
 //
 // On an error the slot ends with its lease, within five seconds.
-func (p *Permit) Release(ctx context.Context, o campaign.Outcome) (Report, error) {
+func (p *Permit) Release(ctx context.Context, o record.Outcome) (Report, error) {
 	p.once.Do(func() { p.report, p.err = p.release(ctx, p.call, o) })
 	return p.report, p.err
 }
@@ -61,7 +61,7 @@ type releaser struct {
 	timeout   time.Duration
 }
 
-func (r releaser) release(ctx context.Context, c *activeCall, o campaign.Outcome) (Report, error) {
+func (r releaser) release(ctx context.Context, c *activeCall, o record.Outcome) (Report, error) {
 	health, needed := r.allocator.finish(c, o, errors.Is(ctx.Err(), context.Canceled))
 	report := Report{Probe: c.probe && health != apiUnknown}
 	if !needed {

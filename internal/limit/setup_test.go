@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -97,7 +98,7 @@ func mustAcquire(t *testing.T, g *Gate, call campaign.Call, id string) *Permit {
 	return p
 }
 
-func mustRelease(t *testing.T, p *Permit, o campaign.Outcome) Report {
+func mustRelease(t *testing.T, p *Permit, o record.Outcome) Report {
 	t.Helper()
 	r, err := p.Release(context.Background(), o)
 	if err != nil {
@@ -106,10 +107,10 @@ func mustRelease(t *testing.T, p *Permit, o campaign.Outcome) Report {
 	return r
 }
 
-func ok() campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200} }
+func ok() record.Outcome { return record.Outcome{Class: record.ClassOK, HTTPStatus: 200} }
 
-func down() campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}
+func down() record.Outcome {
+	return record.Outcome{Class: record.ClassTransient, HTTPStatus: 503}
 }
 
 // api is a stand-in that notes what it sees.
@@ -125,9 +126,9 @@ type api struct {
 
 // call is a call that takes d, as the API's client makes it: not at all with a
 // permit that is void.
-func (a *api) call(g *Gate, p *Permit, d time.Duration) campaign.Outcome {
+func (a *api) call(g *Gate, p *Permit, d time.Duration) record.Outcome {
 	if !a.begin(g, p) {
-		return campaign.Outcome{Class: campaign.ClassNotSent}
+		return record.Outcome{Class: record.ClassNotSent}
 	}
 	<-time.After(d)
 	a.mu.Lock()

@@ -3,7 +3,7 @@ package limit
 import (
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // slotRelease gives one or more slots back, with what was learnt.
@@ -18,10 +18,10 @@ type slotRelease struct {
 }
 
 // releaseOf gives back the slot of a call that has ended.
-func releaseOf(c *activeCall, health apiHealth, o campaign.Outcome) slotRelease {
+func releaseOf(c *activeCall, health apiHealth, o record.Outcome) slotRelease {
 	return slotRelease{
 		tokens: []string{c.token}, health: health, id: c.id, cool: o.RetryAfter,
-		throttled: o.Class == campaign.ClassThrottled, seat: c.probe, keep: seatAfter(o),
+		throttled: o.Class == record.ClassThrottled, seat: c.probe, keep: seatAfter(o),
 	}
 }
 

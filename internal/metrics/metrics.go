@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Worker is what one worker process counts. All names begin with octoq_.
@@ -55,7 +56,7 @@ func histogram(name, help string, buckets []float64, labels ...string) *promethe
 }
 
 // Called counts one call to the API.
-func (w *Worker) Called(account string, call campaign.Call, class campaign.Class, took time.Duration) {
+func (w *Worker) Called(account string, call campaign.Call, class record.Class, took time.Duration) {
 	w.calls.WithLabelValues(account, string(call), string(class)).Inc()
 	w.latency.WithLabelValues(account, string(call)).Observe(took.Seconds())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Source reads how things stand. State asks it with each scrape, from one
@@ -128,7 +129,7 @@ func (s *State) tell(ch chan<- prometheus.Metric, account string, st Standing) {
 	for _, state := range campaign.States() {
 		gauge(ch, s.campaigns, float64(st.Campaigns[state]), account, string(state))
 	}
-	for _, stage := range campaign.Stages() {
+	for _, stage := range record.Stages() {
 		q := st.Queues[stage]
 		for _, k := range q.kinds() {
 			gauge(ch, s.tasks, float64(k.tasks), account, string(stage), k.name)

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // fake is a source whose accounts are read from memory, or fail.
@@ -103,7 +104,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 		t.Errorf("samples (-want +got):\n%s", diff)
 	}
 	for prefix, n := range map[string]int{
-		"octoq_campaigns{": len(campaign.States()), "octoq_queue_tasks{": 5 * len(campaign.Stages()), "octoq_queue_paused{": len(campaign.Stages()),
+		"octoq_campaigns{": len(campaign.States()), "octoq_queue_tasks{": 5 * len(record.Stages()), "octoq_queue_paused{": len(record.Stages()),
 	} {
 		if got := len(chosen(samples, prefix)); got != n {
 			t.Errorf("series of %s: got %d, want %d: zeros are told, not left out", prefix, got, n)

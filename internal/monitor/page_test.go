@@ -21,6 +21,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -46,7 +47,7 @@ func bury(tb testing.TB, c redis.UniversalClient, ids ...string) {
 	letters := queue.NewLetters(c)
 	for _, id := range ids {
 		err := letters.Bury(tb.Context(), task.Task{
-			Account: "default", ID: id, Step: campaign.Step{Stage: campaign.StageDead, Run: 1, Step: 2},
+			Account: "default", ID: id, Step: record.Step{Stage: campaign.StageDead, Run: 1, Step: 2},
 			Letter: &task.Letter{
 				Campaign: firstCreate(id).First.Campaign,
 				Failure:  campaign.Failure{Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing."},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // answer is what came back over the wire, bounded and not understood yet.
@@ -87,20 +88,20 @@ func isBlank(b []byte) bool {
 
 // interpret turns an answer into an outcome. It is pure, and total over every
 // status and body.
-func interpret(call campaign.Call, a answer) campaign.Outcome {
+func interpret(call campaign.Call, a answer) record.Outcome {
 	f, code, r := a.understand()
-	o := campaign.Outcome{
+	o := record.Outcome{
 		Class: classify(call, a.status, code, r), Code: code,
 		HTTPStatus: a.status, RetryAfter: a.retryAfter, Message: f.message(),
 	}
-	if o.Class != campaign.ClassOK {
+	if o.Class != record.ClassOK {
 		o.Message = refusal(o, a, r)
 		return o
 	}
 	good := o
 	e, _ := endpointOf(call)
 	if err := e.read(f, &good); err != nil {
-		o.Class = campaign.ClassUnanswered
+		o.Class = record.ClassUnanswered
 		o.Message = joinMessage(fmt.Sprintf("HTTP %d %v", a.status, err), o.Message)
 		return o
 	}
@@ -108,11 +109,11 @@ func interpret(call campaign.Call, a answer) campaign.Outcome {
 }
 
 // notSent is the outcome of a request of which no byte was handed to a connection.
-func notSent(err error) campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassNotSent, Message: "not sent: " + cause(err, "connecting")}
+func notSent(err error) record.Outcome {
+	return record.Outcome{Class: record.ClassNotSent, Message: "not sent: " + cause(err, "connecting")}
 }
 
 // noAnswer is the outcome of a request that may have arrived.
-func noAnswer(err error) campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassUnanswered, Message: "no answer: " + cause(err, "waiting for the answer")}
+func noAnswer(err error) record.Outcome {
+	return record.Outcome{Class: record.ClassUnanswered, Message: "no answer: " + cause(err, "waiting for the answer")}
 }

@@ -10,37 +10,38 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // What good and nearly good answers are read as, without regard to messages.
 func TestAnswersAreRead(t *testing.T) {
 	t.Parallel()
-	ticket := func(s string) campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, Ticket: s} }
-	status := func(p campaign.Progress, contacts int, cost campaign.Money) campaign.Outcome {
-		return campaign.Outcome{Class: campaign.ClassOK, Progress: p, Contacts: contacts, Cost: cost}
+	ticket := func(s string) record.Outcome { return record.Outcome{Class: record.ClassOK, Ticket: s} }
+	status := func(p record.Progress, contacts int, cost campaign.Money) record.Outcome {
+		return record.Outcome{Class: record.ClassOK, Progress: p, Contacts: contacts, Cost: cost}
 	}
-	balance := func(m campaign.Money) campaign.Outcome { return campaign.Outcome{Class: campaign.ClassOK, Balance: m} }
-	date := func(s string, at time.Time) campaign.Outcome {
-		return campaign.Outcome{Class: campaign.ClassOK, SendingDate: s, SendingAt: at}
+	balance := func(m campaign.Money) record.Outcome { return record.Outcome{Class: record.ClassOK, Balance: m} }
+	date := func(s string, at time.Time) record.Outcome {
+		return record.Outcome{Class: record.ClassOK, SendingDate: s, SendingAt: at}
 	}
-	word := func(s string, contacts int, cost campaign.Money) campaign.Outcome {
-		o := status(campaign.ProgressUnknown, contacts, cost)
+	word := func(s string, contacts int, cost campaign.Money) record.Outcome {
+		o := status(record.ProgressUnknown, contacts, cost)
 		o.StatusWord = s
 		return o
 	}
-	nobody := func(cost campaign.Money) campaign.Outcome {
-		o := status(campaign.ProgressReady, 0, cost)
+	nobody := func(cost campaign.Money) record.Outcome {
+		o := status(record.ProgressReady, 0, cost)
 		o.NoContacts = true
 		return o
 	}
 	noon := time.Date(2021, time.June, 1, 9, 0, 0, 0, time.UTC)
-	ok := campaign.Outcome{Class: campaign.ClassOK}
-	unanswered := campaign.Outcome{Class: campaign.ClassUnanswered}
+	ok := record.Outcome{Class: record.ClassOK}
+	unanswered := record.Outcome{Class: record.ClassUnanswered}
 
 	for _, tt := range []struct {
 		call campaign.Call
 		body string
-		want campaign.Outcome
+		want record.Outcome
 	}{
 		{campaign.CallCreate, `{"ticket_number":"sms_5f3fbce61266e"}`, ticket("sms_5f3fbce61266e")},
 		{campaign.CallCreate, `{"ticket_number":"sms_1","code":0}`, ticket("sms_1")},
@@ -73,12 +74,12 @@ func TestAnswersAreRead(t *testing.T) {
 		{campaign.CallCreate, `{"ticket_number":"a","code":99999999999999999999}`, unanswered},
 		{campaign.CallCreate, `{"ticket_number":"a","code":0,"Code":121}`, unanswered},
 
-		{campaign.CallStatus, `{"number_of_contacts":20,"cost":2.58,"status":"ready_to_be_send"}`, status(campaign.ProgressReady, 20, 25_800)},
-		{campaign.CallStatus, `{"number_of_contacts":"20","cost":"2.58","status":"ready_to_be_sent"}`, status(campaign.ProgressReady, 20, 25_800)},
-		{campaign.CallStatus, `{"cost":0.0485,"status":" Ready_To_Be_Sent "}`, status(campaign.ProgressReady, 0, 485)},
-		{campaign.CallStatus, `{"status":"under_computation"}`, status(campaign.ProgressComputing, 0, 0)},
-		{campaign.CallStatus, `{"status":"under_computation","cost":null,"number_of_contacts":3}`, status(campaign.ProgressComputing, 3, 0)},
-		{campaign.CallStatus, `{"status":"failed","cost":"none"}`, status(campaign.ProgressFailed, 0, 0)},
+		{campaign.CallStatus, `{"number_of_contacts":20,"cost":2.58,"status":"ready_to_be_send"}`, status(record.ProgressReady, 20, 25_800)},
+		{campaign.CallStatus, `{"number_of_contacts":"20","cost":"2.58","status":"ready_to_be_sent"}`, status(record.ProgressReady, 20, 25_800)},
+		{campaign.CallStatus, `{"cost":0.0485,"status":" Ready_To_Be_Sent "}`, status(record.ProgressReady, 0, 485)},
+		{campaign.CallStatus, `{"status":"under_computation"}`, status(record.ProgressComputing, 0, 0)},
+		{campaign.CallStatus, `{"status":"under_computation","cost":null,"number_of_contacts":3}`, status(record.ProgressComputing, 3, 0)},
+		{campaign.CallStatus, `{"status":"failed","cost":"none"}`, status(record.ProgressFailed, 0, 0)},
 		{campaign.CallStatus, `{"status":"validated","cost":1}`, word("validated", 0, 10_000)},
 		{campaign.CallStatus, `{"status":"sending"}`, word("sending", 0, 0)},
 		{campaign.CallStatus, `{"status":7}`, word("7", 0, 0)},
@@ -91,10 +92,10 @@ func TestAnswersAreRead(t *testing.T) {
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":1.5,"number_of_contacts":0}`, nobody(15_000)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":null}`, nobody(0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0}`, nobody(0)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":20.0}`, status(campaign.ProgressReady, 20, 0)},
-		{campaign.CallStatus, `{"status":"under_computation","cost":0,"number_of_contacts":0}`, status(campaign.ProgressComputing, 0, 0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":20.0}`, status(record.ProgressReady, 20, 0)},
+		{campaign.CallStatus, `{"status":"under_computation","cost":0,"number_of_contacts":0}`, status(record.ProgressComputing, 0, 0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"2,58","number_of_contacts":20}`, unanswered},
-		{campaign.CallStatus, `{}`, status(campaign.ProgressUnknown, 0, 0)},
+		{campaign.CallStatus, `{}`, status(record.ProgressUnknown, 0, 0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent"}`, unanswered},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":null}`, unanswered},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":-1}`, unanswered},
@@ -142,7 +143,7 @@ func TestAnswersAreRead(t *testing.T) {
 			t.Parallel()
 			c := setup(t, answerWith(200, tt.body))
 			got := c.Do(t.Context(), request(tt.call))
-			if tt.want.Class != campaign.ClassOK && got.Message == "" {
+			if tt.want.Class != record.ClassOK && got.Message == "" {
 				t.Error("message: got none")
 			}
 			got.Message = ""
@@ -158,8 +159,8 @@ func TestDocumentedRefusalIsTold(t *testing.T) {
 	t.Parallel()
 	c := setup(t, answerWith(400, `{"code":121,"message":"Mention STOP is missing."}`))
 	got := c.Do(t.Context(), request(campaign.CallCreate))
-	want := campaign.Outcome{
-		Class: campaign.ClassRejected, Code: campaign.CodeStopMissing, HTTPStatus: 400, Message: "Mention STOP is missing.",
+	want := record.Outcome{
+		Class: record.ClassRejected, Code: campaign.CodeStopMissing, HTTPStatus: 400, Message: "Mention STOP is missing.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
@@ -173,7 +174,7 @@ func TestContentTypeDoesNotMatter(t *testing.T) {
 			w.Header()["Content-Type"] = []string{typ}
 			_, _ = w.Write([]byte(goodBody(campaign.CallCreate)))
 		})
-		wantClass(t, c.Do(t.Context(), request(campaign.CallCreate)), campaign.ClassOK)
+		wantClass(t, c.Do(t.Context(), request(campaign.CallCreate)), record.ClassOK)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // balanceEndpoint is GET /wallet/check-balance, the cheapest call that proves
@@ -13,7 +13,7 @@ import (
 // {"amount":12.54,"unit":"euros"} (doc).
 func balanceEndpoint() endpoint {
 	return endpoint{
-		ask: func(campaign.Request) (question, error) {
+		ask: func(record.Request) (question, error) {
 			return question{method: http.MethodGet, path: "wallet/check-balance"}, nil
 		},
 		read: readBalance,
@@ -22,7 +22,7 @@ func balanceEndpoint() endpoint {
 
 // readBalance takes euros only; the same service counts in messages when it is
 // asked for a product (doc). A balance may be below zero.
-func readBalance(f fields, o *campaign.Outcome) error {
+func readBalance(f fields, o *record.Outcome) error {
 	unit := f.get("unit")
 	if unit.kind != kindNone && !strings.HasPrefix(strings.ToLower(unit.text), "eur") {
 		return errors.New("with a balance that is not in euros")

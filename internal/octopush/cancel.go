@@ -3,7 +3,7 @@ package octopush
 import (
 	"net/http"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // cancelEndpoint is DELETE /sms-campaign-on-list/cancel with a JSON body, which
@@ -12,11 +12,11 @@ import (
 func cancelEndpoint() endpoint {
 	return endpoint{
 		changes: true, silent: true, ask: askCancel,
-		read: func(fields, *campaign.Outcome) error { return nil },
+		read: func(fields, *record.Outcome) error { return nil },
 	}
 }
 
-func askCancel(r campaign.Request) (question, error) {
+func askCancel(r record.Request) (question, error) {
 	if r.Ticket == "" {
 		return question{}, errNoTicket
 	}

@@ -1,11 +1,14 @@
 package octopush
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
 
 // classify is the one table over everything a complete or incomplete answer
 // can be. The code is looked at first and the HTTP status second: 121 has been
 // seen with 422, and errors may come with 200 (3rd).
-func classify(call campaign.Call, status, code int, r reading) campaign.Class {
+func classify(call campaign.Call, status, code int, r reading) record.Class {
 	if class, ok := classOfCode(code); ok {
 		return class
 	}
@@ -17,7 +20,7 @@ func classify(call campaign.Call, status, code int, r reading) campaign.Class {
 // from third parties (3rd). testdata/codes.txt lists the tables of public clients.
 // 194 to 199 (doc) are missing on purpose: they belong to one-time passwords, which
 // octoq never asks for, so the HTTP status decides.
-func classOfCode(code int) (campaign.Class, bool) {
+func classOfCode(code int) (record.Class, bool) {
 	switch code {
 	case 401, 403, // credentials, in the body of an HTTP 400 (3rd)
 		101, // wrong login
@@ -27,22 +30,22 @@ func classOfCode(code int) (campaign.Class, bool) {
 		114, // under review for fraud
 		207, // feature not open
 		300: // lists not open to the API
-		return campaign.ClassAccount, true
+		return record.ClassAccount, true
 	case 120, 133, 182:
-		return campaign.ClassDuplicate, true
+		return record.ClassDuplicate, true
 	case 127, 129, 130: // being computed, being built, not finished
-		return campaign.ClassPending, true
+		return record.ClassPending, true
 	case campaign.CodeAlreadySent:
-		return campaign.ClassDone, true
+		return record.ClassDone, true
 	case 125, // undefined
 		campaign.CodeAwaitsApproval,
 		153, // route congested
 		206, // a credit transfer is running
 		438, 500, 501:
-		return campaign.ClassTransient, true
+		return record.ClassTransient, true
 	}
 	if rejectedCode(code) {
-		return campaign.ClassRejected, true
+		return record.ClassRejected, true
 	}
 	return "", false
 }
@@ -62,16 +65,16 @@ func rejectedCode(code int) bool {
 }
 
 // classOfStatus sorts answers without a code that octoq knows.
-func classOfStatus(call campaign.Call, status, code int, r reading) campaign.Class {
+func classOfStatus(call campaign.Call, status, code int, r reading) record.Class {
 	switch {
 	case status >= 200 && status <= 299:
 		return classOfSuccess(call, code, r)
 	case status == 401, status == 403:
-		return campaign.ClassAccount
+		return record.ClassAccount
 	case status == 429:
-		return campaign.ClassThrottled
+		return record.ClassThrottled
 	case status == 408, status == 425, status >= 500 && status <= 599:
-		return campaign.ClassTransient
+		return record.ClassTransient
 	case status >= 400 && status <= 499:
 		return classOfRefusal(call, status, r)
 	default: // a redirect that is not followed, a 101, a status beyond HTTP
@@ -80,37 +83,37 @@ func classOfStatus(call campaign.Call, status, code int, r reading) campaign.Cla
 }
 
 // classOfSuccess: success is 2xx and a code that is absent or 0 (doc).
-func classOfSuccess(call campaign.Call, code int, r reading) campaign.Class {
+func classOfSuccess(call campaign.Call, code int, r reading) record.Class {
 	e, _ := endpointOf(call)
 	switch {
 	case r == readWhole && code == 0, r == readEmpty && e.silent:
-		return campaign.ClassOK
+		return record.ClassOK
 	case r == readWhole:
 		return unclear(call)
 	default:
-		return campaign.ClassUnanswered
+		return record.ClassUnanswered
 	}
 }
 
 // classOfRefusal: of a 4xx whose body was cut the code is not known, so the
 // campaign must not die of it. A 400 without a known code is one of the two
 // documented ways in which status says "not ready" (doc).
-func classOfRefusal(call campaign.Call, status int, r reading) campaign.Class {
+func classOfRefusal(call campaign.Call, status int, r reading) record.Class {
 	switch {
 	case r == readCut:
-		return campaign.ClassUnanswered
+		return record.ClassUnanswered
 	case call == campaign.CallStatus && status == 400:
-		return campaign.ClassPending
+		return record.ClassPending
 	default:
-		return campaign.ClassUnknown
+		return record.ClassUnknown
 	}
 }
 
 // unclear is for complete answers that leave open whether the call was
 // carried out. It matters for calls that change something.
-func unclear(call campaign.Call) campaign.Class {
+func unclear(call campaign.Call) record.Class {
 	if e, _ := endpointOf(call); e.changes {
-		return campaign.ClassUnanswered
+		return record.ClassUnanswered
 	}
-	return campaign.ClassTransient
+	return record.ClassTransient
 }

@@ -8,22 +8,23 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // The API's table of codes, written out once more by class.
-var codes = map[campaign.Class]string{
-	campaign.ClassAccount:   "401 403 101 104 105 108 109 113 114 207 300",
-	campaign.ClassDuplicate: "120 182 133",
-	campaign.ClassPending:   "127 129 130",
-	campaign.ClassDone:      "132",
-	campaign.ClassTransient: "125 126 153 206 438 500 501",
-	campaign.ClassRejected: "100 102 103 106 107 110 111 112 115 116 117 118 119 121 122 123 124 128 131 134 139 142 150 151 152 " +
+var codes = map[record.Class]string{
+	record.ClassAccount:   "401 403 101 104 105 108 109 113 114 207 300",
+	record.ClassDuplicate: "120 182 133",
+	record.ClassPending:   "127 129 130",
+	record.ClassDone:      "132",
+	record.ClassTransient: "125 126 153 206 438 500 501",
+	record.ClassRejected: "100 102 103 106 107 110 111 112 115 116 117 118 119 121 122 123 124 128 131 134 139 142 150 151 152 " +
 		"181 189 201 202 203 204 205 208 209 210 301 302 303 304 305 306 308 1340 1341",
 }
 
-func knownCodes(t *testing.T) map[int]campaign.Class {
+func knownCodes(t *testing.T) map[int]record.Class {
 	t.Helper()
-	known := map[int]campaign.Class{}
+	known := map[int]record.Class{}
 	for class, list := range codes {
 		for field := range strings.FieldsSeq(list) {
 			code, err := strconv.Atoi(field)
@@ -66,18 +67,18 @@ func TestKnownCodesDecideBeforeTheStatus(t *testing.T) {
 func TestEveryStatus(t *testing.T) {
 	t.Parallel()
 	const (
-		ok         = campaign.ClassOK
-		unanswered = campaign.ClassUnanswered
-		transient  = campaign.ClassTransient
-		unknown    = campaign.ClassUnknown
-		pending    = campaign.ClassPending
-		account    = campaign.ClassAccount
+		ok         = record.ClassOK
+		unanswered = record.ClassUnanswered
+		transient  = record.ClassTransient
+		unknown    = record.ClassUnknown
+		pending    = record.ClassPending
+		account    = record.ClassAccount
 	)
 	type row struct {
 		from, to                                 int
-		create, status, confirm, cancel, balance campaign.Class
+		create, status, confirm, cancel, balance record.Class
 	}
-	same := func(from, to int, c campaign.Class) row { return row{from, to, c, c, c, c, c} }
+	same := func(from, to int, c record.Class) row { return row{from, to, c, c, c, c, c} }
 	unclear := func(from, to int) row { return row{from, to, unanswered, transient, unanswered, unanswered, transient} }
 	// refusals are the same for every body that is complete.
 	refusals := []row{
@@ -85,13 +86,13 @@ func TestEveryStatus(t *testing.T) {
 		{400, 400, unknown, pending, unknown, unknown, unknown},
 		same(401, 401, account), same(402, 402, unknown), same(403, 403, account), same(404, 407, unknown),
 		same(408, 408, transient), same(409, 424, unknown), same(425, 425, transient), same(426, 428, unknown),
-		same(429, 429, campaign.ClassThrottled), same(430, 499, unknown), same(500, 599, transient), unclear(600, 999),
+		same(429, 429, record.ClassThrottled), same(430, 499, unknown), same(500, 599, transient), unclear(600, 999),
 	}
 	cut := []row{
 		unclear(100, 199), same(200, 299, unanswered), unclear(300, 399),
 		same(400, 400, unanswered), same(401, 401, account), same(402, 402, unanswered), same(403, 403, account), same(404, 407, unanswered),
 		same(408, 408, transient), same(409, 424, unanswered), same(425, 425, transient), same(426, 428, unanswered),
-		same(429, 429, campaign.ClassThrottled), same(430, 499, unanswered), same(500, 599, transient), unclear(600, 999),
+		same(429, 429, record.ClassThrottled), same(430, 499, unanswered), same(500, 599, transient), unclear(600, 999),
 	}
 	with := func(r row) []row { return append([]row{r}, refusals...) }
 	for _, tt := range []struct {
@@ -132,7 +133,7 @@ func TestEveryStatus(t *testing.T) {
 			t.Parallel()
 			covered := 0
 			for _, r := range tt.rows {
-				want := map[campaign.Call]campaign.Class{
+				want := map[campaign.Call]record.Class{
 					campaign.CallCreate: r.create, campaign.CallStatus: r.status, campaign.CallConfirm: r.confirm,
 					campaign.CallCancel: r.cancel, campaign.CallBalance: r.balance,
 				}
@@ -174,7 +175,7 @@ func TestStatusesOverTheWire(t *testing.T) {
 // The client can produce every class there is.
 func TestEveryClassIsProduced(t *testing.T) {
 	t.Parallel()
-	got := map[campaign.Class]bool{
+	got := map[record.Class]bool{
 		notSent(errTooLate).Class: true,
 		noAnswer(errRepeat).Class: true,
 	}
@@ -185,7 +186,7 @@ func TestEveryClassIsProduced(t *testing.T) {
 	} {
 		got[interpret(campaign.CallConfirm, a).Class] = true
 	}
-	for _, class := range campaign.Classes() {
+	for _, class := range record.Classes() {
 		if !got[class] {
 			t.Errorf("class %v: never produced", class)
 		}

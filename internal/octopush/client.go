@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Client makes calls for one account. It may be used by several goroutines.
@@ -50,7 +50,7 @@ func (c *Client) String() string {
 // ctx bounds the call along with Config.Timeout. Once the request has begun to
 // leave, giving up makes it unanswered: a caller that is shutting down should
 // let a call finish rather than cancel it.
-func (c *Client) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+func (c *Client) Do(ctx context.Context, r record.Request) record.Outcome {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, timeoutError{c.timeout})
 	defer cancel()
 	req, err := c.request(ctx, r)
@@ -66,7 +66,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // exchange sends the request through a gate and reads the answer. It uses the
 // transport directly: there is no http.Client that might follow a redirect
 // and hand the credentials on.
-func (c *Client) exchange(req *http.Request, r campaign.Request) campaign.Outcome {
+func (c *Client) exchange(req *http.Request, r record.Request) record.Outcome {
 	if late(r.NotAfter, time.Now()) {
 		return notSent(errTooLate)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // confirmEndpoint is POST /sms-campaign-on-list/send or …-on-tag/send: the one
@@ -14,7 +14,7 @@ func confirmEndpoint() endpoint {
 	return endpoint{changes: true, ask: askConfirm, read: readConfirm}
 }
 
-func askConfirm(r campaign.Request) (question, error) {
+func askConfirm(r record.Request) (question, error) {
 	who, err := audience(r.Campaign)
 	if err == nil && r.Ticket == "" {
 		err = errNoTicket
@@ -27,7 +27,7 @@ func askConfirm(r campaign.Request) (question, error) {
 
 // readConfirm does not insist on the date: a readable 2xx without a refusal is
 // an accepted order, and calling it anything else would invite a second one.
-func readConfirm(f fields, o *campaign.Outcome) error {
+func readConfirm(f fields, o *record.Outcome) error {
 	if v := f.get("sending_date"); v.kind == kindText || v.kind == kindNumber {
 		o.SendingDate = v.text
 		o.SendingAt, _ = parseDate(v.text)

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // offsetTime is ISO 8601 with a numeric offset, the form the API documents
@@ -52,7 +52,7 @@ func createEndpoint() endpoint {
 	return endpoint{changes: true, ask: askCreate, read: readCreate}
 }
 
-func askCreate(r campaign.Request) (question, error) {
+func askCreate(r record.Request) (question, error) {
 	who, err := audience(r.Campaign)
 	if err == nil {
 		err = checkCreate(r)
@@ -67,7 +67,7 @@ func askCreate(r campaign.Request) (question, error) {
 // stops what the API would carry out in another way than was meant: without a
 // purpose it takes wholesale (doc), without a request_id a repeat is a second
 // campaign.
-func checkCreate(r campaign.Request) error {
+func checkCreate(r record.Request) error {
 	switch {
 	case r.RequestID == "":
 		return errors.New("request_id is missing")
@@ -83,7 +83,7 @@ func checkCreate(r campaign.Request) error {
 	return nil
 }
 
-func newCreateBody(r campaign.Request) createBody {
+func newCreateBody(r record.Request) createBody {
 	c := r.Campaign
 	return createBody{
 		ListName: c.ListName, TagName: c.TagName, Text: c.Text, Type: c.Type, Purpose: c.Purpose,
@@ -104,7 +104,7 @@ func formatTime(t time.Time) string {
 
 // readCreate takes the ticket under any of the names that were seen. A 2xx
 // without one is ambiguous: the campaign may exist, and its ticket is unknown.
-func readCreate(f fields, o *campaign.Outcome) error {
+func readCreate(f fields, o *record.Outcome) error {
 	for _, name := range []string{"ticket_number", "sms_ticket", "ticket"} {
 		v := f.get(name)
 		if v.kind == kindNone {

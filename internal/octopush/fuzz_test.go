@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func FuzzDecodeAnswer(f *testing.F) {
@@ -35,11 +36,11 @@ func FuzzDecodeAnswer(f *testing.F) {
 }
 
 // checkOutcome holds what is true of every outcome.
-func checkOutcome(t *testing.T, call campaign.Call, o campaign.Outcome) {
+func checkOutcome(t *testing.T, call campaign.Call, o record.Outcome) {
 	t.Helper()
-	ok := o.Class == campaign.ClassOK
+	ok := o.Class == record.ClassOK
 	switch {
-	case !slices.Contains(campaign.Classes(), o.Class):
+	case !slices.Contains(record.Classes(), o.Class):
 		t.Errorf("class: got %q, want one of the closed set", o.Class)
 	case len(o.Message) > maxMessage || !utf8.ValidString(o.Message) || oneLine(o.Message) != o.Message:
 		t.Errorf("message: got %q, want one short line", o.Message)
@@ -51,9 +52,9 @@ func checkOutcome(t *testing.T, call campaign.Call, o campaign.Outcome) {
 		t.Errorf("ticket: got %q for %s, %v", o.Ticket, call, o.Class)
 	case (o.Progress != "") != (ok && call == campaign.CallStatus):
 		t.Errorf("progress: got %q for %s, %v", o.Progress, call, o.Class)
-	case o.StatusWord != "" && o.Progress != campaign.ProgressUnknown, len(o.StatusWord) > maxStatusWord, oneLine(o.StatusWord) != o.StatusWord:
+	case o.StatusWord != "" && o.Progress != record.ProgressUnknown, len(o.StatusWord) > maxStatusWord, oneLine(o.StatusWord) != o.StatusWord:
 		t.Errorf("status word: got %q with progress %q", o.StatusWord, o.Progress)
-	case o.NoContacts && (o.Progress != campaign.ProgressReady || o.Contacts != 0):
+	case o.NoContacts && (o.Progress != record.ProgressReady || o.Contacts != 0):
 		t.Errorf("no contacts: got it with progress %q and %d contacts", o.Progress, o.Contacts)
 	case o.Cost < 0 || o.Contacts < 0 || len(o.SendingDate) > maxSendingDate || len(o.Ticket) > maxTicket:
 		t.Errorf("bounds: got %+v", o)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // pipe is a gated connection whose writes are recorded, and fail on demand.
@@ -195,7 +196,7 @@ func TestNotAfterHasPassed(t *testing.T) {
 		r := request(call)
 		r.NotAfter = time.Now().Add(-time.Millisecond)
 		o := c.Do(t.Context(), r)
-		wantClass(t, o, campaign.ClassNotSent)
+		wantClass(t, o, record.ClassNotSent)
 		if want := "not sent: the time granted to the call had passed"; o.Message != want {
 			t.Errorf("message: got %q, want %q", o.Message, want)
 		}
@@ -222,7 +223,7 @@ func TestNotAfterPassesWhileConnecting(t *testing.T) {
 				return new(net.Dialer).DialContext(ctx, network, addr)
 			},
 		}})
-		wantClass(t, c.Do(t.Context(), r), campaign.ClassNotSent)
+		wantClass(t, c.Do(t.Context(), r), record.ClassNotSent)
 		<-dialled
 	}
 	if requests.Load() != 0 {
@@ -241,5 +242,5 @@ func TestNotAfterPassesWhileWaiting(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 		}
 	})})
-	wantClass(t, c.Do(t.Context(), r), campaign.ClassOK)
+	wantClass(t, c.Do(t.Context(), r), record.ClassOK)
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // frame is a frame of HTTP/2.
@@ -62,7 +63,7 @@ func TestHardlyHTTP(t *testing.T) {
 			for _, call := range calls() {
 				began := time.Now()
 				o := c.Do(t.Context(), request(call))
-				if o.Class != campaign.ClassUnanswered && o.Class != unclear(call) {
+				if o.Class != record.ClassUnanswered && o.Class != unclear(call) {
 					t.Errorf("%s: got %+v, want it unclear", call, o)
 				}
 				checkOutcome(t, call, o)
@@ -133,7 +134,7 @@ func TestAGibibyteIsBounded(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		o := c.Do(t.Context(), request(campaign.CallConfirm))
 		runtime.ReadMemStats(&after)
-		if o.Class != campaign.ClassUnanswered && (o.Class != campaign.ClassUnknown || o.HTTPStatus != 400) {
+		if o.Class != record.ClassUnanswered && (o.Class != record.ClassUnknown || o.HTTPStatus != 400) {
 			t.Errorf("%s: got %+v, want it unanswered, or a refusal of which only the status is known", name, o)
 		}
 		<-done
@@ -165,7 +166,7 @@ func TestWrongNameNeverGetsTheKey(t *testing.T) {
 		TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "api.octopush.com", MinVersion: tls.VersionTLS12},
 	}})
 	for _, call := range calls() {
-		wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassNotSent)
+		wantClass(t, c.Do(t.Context(), request(call)), record.ClassNotSent)
 	}
 	if seen.Load() {
 		t.Error("a request arrived at a server of another name")

@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 const (
@@ -25,12 +25,12 @@ const (
 
 // presentable makes an outcome fit for people: one line, bounded, and without
 // the key, even if the API repeats it.
-func (c *Client) presentable(o campaign.Outcome) campaign.Outcome {
+func (c *Client) presentable(o record.Outcome) record.Outcome {
 	o.Message = shorten(c.hide(oneLine(o.Message)), maxMessage)
 	o.SendingDate = shorten(c.hide(oneLine(o.SendingDate)), maxSendingDate)
 	o.StatusWord = shorten(c.hide(oneLine(o.StatusWord)), maxStatusWord)
 	if o.Ticket == c.key() && o.Ticket != "" {
-		o.Class, o.Ticket, o.Message = campaign.ClassUnanswered, "", "the API returned the key for a ticket"
+		o.Class, o.Ticket, o.Message = record.ClassUnanswered, "", "the API returned the key for a ticket"
 	}
 	return o
 }
@@ -77,7 +77,7 @@ func shorten(s string, limit int) string {
 
 // refusal says what an answer was when it was not a good one: in the API's
 // words where they explain it, else in ours.
-func refusal(o campaign.Outcome, a answer, r reading) string {
+func refusal(o record.Outcome, a answer, r reading) string {
 	if o.Message != "" && (o.Code != 0 || a.status >= 400) {
 		return o.Message
 	}

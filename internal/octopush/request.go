@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // endpoint is one service of the API: how it is asked, and how its good answer
@@ -20,10 +21,10 @@ type endpoint struct {
 	changes bool
 	// silent: a 2xx without a body is its good answer.
 	silent bool
-	ask    func(campaign.Request) (question, error)
+	ask    func(record.Request) (question, error)
 	// read takes what the caller needs out of a 2xx answer whose code is absent
 	// or 0; an error says what is wrong with it.
-	read func(fields, *campaign.Outcome) error
+	read func(fields, *record.Outcome) error
 }
 
 // question is a request before it meets credentials and the base URL.
@@ -52,7 +53,7 @@ func endpointOf(call campaign.Call) (endpoint, bool) {
 }
 
 // request builds the HTTP request of a call.
-func (c *Client) request(ctx context.Context, r campaign.Request) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, r record.Request) (*http.Request, error) {
 	e, ok := endpointOf(r.Call)
 	if !ok {
 		return nil, fmt.Errorf("there is no call %q", r.Call)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // seen is what a server saw of a request.
@@ -59,7 +60,7 @@ func TestRequestsAreAsDocumented(t *testing.T) {
 			})
 			r := request(tt.call)
 			r.Campaign = tt.c
-			wantClass(t, c.Do(t.Context(), r), campaign.ClassOK)
+			wantClass(t, c.Do(t.Context(), r), record.ClassOK)
 
 			tt.want.Length = int64(len(tt.want.Body))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -87,7 +88,7 @@ func wantHeaders(t *testing.T, got http.Header) {
 func TestCreateSendsEveryDocumentedFieldAndNoOther(t *testing.T) {
 	t.Parallel()
 	no := false
-	r := campaign.Request{Call: campaign.CallCreate, RequestID: "0123456789abcdef", Campaign: campaign.Campaign{
+	r := record.Request{Call: campaign.CallCreate, RequestID: "0123456789abcdef", Campaign: campaign.Campaign{
 		ID: "our-id", Account: "our-account", ListName: "my_list", Text: `<STOP> & "é" {first_name}`,
 		Type: "sms_low_cost", Purpose: "wholesale", Sender: "Company X",
 		SendAt:      time.Date(2018, 10, 3, 7, 42, 39, 999, time.FixedZone("", -7*3600)),
@@ -109,7 +110,7 @@ func TestCreateSendsEveryDocumentedFieldAndNoOther(t *testing.T) {
 		}
 		answerWith(201, goodBody(campaign.CallCreate))(w, r)
 	})
-	wantClass(t, c.Do(t.Context(), r), campaign.ClassOK)
+	wantClass(t, c.Do(t.Context(), r), record.ClassOK)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
@@ -132,7 +133,7 @@ func TestTicketIsEscaped(t *testing.T) {
 	})
 	r := request(campaign.CallStatus)
 	r.Ticket = "a&b=c d/../é"
-	wantClass(t, c.Do(t.Context(), r), campaign.ClassOK)
+	wantClass(t, c.Do(t.Context(), r), record.ClassOK)
 	if got != r.Ticket {
 		t.Errorf("ticket: got %q, want %q", got, r.Ticket)
 	}
@@ -144,22 +145,22 @@ func TestUnsoundRequestsAreNotSent(t *testing.T) {
 	tests := []struct {
 		name string
 		call campaign.Call
-		edit func(*campaign.Request)
+		edit func(*record.Request)
 		want string
 	}{
 		{"no call", "", nil, "no call"},
 		{"unknown call", "launch", nil, "no call"},
-		{"create without request_id", campaign.CallCreate, func(r *campaign.Request) { r.RequestID = "" }, "request_id"},
-		{"create without purpose", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.Purpose = "" }, "purpose"},
-		{"create without type", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.Type = "" }, "type"},
-		{"create without text", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.Text = "" }, "text"},
-		{"create with broken text", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.Text = "\xff" }, "UTF-8"},
-		{"create for nobody", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.ListName = "" }, "exactly one"},
-		{"create for both", campaign.CallCreate, func(r *campaign.Request) { r.Campaign.TagName = "x" }, "exactly one"},
-		{"confirm for both", campaign.CallConfirm, func(r *campaign.Request) { r.Campaign.TagName = "x" }, "exactly one"},
-		{"confirm without ticket", campaign.CallConfirm, func(r *campaign.Request) { r.Ticket = "" }, "ticket"},
-		{"status without ticket", campaign.CallStatus, func(r *campaign.Request) { r.Ticket = "" }, "ticket"},
-		{"cancel without ticket", campaign.CallCancel, func(r *campaign.Request) { r.Ticket = "" }, "ticket"},
+		{"create without request_id", campaign.CallCreate, func(r *record.Request) { r.RequestID = "" }, "request_id"},
+		{"create without purpose", campaign.CallCreate, func(r *record.Request) { r.Campaign.Purpose = "" }, "purpose"},
+		{"create without type", campaign.CallCreate, func(r *record.Request) { r.Campaign.Type = "" }, "type"},
+		{"create without text", campaign.CallCreate, func(r *record.Request) { r.Campaign.Text = "" }, "text"},
+		{"create with broken text", campaign.CallCreate, func(r *record.Request) { r.Campaign.Text = "\xff" }, "UTF-8"},
+		{"create for nobody", campaign.CallCreate, func(r *record.Request) { r.Campaign.ListName = "" }, "exactly one"},
+		{"create for both", campaign.CallCreate, func(r *record.Request) { r.Campaign.TagName = "x" }, "exactly one"},
+		{"confirm for both", campaign.CallConfirm, func(r *record.Request) { r.Campaign.TagName = "x" }, "exactly one"},
+		{"confirm without ticket", campaign.CallConfirm, func(r *record.Request) { r.Ticket = "" }, "ticket"},
+		{"status without ticket", campaign.CallStatus, func(r *record.Request) { r.Ticket = "" }, "ticket"},
+		{"cancel without ticket", campaign.CallCancel, func(r *record.Request) { r.Ticket = "" }, "ticket"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,7 +171,7 @@ func TestUnsoundRequestsAreNotSent(t *testing.T) {
 				tt.edit(&r)
 			}
 			o := c.Do(t.Context(), r)
-			wantClass(t, o, campaign.ClassNotSent)
+			wantClass(t, o, record.ClassNotSent)
 			if !strings.Contains(o.Message, tt.want) {
 				t.Errorf("message: got %q, want it to mention %q", o.Message, tt.want)
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // answered writes the good answer of a call and keeps the connection.
@@ -34,7 +35,7 @@ func TestConnectionsAreKept(t *testing.T) {
 			}
 		})})
 		for range 3 {
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassOK)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassOK)
 		}
 		if conns.Load() != 1 {
 			t.Errorf("%s: connections: got %d, want 1", call, conns.Load())
@@ -60,12 +61,12 @@ func TestLostOnAKeptConnectionIsNotRepeated(t *testing.T) {
 					answered(c, call)
 				}
 			})})
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassOK)
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassUnanswered)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassOK)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassUnanswered)
 			if got := requests.Load(); got != 2 {
 				t.Errorf("requests: got %d, want 2", got)
 			}
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassOK)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassOK)
 		})
 	}
 }
@@ -84,7 +85,7 @@ func TestIdleConnectionClosedByTheServer(t *testing.T) {
 			}
 		})})
 		for range 3 {
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassOK)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassOK)
 			<-spy.closed // the client has hung up, too
 		}
 		if got := requests.Load(); got != 3 {
@@ -99,11 +100,11 @@ func TestWriteFailsOnAKeptConnection(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		accept int
-		want   campaign.Class
+		want   record.Class
 		conns  int32
 	}{
-		{0, campaign.ClassOK, 2},
-		{1, campaign.ClassUnanswered, 1},
+		{0, record.ClassOK, 2},
+		{1, record.ClassUnanswered, 1},
 	} {
 		for _, call := range calls() {
 			var requests atomic.Int32
@@ -114,7 +115,7 @@ func TestWriteFailsOnAKeptConnection(t *testing.T) {
 					answered(c, call)
 				}
 			})})
-			wantClass(t, c.Do(t.Context(), request(call)), campaign.ClassOK)
+			wantClass(t, c.Do(t.Context(), request(call)), record.ClassOK)
 			spy.breakAll(tt.accept)
 			wantClass(t, c.Do(t.Context(), request(call)), tt.want)
 			if got := requests.Load(); got != tt.conns {
@@ -127,7 +128,7 @@ func TestWriteFailsOnAKeptConnection(t *testing.T) {
 // A new connection that takes no byte: nothing was sent, nothing is repeated.
 func TestWriteFailsOnANewConnection(t *testing.T) {
 	t.Parallel()
-	for accept, want := range map[int]campaign.Class{0: campaign.ClassNotSent, 1: campaign.ClassUnanswered} {
+	for accept, want := range map[int]record.Class{0: record.ClassNotSent, 1: record.ClassUnanswered} {
 		for _, call := range calls() {
 			spy := &spyDialer{closed: make(chan struct{}, 8), broken: true, accept: accept}
 			c := newClient(t, Config{
@@ -154,7 +155,7 @@ func TestCallsAtOnce(t *testing.T) {
 				r := request(campaign.CallStatus)
 				r.Ticket = fmt.Sprint(i*10 + j + 1)
 				o := c.Do(t.Context(), r)
-				if want := campaign.Money(i*10+j+1) * campaign.Euro; o.Class != campaign.ClassOK || o.Cost != want {
+				if want := campaign.Money(i*10+j+1) * campaign.Euro; o.Class != record.ClassOK || o.Cost != want {
 					t.Errorf("got %v, %v, want ok, %v", o.Class, o.Cost, want)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // wantNoKey fails if the key shows, in any form it may be quoted in.
@@ -115,7 +116,7 @@ func TestKeyIsScrubbedFromOutcomes(t *testing.T) {
 			}
 		})})
 		o := c.Do(t.Context(), request(campaign.CallCreate))
-		wantClass(t, o, campaign.ClassUnanswered)
+		wantClass(t, o, record.ClassUnanswered)
 		wantNoKey(t, raw, fmt.Sprintf("%+v", o))
 	}
 }
@@ -129,7 +130,7 @@ func TestQuotedKeyIsScrubbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, form := range []string{key, strconv.Quote(key), url.QueryEscape(key), url.PathEscape(key)} {
-		got := c.presentable(campaign.Outcome{Message: "x " + form}).Message
+		got := c.presentable(record.Outcome{Message: "x " + form}).Message
 		if !strings.Contains(got, redacted) || strings.Contains(got, form) {
 			t.Errorf("%s: got %q, want it redacted", form, got)
 		}
@@ -142,7 +143,7 @@ func TestKeyIsNoTicket(t *testing.T) {
 	srv := setup(t, answerWith(201, `{"ticket":"`+key+`"}`))
 	c := newClient(t, Config{BaseURL: srv.base.String(), Key: key})
 	o := c.Do(t.Context(), request(campaign.CallCreate))
-	wantClass(t, o, campaign.ClassUnanswered)
+	wantClass(t, o, record.ClassUnanswered)
 	if strings.Contains(fmt.Sprintf("%+v", o), key) {
 		t.Errorf("outcome shows the key: %+v", o)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 const (
@@ -36,8 +37,8 @@ func calls() []campaign.Call {
 }
 
 // request is a sound request of a call.
-func request(call campaign.Call) campaign.Request {
-	return campaign.Request{Call: call, Campaign: onList, RequestID: "r1", Ticket: "sms_1"}
+func request(call campaign.Call) record.Request {
+	return record.Request{Call: call, Campaign: onList, RequestID: "r1", Ticket: "sms_1"}
 }
 
 // goodBody is an answer that makes a call a success, with goodStatus.
@@ -152,7 +153,7 @@ func readRequest(in *bufio.Reader) bool {
 // untilClosed waits for the other side to hang up.
 func untilClosed(in *bufio.Reader) { _, _ = io.Copy(io.Discard, in) }
 
-func wantClass(t *testing.T, o campaign.Outcome, want campaign.Class) {
+func wantClass(t *testing.T, o record.Outcome, want record.Class) {
 	t.Helper()
 	if o.Class != want {
 		t.Errorf("class: got %v, want %v (HTTP %d, code %d, %q)", o.Class, want, o.HTTPStatus, o.Code, o.Message)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // statusEndpoint is GET /sms-campaign-on-list/status?ticket_number=…, which
@@ -16,7 +17,7 @@ func statusEndpoint() endpoint {
 	return endpoint{ask: askStatus, read: readStatus}
 }
 
-func askStatus(r campaign.Request) (question, error) {
+func askStatus(r record.Request) (question, error) {
 	if r.Ticket == "" {
 		return question{}, errNoTicket
 	}
@@ -29,18 +30,18 @@ func askStatus(r campaign.Request) (question, error) {
 // readStatus insists on a readable price only where it is acted upon. A
 // campaign that is ready at an unknown price is not ready: max_cost could not
 // be kept, and no person could approve it.
-func readStatus(f fields, o *campaign.Outcome) error {
+func readStatus(f fields, o *record.Outcome) error {
 	o.Progress = progress(f.get("status"))
 	cost, costErr := price(f.get("cost"))
 	contacts, contactsErr := count(f.get("number_of_contacts"))
 	switch o.Progress {
-	case campaign.ProgressReady:
+	case record.ProgressReady:
 		if costErr != nil || contactsErr != nil {
 			return errors.Join(costErr, contactsErr)
 		}
 		named := f.get("number_of_contacts").kind != kindNone
 		o.NoContacts = contacts == 0 && (named || cost == 0)
-	case campaign.ProgressUnknown:
+	case record.ProgressUnknown:
 		o.StatusWord = f.text("status")
 	}
 	o.Cost, o.Contacts = cost, contacts
@@ -51,19 +52,19 @@ func readStatus(f fields, o *campaign.Outcome) error {
 // which is polled on. That goes for "validated", too: a sibling service shows
 // it (doc), and whether it means "may be confirmed" or "was confirmed" is
 // unknown; taken for ready it could send twice.
-func progress(v value) campaign.Progress {
+func progress(v value) record.Progress {
 	if v.kind != kindText {
-		return campaign.ProgressUnknown
+		return record.ProgressUnknown
 	}
 	switch strings.ToLower(v.text) {
 	case "under_computation":
-		return campaign.ProgressComputing
+		return record.ProgressComputing
 	case "ready_to_be_sent", "ready_to_be_send": // the page prints both (doc)
-		return campaign.ProgressReady
+		return record.ProgressReady
 	case "failed":
-		return campaign.ProgressFailed
+		return record.ProgressFailed
 	default:
-		return campaign.ProgressUnknown
+		return record.ProgressUnknown
 	}
 }
 

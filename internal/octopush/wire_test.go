@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // respond answers each request with raw bytes and hangs up.
@@ -58,29 +59,29 @@ func TestFailuresAfterTheWrite(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		serve   func(net.Conn, *bufio.Reader)
-		want    campaign.Class
+		want    record.Class
 		message string
 	}{
-		{"closed without an answer", respond(""), campaign.ClassUnanswered, "no answer: the connection was closed by the server"},
-		{"no answer", func(_ net.Conn, in *bufio.Reader) { untilClosed(in) }, campaign.ClassUnanswered,
+		{"closed without an answer", respond(""), record.ClassUnanswered, "no answer: the connection was closed by the server"},
+		{"no answer", func(_ net.Conn, in *bufio.Reader) { untilClosed(in) }, record.ClassUnanswered,
 			"no answer: timeout after 2s waiting for the answer"},
-		{"no HTTP", respond("220 ready\r\n\r\n"), campaign.ClassUnanswered, "malformed HTTP"},
-		{"the key in no HTTP", respond(testKey + "\r\n\r\n"), campaign.ClassUnanswered, redacted},
-		{"half a status line", respond("HTTP/1.1 2"), campaign.ClassUnanswered, "no answer"},
-		{"half a header", respond("HTTP/1.1 200 OK\r\nContent-Le"), campaign.ClassUnanswered, "no answer"},
-		{"nonsense for a length", respond("HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n{}"), campaign.ClassUnanswered, "no answer"},
-		{"endless headers", forever("HTTP/1.1 200 OK\r\n", "X-More: "+long+"\r\n", 0), campaign.ClassUnanswered, "exceeded 65536 bytes"},
-		{"endless 1xx", forever("", "HTTP/1.1 103 Early Hints\r\nLink: "+long+"\r\n\r\n", 0), campaign.ClassUnanswered, "no answer"},
-		{"dripping headers", forever("HTTP/1.1 200 OK\r\nX: ", "x", 5*time.Millisecond), campaign.ClassUnanswered, "timeout after 2s"},
-		{"endless body", forever("HTTP/1.1 200 OK\r\n\r\n", long, 0), campaign.ClassUnanswered, "longer than 64 KiB"},
-		{"dripping body", forever("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", " ", 5*time.Millisecond), campaign.ClassUnanswered,
+		{"no HTTP", respond("220 ready\r\n\r\n"), record.ClassUnanswered, "malformed HTTP"},
+		{"the key in no HTTP", respond(testKey + "\r\n\r\n"), record.ClassUnanswered, redacted},
+		{"half a status line", respond("HTTP/1.1 2"), record.ClassUnanswered, "no answer"},
+		{"half a header", respond("HTTP/1.1 200 OK\r\nContent-Le"), record.ClassUnanswered, "no answer"},
+		{"nonsense for a length", respond("HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n{}"), record.ClassUnanswered, "no answer"},
+		{"endless headers", forever("HTTP/1.1 200 OK\r\n", "X-More: "+long+"\r\n", 0), record.ClassUnanswered, "exceeded 65536 bytes"},
+		{"endless 1xx", forever("", "HTTP/1.1 103 Early Hints\r\nLink: "+long+"\r\n\r\n", 0), record.ClassUnanswered, "no answer"},
+		{"dripping headers", forever("HTTP/1.1 200 OK\r\nX: ", "x", 5*time.Millisecond), record.ClassUnanswered, "timeout after 2s"},
+		{"endless body", forever("HTTP/1.1 200 OK\r\n\r\n", long, 0), record.ClassUnanswered, "longer than 64 KiB"},
+		{"dripping body", forever("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", " ", 5*time.Millisecond), record.ClassUnanswered,
 			"HTTP 200 with an answer that was cut off: timeout after 2s reading the answer"},
-		{"cut body", respond("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"), campaign.ClassUnanswered,
+		{"cut body", respond("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"), record.ClassUnanswered,
 			"HTTP 200 with an answer that was cut off: the connection was closed by the server"},
-		{"cut before the body", respond("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"), campaign.ClassUnanswered, "cut off"},
-		{"cut chunk", respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"), campaign.ClassUnanswered, "cut off"},
-		{"cut refusal", respond("HTTP/1.1 400 Bad Request\r\nContent-Length: 99\r\n\r\n{\"code\":121}"), campaign.ClassUnanswered, "cut off"},
-		{"cut 503", respond("HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n{"), campaign.ClassTransient, "cut off"},
+		{"cut before the body", respond("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"), record.ClassUnanswered, "cut off"},
+		{"cut chunk", respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"), record.ClassUnanswered, "cut off"},
+		{"cut refusal", respond("HTTP/1.1 400 Bad Request\r\nContent-Length: 99\r\n\r\n{\"code\":121}"), record.ClassUnanswered, "cut off"},
+		{"cut 503", respond("HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n{"), record.ClassTransient, "cut off"},
 		{"silent 101", func(c net.Conn, in *bufio.Reader) {
 			if readRequest(in) {
 				_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
@@ -123,14 +124,14 @@ func TestHugeBodies(t *testing.T) {
 	for _, tt := range []struct {
 		status int
 		body   string
-		want   campaign.Class
+		want   record.Class
 	}{
-		{201, `{"ticket":"t"}` + pad, campaign.ClassUnanswered},
-		{201, `{"ticket":"t"}` + pad[14:], campaign.ClassOK}, // 64 KiB exactly
-		{400, `{"code":121}` + pad, campaign.ClassUnknown},
-		{401, pad + pad, campaign.ClassAccount},
-		{429, pad + pad, campaign.ClassThrottled},
-		{500, pad + pad, campaign.ClassTransient},
+		{201, `{"ticket":"t"}` + pad, record.ClassUnanswered},
+		{201, `{"ticket":"t"}` + pad[14:], record.ClassOK}, // 64 KiB exactly
+		{400, `{"code":121}` + pad, record.ClassUnknown},
+		{401, pad + pad, record.ClassAccount},
+		{429, pad + pad, record.ClassThrottled},
+		{500, pad + pad, record.ClassTransient},
 	} {
 		c := setup(t, answerWith(tt.status, tt.body))
 		wantClass(t, c.Do(t.Context(), request(campaign.CallCreate)), tt.want)
@@ -155,7 +156,7 @@ func TestCompressionIsNotUnpacked(t *testing.T) {
 		_, _ = w.Write(packed.Bytes())
 	})
 	o := c.Do(t.Context(), request(campaign.CallCreate))
-	wantClass(t, o, campaign.ClassUnanswered)
+	wantClass(t, o, record.ClassUnanswered)
 	if o.HTTPStatus != 200 {
 		t.Errorf("status: got %d, want 200", o.HTTPStatus)
 	}
@@ -235,7 +236,7 @@ func TestFailuresBeforeTheWrite(t *testing.T) {
 			}
 			for _, call := range calls() {
 				o := newClient(t, tt.cfg).Do(ctx, request(call))
-				wantClass(t, o, campaign.ClassNotSent)
+				wantClass(t, o, record.ClassNotSent)
 				if !strings.HasPrefix(o.Message, "not sent: ") || !strings.Contains(o.Message, tt.message) || strings.Contains(o.Message, "hidden") {
 					t.Errorf("%s: message: got %q, want it to contain %q", call, o.Message, tt.message)
 				}
@@ -288,7 +289,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 			untilClosed(in)
 		})})
 		o := c.Do(ctx, request(call))
-		wantClass(t, o, campaign.ClassUnanswered)
+		wantClass(t, o, record.ClassUnanswered)
 		if want := "no answer: given up by the caller while waiting for the answer"; o.Message != want {
 			t.Errorf("message: got %q, want %q", o.Message, want)
 		}
@@ -311,7 +312,7 @@ func TestTLSSpeaksHTTP1(t *testing.T) {
 	transport.TLSClientConfig.NextProtos = []string{"h2", "http/1.1"}
 
 	c := newClient(t, Config{BaseURL: srv.URL + basePath, Transport: transport})
-	wantClass(t, c.Do(t.Context(), request(campaign.CallCreate)), campaign.ClassOK)
+	wantClass(t, c.Do(t.Context(), request(campaign.CallCreate)), record.ClassOK)
 	if got, want := proto.Load(), "HTTP/1.1"; got != want {
 		t.Errorf("protocol: got %v, want %v", got, want)
 	}
@@ -326,10 +327,10 @@ func TestThroughAProxy(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		proxy http.HandlerFunc
-		want  campaign.Class
+		want  record.Class
 	}{
-		{"willing", tunnel, campaign.ClassOK},
-		{"refusing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, campaign.ClassNotSent},
+		{"willing", tunnel, record.ClassOK},
+		{"refusing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, record.ClassNotSent},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -378,7 +379,7 @@ func TestTimeoutIsOfTheWholeCall(t *testing.T) {
 		BaseURL: listen(t, forever("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", " ", time.Millisecond)), Timeout: timeout,
 	})
 	begin := time.Now()
-	wantClass(t, c.Do(t.Context(), request(campaign.CallConfirm)), campaign.ClassUnanswered)
+	wantClass(t, c.Do(t.Context(), request(campaign.CallConfirm)), record.ClassUnanswered)
 	if took := time.Since(begin); took < timeout || took > patience {
 		t.Errorf("took: got %v, want about %v", took, timeout)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Inspector looks at queues from outside, for the sweep, the operators and the
@@ -96,7 +97,7 @@ func (i *Inspector) Depths(ctx context.Context, account string) (map[campaign.St
 	type counts struct{ pending, active, scheduled, retry, archived *redis.IntCmd }
 	asked := map[campaign.Stage]counts{}
 	_, err := i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, s := range campaign.Stages() {
+		for _, s := range record.Stages() {
 			k := asynqwire.KeysOf(key.Queue(account, s))
 			asked[s] = counts{
 				pipe.LLen(ctx, k.Pending()), pipe.LLen(ctx, k.Active()), pipe.ZCard(ctx, k.Scheduled()),

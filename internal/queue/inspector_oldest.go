@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // luaOldest answers since when the task next to be taken is pending, in nanoseconds,
@@ -27,7 +28,7 @@ return out
 // Oldest is for each stage of an account how long the task that has been due
 // longest, and that no worker has taken, has been due; 0 for none.
 func (i *Inspector) Oldest(ctx context.Context, account string, now time.Time) (map[campaign.Stage]time.Duration, error) {
-	stages, script := campaign.Stages(), redis.NewScript(luaOldest)
+	stages, script := record.Stages(), redis.NewScript(luaOldest)
 	calls := make([]asynqwire.ScriptCall, len(stages))
 	for at, s := range stages {
 		k := asynqwire.KeysOf(key.Queue(account, s))

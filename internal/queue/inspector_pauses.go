@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Pause stops a stage's servers from taking tasks; what they have goes on. It
@@ -47,7 +48,7 @@ func (i *Inspector) Unpause(ctx context.Context, account string, s campaign.Stag
 func (i *Inspector) Paused(ctx context.Context, account string) (map[campaign.Stage]bool, error) {
 	asked := map[campaign.Stage]*redis.IntCmd{}
 	_, err := i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, s := range campaign.Stages() {
+		for _, s := range record.Stages() {
 			asked[s] = pipe.Exists(ctx, asynqwire.KeysOf(key.Queue(account, s)).Paused())
 		}
 		return nil

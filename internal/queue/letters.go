@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -65,7 +66,7 @@ func (l *Letters) Bury(ctx context.Context, t task.Task) error {
 // Get reads a campaign's newest letter, that of its last run. A letter that is
 // being run is found by At alone. It is campaign.ErrNotFound when there is none.
 func (l *Letters) Get(ctx context.Context, account, id string) (Buried, error) {
-	newest := campaign.Step{}
+	newest := record.Step{}
 	for taskID, err := range l.of(ctx, account, id) {
 		if err != nil {
 			return Buried{}, letterError("read", account, id, err)
@@ -74,7 +75,7 @@ func (l *Letters) Get(ctx context.Context, account, id string) (Buried, error) {
 			newest = s
 		}
 	}
-	if newest == (campaign.Step{}) {
+	if newest == (record.Step{}) {
 		return Buried{}, letterError("read", account, id, campaign.ErrNotFound)
 	}
 	return l.At(ctx, account, id, newest)
@@ -99,7 +100,7 @@ func (l *Letters) of(ctx context.Context, account, id string) func(func(string, 
 	}
 }
 
-func after(a, b campaign.Step) bool {
+func after(a, b record.Step) bool {
 	if a.Run != b.Run {
 		return a.Run > b.Run
 	}
@@ -111,7 +112,7 @@ func after(a, b campaign.Step) bool {
 
 // At reads the letter of one step, also while it is being run. It is
 // campaign.ErrNotFound when there is none.
-func (l *Letters) At(ctx context.Context, account, id string, s campaign.Step) (Buried, error) {
+func (l *Letters) At(ctx context.Context, account, id string, s record.Step) (Buried, error) {
 	taskID := letterID(id, s)
 	b, err := readBuried(account, taskID, l.client.HMGet(ctx, deadKeys(account).Task(taskID), "msg", "state"))
 	if err != nil {
@@ -231,7 +232,7 @@ func (l *Letters) edit(ctx context.Context, read Buried, t task.Task) error {
 
 // Run makes a letter due now, for a worker to replay it. It is ErrBusy when
 // that was done already, campaign.ErrNotFound when there is none.
-func (l *Letters) Run(ctx context.Context, account, id string, s campaign.Step) error {
+func (l *Letters) Run(ctx context.Context, account, id string, s record.Step) error {
 	b, err := l.At(ctx, account, id, s)
 	if err != nil {
 		return err
@@ -250,7 +251,7 @@ func (l *Letters) Run(ctx context.Context, account, id string, s campaign.Step) 
 
 // Delete removes a letter; one that is gone is no error. It is ErrBusy while a
 // worker has it.
-func (l *Letters) Delete(ctx context.Context, account, id string, s campaign.Step) error {
+func (l *Letters) Delete(ctx context.Context, account, id string, s record.Step) error {
 	b, err := l.At(ctx, account, id, s)
 	if errors.Is(err, campaign.ErrNotFound) {
 		return nil
@@ -276,7 +277,7 @@ func asNotFound(err error) error {
 	return err
 }
 
-func letterID(id string, s campaign.Step) string {
+func letterID(id string, s record.Step) string {
 	s.Stage = campaign.StageDead
 	return task.ID(id, s)
 }

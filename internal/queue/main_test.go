@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -34,12 +35,12 @@ func first(id string) task.Task {
 }
 
 func step(id string, s campaign.Stage, n int) task.Task {
-	return task.Task{Account: account, ID: id, Step: campaign.Step{Stage: s, Run: 1, Step: n}}
+	return task.Task{Account: account, ID: id, Step: record.Step{Stage: s, Run: 1, Step: n}}
 }
 
 func letter(id string, run, n int) task.Task {
 	return task.Task{
-		Account: account, ID: id, Step: campaign.Step{Stage: campaign.StageDead, Run: run, Step: n},
+		Account: account, ID: id, Step: record.Step{Stage: campaign.StageDead, Run: run, Step: n},
 		Letter: &task.Letter{
 			Campaign: first(id).First.Campaign,
 			Failure:  campaign.Failure{Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing."},

@@ -6,9 +6,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Register makes the queues of accounts known to asynq's page, with one command.
@@ -16,7 +16,7 @@ import (
 func Register(ctx context.Context, client redis.UniversalClient, accounts []string) error {
 	var queues []any
 	for _, account := range accounts {
-		for _, stage := range campaign.Stages() {
+		for _, stage := range record.Stages() {
 			queues = append(queues, key.Queue(account, stage))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // DefaultStopTimeout is how long a stopping server waits for its handlers
@@ -49,7 +50,7 @@ func (c ServerConfig) check() error {
 	}
 	fault(c.Redis == nil, "there is no Redis client")
 	fault(!campaign.ValidAccount(c.Account), fmt.Sprintf("%q is not the name of an account", c.Account))
-	fault(!slices.Contains(campaign.Stages(), c.Stage), fmt.Sprintf("there is no stage %q", c.Stage))
+	fault(!slices.Contains(record.Stages(), c.Stage), fmt.Sprintf("there is no stage %q", c.Stage))
 	fault(c.Concurrency < 1, "a concurrency below 1 works on nothing")
 	fault(c.Handler == nil, "there is no handler")
 	fault(c.StopTimeout < 0, "the stop timeout is negative")

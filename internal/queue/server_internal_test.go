@@ -14,6 +14,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -61,7 +62,7 @@ func TestWakeUpBetweenLookingAndWaitingIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.do = func() {
-		tk := task.Task{Account: "default", ID: "a", Step: campaign.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}}
+		tk := task.Task{Account: "default", ID: "a", Step: record.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}}
 		if err := NewProducer(c).Put(t.Context(), tk, time.Time{}); err != nil {
 			t.Error(err)
 		}
@@ -116,7 +117,7 @@ func TestWithoutWakeUpsTheQueueIsPolled(t *testing.T) {
 		f()
 	}
 	s.cleanup = nil
-	tk := task.Task{Account: "default", ID: "a", Step: campaign.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}}
+	tk := task.Task{Account: "default", ID: "a", Step: record.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}}
 	if err := NewProducer(c).Put(t.Context(), tk, time.Time{}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -306,7 +307,7 @@ func TestServersOfAProcessShareAWaker(t *testing.T) {
 	t.Cleanup(func() { _ = w.Close() })
 	config := queue.ServerConfig{Redis: c, Waker: w, Account: account, Concurrency: 1}
 	got := map[campaign.Stage]*got{}
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		got[s] = newGot()
 		config.Stage, config.Handler = s, got[s].handle
 		serverOf(t, config)
@@ -325,7 +326,7 @@ func TestServersOfAProcessShareAWaker(t *testing.T) {
 			t.Fatal(err)
 		}
 		subscribers = countSubscribers(list)
-		return subscribers == len(campaign.Stages())+1
+		return subscribers == len(record.Stages())+1
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -129,7 +130,7 @@ func allStages(tb testing.TB, r *redistest.Server, h queue.Handler) {
 	c := r.Client()
 	w := queue.NewWaker(c)
 	tb.Cleanup(func() { _ = w.Close() })
-	for _, s := range campaign.Stages() {
+	for _, s := range record.Stages() {
 		serverOf(tb, queue.ServerConfig{Redis: c, Waker: w, Account: account, Stage: s, Concurrency: 10, Handler: h})
 	}
 }

@@ -5,22 +5,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Answer builds an outcome from a class and what came with it: a code, how far
 // the API is, or how long it asks to be left alone.
-func Answer(t *testing.T, words string) campaign.Outcome {
+func Answer(t *testing.T, words string) record.Outcome {
 	t.Helper()
 	fields := strings.Fields(words)
-	out := campaign.Outcome{Class: campaign.Class(fields[0])}
-	if out.Class == campaign.ClassOK {
+	out := record.Outcome{Class: record.Class(fields[0])}
+	if out.Class == record.ClassOK {
 		out.Ticket, out.SendingDate = "T1", "2026-03-02T13:00:00+01:00"
 		out.Contacts, out.Cost = 20, 25800
 	}
 	for _, w := range fields[1:] {
-		switch p := campaign.Progress(w); {
-		case p == campaign.ProgressComputing, p == campaign.ProgressReady, p == campaign.ProgressFailed, p == campaign.ProgressUnknown:
+		switch p := record.Progress(w); {
+		case p == record.ProgressComputing, p == record.ProgressReady, p == record.ProgressFailed, p == record.ProgressUnknown:
 			out.Progress = p
 		case w == "no_ticket":
 			out.Ticket = ""

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // RunID is that of the Redis of all moments here: in hex, as the ledger's scripts read it.
@@ -18,8 +19,8 @@ const RunID = "00000000000000a1"
 func Noon() time.Time { return time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC) }
 
 // quiet is a moment in which nothing has happened to Redis.
-func quiet() campaign.Moment {
-	return campaign.Moment{Now: Noon(), RunID: RunID}
+func quiet() record.Snapshot {
+	return record.Snapshot{Now: Noon(), RunID: RunID}
 }
 
 // Campaign is a valid campaign.
@@ -32,9 +33,9 @@ func Campaign() campaign.Campaign {
 
 // Given builds a record and a moment from words: a state, then marks and circumstances.
 // A record in a state that only a claim can be in has one.
-func Given(t *testing.T, words string) (campaign.Record, campaign.Moment) {
+func Given(t *testing.T, words string) (record.Record, record.Snapshot) {
 	t.Helper()
-	r, m := campaign.NewRecord(Campaign(), Noon().Add(-time.Hour), RunID), quiet()
+	r, m := record.New(Campaign(), Noon().Add(-time.Hour), RunID), quiet()
 	fields := strings.Fields(words)
 	r.State = campaign.State(fields[0])
 	if !r.State.Valid() {
@@ -72,7 +73,7 @@ func claimOf(call campaign.Call) *campaign.Claim {
 }
 
 // circumstance sets one thing that a decision goes by.
-func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Moment) {
+func circumstance(t *testing.T, word string, r *record.Record, m *record.Snapshot) {
 	t.Helper()
 	name, value, _ := strings.Cut(word, "=")
 	if ofRedis(name, r, m) || ofPrice(t, name, value, r, m) {
@@ -115,7 +116,7 @@ func circumstance(t *testing.T, word string, r *campaign.Record, m *campaign.Mom
 
 // ofRedis sets what Redis and the API may have forgotten, and reports whether the
 // word is one of these.
-func ofRedis(name string, r *campaign.Record, m *campaign.Moment) bool {
+func ofRedis(name string, r *record.Record, m *record.Snapshot) bool {
 	switch name {
 	case "unanswered":
 		r.Unanswered, r.UnansweredOn = true, RunID
@@ -125,12 +126,12 @@ func ofRedis(name string, r *campaign.Record, m *campaign.Moment) bool {
 		r.Run, r.ForcedRuns, r.MaybeConfirmed = 2, []int{2}, true
 	case "in_doubt": // Redis was replaced half an hour ago
 		r.Origin = "redis-before"
-		m.Changes = []campaign.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute), LastStamp: m.Now.Add(-31 * time.Minute)}}
+		m.Changes = []record.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute), LastStamp: m.Now.Add(-31 * time.Minute)}}
 	case "late": // and when the campaign was a day old
 		r.Origin, r.EnqueuedAt = "redis-before", m.Now.Add(-49*time.Hour)
-		m.Changes = []campaign.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-24 * time.Hour), LastStamp: m.Now.Add(-25 * time.Hour)}}
+		m.Changes = []record.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-24 * time.Hour), LastStamp: m.Now.Add(-25 * time.Hour)}}
 	case "born": // the account's ledger was, half an hour ago
-		m.Changes = []campaign.RedisChange{{To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute)}}
+		m.Changes = []record.RedisChange{{To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute)}}
 	case "accepted":
 		r.AcceptedOn = RunID
 	case "vouched":
@@ -144,7 +145,7 @@ func ofRedis(name string, r *campaign.Record, m *campaign.Moment) bool {
 }
 
 // ofPrice sets prices and approvals, and reports whether the word is one of these.
-func ofPrice(t *testing.T, name, value string, r *campaign.Record, m *campaign.Moment) bool {
+func ofPrice(t *testing.T, name, value string, r *record.Record, m *record.Snapshot) bool {
 	t.Helper()
 	switch name {
 	case "approved":

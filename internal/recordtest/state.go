@@ -4,16 +4,16 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // State is a record's state and marks in one line.
-func State(r campaign.Record) string {
+func State(r record.Record) string {
 	return strings.TrimSpace(string(r.State) + " " + Marks(r))
 }
 
 // Marks lists what a record notes of calls without an answer and of wishes, for comparison.
-func Marks(r campaign.Record) string {
+func Marks(r record.Record) string {
 	var list []string
 	note := func(on bool, word string) {
 		if on {

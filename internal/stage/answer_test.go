@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // why are the reasons that the timeline gives for one kind of event.
-func why(r campaign.Record, what string) []string {
+func why(r record.Record, what string) []string {
 	var list []string
 	for _, e := range r.Timeline {
 		if e.What == what {
@@ -20,9 +21,9 @@ func why(r campaign.Record, what string) []string {
 }
 
 // statuses answers the n-th status with the n-th of them, and the last for good.
-func statuses(b *bench, list ...campaign.Outcome) {
+func statuses(b *bench, list ...record.Outcome) {
 	n := 0
-	b.api.wrong = func(r campaign.Request) *misstep {
+	b.api.wrong = func(r record.Request) *misstep {
 		if r.Call != campaign.CallStatus {
 			return nil
 		}
@@ -32,8 +33,8 @@ func statuses(b *bench, list ...campaign.Outcome) {
 	}
 }
 
-func progressed(p campaign.Progress, word, message string) campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: p, StatusWord: word, Message: message}
+func progressed(p record.Progress, word, message string) record.Outcome {
+	return record.Outcome{Class: record.ClassOK, HTTPStatus: 200, Progress: p, StatusWord: word, Message: message}
 }
 
 // A status that octoq does not know is polled on, and seen: in the timeline
@@ -42,10 +43,10 @@ func TestUnknownStatusWordIsSeenOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.runner.Policy.Deadline = time.Hour
-	unclear := campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503, Message: "away"}
-	unknown := progressed(campaign.ProgressUnknown, "validated", "")
-	statuses(b, unknown, unknown, unclear, unknown, progressed(campaign.ProgressComputing, "", ""), unknown,
-		progressed(campaign.ProgressUnknown, "", ""), progressed(campaign.ProgressUnknown, "on its way", "be patient"))
+	unclear := record.Outcome{Class: record.ClassTransient, HTTPStatus: 503, Message: "away"}
+	unknown := progressed(record.ProgressUnknown, "validated", "")
+	statuses(b, unknown, unknown, unclear, unknown, progressed(record.ProgressComputing, "", ""), unknown,
+		progressed(record.ProgressUnknown, "", ""), progressed(record.ProgressUnknown, "on its way", "be patient"))
 	b.drain(b.runner)
 	b.is("dead", 0)
 	r := b.record()
@@ -69,7 +70,7 @@ func TestUnclearStatusIsToldOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.runner.Policy.Deadline = time.Hour
-	statuses(b, campaign.Outcome{Class: campaign.ClassUnknown, HTTPStatus: 404, Message: "No such page."})
+	statuses(b, record.Outcome{Class: record.ClassUnknown, HTTPStatus: 404, Message: "No such page."})
 	b.drain(b.runner)
 	r := b.record()
 	if got := why(r, "status_unclear"); len(got) != 1 || !strings.Contains(got[0], "No such page.") {
@@ -85,7 +86,7 @@ func TestDeadlineTellsWhatWasPending(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.runner.Policy.Deadline = time.Hour
-	statuses(b, campaign.Outcome{Class: campaign.ClassPending, HTTPStatus: 400, Message: "The list is being imported."})
+	statuses(b, record.Outcome{Class: record.ClassPending, HTTPStatus: 400, Message: "The list is being imported."})
 	b.drain(b.runner)
 	if f := b.record().Failure; f.Class != campaign.FailDeadline || f.HTTPStatus != 400 || !strings.Contains(f.Message, "The list is being imported.") {
 		t.Errorf("got %+v, want the API's reason", *f)
@@ -96,7 +97,7 @@ func TestDeadlineTellsWhatWasPending(t *testing.T) {
 // on once that was approved.
 func TestNobodyToSendToIsAPersonsMatter(t *testing.T) {
 	t.Parallel()
-	ready := progressed(campaign.ProgressReady, "", "")
+	ready := progressed(record.ProgressReady, "", "")
 	ready.NoContacts = true
 	b := newBench(t)
 	statuses(b, ready)

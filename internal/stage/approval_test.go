@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -14,7 +15,7 @@ func (b *bench) dearer() { b.api.cost = 500 * campaign.Euro }
 
 func TestNotConfirmedAboveTheApproval(t *testing.T) {
 	t.Parallel()
-	unanswered := &misstep{out: campaign.Outcome{Class: campaign.ClassUnanswered}}
+	unanswered := &misstep{out: record.Outcome{Class: record.ClassUnanswered}}
 	for name, c := range map[string]struct {
 		edit  func(b *bench)
 		state string
@@ -77,7 +78,7 @@ func TestApprovedUpToABound(t *testing.T) {
 	t.Parallel()
 	for bound, want := range map[campaign.Money]string{25800: "sent approved", 25799: "awaiting_approval"} {
 		b := newBench(t, manual)
-		err := b.command(func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		err := b.command(func(r record.Record) (record.Record, []campaign.Entry, error) {
 			return r.Approve("ann", campaign.UpTo(bound))
 		})
 		if err != nil {
@@ -98,7 +99,7 @@ func TestApprovedByAnOlderOctoq(t *testing.T) {
 		if dear {
 			b.dearer()
 		}
-		err := b.command(func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		err := b.command(func(r record.Record) (record.Record, []campaign.Entry, error) {
 			r.Approved, r.PricedAt = true, time.Time{}
 			return r, []campaign.Entry{{What: "approved", Who: "ann", State: r.State}}, nil
 		})
@@ -115,7 +116,7 @@ func TestApprovedByAnOlderOctoq(t *testing.T) {
 func TestReplayAsksAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, manual)
-	b.api.wrong = once(campaign.CallConfirm, &misstep{out: campaign.Outcome{Class: campaign.ClassRejected, Code: 202}})
+	b.api.wrong = once(campaign.CallConfirm, &misstep{out: record.Outcome{Class: record.ClassRejected, Code: 202}})
 	b.drain(b.runner)
 	if err := b.approve(); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // attempt passes the gate, claims, calls and settles. It has ended unless the
@@ -18,7 +19,7 @@ func (r *Runner) attempt(ctx context.Context, job Job, cur loaded, plan lifecycl
 	}
 	// No way out keeps the permit, a panic included: its slot would be renewed
 	// for as long as the process lives.
-	defer permit.Release(ctx, campaign.Outcome{})
+	defer permit.Release(ctx, record.Outcome{})
 	cur = cur.later(r.Now().Sub(arrived))
 	switch {
 	case !plan.Claimed:
@@ -48,7 +49,7 @@ func (r *Runner) callClaimed(stopping context.Context, job Job, cur loaded, plan
 	switch {
 	case err != nil:
 		return r.failed(err), true
-	case result != campaign.VerdictApplied:
+	case result != record.CommitApplied:
 		return JobResult{}, false
 	}
 	asked := r.Now()
@@ -61,7 +62,7 @@ func (r *Runner) callClaimed(stopping context.Context, job Job, cur loaded, plan
 
 // claim writes the intent. The claim runs from now, not from before the wait at the
 // gate.
-func (r *Runner) claim(ctx context.Context, cur loaded, plan lifecycle.StepPlan) (loaded, campaign.Verdict, error) {
+func (r *Runner) claim(ctx context.Context, cur loaded, plan lifecycle.StepPlan) (loaded, record.CommitResult, error) {
 	claim := *plan.After.Claim
 	claim.Deadline = cur.at.Now.Add(r.Policy.Claim)
 	plan.After.Claim = &claim
@@ -73,10 +74,10 @@ func (r *Runner) claim(ctx context.Context, cur loaded, plan lifecycle.StepPlan)
 // callInTime makes a claimed call, unless its time passed while it was claimed. The
 // last moment of the call is taken on the local clock as it was before the claim: a
 // process that was frozen behind the claim does not call too late.
-func (r *Runner) callInTime(ctx context.Context, permit Permit, call campaign.Call, cur loaded, beforeClaim time.Time) campaign.Outcome {
+func (r *Runner) callInTime(ctx context.Context, permit Permit, call campaign.Call, cur loaded, beforeClaim time.Time) record.Outcome {
 	if lifecycle.TimingPassed(cur.record, call, cur.at, r.Policy) {
-		permit.Release(ctx, campaign.Outcome{}) // to settle may take long
-		return campaign.Outcome{Class: campaign.ClassNotSent, Message: "its time passed before it could be made"}
+		permit.Release(ctx, record.Outcome{}) // to settle may take long
+		return record.Outcome{Class: record.ClassNotSent, Message: "its time passed before it could be made"}
 	}
 	last := lifecycle.LastMoment(cur.record, call, cur.at, r.Policy)
 	return r.callWithRegrant(ctx, permit, apiCall{

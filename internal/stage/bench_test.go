@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -99,7 +100,7 @@ func (b *bench) drain(r *Runner) {
 	b.t.Fatalf("it goes on for ever: %s", b.story())
 }
 
-func (b *bench) record() campaign.Record {
+func (b *bench) record() record.Record {
 	b.t.Helper()
 	r, ok := b.redis.records[b.c.Account+"/"+b.c.ID]
 	if !ok {
@@ -139,14 +140,14 @@ func (b *bench) calls() string {
 
 // command writes what an operator asks for, against the record as it is, and
 // queues the wake-up as the commands do.
-func (b *bench) command(do func(campaign.Record) (campaign.Record, []campaign.Entry, error)) error {
+func (b *bench) command(do func(record.Record) (record.Record, []campaign.Entry, error)) error {
 	return b.redis.command(b.c, do, true)
 }
 
 func (b *bench) approve() error { return b.command(approval) }
 
 // approval approves what a person sees, before there is a price up to 2.58 €.
-func approval(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+func approval(r record.Record) (record.Record, []campaign.Entry, error) {
 	if r.Priced() {
 		return r.Approve("ann", r.Shown())
 	}
@@ -154,14 +155,14 @@ func approval(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
 }
 
 func (b *bench) cancel() error {
-	return b.command(func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") })
+	return b.command(func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") })
 }
 
 // command is an operator's: it is written at once, between any two requests of
 // a worker.
-func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campaign.Record, []campaign.Entry, error), wake bool) error {
+func (f *fakeRedis) command(c campaign.Campaign, do func(record.Record) (record.Record, []campaign.Entry, error), wake bool) error {
 	rec, there, m := f.read(c.Account, c.ID)
-	var before *campaign.Record
+	var before *record.Record
 	switch {
 	case there:
 		before = &rec
@@ -174,7 +175,7 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 	if err != nil || len(entries) == 0 {
 		return err
 	}
-	ch := campaign.Change{Before: before, After: after, RunID: m.RunID, Token: f.token("ann"), Entries: entries}
+	ch := record.Change{Before: before, After: after, RunID: m.RunID, Token: f.token("ann"), Entries: entries}
 	if err := check(ch); err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(campaign.Record) (campa
 }
 
 // withdraw takes a first create along that still waits when its campaign is cancelled.
-func (f *fakeRedis) withdraw(ch campaign.Change) {
+func (f *fakeRedis) withdraw(ch record.Change) {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	t, there := f.tasks[firstKey]
 	if ch.Before == nil && ch.After.State == campaign.StateCancelled && there && !t.active && f.records[key].Last == ch.Token {
@@ -217,7 +218,7 @@ func (f *fakeRedis) sweep(held func(key string) bool) {
 		}
 		after := r
 		after.Epoch++
-		ch := campaign.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: f.token("sweep")}
+		ch := record.Change{Before: &r, After: after, RunID: f.moment().RunID, Token: f.token("sweep")}
 		if _, _, err := f.commit(ch); err != nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // maxRegrants is how often a call whose grant had passed before it was written
@@ -20,7 +21,7 @@ const (
 // the local clock; zero: it has none.
 type apiCall struct {
 	call   campaign.Call
-	record campaign.Record
+	record record.Record
 	end    time.Time
 }
 
@@ -30,10 +31,10 @@ func (c apiCall) over(now time.Time) bool { return !c.end.IsZero() && now.After(
 // callWithRegrant makes the call. A grant that is void by the time the request would
 // be written is no fault and no news: another is asked for, unless the campaign's time
 // for the call is over.
-func (r *Runner) callWithRegrant(ctx context.Context, permit Permit, c apiCall) campaign.Outcome {
+func (r *Runner) callWithRegrant(ctx context.Context, permit Permit, c apiCall) record.Outcome {
 	out := r.callOnce(ctx, permit, c)
 	for range maxRegrants {
-		if c.over(r.Now()) || out.Class != campaign.ClassNotSent || permit.NotAfter().IsZero() || !r.Now().After(permit.NotAfter()) {
+		if c.over(r.Now()) || out.Class != record.ClassNotSent || permit.NotAfter().IsZero() || !r.Now().After(permit.NotAfter()) {
 			return out
 		}
 		regrant, cancel := context.WithTimeout(ctx, regrantWithin)
@@ -51,22 +52,22 @@ func (r *Runner) callWithRegrant(ctx context.Context, permit Permit, c apiCall) 
 // callOnce makes the call under one permit and gives that back with what it taught.
 // A call that was not written because its time was over taught nothing, nor did
 // one that panicked.
-func (r *Runner) callOnce(ctx context.Context, permit Permit, c apiCall) campaign.Outcome {
-	var taught campaign.Outcome
+func (r *Runner) callOnce(ctx context.Context, permit Permit, c apiCall) record.Outcome {
+	var taught record.Outcome
 	defer func() { permit.Release(ctx, taught) }()
 	req := c.request(permit.NotAfter())
 	r.cut("before call " + string(c.call))
 	out := r.API.Do(ctx, req)
 	r.cut("after call " + string(c.call))
-	if out.Class != campaign.ClassNotSent || !c.over(r.Now()) {
+	if out.Class != record.ClassNotSent || !c.over(r.Now()) {
 		taught = out
 	}
 	return out
 }
 
 // request is the call as it is written not after the end of its grant, nor of its time.
-func (c apiCall) request(grantEnds time.Time) campaign.Request {
-	req := campaign.Request{
+func (c apiCall) request(grantEnds time.Time) record.Request {
+	req := record.Request{
 		Call: c.call, Account: c.record.Account(), Campaign: c.record.Campaign,
 		Ticket: c.record.Ticket, NotAfter: grantEnds,
 	}
@@ -87,7 +88,7 @@ func (r *Runner) passGate(ctx context.Context, call campaign.Call, id string) (P
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		permit.Release(ctx, campaign.Outcome{})
+		permit.Release(ctx, record.Outcome{})
 		return nil, err
 	}
 	return permit, nil

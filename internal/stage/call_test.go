@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A grant that is void before the request is written costs nothing: another is
@@ -13,13 +14,13 @@ func TestLateGrantIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	late := 2
-	b.api.wrong = func(r campaign.Request) *misstep {
+	b.api.wrong = func(r record.Request) *misstep {
 		if r.Call != campaign.CallCreate || late == 0 {
 			return nil
 		}
 		late--
 		b.clock.advance(2 * time.Second) // past the end of the grant
-		return &misstep{out: campaign.Outcome{Class: campaign.ClassNotSent, Message: "the time granted had passed"}}
+		return &misstep{out: record.Outcome{Class: record.ClassNotSent, Message: "the time granted had passed"}}
 	}
 	b.drain(b.runner)
 	b.is("sent", 1)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A cancel that is accepted, whenever it comes, ends in cancelled without the
@@ -74,7 +75,7 @@ func TestCancelBeforeAnyWorker(t *testing.T) {
 func TestRefusedCancelIsNotSentByItself(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.api.wrong = once(campaign.CallCancel, &misstep{out: campaign.Outcome{Class: campaign.ClassRejected, Code: 202}})
+	b.api.wrong = once(campaign.CallCancel, &misstep{out: record.Outcome{Class: record.ClassRejected, Code: 202}})
 	b.onCut = func(_ int, point string) {
 		if point == "after call status" && b.api.made(campaign.CallStatus) == 2 {
 			if err := b.cancel(); err != nil {

@@ -6,10 +6,11 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // commit writes to the ledger, between two cuts.
-func (r *Runner) commit(ctx context.Context, point string, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (r *Runner) commit(ctx context.Context, point string, ch record.Change) (record.CommitResult, record.Snapshot, error) {
 	r.cut("before " + point)
 	result, at, err := r.Ledger.Commit(ctx, ch)
 	r.cut("after " + point)
@@ -18,7 +19,7 @@ func (r *Runner) commit(ctx context.Context, point string, ch campaign.Change) (
 
 // commitAndEnqueue writes to the ledger, enqueues the next step and acknowledges the
 // task in one script where that can be.
-func (r *Runner) commitAndEnqueue(ctx context.Context, point string, job Job, cur loaded, ch campaign.Change) (Completion, error) {
+func (r *Runner) commitAndEnqueue(ctx context.Context, point string, job Job, cur loaded, ch record.Change) (Completion, error) {
 	letter := ch.After.Next().Stage == campaign.StageDead
 	if r.Completer == nil || letter || lifecycle.SameStep(cur.record, ch.After) {
 		result, at, err := r.commit(ctx, point, ch)
@@ -35,7 +36,7 @@ func (r *Runner) commitAndEnqueue(ctx context.Context, point string, job Job, cu
 
 // reload asks for the record until Redis answers or ctx ends: an answer of the
 // API is too precious to be dropped for a Redis that is away for a moment.
-func (r *Runner) reload(ctx context.Context, rec campaign.Record) (loaded, error) {
+func (r *Runner) reload(ctx context.Context, rec record.Record) (loaded, error) {
 	for {
 		fresh, at, err := r.Ledger.Load(ctx, rec.Account(), rec.ID())
 		if err == nil || errors.Is(err, campaign.ErrNotFound) || errors.Is(err, campaign.ErrVersion) {

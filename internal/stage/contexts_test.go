@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A process that was frozen during a create has no time left for the call, and
@@ -26,7 +27,7 @@ func TestAnAnswerOutlivesTheTimeOfItsCall(t *testing.T) {
 // frozenAPI answers a create when the time for it is up.
 type frozenAPI struct{ API }
 
-func (f frozenAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+func (f frozenAPI) Do(ctx context.Context, r record.Request) record.Outcome {
 	out := f.API.Do(ctx, r)
 	if r.Call == campaign.CallCreate {
 		<-ctx.Done()

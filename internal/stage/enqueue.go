@@ -6,12 +6,13 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // transition is a record before and after a write, and the moment of that.
 type transition struct {
-	before, after campaign.Record
-	at            campaign.Moment
+	before, after record.Record
+	at            record.Snapshot
 }
 
 // enqueueNext stores the wake-up for the next step, or the letter, before this step is
@@ -59,11 +60,11 @@ func nearestSecond(at, now time.Time) time.Time {
 }
 
 // enqueueOrphans stores the wake-up that cancels the record's orphans.
-func (r *Runner) enqueueOrphans(ctx context.Context, rec campaign.Record) error {
+func (r *Runner) enqueueOrphans(ctx context.Context, rec record.Record) error {
 	return r.putStep(ctx, rec, NextStep{Step: rec.OrphanStep()})
 }
 
-func (r *Runner) putStep(ctx context.Context, rec campaign.Record, next NextStep) error {
+func (r *Runner) putStep(ctx context.Context, rec record.Record, next NextStep) error {
 	r.cut("before put")
 	err := r.Queue.Put(ctx, rec.Account(), rec.ID(), next.Step, next.At)
 	r.cut("after put")
@@ -71,7 +72,7 @@ func (r *Runner) putStep(ctx context.Context, rec campaign.Record, next NextStep
 }
 
 // bury stores the letter of a dead campaign; refused says why its replay was refused.
-func (r *Runner) bury(ctx context.Context, rec campaign.Record, refused string) error {
+func (r *Runner) bury(ctx context.Context, rec record.Record, refused string) error {
 	r.cut("before bury")
 	err := r.Queue.Bury(ctx, rec, refused)
 	r.cut("after bury")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // ticketState is where the API stands with a ticket.
@@ -23,7 +24,7 @@ const (
 // answer is another one.
 type misstep struct {
 	carriedOut bool
-	out        campaign.Outcome
+	out        record.Outcome
 }
 
 // fakeAPI truly keeps tickets and request_ids, as far as the facts page knows
@@ -33,15 +34,15 @@ type fakeAPI struct {
 	tickets []ticketState
 	asked   []string             // the request_id of each ticket
 	seen    map[string]time.Time // request_ids
-	calls   []campaign.Request
+	calls   []record.Request
 
 	// wrong says what goes wrong with a call; nil is nothing.
-	wrong func(r campaign.Request) *misstep
+	wrong func(r record.Request) *misstep
 	// during happens while the call is in flight: after it was carried out and
 	// before its answer is there.
-	during func(r campaign.Request)
+	during func(r record.Request)
 	// afterSend is what status answers about a sent ticket, which is unknown.
-	afterSend campaign.Outcome
+	afterSend record.Outcome
 	// cost and contacts are what each ticket is priced at.
 	cost     campaign.Money
 	contacts int
@@ -55,17 +56,17 @@ type fakeAPI struct {
 }
 
 func newAPI(c *clock) *fakeAPI {
-	return &fakeAPI{clock: c, cost: 25800, contacts: 20, seen: map[string]time.Time{}, afterSend: campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}}
+	return &fakeAPI{clock: c, cost: 25800, contacts: 20, seen: map[string]time.Time{}, afterSend: record.Outcome{Class: record.ClassDone, Code: 132, HTTPStatus: 400}}
 }
 
 // Do answers one call.
-func (a *fakeAPI) Do(_ context.Context, r campaign.Request) campaign.Outcome {
+func (a *fakeAPI) Do(_ context.Context, r record.Request) record.Outcome {
 	a.calls = append(a.calls, r)
 	var m *misstep
 	if a.wrong != nil {
 		m = a.wrong(r)
 	}
-	var out campaign.Outcome
+	var out record.Outcome
 	switch {
 	case m == nil:
 		out = a.carryOut(r)
@@ -81,7 +82,7 @@ func (a *fakeAPI) Do(_ context.Context, r campaign.Request) campaign.Outcome {
 	return out
 }
 
-func (a *fakeAPI) carryOut(r campaign.Request) campaign.Outcome {
+func (a *fakeAPI) carryOut(r record.Request) record.Outcome {
 	if r.Call == campaign.CallCreate {
 		return a.create(r)
 	}
@@ -99,17 +100,17 @@ func (a *fakeAPI) carryOut(r campaign.Request) campaign.Outcome {
 	}
 }
 
-func (a *fakeAPI) create(r campaign.Request) campaign.Outcome {
+func (a *fakeAPI) create(r record.Request) record.Outcome {
 	id := r.RequestID
 	if a.planted == "random request_id" {
 		id = fmt.Sprint("random ", len(a.calls))
 	}
 	if at, known := a.seen[id]; known && a.clock.Now().Sub(at) < 24*time.Hour {
-		return campaign.Outcome{Class: campaign.ClassDuplicate, Code: 120, HTTPStatus: 400}
+		return record.Outcome{Class: record.ClassDuplicate, Code: 120, HTTPStatus: 400}
 	}
 	a.seen[id] = a.clock.Now()
 	a.tickets, a.asked = append(a.tickets, ticketComputing), append(a.asked, r.RequestID)
-	return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 201, Ticket: fmt.Sprintf("T%d", len(a.tickets))}
+	return record.Outcome{Class: record.ClassOK, HTTPStatus: 201, Ticket: fmt.Sprintf("T%d", len(a.tickets))}
 }
 
 func (a *fakeAPI) ticket(name string) *ticketState {
@@ -120,61 +121,61 @@ func (a *fakeAPI) ticket(name string) *ticketState {
 	return &a.tickets[n-1]
 }
 
-func (a *fakeAPI) status(t *ticketState) campaign.Outcome {
+func (a *fakeAPI) status(t *ticketState) record.Outcome {
 	switch *t {
 	case ticketComputing:
 		if !a.slow {
 			*t = ticketReady // the next look finds it
 		}
-		out := campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressComputing}
+		out := record.Outcome{Class: record.ClassOK, HTTPStatus: 200, Progress: record.ProgressComputing}
 		if a.oddWords {
-			out.Progress, out.StatusWord = campaign.ProgressUnknown, "being_pondered"
+			out.Progress, out.StatusWord = record.ProgressUnknown, "being_pondered"
 		}
 		return out
 	case ticketReady:
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressReady, Contacts: a.contacts, Cost: a.cost}
+		return record.Outcome{Class: record.ClassOK, HTTPStatus: 200, Progress: record.ProgressReady, Contacts: a.contacts, Cost: a.cost}
 	case ticketSent:
 		return a.afterSend
 	case ticketFailed:
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, Progress: campaign.ProgressFailed}
+		return record.Outcome{Class: record.ClassOK, HTTPStatus: 200, Progress: record.ProgressFailed}
 	default:
 		return refusal131()
 	}
 }
 
-func (a *fakeAPI) confirm(t *ticketState) campaign.Outcome {
+func (a *fakeAPI) confirm(t *ticketState) record.Outcome {
 	switch *t {
 	case ticketComputing:
-		return campaign.Outcome{Class: campaign.ClassPending, Code: 127, HTTPStatus: 400}
+		return record.Outcome{Class: record.ClassPending, Code: 127, HTTPStatus: 400}
 	case ticketReady:
 		*t = ticketSent
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 200, SendingDate: "2026-03-02T13:00:00+01:00"}
+		return record.Outcome{Class: record.ClassOK, HTTPStatus: 200, SendingDate: "2026-03-02T13:00:00+01:00"}
 	case ticketSent:
-		return campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}
+		return record.Outcome{Class: record.ClassDone, Code: 132, HTTPStatus: 400}
 	default:
 		return refusal131()
 	}
 }
 
-func (a *fakeAPI) cancel(t *ticketState) campaign.Outcome {
+func (a *fakeAPI) cancel(t *ticketState) record.Outcome {
 	switch *t {
 	case ticketSent:
-		return campaign.Outcome{Class: campaign.ClassDone, Code: 132, HTTPStatus: 400}
+		return record.Outcome{Class: record.ClassDone, Code: 132, HTTPStatus: 400}
 	case ticketCancelled:
 		return refusal131()
 	case ticketComputing, ticketReady:
 		if a.keepsTickets {
-			return campaign.Outcome{Class: campaign.ClassUnknown, HTTPStatus: 400}
+			return record.Outcome{Class: record.ClassUnknown, HTTPStatus: 400}
 		}
 		fallthrough
 	default:
 		*t = ticketCancelled
-		return campaign.Outcome{Class: campaign.ClassOK, HTTPStatus: 204}
+		return record.Outcome{Class: record.ClassOK, HTTPStatus: 204}
 	}
 }
 
-func refusal131() campaign.Outcome {
-	return campaign.Outcome{Class: campaign.ClassRejected, Code: campaign.CodeUnknownCampaign, HTTPStatus: 400}
+func refusal131() record.Outcome {
+	return record.Outcome{Class: record.ClassRejected, Code: campaign.CodeUnknownCampaign, HTTPStatus: 400}
 }
 
 // sent counts the tickets that were confirmed.
@@ -205,7 +206,7 @@ type fakeGate struct {
 	clock    *clock
 	shut     func(ctx context.Context, call campaign.Call) error
 	given    int
-	released []campaign.Outcome
+	released []record.Outcome
 }
 
 func (g *fakeGate) Acquire(ctx context.Context, call campaign.Call, _ string) (Permit, error) {
@@ -226,7 +227,7 @@ type fakePermit struct {
 
 func (p *fakePermit) NotAfter() time.Time { return p.until }
 
-func (p *fakePermit) Release(_ context.Context, out campaign.Outcome) {
+func (p *fakePermit) Release(_ context.Context, out record.Outcome) {
 	if !p.back {
 		p.back = true
 		p.gate.released = append(p.gate.released, out)

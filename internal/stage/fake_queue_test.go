@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // task is one wake-up in a queue.
 type task struct {
 	key    string
-	step   campaign.Step
-	first  *campaign.Record   // of a first create
+	step   record.Step
+	first  *record.Record     // of a first create
 	letter *campaign.Campaign // of a dead letter
 	active bool
 	at     time.Time // due; zero for at once
@@ -23,18 +24,18 @@ type task struct {
 // never is when a dead letter is due by itself.
 func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-func keyOf(s campaign.Step) string {
+func keyOf(s record.Step) string {
 	return fmt.Sprintf("%s/%d.%d.%d", s.Stage, s.Run, s.Step, s.Epoch)
 }
 
 // firstKey is the task of a campaign that has no record yet.
 const firstKey = "create/first"
 
-func (f *fakeRedis) Put(ctx context.Context, _, _ string, step campaign.Step, at time.Time) error {
+func (f *fakeRedis) Put(ctx context.Context, _, _ string, step record.Step, at time.Time) error {
 	return f.request(ctx, "put", func() { f.add(task{key: keyOf(step), step: step, at: at}) })
 }
 
-func (f *fakeRedis) Bury(ctx context.Context, r campaign.Record, _ string) error {
+func (f *fakeRedis) Bury(ctx context.Context, r record.Record, _ string) error {
 	c := r.Campaign
 	return f.request(ctx, "bury", func() { f.add(task{key: keyOf(r.Next()), step: r.Next(), letter: &c, at: never()}) })
 }
@@ -48,11 +49,11 @@ func (f *fakeRedis) add(t task) {
 }
 
 // complete is a commit that nothing happens to, with what follows it at once.
-func (f *fakeRedis) complete(ch campaign.Change, next NextStep, served task, takenOn string) (v campaign.Verdict, m campaign.Moment, err error) {
+func (f *fakeRedis) complete(ch record.Change, next NextStep, served task, takenOn string) (v record.CommitResult, m record.Snapshot, err error) {
 	past, depth := f.now(), f.depth
 	f.depth = 0 // what is written here is forgotten as one
 	defer func() { f.depth = depth; f.remember(past) }()
-	if v, m, err = f.commit(ch); v == campaign.VerdictApplied {
+	if v, m, err = f.commit(ch); v == record.CommitApplied {
 		if next.Step.Stage != "" {
 			f.add(task{key: keyOf(next.Step), step: next.Step, at: next.At})
 		}
@@ -63,7 +64,7 @@ func (f *fakeRedis) complete(ch campaign.Change, next NextStep, served task, tak
 
 // enqueue is a producer's: it asks the ledger, then queues the first create.
 func (f *fakeRedis) enqueue(c campaign.Campaign, ownID bool) {
-	r := campaign.NewRecord(c, f.clock.Now(), f.runID)
+	r := record.New(c, f.clock.Now(), f.runID)
 	r.OwnID = ownID
 	if _, known := f.records[c.Account+"/"+c.ID]; known {
 		return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -57,16 +58,16 @@ type fakeRedis struct {
 	trouble func(op string) trouble
 	// meddle is called before a commit is looked at: what happens there has
 	// happened between a worker's look and its write.
-	meddle func(ch campaign.Change)
+	meddle func(ch record.Change)
 	// wrote is told of each record that was really written.
-	wrote func(before *campaign.Record, after campaign.Record)
+	wrote func(before *record.Record, after record.Record)
 	// planted faults of the ledger, to see that the model finds them
 	planted string
 }
 
 // kept is what a Redis that forgets may fall back to.
 type kept struct {
-	records   map[string]campaign.Record
+	records   map[string]record.Record
 	expires   map[string]time.Time // when a record goes, for those that do
 	tickets   map[string]string    // whose each is, by account and ticket; none is kept for so long that it would expire
 	tasks     map[string]task
@@ -83,7 +84,7 @@ type meta struct {
 	known   bool
 	runID   string
 	stamp   time.Time // last one under runID
-	changes []campaign.RedisChange
+	changes []record.RedisChange
 	vouched time.Time
 }
 
@@ -91,7 +92,7 @@ func newRedis(c *clock) *fakeRedis {
 	return &fakeRedis{
 		clock: c, runID: recordtest.RunID, runs: 1,
 		kept: kept{
-			records: map[string]campaign.Record{}, expires: map[string]time.Time{}, tasks: map[string]task{},
+			records: map[string]record.Record{}, expires: map[string]time.Time{}, tasks: map[string]task{},
 			tickets: map[string]string{},
 		},
 	}
@@ -99,13 +100,13 @@ func newRedis(c *clock) *fakeRedis {
 
 // moment is what the ledger's scripts say, and what they note of the run_id: that it
 // is still the same is noted every 30 seconds.
-func (f *fakeRedis) moment() campaign.Moment {
+func (f *fakeRedis) moment() record.Snapshot {
 	now := f.clock.Now()
 	switch k := &f.meta; {
 	case !k.known:
-		f.changed(campaign.RedisChange{To: f.runID, FirstSeen: now})
+		f.changed(record.RedisChange{To: f.runID, FirstSeen: now})
 	case k.runID != f.runID:
-		f.changed(campaign.RedisChange{From: k.runID, To: f.runID, FirstSeen: now, LastStamp: k.stamp})
+		f.changed(record.RedisChange{From: k.runID, To: f.runID, FirstSeen: now, LastStamp: k.stamp})
 	case now.Sub(k.stamp) >= 30*time.Second:
 		k.stamp = now
 	}
@@ -113,7 +114,7 @@ func (f *fakeRedis) moment() campaign.Moment {
 	if !f.heldSince.IsZero() {
 		held += now.Sub(f.heldSince)
 	}
-	return campaign.Moment{
+	return record.Snapshot{
 		Now: now, RunID: f.runID, Changes: f.meta.changes, VouchedAt: f.meta.vouched,
 		Held: held, Successes: f.successes, Creates: f.creates,
 	}
@@ -129,15 +130,15 @@ func (f *fakeRedis) servedBefore(account string) {
 }
 
 // changed notes a change of the run_id. Eight are kept, the oldest two as one.
-func (f *fakeRedis) changed(c campaign.RedisChange) {
+func (f *fakeRedis) changed(c record.RedisChange) {
 	list := append(slices.Clone(f.meta.changes), c)
 	if len(list) > 8 {
 		one, next := list[0], list[1]
 		if one.Birth() {
-			one.From, one.LastStamp = campaign.UnknownRun, next.LastStamp
+			one.From, one.LastStamp = record.UnknownRun, next.LastStamp
 		}
 		one.To, one.FirstSeen = next.To, next.FirstSeen
-		list = append([]campaign.RedisChange{one}, list[2:]...)
+		list = append([]record.RedisChange{one}, list[2:]...)
 	}
 	f.meta.known, f.meta.runID, f.meta.stamp, f.meta.changes = true, f.runID, f.clock.Now(), list
 }
@@ -250,19 +251,19 @@ func (f *fakeRedis) request(ctx context.Context, op string, do func()) error {
 	return nil
 }
 
-func (f *fakeRedis) Load(ctx context.Context, account, id string) (rec campaign.Record, m campaign.Moment, err error) {
+func (f *fakeRedis) Load(ctx context.Context, account, id string) (rec record.Record, m record.Snapshot, err error) {
 	var ok bool
 	if err := f.request(ctx, "load", func() { rec, ok, m = f.read(account, id) }); err != nil {
-		return campaign.Record{}, campaign.Moment{}, fmt.Errorf("load: %w", err)
+		return record.Record{}, record.Snapshot{}, fmt.Errorf("load: %w", err)
 	}
 	if !ok {
-		return campaign.Record{}, m, fmt.Errorf("load: %w", campaign.ErrNotFound)
+		return record.Record{}, m, fmt.Errorf("load: %w", campaign.ErrNotFound)
 	}
 	return rec, m, nil
 }
 
 // LoadAll is Load of many, as the sweep asks for them.
-func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
 	err = f.request(ctx, "load", func() {
 		records = nil
 		for _, id := range ids {
@@ -276,7 +277,7 @@ func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (
 }
 
 // read is a load that nothing happens to.
-func (f *fakeRedis) read(account, id string) (campaign.Record, bool, campaign.Moment) {
+func (f *fakeRedis) read(account, id string) (record.Record, bool, record.Snapshot) {
 	f.expire()
 	if f.real != nil {
 		return f.readReal(account, id)
@@ -298,17 +299,17 @@ func (f *fakeRedis) expire() {
 	}
 }
 
-func (f *fakeRedis) Commit(ctx context.Context, ch campaign.Change) (v campaign.Verdict, m campaign.Moment, err error) {
+func (f *fakeRedis) Commit(ctx context.Context, ch record.Change) (v record.CommitResult, m record.Snapshot, err error) {
 	return f.ask(ctx, ch, f.commit)
 }
 
 // ask carries out the request of a commit.
-func (f *fakeRedis) ask(ctx context.Context, ch campaign.Change, write func(campaign.Change) (campaign.Verdict, campaign.Moment, error)) (v campaign.Verdict, m campaign.Moment, err error) {
+func (f *fakeRedis) ask(ctx context.Context, ch record.Change, write func(record.Change) (record.CommitResult, record.Snapshot, error)) (v record.CommitResult, m record.Snapshot, err error) {
 	if f.meddle != nil {
 		f.meddle(ch)
 	}
 	if err := check(ch); err != nil {
-		return "", campaign.Moment{}, err
+		return "", record.Snapshot{}, err
 	}
 	var refused error
 	err = f.request(ctx, "commit", func() { v, m, refused = write(ch) })
@@ -316,14 +317,14 @@ func (f *fakeRedis) ask(ctx context.Context, ch campaign.Change, write func(camp
 		err = refused
 	}
 	if err != nil {
-		return "", campaign.Moment{}, fmt.Errorf("commit: %w", err)
+		return "", record.Snapshot{}, fmt.Errorf("commit: %w", err)
 	}
 	return v, m, nil
 }
 
 // check refuses what the real ledger refuses: nothing that the stages decide
 // may ever come to that.
-func check(ch campaign.Change) error {
+func check(ch record.Change) error {
 	from, held := campaign.StateQueued, ""
 	if b := ch.Before; b != nil {
 		from = b.State
@@ -332,7 +333,7 @@ func check(ch campaign.Change) error {
 		}
 	}
 	switch taken := ch.After.Claim; {
-	case !campaign.CanMove(from, ch.After.State):
+	case !record.CanMove(from, ch.After.State):
 		return fmt.Errorf("%w: %s to %s is no legal transition", errContract, from, ch.After.State)
 	case ch.Token == "":
 		return fmt.Errorf("%w: a write without a token", errContract)
@@ -345,10 +346,10 @@ func check(ch campaign.Change) error {
 }
 
 // commit is a commit that nothing happens to.
-func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (f *fakeRedis) commit(ch record.Change) (record.CommitResult, record.Snapshot, error) {
 	f.expire()
 	if f.real != nil {
-		return f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
+		return f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (record.CommitResult, record.Snapshot, error) {
 			return s.Commit(ctx, ch)
 		})
 	}
@@ -360,7 +361,7 @@ func (f *fakeRedis) commit(ch campaign.Change) (campaign.Verdict, campaign.Momen
 
 // momentOf is what a commit tells: the whole to who takes a claim, to others
 // the time.
-func (f *fakeRedis) momentOf(ch campaign.Change) campaign.Moment {
+func (f *fakeRedis) momentOf(ch record.Change) record.Snapshot {
 	claim, held := ch.After.Claim, ""
 	if b := ch.Before; b != nil && b.Claim != nil {
 		held = b.Claim.Token
@@ -368,18 +369,18 @@ func (f *fakeRedis) momentOf(ch campaign.Change) campaign.Moment {
 	if claim != nil && claim.Token != held {
 		return f.moment()
 	}
-	return campaign.Moment{Now: f.clock.Now(), RunID: f.runID}
+	return record.Snapshot{Now: f.clock.Now(), RunID: f.runID}
 }
 
 // write is the compare-and-set that campaign.Change describes; past is what
 // there was before.
-func (f *fakeRedis) write(ch campaign.Change, past kept) (campaign.Verdict, error) {
+func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, error) {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	cur, exists := f.records[key]
 	if exists && (slices.Contains(cur.Applied, ch.Token) || cur.Last == ch.Token) {
-		return campaign.VerdictApplied, nil
+		return record.CommitApplied, nil
 	}
-	if v := f.stands(ch, cur, exists); v != campaign.VerdictApplied {
+	if v := f.stands(ch, cur, exists); v != record.CommitApplied {
 		return v, nil
 	}
 	if err := f.taken(ch, cur); err != nil {
@@ -403,12 +404,12 @@ func (f *fakeRedis) write(ch campaign.Change, past kept) (campaign.Verdict, erro
 	}
 	f.spoil(ch, &after)
 	f.store(key, after, lasts(after))
-	return campaign.VerdictApplied, nil
+	return record.CommitApplied, nil
 }
 
 // store puts a record in the place of the one before, for a while or for good.
-func (f *fakeRedis) store(key string, after campaign.Record, ttl time.Duration) {
-	var before *campaign.Record
+func (f *fakeRedis) store(key string, after record.Record, ttl time.Duration) {
+	var before *record.Record
 	if cur, exists := f.records[key]; exists {
 		before = &cur
 	}
@@ -429,7 +430,7 @@ func (f *fakeRedis) store(key string, after campaign.Record, ttl time.Duration) 
 }
 
 // told is the timeline with a change's lines.
-func (f *fakeRedis) told(cur campaign.Record, ch campaign.Change) []campaign.Entry {
+func (f *fakeRedis) told(cur record.Record, ch record.Change) []campaign.Entry {
 	list := slices.Clone(cur.Timeline)
 	for _, e := range ch.Entries {
 		if e.At.IsZero() {
@@ -444,7 +445,7 @@ func (f *fakeRedis) told(cur campaign.Record, ch campaign.Change) []campaign.Ent
 const retention = 90 * 24 * time.Hour
 
 // lasts is how long a record is kept after a write; 0 is for good.
-func lasts(r campaign.Record) time.Duration {
+func lasts(r record.Record) time.Duration {
 	switch {
 	case r.State == campaign.StateCancelled && r.Run == 1 && len(r.Started) == 0: // see letExpire
 		return 0
@@ -458,28 +459,28 @@ func lasts(r campaign.Record) time.Duration {
 }
 
 // stands says whether the record is the one that a change was decided on.
-func (f *fakeRedis) stands(ch campaign.Change, cur campaign.Record, exists bool) campaign.Verdict {
+func (f *fakeRedis) stands(ch record.Change, cur record.Record, exists bool) record.CommitResult {
 	claimed := exists && cur.Claim != nil && cur.Claim.Token == ch.Token
 	switch {
 	case f.planted == "settle without a look at the claim" && ch.Settle && exists:
-		return campaign.VerdictApplied
+		return record.CommitApplied
 	case ch.RunID != f.runID, exists != (ch.Before != nil), exists && !same(*ch.Before, cur):
-		return campaign.VerdictStale
+		return record.CommitStale
 	case ch.Settle && !claimed:
-		return campaign.VerdictStale
+		return record.CommitStale
 	case ch.Settle && f.clock.Now().After(cur.Claim.Deadline):
-		return campaign.VerdictExpired
+		return record.CommitExpired
 	}
-	return campaign.VerdictApplied
+	return record.CommitApplied
 }
 
 // same compares what the ledger compares: a revision alone does not tell two
 // histories of a campaign apart.
-func same(a, b campaign.Record) bool { return a.Revision == b.Revision && a.Last == b.Last }
+func same(a, b record.Record) bool { return a.Revision == b.Revision && a.Last == b.Last }
 
 // spoil falsifies a write, to see that the model finds such faults of the
 // decisions.
-func (f *fakeRedis) spoil(ch campaign.Change, after *campaign.Record) {
+func (f *fakeRedis) spoil(ch record.Change, after *record.Record) {
 	takeover := ch.Before != nil && ch.Before.Claim != nil && after.Claim == nil && !ch.Settle
 	switch {
 	case f.planted == "unanswered confirm forgotten at take-over" && takeover && ch.Before.Claim.Call == campaign.CallConfirm:
@@ -496,7 +497,7 @@ func (f *fakeRedis) spoil(ch campaign.Change, after *campaign.Record) {
 }
 
 // copied is a record that shares nothing with another.
-func copied(r campaign.Record) campaign.Record {
+func copied(r record.Record) record.Record {
 	r.Started = maps.Clone(r.Started)
 	r.Applied, r.Orphans, r.LostRequests = slices.Clone(r.Applied), slices.Clone(r.Orphans), slices.Clone(r.LostRequests)
 	r.ForcedRuns, r.Timeline = slices.Clone(r.ForcedRuns), slices.Clone(r.Timeline)

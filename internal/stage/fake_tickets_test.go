@@ -3,11 +3,11 @@ package stage
 import (
 	"slices"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // ticketsOf are all tickets that a record knows of.
-func ticketsOf(r campaign.Record) []string {
+func ticketsOf(r record.Record) []string {
 	var list []string
 	if r.Ticket != "" {
 		list = append(list, r.Ticket)
@@ -28,7 +28,7 @@ func (f *fakeRedis) lead(account, ticket, id string) {
 
 // taken refuses a ticket that the record did not have and that leads to another
 // campaign.
-func (f *fakeRedis) taken(ch campaign.Change, cur campaign.Record) error {
+func (f *fakeRedis) taken(ch record.Change, cur record.Record) error {
 	if f.planted == "a ticket of another campaign is taken" {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (f *fakeRedis) taken(ch campaign.Change, cur campaign.Record) error {
 	for _, ticket := range ticketsOf(ch.After) {
 		owner, led := f.tickets[ch.After.Account()+"/"+ticket]
 		if led && owner != ch.After.ID() && !slices.Contains(known, ticket) {
-			return &campaign.TicketError{Account: ch.After.Account(), Ticket: ticket, Owner: owner}
+			return &record.TicketError{Account: ch.After.Account(), Ticket: ticket, Owner: owner}
 		}
 	}
 	return nil

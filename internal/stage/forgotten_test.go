@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -41,7 +42,7 @@ func TestForgottenDeleteIsNoProof(t *testing.T) {
 	b.redis.depth, b.runner.Policy.Deadline, b.api.slow = 1, time.Hour, true
 	replayEdited := func() {
 		t.Helper()
-		edit := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		edit := func(r record.Record) (record.Record, []campaign.Entry, error) {
 			c := r.Campaign
 			c.Text = "Summer is near. STOP at 30101"
 			return r.Edit(c, "ann")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Handle carries out one wake-up. When ctx ends it begins nothing new: a call
@@ -83,7 +84,7 @@ func (r *Runner) write(ctx context.Context, cur loaded, plan lifecycle.StepPlan)
 	if err != nil {
 		return r.failed(err), true
 	}
-	if result != campaign.VerdictApplied || lifecycle.SameStep(cur.record, plan.After) {
+	if result != record.CommitApplied || lifecycle.SameStep(cur.record, plan.After) {
 		return JobResult{}, false
 	}
 	if at.Now.After(cur.at.Now) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -51,7 +52,7 @@ func TestCampaignIsCarriedThrough(t *testing.T) {
 }
 
 // requestIsRight checks what the adapter of the API is given.
-func requestIsRight(t *testing.T, b *bench, r campaign.Request) {
+func requestIsRight(t *testing.T, b *bench, r record.Request) {
 	t.Helper()
 	create := r.Call == campaign.CallCreate
 	switch {
@@ -82,7 +83,7 @@ func TestManualWaitsForApproval(t *testing.T) {
 func TestTicketOfLostAnswerIsNeverConfirmed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.api.wrong = once(campaign.CallCreate, &misstep{carriedOut: true, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+	b.api.wrong = once(campaign.CallCreate, &misstep{carriedOut: true, out: record.Outcome{Class: record.ClassUnanswered}})
 	b.drain(b.runner)
 	b.is("sent lost try=2", 1)
 	ids := requestIDs(b)
@@ -95,8 +96,8 @@ func TestTicketOfLostAnswerIsNeverConfirmed(t *testing.T) {
 }
 
 // once makes one thing go wrong with the first call of a kind.
-func once(call campaign.Call, m *misstep) func(campaign.Request) *misstep {
-	return func(r campaign.Request) *misstep {
+func once(call campaign.Call, m *misstep) func(record.Request) *misstep {
+	return func(r record.Request) *misstep {
 		if r.Call != call {
 			return nil
 		}
@@ -200,11 +201,11 @@ func TestTimesAreLocal(t *testing.T) {
 func TestWakeUpsOfNobody(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	step := campaign.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}
+	step := record.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}
 	if res := b.runner.Handle(t.Context(), Job{Account: b.c.Account, ID: "purged", Step: step}); !res.Done {
 		t.Errorf("a campaign that is gone: got %+v, want done", res)
 	}
-	orphan := campaign.Step{Stage: campaign.StageCancel, Run: 1}
+	orphan := record.Step{Stage: campaign.StageCancel, Run: 1}
 	if res := b.runner.Handle(t.Context(), Job{Account: b.c.Account, ID: "purged", Step: orphan}); !res.Done {
 		t.Errorf("its orphans: got %+v, want done", res)
 	}
@@ -217,8 +218,8 @@ func TestWakeUpsOfNobody(t *testing.T) {
 // unreadable is a ledger of a newer octoq.
 type unreadable struct{ *fakeRedis }
 
-func (unreadable) Load(context.Context, string, string) (campaign.Record, campaign.Moment, error) {
-	return campaign.Record{}, campaign.Moment{}, campaign.ErrVersion
+func (unreadable) Load(context.Context, string, string) (record.Record, record.Snapshot, error) {
+	return record.Record{}, record.Snapshot{}, campaign.ErrVersion
 }
 
 // A claim runs from the moment it is taken, not from before the wait at the

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // notYet is a bench on the real ledger whose campaign is not enqueued yet, and whose
@@ -64,7 +65,7 @@ func TestAccountIdleForTwoDays(t *testing.T) {
 			b.clock.advance(time.Minute)
 			b.redis.read(b.c.Account, b.c.ID)
 			b.redis.enqueue(b.c, false)
-			b.api.wrong = once(campaign.CallCreate, &misstep{out: campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}})
+			b.api.wrong = once(campaign.CallCreate, &misstep{out: record.Outcome{Class: record.ClassTransient, HTTPStatus: 503}})
 			b.drain(b.runner)
 			if c.state == "sent" {
 				sent = 1
@@ -81,7 +82,7 @@ func TestForgottenAfterALongHold(t *testing.T) {
 	t.Parallel()
 	b := notYet(t)
 	b.redis.enqueue(b.c, false)
-	b.api.wrong = once(campaign.CallCreate, &misstep{carriedOut: true, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+	b.api.wrong = once(campaign.CallCreate, &misstep{carriedOut: true, out: record.Outcome{Class: record.ClassUnanswered}})
 	b.step(t.Context(), b.runner)
 	b.is("creating unanswered", 0)
 	b.pass(12*time.Hour, true)

@@ -4,15 +4,16 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Job is one wake-up.
 type Job struct {
 	Account, ID string
-	Step        campaign.Step
+	Step        record.Step
 	// First is the record of a campaign that no worker has touched yet, made
 	// from its task; nil for every other wake-up.
-	First *campaign.Record
+	First *record.Record
 }
 
 // cancelsOrphans reports whether the wake-up is for the record's orphans, and for none

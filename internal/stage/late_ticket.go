@@ -7,11 +7,12 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // overtaken puts on record what a worker learnt too late, and comes back: it
 // never says done for a step that may be another's by now.
-func (r *Runner) overtaken(ctx context.Context, rec campaign.Record, out campaign.Outcome) JobResult {
+func (r *Runner) overtaken(ctx context.Context, rec record.Record, out record.Outcome) JobResult {
 	if out.Ticket == "" {
 		return again(r.soon(time.Second))
 	}
@@ -23,7 +24,7 @@ func (r *Runner) overtaken(ctx context.Context, rec campaign.Record, out campaig
 
 // addOrphan notes a late ticket and queues its cancel. A ticket that the
 // record holds is never an orphan.
-func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket string) error {
+func (r *Runner) addOrphan(ctx context.Context, rec record.Record, ticket string) error {
 	token, owner := "o"+r.Token(), ""
 	for {
 		cur, err := r.reload(ctx, rec)
@@ -39,7 +40,7 @@ func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket stri
 		}
 		ch := cur.change(lifecycle.LateTicket(cur.record, ticket, owner, cur.at, r.Policy), token)
 		result, _, err := r.commit(ctx, "orphan", ch)
-		taken, ok := errors.AsType[*campaign.TicketError](err)
+		taken, ok := errors.AsType[*record.TicketError](err)
 		switch {
 		case ok: // nothing was written
 			owner = taken.Owner
@@ -47,9 +48,9 @@ func (r *Runner) addOrphan(ctx context.Context, rec campaign.Record, ticket stri
 			return err
 		case err != nil:
 			r.pause(ctx)
-		case result == campaign.VerdictApplied && owner != "":
+		case result == record.CommitApplied && owner != "":
 			return nil
-		case result == campaign.VerdictApplied:
+		case result == record.CommitApplied:
 			return r.enqueueOrphans(ctx, ch.After)
 		}
 	}

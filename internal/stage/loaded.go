@@ -3,27 +3,27 @@ package stage
 import (
 	"time"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // loaded is a record with the moment that it was read or written in.
 type loaded struct {
 	// before is the record as it stands in the ledger, nil when there is none yet.
-	before *campaign.Record
-	record campaign.Record
-	at     campaign.Moment
+	before *record.Record
+	record record.Record
+	at     record.Snapshot
 }
 
 // stored is a record that stands in the ledger.
-func stored(rec campaign.Record, at campaign.Moment) loaded {
+func stored(rec record.Record, at record.Snapshot) loaded {
 	return loaded{before: &rec, record: rec, at: at}
 }
 
 // change is what a decision on the record writes. The token names the write, so that
 // one whose reply was lost may be repeated.
-func (l loaded) change(d lifecycle.Decision, token string) campaign.Change {
-	return campaign.Change{Before: l.before, After: d.After, RunID: l.at.RunID, Token: token, Entries: d.Entries}
+func (l loaded) change(d lifecycle.Decision, token string) record.Change {
+	return record.Change{Before: l.before, After: d.After, RunID: l.at.RunID, Token: token, Entries: d.Entries}
 }
 
 // later is the same record a while later, without asking Redis again.
@@ -34,7 +34,7 @@ func (l loaded) later(elapsed time.Duration) loaded {
 
 // localTime turns a time on Redis's clock into one on the local clock, which showed
 // now at the moment at. The zero time stays zero.
-func localTime(t time.Time, at campaign.Moment, now time.Time) time.Time {
+func localTime(t time.Time, at record.Snapshot, now time.Time) time.Time {
 	if t.IsZero() {
 		return t
 	}

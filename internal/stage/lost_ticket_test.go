@@ -6,16 +6,17 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // slowCreates has every create arrive and be answered too late, as one to a
 // large list may be: only a repeat of its request_id is answered in time.
-func slowCreates(api *fakeAPI) func(campaign.Request) *misstep {
-	return func(r campaign.Request) *misstep {
+func slowCreates(api *fakeAPI) func(record.Request) *misstep {
+	return func(r record.Request) *misstep {
 		if _, seen := api.seen[r.RequestID]; seen || r.Call != campaign.CallCreate {
 			return nil
 		}
-		return &misstep{carriedOut: true, out: campaign.Outcome{Class: campaign.ClassUnanswered}}
+		return &misstep{carriedOut: true, out: record.Outcome{Class: record.ClassUnanswered}}
 	}
 }
 
@@ -70,7 +71,7 @@ func TestModelWithSlowCreates(t *testing.T) {
 	for seed := range plays(t, 200) {
 		w := newWorld(seeded(seed), "", func(w *world) {
 			slow, wrong := slowCreates(w.api), w.api.wrong
-			w.api.wrong = func(r campaign.Request) *misstep {
+			w.api.wrong = func(r record.Request) *misstep {
 				if m := wrong(r); m != nil {
 					return m
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -15,16 +16,16 @@ import (
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	approve := approval
-	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
-	replay := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	replay := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		return r.RequestReplay("ann", false)
 	}
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		return r.RequestReplay("ann", true)
 	}
 	for _, c := range []struct {
 		asked  string
-		do     func(campaign.Record) (campaign.Record, []campaign.Entry, error)
+		do     func(record.Record) (record.Record, []campaign.Entry, error)
 		before string
 		after  string // "" when it is refused
 		told   string
@@ -81,7 +82,7 @@ func TestOperators(t *testing.T) {
 		if err != nil || recordtest.State(after) != c.after || told != c.told {
 			t.Errorf("%s on %s: got %q, told %q, error %v, want %q, %q", c.asked, c.before, recordtest.State(after), told, err, c.after, c.told)
 		}
-		if !campaign.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
+		if !record.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
 			t.Errorf("%s on %s: the claim, the revision or the table of moves was broken", c.asked, c.before)
 		}
 		if forced := strings.HasSuffix(c.told, "forced"); after.Forced != forced {
@@ -105,7 +106,7 @@ func TestTombstone(t *testing.T) {
 	r.Failure = &campaign.Failure{Class: campaign.FailDuplicate, MaybeConfirmed: true}
 	r.Orphans, r.ForcedRuns = []campaign.Orphan{{Ticket: "T0"}}, []int{2}
 	got := r.Tombstone()
-	if got.State != campaign.StatePurged || !campaign.CanMove(r.State, got.State) || got.Next().Stage != "" {
+	if got.State != campaign.StatePurged || !record.CanMove(r.State, got.State) || got.Next().Stage != "" {
 		t.Errorf("got %s, waiting for %q, want purged and nothing", got.State, got.Next().Stage)
 	}
 	if got.ID() != r.ID() || got.Account() != r.Account() || got.Ticket != "T1" || !got.MaybeConfirmed || got.Failure == nil ||

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // cancelOrphans carries out a wake-up for the record's orphans: one call for one of
@@ -26,7 +27,7 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) JobResult {
 	if err != nil {
 		return r.gateClosed(err)
 	}
-	defer permit.Release(ctx, campaign.Outcome{})
+	defer permit.Release(ctx, record.Outcome{})
 	ctx, cancel := r.callContext(ctx)
 	defer cancel()
 	target := rec

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -54,7 +55,7 @@ func TestOrphansAreCancelled(t *testing.T) {
 			if c.answers != "" {
 				left = strings.Split(c.answers, ";")
 			}
-			b.api.wrong = func(r campaign.Request) *misstep {
+			b.api.wrong = func(r record.Request) *misstep {
 				if r.Ticket != "T1" {
 					t.Errorf("%s of ticket %s, want a cancel of T1", r.Call, r.Ticket)
 				}

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // overtake makes the claim of a call run out while it is in flight; another
 // worker then carries the campaign to its end.
 func overtake(b *bench, call campaign.Call, takenOver bool) {
 	other := b.worker("worker-2")
-	b.api.during = func(r campaign.Request) {
+	b.api.during = func(r record.Request) {
 		if r.Call != call {
 			return
 		}

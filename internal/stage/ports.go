@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Ledger keeps the records.
@@ -13,17 +14,17 @@ type Ledger interface {
 	// Load returns the record and the moment it was read in. It fails with
 	// campaign.ErrNotFound, the moment still being valid, when there is none,
 	// and with campaign.ErrVersion when this octoq cannot read it.
-	Load(ctx context.Context, account, id string) (campaign.Record, campaign.Moment, error)
+	Load(ctx context.Context, account, id string) (record.Record, record.Snapshot, error)
 	// Commit writes a change if the record is still the one it was decided on.
 	// Errors mean that it is not known whether the change was written; asking
 	// again with the same token is safe. The moment is whole if the change takes
 	// a claim, else Now and RunID alone.
-	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
+	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
 }
 
 // API makes one call and classifies whatever it comes back with.
 type API interface {
-	Do(ctx context.Context, r campaign.Request) campaign.Outcome
+	Do(ctx context.Context, r record.Request) record.Outcome
 }
 
 // Gate lets calls pass as the account's limits and hold allow.
@@ -39,16 +40,16 @@ type Permit interface {
 	NotAfter() time.Time
 	// Release gives the permit back with what the call taught; the zero
 	// Outcome says that no call was made. A second Release does nothing.
-	Release(ctx context.Context, out campaign.Outcome)
+	Release(ctx context.Context, out record.Outcome)
 }
 
 // Queue wakes campaigns up.
 type Queue interface {
 	// Put queues a step; a step that is queued already is not an error.
-	Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error
+	Put(ctx context.Context, account, id string, step record.Step, at time.Time) error
 	// Bury stores the letter of a dead campaign; refused says why the last
 	// replay was refused, if it was.
-	Bury(ctx context.Context, r campaign.Record, refused string) error
+	Bury(ctx context.Context, r record.Record, refused string) error
 }
 
 // Completer commits a change, enqueues the next step and acknowledges the task of the
@@ -58,14 +59,14 @@ type Completer interface {
 	// the same script, it also enqueues the next step, if there is one, and
 	// acknowledges the task; Completion.Acknowledged says so. Otherwise both are left
 	// to the caller.
-	Complete(ctx context.Context, job Job, ch campaign.Change, next NextStep) (Completion, error)
+	Complete(ctx context.Context, job Job, ch record.Change, next NextStep) (Completion, error)
 }
 
 // Completion is what became of a change.
 type Completion struct {
-	Result campaign.Verdict
+	Result record.CommitResult
 	// At has Now and RunID alone.
-	At campaign.Moment
+	At record.Snapshot
 	// Acknowledged: the next step is enqueued and the task is acknowledged.
 	Acknowledged bool
 }
@@ -73,7 +74,7 @@ type Completion struct {
 // NextStep is a step to be enqueued, and when it is due on the local clock; the zero
 // NextStep is none, the zero time means now.
 type NextStep struct {
-	Step campaign.Step
+	Step record.Step
 	At   time.Time
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -194,7 +195,7 @@ func (l *realLedger) hold(account string, since time.Time, past time.Duration) {
 }
 
 // load is the Store's Load.
-func (l *realLedger) load(now time.Time, runID, account, id string) (campaign.Record, bool, campaign.Moment) {
+func (l *realLedger) load(now time.Time, runID, account, id string) (record.Record, bool, record.Snapshot) {
 	ctx := context.Background()
 	l.tell(ctx, now, runID)
 	l.kept = nil
@@ -222,14 +223,14 @@ func (l *realLedger) vouch(now time.Time, runID, account string) {
 }
 
 // writing is how a Store is told to write: by Commit, mostly.
-type writing func(context.Context, *ledger.Store) (campaign.Verdict, campaign.Moment, error)
+type writing func(context.Context, *ledger.Store) (record.CommitResult, record.Snapshot, error)
 
-func (l *realLedger) commit(now time.Time, runID string, do writing) (campaign.Verdict, campaign.Moment, error) {
+func (l *realLedger) commit(now time.Time, runID string, do writing) (record.CommitResult, record.Snapshot, error) {
 	ctx := context.Background()
 	l.tell(ctx, now, runID)
 	l.kept = nil
 	v, m, err := do(ctx, l.store)
-	if taken, ok := errors.AsType[*campaign.TicketError](err); ok {
+	if taken, ok := errors.AsType[*record.TicketError](err); ok {
 		return v, m, taken
 	}
 	l.check("commit", err)
@@ -244,7 +245,7 @@ func (l *realLedger) lead(account, ticket, id string) {
 
 // get is the record with its timeline, and how long it is kept; looking leaves
 // no trace.
-func (l *realLedger) get(account, id string) (campaign.Record, bool, time.Duration) {
+func (l *realLedger) get(account, id string) (record.Record, bool, time.Duration) {
 	ctx := context.Background()
 	r, err := l.store.Get(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
@@ -270,7 +271,7 @@ func (l *realLedger) same(what string, fake, got any) {
 }
 
 // readReal is read from the real ledger.
-func (f *fakeRedis) readReal(account, id string) (campaign.Record, bool, campaign.Moment) {
+func (f *fakeRedis) readReal(account, id string) (record.Record, bool, record.Snapshot) {
 	rec, ok, m := f.real.load(f.clock.Now(), f.runID, account, id)
 	fake, there := f.records[account+"/"+id]
 	fake.Timeline = nil // Load leaves it out
@@ -282,11 +283,11 @@ func (f *fakeRedis) readReal(account, id string) (campaign.Record, bool, campaig
 
 // commitReal is commit to the real ledger. The fake one goes along when the
 // two are compared, and follows otherwise.
-func (f *fakeRedis) commitReal(ch campaign.Change, do writing) (campaign.Verdict, campaign.Moment, error) {
+func (f *fakeRedis) commitReal(ch record.Change, do writing) (record.CommitResult, record.Snapshot, error) {
 	account, id := ch.After.Account(), ch.After.ID()
 	name, past := account+"/"+id, f.now()
 	before := f.records[name].Revision
-	var fake campaign.Verdict
+	var fake record.CommitResult
 	var refused error
 	told := f.momentOf(ch)
 	if f.real.compare {

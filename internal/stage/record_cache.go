@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // recordCache remembers for a moment what this process has just written, or is just
@@ -23,8 +23,8 @@ type recordCache struct {
 
 // cachedRecord is a record as it was written, and the moment it was written in.
 type cachedRecord struct {
-	record campaign.Record
-	moment campaign.Moment
+	record record.Record
+	moment record.Snapshot
 	at     time.Time // local clock
 }
 
@@ -37,7 +37,7 @@ const (
 )
 
 // add remembers a record as it is written. m is whole.
-func (c *recordCache) add(rec campaign.Record, m campaign.Moment, now time.Time) {
+func (c *recordCache) add(rec record.Record, m record.Snapshot, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byID == nil || len(c.byID) >= maxCached {

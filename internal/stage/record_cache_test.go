@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -38,10 +39,10 @@ func TestRecentWritesAreNotLoaded(t *testing.T) {
 // Each cached record serves once, and only the step that it waits for.
 func TestCachedRecordsServeOnce(t *testing.T) {
 	t.Parallel()
-	r := campaign.NewRecord(recordtest.Campaign(), recordtest.Noon(), recordtest.RunID)
+	r := record.New(recordtest.Campaign(), recordtest.Noon(), recordtest.RunID)
 	r.State, r.Step = campaign.StateComputing, 2
 	job := Job{Account: r.Account(), ID: r.ID(), Step: r.Next()}
-	m := campaign.Moment{Now: recordtest.Noon(), RunID: recordtest.RunID}
+	m := record.Snapshot{Now: recordtest.Noon(), RunID: recordtest.RunID}
 	var cache recordCache
 	cache.add(r, m, recordtest.Noon())
 	got, ok := cache.take(job, recordtest.Noon().Add(time.Second))

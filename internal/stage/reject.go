@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Reject makes a dead letter of a task that cannot be read, or whose campaign is
@@ -28,7 +29,7 @@ func (r *Runner) Reject(ctx context.Context, t lifecycle.RejectedTask) JobResult
 	switch {
 	case err != nil:
 		return r.failed(err)
-	case result != campaign.VerdictApplied:
+	case result != record.CommitApplied:
 		return again(r.Now())
 	}
 	return r.doneUnless(r.bury(ctx, ch.After, ""))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -16,7 +17,7 @@ import (
 func refused() lifecycle.RejectedTask {
 	c := recordtest.Campaign()
 	c.ID, c.Purpose, c.Labels = "refused", "news", map[string]string{"order": "4711"}
-	rec := campaign.NewRecord(c, recordtest.Noon().Add(-time.Hour), recordtest.RunID)
+	rec := record.New(c, recordtest.Noon().Add(-time.Hour), recordtest.RunID)
 	return lifecycle.RejectedTask{Account: c.Account, ID: c.ID, First: true, Fault: errors.New("purpose: alert or wholesale"), Record: &rec}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Replay starts the next run of a dead campaign, or refuses: then a new letter is
@@ -54,12 +55,12 @@ func (r *Runner) replay(ctx context.Context, l lifecycle.DeadLetter, cur loaded)
 // deleteTicket asks the API to delete the campaign's ticket. It changes nothing in the
 // ledger and may be repeated, so it needs no claim. An error means that the gate did
 // not open.
-func (r *Runner) deleteTicket(ctx context.Context, rec campaign.Record) (campaign.Outcome, error) {
+func (r *Runner) deleteTicket(ctx context.Context, rec record.Record) (record.Outcome, error) {
 	permit, err := r.passGate(ctx, campaign.CallCancel, rec.ID())
 	if err != nil {
-		return campaign.Outcome{}, err
+		return record.Outcome{}, err
 	}
-	defer permit.Release(ctx, campaign.Outcome{})
+	defer permit.Release(ctx, record.Outcome{})
 	ctx, cancel := r.callContext(ctx)
 	defer cancel()
 	return r.callWithRegrant(ctx, permit, apiCall{call: campaign.CallCancel, record: rec}), nil
@@ -72,7 +73,7 @@ func (r *Runner) beginRun(ctx context.Context, cur loaded, plan lifecycle.Replay
 	if err != nil {
 		return r.failed(err), true
 	}
-	if result != campaign.VerdictApplied {
+	if result != record.CommitApplied {
 		return JobResult{}, false
 	}
 	if plan.After.CancelsOrphans() {
@@ -89,7 +90,7 @@ func (r *Runner) refuseReplay(ctx context.Context, cur loaded, plan lifecycle.Re
 	switch {
 	case err != nil:
 		return r.failed(err), true
-	case result != campaign.VerdictApplied:
+	case result != record.CommitApplied:
 		return JobResult{}, false
 	}
 	return r.doneUnless(r.bury(ctx, plan.After, plan.Refused)), true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -69,7 +70,7 @@ func TestReplayOfAnEditedLetter(t *testing.T) {
 func TestReplayGoesByTheRecord(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
-	edit := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	edit := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		c := r.Campaign
 		c.Text = "Summer is near. STOP au 30101"
 		return r.Edit(c, "ann")
@@ -160,7 +161,7 @@ func TestReplayGoesByTheAnswerOfTheDelete(t *testing.T) {
 	} {
 		b := deadBench(t, campaign.CallStatus, "rejected 301")
 		if c.force {
-			force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+			force := func(r record.Record) (record.Record, []campaign.Entry, error) {
 				return r.RequestReplay("ann", true)
 			}
 			if err := b.command(force); err != nil {
@@ -229,7 +230,7 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.api.afterSend = refusal131()
-	b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: true, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+	b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: true, out: record.Outcome{Class: record.ClassUnanswered}})
 	b.drain(b.runner)
 	b.is("dead tried maybe", 1)
 
@@ -239,7 +240,7 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 	b.drain(b.runner)
 	b.is("dead tried maybe", 1)
 
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		return r.RequestReplay("ann", true)
 	}
 	if err := b.command(force); err != nil {
@@ -260,7 +261,7 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 func TestForceIsGoodForOneRun(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "duplicate 120")
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		return r.RequestReplay("ann", true)
 	}
 	if err := b.command(force); err != nil {
@@ -289,13 +290,13 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 		b.clock.advance(25 * time.Hour)
 		b.drain(b.runner)
 		b.is("awaiting_approval", 0)
-		if r := b.record(); !r.WaitsForVouch() || r.Version() != campaign.RecordVersion {
+		if r := b.record(); !r.WaitsForVouch() || r.Version() != record.NewestVersion {
 			t.Fatalf("it waits for %q in version %d", r.Waiting, r.Version())
 		}
 		return b
 	}
 	b := wait()
-	approve := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	approve := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		return r.Approve("ann", campaign.UpTo(1000))
 	}
 	if err := b.command(approve); !errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), "octoq vouch") {
@@ -307,7 +308,7 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 	b.is("sent", 1)
 
 	b = wait()
-	cancel := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
 	if err := b.command(cancel); err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +317,7 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 
 	b = wait()
 	before := b.record().RequestID()
-	force := func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
 		a := campaign.UpTo(25_8000)
 		a.Force = true
 		return r.Approve("ann", a)
@@ -357,7 +358,7 @@ func TestPurgeMeanwhile(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
 	purged := false
-	b.redis.meddle = func(campaign.Change) {
+	b.redis.meddle = func(record.Change) {
 		b.redis.meddle, purged = nil, true
 		delete(b.redis.records, b.c.Account+"/"+b.c.ID)
 	}
@@ -369,7 +370,7 @@ func TestPurgeMeanwhile(t *testing.T) {
 	}
 
 	b = newBench(t)
-	b.api.during = func(campaign.Request) {
+	b.api.during = func(record.Request) {
 		b.clock.advance(2 * time.Minute)
 		delete(b.redis.records, b.c.Account+"/"+b.c.ID)
 		delete(b.redis.tasks, firstKey)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // settleClaim writes the answer to a claimed call. Operators may have set
@@ -15,21 +16,21 @@ import (
 // flags that are. A claim that is another's by now, or past its deadline, was
 // read as unanswered by another worker: nothing is changed but what was learnt.
 // claimed is the record as claimed, its moment brought up to date.
-func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call campaign.Call, out campaign.Outcome) JobResult {
+func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call campaign.Call, out record.Outcome) JobResult {
 	token, cur := claimed.record.Claim.Token, claimed
 	for {
 		s := lifecycle.Settle(cur.record, call, out, cur.at, r.Policy)
 		ch := cur.change(s.Decision, token)
 		ch.Settle, ch.Success, ch.Created = true, s.ConfirmAccepted, s.CreateAccepted
 		completion, err := r.commitAndEnqueue(ctx, "settle "+string(call), job, cur, ch)
-		if taken, ok := errors.AsType[*campaign.TicketError](err); ok { // nothing was written
+		if taken, ok := errors.AsType[*record.TicketError](err); ok { // nothing was written
 			out.TicketOwner = taken.Owner
 			continue
 		}
 		switch {
-		case err == nil && completion.Result == campaign.VerdictApplied:
+		case err == nil && completion.Result == record.CommitApplied:
 			return r.afterSettle(ctx, cur, ch, completion)
-		case err == nil && completion.Result == campaign.VerdictExpired:
+		case err == nil && completion.Result == record.CommitExpired:
 			return r.overtaken(ctx, cur.record, out)
 		case err != nil:
 			r.pause(ctx)
@@ -48,7 +49,7 @@ func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call 
 
 // settleStatus writes what a status call taught. It holds no claim; if the
 // record has moved on meanwhile, the answer is of no use any more.
-func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out campaign.Outcome) JobResult {
+func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out record.Outcome) JobResult {
 	token, cur := r.Token(), asked
 	for {
 		s := lifecycle.Settle(cur.record, campaign.CallStatus, out, cur.at, r.Policy)
@@ -56,7 +57,7 @@ func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out ca
 		ch.Poll = lifecycle.SameStep(cur.record, s.After)
 		completion, err := r.commitAndEnqueue(ctx, "settle status", job, cur, ch)
 		switch {
-		case err == nil && completion.Result == campaign.VerdictApplied:
+		case err == nil && completion.Result == record.CommitApplied:
 			return r.afterSettle(ctx, cur, ch, completion)
 		case err != nil:
 			r.pause(ctx)
@@ -75,13 +76,13 @@ func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out ca
 
 // movedOn reports whether the record is not at the status call any more that it was
 // at.
-func movedOn(asked, cur campaign.Record) bool {
+func movedOn(asked, cur record.Record) bool {
 	return !lifecycle.SameStep(asked, cur) || cur.Ticket != asked.Ticket || cur.State != asked.State || cur.Claim != nil
 }
 
 // afterSettle goes on from a settled record: the same step later, or the next one,
 // unless that is enqueued already.
-func (r *Runner) afterSettle(ctx context.Context, cur loaded, ch campaign.Change, c Completion) JobResult {
+func (r *Runner) afterSettle(ctx context.Context, cur loaded, ch record.Change, c Completion) JobResult {
 	if c.Acknowledged {
 		return done()
 	}
@@ -92,7 +93,7 @@ func (r *Runner) afterSettle(ctx context.Context, cur loaded, ch campaign.Change
 // afterLostReply goes on from an answer that was written although the reply was lost.
 // The record is compared with what was asked: a step that only comes again is the task
 // in hand, and is not done.
-func (r *Runner) afterLostReply(ctx context.Context, asked campaign.Record, cur loaded) JobResult {
+func (r *Runner) afterLostReply(ctx context.Context, asked record.Record, cur loaded) JobResult {
 	return r.goOn(ctx, transition{before: asked, after: cur.record, at: cur.at})
 }
 

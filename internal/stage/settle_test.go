@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // An accepted create is told to the ledger once.
@@ -11,7 +12,7 @@ func TestCreatesAreTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	told := map[bool]int{}
-	b.redis.meddle = func(ch campaign.Change) { told[ch.Created]++ }
+	b.redis.meddle = func(ch record.Change) { told[ch.Created]++ }
 	b.drain(b.runner)
 	b.is("sent", 1)
 	if told[true] != 1 {
@@ -21,25 +22,25 @@ func TestCreatesAreTold(t *testing.T) {
 
 func TestUnansweredConfirmIsFoundOut(t *testing.T) {
 	t.Parallel()
-	ready := campaign.Outcome{Class: campaign.ClassOK, Progress: campaign.ProgressReady}
+	ready := record.Outcome{Class: record.ClassOK, Progress: record.ProgressReady}
 	for _, c := range []struct {
 		name       string
 		carriedOut bool
-		afterSend  campaign.Outcome
+		afterSend  record.Outcome
 		state      string
 		calls      string
 	}{
-		{"it had not arrived", false, campaign.Outcome{}, "sent tried", "create status status confirm status confirm"},
-		{"it had, and status says so", true, campaign.Outcome{Class: campaign.ClassDone, Code: 132}, "sent tried", "create status status confirm status"},
+		{"it had not arrived", false, record.Outcome{}, "sent tried", "create status status confirm status confirm"},
+		{"it had, and status says so", true, record.Outcome{Class: record.ClassDone, Code: 132}, "sent tried", "create status status confirm status"},
 		{"it had, and status still says ready", true, ready, "sent tried", "create status status confirm status confirm"},
 		{"it had, and status knows nothing of it", true, refusal131(), "dead tried maybe", "create status status confirm status"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: c.carriedOut, out: campaign.Outcome{Class: campaign.ClassUnanswered}})
+			b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: c.carriedOut, out: record.Outcome{Class: record.ClassUnanswered}})
 			b.api.afterSend = c.afterSend
-			b.api.during = func(campaign.Request) {
+			b.api.during = func(record.Request) {
 				if r := b.record(); r.ConfirmTried && !r.MaybeConfirmed {
 					t.Error("a confirm may have arrived, and the record does not say so")
 				}
@@ -58,7 +59,7 @@ func TestUnansweredConfirmIsFoundOut(t *testing.T) {
 func TestApprovalRacesTheSettle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, manual)
-	b.redis.meddle = func(ch campaign.Change) {
+	b.redis.meddle = func(ch record.Change) {
 		if ch.After.State != campaign.StateAwaitingApproval {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -17,13 +18,13 @@ const othersTicket = "X1"
 // queues are on one Redis.
 type benchCompleter struct{ b *bench }
 
-func (c benchCompleter) Complete(ctx context.Context, job Job, ch campaign.Change, next NextStep) (Completion, error) {
+func (c benchCompleter) Complete(ctx context.Context, job Job, ch record.Change, next NextStep) (Completion, error) {
 	f := c.b.redis
 	served := f.tasks[keyOf(job.Step)]
-	v, m, err := f.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+	v, m, err := f.ask(ctx, ch, func(ch record.Change) (record.CommitResult, record.Snapshot, error) {
 		return f.complete(ch, next, served, f.runID)
 	})
-	return Completion{Result: v, At: m, Acknowledged: err == nil && v == campaign.VerdictApplied}, err
+	return Completion{Result: v, At: m, Acknowledged: err == nil && v == record.CommitApplied}, err
 }
 
 // keptByRedis has a bench's records kept by the real ledger.
@@ -105,13 +106,13 @@ func loseReply(op string, n int) func(*bench) {
 func TestOrphanGivenAgainIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.api.wrong = func(r campaign.Request) *misstep {
+	b.api.wrong = func(r record.Request) *misstep {
 		if r.Call == campaign.CallCreate && len(b.api.tickets) == 1 {
-			return &misstep{out: campaign.Outcome{Class: campaign.ClassOK, Ticket: "T1"}}
+			return &misstep{out: record.Outcome{Class: record.ClassOK, Ticket: "T1"}}
 		}
 		return nil
 	}
-	b.redis.meddle = func(ch campaign.Change) { // T1 comes too late for the record
+	b.redis.meddle = func(ch record.Change) { // T1 comes too late for the record
 		if ch.Settle && ch.After.Ticket == "T1" && len(b.api.tickets) == 1 && b.api.made(campaign.CallCreate) == 1 {
 			b.clock.advance(2 * b.runner.Policy.Claim)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -21,7 +22,7 @@ type life struct {
 }
 
 func lives() []life {
-	noAnswer := campaign.Outcome{Class: campaign.ClassUnanswered}
+	noAnswer := record.Outcome{Class: record.ClassUnanswered}
 	return []life{
 		{"auto", nil, "sent", 1},
 		{"approved", []func(*bench){manual, approving}, "sent approved", 1},
@@ -29,13 +30,13 @@ func lives() []life {
 			b.api.wrong = once(campaign.CallConfirm, &misstep{carriedOut: true, out: noAnswer})
 		}}, "sent tried", 1},
 		{"create answered with 5xx", []func(*bench){func(b *bench) {
-			b.api.wrong = once(campaign.CallCreate, &misstep{out: campaign.Outcome{Class: campaign.ClassTransient, HTTPStatus: 503}})
+			b.api.wrong = once(campaign.CallCreate, &misstep{out: record.Outcome{Class: record.ClassTransient, HTTPStatus: 503}})
 		}}, "sent", 1},
 		{"rejected", []func(*bench){func(b *bench) {
-			b.api.wrong = once(campaign.CallCreate, &misstep{out: campaign.Outcome{Class: campaign.ClassRejected, Code: 121}})
+			b.api.wrong = once(campaign.CallCreate, &misstep{out: record.Outcome{Class: record.ClassRejected, Code: 121}})
 		}}, "dead", 0},
 		{"cancelled", []func(*bench){func(b *bench) {
-			b.api.during = func(r campaign.Request) {
+			b.api.during = func(r record.Request) {
 				if r.Call == campaign.CallStatus {
 					_ = b.cancel() // again and again: only the first is needed
 				}
@@ -46,7 +47,7 @@ func lives() []life {
 
 // approving approves as soon as the campaign waits for it.
 func approving(b *bench) {
-	b.redis.wrote = func(before *campaign.Record, after campaign.Record) {
+	b.redis.wrote = func(before *record.Record, after record.Record) {
 		if after.State == campaign.StateAwaitingApproval && !after.Approved && before.State != after.State {
 			if err := b.approve(); err != nil {
 				b.t.Error(err)
@@ -127,7 +128,7 @@ func endsLike(t *testing.T, b *bench, l life, what string) {
 func TestLostReplyOfASettleThatComesAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.api.wrong = once(campaign.CallCreate, &misstep{out: campaign.Outcome{Class: campaign.ClassThrottled, RetryAfter: time.Minute}})
+	b.api.wrong = once(campaign.CallCreate, &misstep{out: record.Outcome{Class: record.ClassThrottled, RetryAfter: time.Minute}})
 	b.redis.trouble = onSettle(b, lostReply)
 	res, _ := b.step(t.Context(), b.runner)
 	if want := recordtest.Noon().Add(time.Minute); res.Done || !res.At.Equal(want) {
@@ -154,7 +155,7 @@ func onSettle(b *bench, what trouble) func(string) trouble {
 func TestLostReplyOfALookThatMoves(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.redis.wrote = func(before *campaign.Record, after campaign.Record) {
+	b.redis.wrote = func(before *record.Record, after record.Record) {
 		if after.State == campaign.StateReady && before.State == campaign.StateComputing {
 			b.redis.trouble = nil
 		}
@@ -184,7 +185,7 @@ func TestAnswerIsKeptWhileRedisIsAway(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
 				requests, back := 0, recordtest.Noon().Add(time.Hour)
-				b.api.during = func(r campaign.Request) {
+				b.api.during = func(r record.Request) {
 					if r.Call == call {
 						b.api.during, back = nil, b.clock.Now().Add(20*time.Second)
 					}
@@ -324,10 +325,10 @@ func TestRedisForgetsDuringACall(t *testing.T) {
 			b := newBench(t, func(b *bench) { b.redis.depth = 100 })
 			b.redis.past = nil // the enqueueing itself is not forgotten
 			if c.orphan {
-				b.api.wrong = once(c.call, &misstep{out: campaign.Outcome{Class: campaign.ClassNotSent}})
+				b.api.wrong = once(c.call, &misstep{out: record.Outcome{Class: record.ClassNotSent}})
 				b.step(t.Context(), b.runner)
 			}
-			b.api.during = func(r campaign.Request) {
+			b.api.during = func(r record.Request) {
 				if r.Call == c.call {
 					b.api.during = nil
 					b.redis.forget(c.writes)
@@ -364,7 +365,7 @@ func TestNoWriteBreaksTheContract(t *testing.T) {
 	t.Parallel()
 	for _, l := range lives() {
 		b := newBench(t, l.edits...)
-		b.redis.meddle = func(ch campaign.Change) {
+		b.redis.meddle = func(ch record.Change) {
 			if err := check(ch); err != nil {
 				t.Errorf("%s: %v", l.name, err)
 			}
@@ -374,7 +375,7 @@ func TestNoWriteBreaksTheContract(t *testing.T) {
 			t.Errorf("%s: got %d confirmed, want %d", l.name, b.api.sent(), l.sent)
 		}
 	}
-	if !errors.Is(check(campaign.Change{After: campaign.Record{State: campaign.StateSent}, Token: "t"}), errContract) {
+	if !errors.Is(check(record.Change{After: record.Record{Record: campaign.Record{State: campaign.StateSent}}, Token: "t"}), errContract) {
 		t.Error("the check finds nothing")
 	}
 }

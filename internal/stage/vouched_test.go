@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -13,7 +14,7 @@ func TestVouchTakesOffWhatTheDoubtHasSet(t *testing.T) {
 	for _, c := range []struct {
 		words string
 		class campaign.FailureClass
-		edit  func(*campaign.Record)
+		edit  func(*record.Record)
 		off   bool
 	}{
 		{"dead maybe", campaign.FailDuplicate, nil, true},
@@ -21,8 +22,8 @@ func TestVouchTakesOffWhatTheDoubtHasSet(t *testing.T) {
 		{"dead maybe", campaign.FailRejected, nil, false},
 		{"dead tried", campaign.FailDuplicate, nil, false},
 		{"dead forced", campaign.FailDuplicate, nil, false},
-		{"dead maybe", campaign.FailDuplicate, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{{Ticket: "T0", Sent: true}} }, false},
-		{"dead maybe", campaign.FailDuplicate, func(r *campaign.Record) { r.Forced = true }, false},
+		{"dead maybe", campaign.FailDuplicate, func(r *record.Record) { r.Orphans = []campaign.Orphan{{Ticket: "T0", Sent: true}} }, false},
+		{"dead maybe", campaign.FailDuplicate, func(r *record.Record) { r.Forced = true }, false},
 		{"dead", campaign.FailDuplicate, nil, false},
 		{"sent maybe", campaign.FailDuplicate, nil, false},
 	} {

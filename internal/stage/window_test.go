@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -29,9 +30,9 @@ type punctual struct {
 	clock *clock
 }
 
-func (a punctual) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+func (a punctual) Do(ctx context.Context, r record.Request) record.Outcome {
 	if !r.NotAfter.IsZero() && a.clock.Now().After(r.NotAfter) {
-		return campaign.Outcome{Class: campaign.ClassNotSent, Message: "the time granted had passed"}
+		return record.Outcome{Class: record.ClassNotSent, Message: "the time granted had passed"}
 	}
 	return a.fakeAPI.Do(ctx, r)
 }
@@ -44,7 +45,7 @@ func windowBench(t *testing.T, clock string, edits ...func(*bench)) *bench {
 		b.runner.Policy.Window = byDay
 		b.runner.API = punctual{b.api, b.clock}
 		during := b.api.wrong
-		b.api.wrong = func(r campaign.Request) *misstep {
+		b.api.wrong = func(r record.Request) *misstep {
 			if open, _ := (recordtest.Daytime{}).At(b.clock.Now()); !open && r.Call == campaign.CallConfirm {
 				t.Errorf("confirmed at %s", b.clock.Now())
 			}
@@ -169,7 +170,7 @@ func TestClosingBeforeTheRequest(t *testing.T) {
 				t.Errorf("timeline: got %q", got)
 			}
 			for _, out := range b.gate.released {
-				if out.Class == campaign.ClassNotSent {
+				if out.Class == record.ClassNotSent {
 					t.Errorf("the gate was told %+v", out)
 				}
 			}
@@ -201,14 +202,14 @@ func TestRepeatedConfirmWaitsForTheWindow(t *testing.T) {
 	b := windowBench(t, "19:59:00.000", func(b *bench) {
 		right := b.api.wrong
 		first := true
-		b.api.wrong = func(r campaign.Request) *misstep {
+		b.api.wrong = func(r record.Request) *misstep {
 			right(r)
 			if r.Call != campaign.CallConfirm || !first {
 				return nil
 			}
 			first = false
 			b.clock.now = hour(t, "20:00:30.000")
-			return &misstep{out: campaign.Outcome{Class: campaign.ClassUnanswered}}
+			return &misstep{out: record.Outcome{Class: record.ClassUnanswered}}
 		}
 	})
 	b.waits()

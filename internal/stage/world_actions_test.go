@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -184,7 +185,7 @@ func (w *world) operator() {
 		w.forceful = w.forceful || force
 	}
 	wakes := !w.chance("the command crashes before it queues the wake-up", 4)
-	err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+	err := w.redis.command(w.c, func(r record.Record) (record.Record, []campaign.Entry, error) {
 		switch name {
 		case "approve":
 			return w.approve(r)
@@ -222,7 +223,7 @@ func (w *world) editLetter() {
 		return
 	}
 	if w.dice.roll("in the ledger", 2) == 1 {
-		err := w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+		err := w.redis.command(w.c, func(r record.Record) (record.Record, []campaign.Entry, error) {
 			c := r.Campaign
 			c.Text = "Autumn is here. STOP au 30101"
 			return r.Edit(c, "ann")
@@ -306,7 +307,7 @@ func (w *world) vouch() {
 	case r.WaitsForVouch():
 		w.redis.add(task{key: keyOf(r.Next()), step: r.Next()})
 	case r.State == campaign.StateDead:
-		_ = w.redis.command(w.c, func(r campaign.Record) (campaign.Record, []campaign.Entry, error) { return r.Vouched("ann") }, false)
+		_ = w.redis.command(w.c, func(r record.Record) (record.Record, []campaign.Entry, error) { return r.Vouched("ann") }, false)
 	}
 }
 

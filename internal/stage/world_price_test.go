@@ -3,6 +3,7 @@ package stage
 import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // reprice is a list that grows or shrinks: from now on the API prices tickets
@@ -15,7 +16,7 @@ func (w *world) reprice() {
 }
 
 // approve gives an approval of what a person sees, or up to a bound.
-func (w *world) approve(r campaign.Record) (campaign.Record, []campaign.Entry, error) {
+func (w *world) approve(r record.Record) (record.Record, []campaign.Entry, error) {
 	a := r.Shown()
 	if !r.Priced() || w.dice.roll("up to a bound", 3) == 2 {
 		a = campaign.UpTo([]campaign.Money{25800, 5_000_000}[w.dice.roll("which bound", 2)])
@@ -31,7 +32,7 @@ func (w *world) approve(r campaign.Record) (campaign.Record, []campaign.Entry, e
 // was approved, or where nobody has approved above what the producer allows, and
 // not one that nobody has looked at for long. A worker that comes late goes by
 // an older record; so does one that knows more than a Redis that forgot.
-func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
+func (w *world) confirmingPrice(rec record.Record, r record.Request) {
 	ours := rec.Claim != nil && rec.Claim.Call == campaign.CallConfirm && rec.Ticket == r.Ticket
 	if !ours || w.losses > 0 {
 		return
@@ -55,7 +56,7 @@ func (w *world) confirmingPrice(rec campaign.Record, r campaign.Request) {
 
 // outgrown reports whether the campaign has become more than was approved, so
 // that a person is asked again.
-func outgrown(before, after campaign.Record) bool {
+func outgrown(before, after record.Record) bool {
 	c := before.Cover
 	return c != nil && after.State == campaign.StateAwaitingApproval &&
 		(after.Cost > c.Cost || c.Contacts != nil && after.Contacts > *c.Contacts)

@@ -6,11 +6,12 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // contract sees every write before it is looked at.
-func (w *world) contract(ch campaign.Change) {
+func (w *world) contract(ch record.Change) {
 	if err := check(ch); err != nil {
 		w.violate("%v", err)
 	}
@@ -20,7 +21,7 @@ func (w *world) contract(ch campaign.Change) {
 }
 
 // revoked reports whether a change takes a good claim from its holder.
-func revoked(ch campaign.Change, now time.Time) bool {
+func revoked(ch record.Change, now time.Time) bool {
 	if ch.Before == nil || ch.Before.Claim == nil || ch.Settle || now.After(ch.Before.Claim.Deadline) {
 		return false
 	}
@@ -28,7 +29,7 @@ func revoked(ch campaign.Change, now time.Time) bool {
 }
 
 // wrote sees every write that was made.
-func (w *world) wrote(before *campaign.Record, after campaign.Record) {
+func (w *world) wrote(before *record.Record, after record.Record) {
 	if after.Claim != nil && after.Claim.Call == campaign.CallCreate {
 		w.requests[after.RequestID()] = true
 	}
@@ -69,7 +70,7 @@ func (w *world) wrote(before *campaign.Record, after campaign.Record) {
 }
 
 // replayed sees a new run begin: with a create, or with the ticket that there is.
-func (w *world) replayed(before, after campaign.Record) {
+func (w *world) replayed(before, after record.Record) {
 	goesOn := after.State == campaign.StateComputing && after.Ticket == before.Ticket
 	if !goesOn {
 		w.consent = nil
@@ -86,7 +87,7 @@ func (w *world) replayed(before, after campaign.Record) {
 
 // creating sees every create before it is carried out: it bears the request_id
 // that follows from a record whose claim was written.
-func (w *world) creating(r campaign.Request) {
+func (w *world) creating(r record.Request) {
 	if !w.requests[r.RequestID] {
 		w.violate("a create bears the request_id %s, which no claimed record has", r.RequestID)
 	}
@@ -94,7 +95,7 @@ func (w *world) creating(r campaign.Request) {
 
 // confirming sees every confirm before it is carried out. After a loss the
 // worker may know more than Redis does.
-func (w *world) confirming(r campaign.Request) {
+func (w *world) confirming(r record.Request) {
 	w.intended = true
 	if w.beforeConfirm != nil {
 		w.beforeConfirm()
@@ -150,14 +151,14 @@ func (w *world) look() {
 	if r.Elsewhere && w.losses == 0 && len(w.forced) == 0 {
 		w.violate("noted as confirmed elsewhere, and nobody but octoq confirms here")
 	}
-	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(campaign.FailureClasses(), r.Failure.Class)) {
+	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(record.FailureClasses(), r.Failure.Class)) {
 		w.violate("dead with failure %+v", r.Failure)
 	}
 }
 
 // ofDoubt reports whether a campaign ended in a way that the doubt about Redis marks:
 // the API had seen its request_id, or it waited for a vouch.
-func ofDoubt(r campaign.Record) bool {
+func ofDoubt(r record.Record) bool {
 	f := r.Failure
 	return f != nil && (f.Class == campaign.FailDuplicate || f.Class == campaign.FailForgotten)
 }
@@ -168,7 +169,7 @@ func (w *world) unforced() int {
 	runOf := map[string]int{}
 	for run := range 20 {
 		for try := range 20 {
-			runOf[campaign.Record{Campaign: w.c, Run: run, Try: try}.RequestID()] = run
+			runOf[record.Record{Record: campaign.Record{Campaign: w.c, Run: run, Try: try}}.RequestID()] = run
 		}
 	}
 	n := 0

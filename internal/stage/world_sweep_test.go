@@ -7,6 +7,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/sweep"
 )
 
@@ -26,11 +27,11 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 // sweepQueue is the queues, and who lives.
 type sweepQueue struct{ w *world }
 
-func (q sweepQueue) Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error {
+func (q sweepQueue) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
 	return q.w.redis.Put(ctx, account, id, step, at)
 }
 
-func (q sweepQueue) Bury(ctx context.Context, r campaign.Record, refused string) error {
+func (q sweepQueue) Bury(ctx context.Context, r record.Record, refused string) error {
 	return q.w.redis.Bury(ctx, r, refused)
 }
 
@@ -50,8 +51,8 @@ func (q sweepQueue) Stuck(ctx context.Context, _ string, expected []sweep.Expect
 }
 
 // firstStep is the step whose task bears the campaign's id alone.
-func firstStep() campaign.Step {
-	return campaign.NewRecord(campaign.Campaign{}, time.Time{}, "").Next()
+func firstStep() record.Step {
+	return record.New(campaign.Campaign{}, time.Time{}, "").Next()
 }
 
 // requeueFirst puts a first create back that is in nobody's hands and has no
@@ -131,11 +132,11 @@ func (f *fakeRedis) setHold(account string, since time.Time, past time.Duration)
 }
 
 // purge is an operator's.
-func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
+func (f *fakeRedis) purge(before record.Record) record.CommitResult {
 	r, _, m := f.read(before.Account(), before.ID())
 	stone, forGood := r.Tombstone(), lifecycle.InDoubt(r, m)
 	stone.MaybeConfirmed = stone.MaybeConfirmed || forGood
-	ch := campaign.Change{
+	ch := record.Change{
 		Before: &r, After: stone, RunID: m.RunID, Token: f.token("purge"),
 		Entries: []campaign.Entry{{What: "purged", Who: "ann", State: campaign.StatePurged}},
 	}
@@ -143,7 +144,7 @@ func (f *fakeRedis) purge(before campaign.Record) campaign.Verdict {
 		v, _, _ := f.commit(ch)
 		return v
 	}
-	v, _, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (campaign.Verdict, campaign.Moment, error) {
+	v, _, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (record.CommitResult, record.Snapshot, error) {
 		return s.Purge(ctx, r, forGood, m.RunID, ch.Token, "ann")
 	})
 	return v

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
@@ -111,9 +112,9 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	w.redis.planted, w.api.planted = planted, planted
 	w.redis.trouble, w.redis.wrote, w.redis.meddle = w.trouble, w.wrote, w.contract
 	w.api.wrong = w.wrong
-	w.api.afterSend = []campaign.Outcome{
-		{Class: campaign.ClassDone, Code: 132}, refusal131(), {Class: campaign.ClassUnknown, HTTPStatus: 400},
-		{Class: campaign.ClassOK, Progress: campaign.ProgressReady, Cost: 1}, {Class: campaign.ClassOK, Progress: campaign.ProgressFailed},
+	w.api.afterSend = []record.Outcome{
+		{Class: record.ClassDone, Code: 132}, refusal131(), {Class: record.ClassUnknown, HTTPStatus: 400},
+		{Class: record.ClassOK, Progress: record.ProgressReady, Cost: 1}, {Class: record.ClassOK, Progress: record.ProgressFailed},
 	}[d.roll("status of a sent ticket", 5)]
 	for _, edit := range edits {
 		edit(w)
@@ -174,7 +175,7 @@ func (w *world) play(steps int) string {
 
 func (w *world) key() string { return w.c.Account + "/" + w.c.ID }
 
-func (w *world) record() (campaign.Record, bool) {
+func (w *world) record() (record.Record, bool) {
 	r, ok := w.redis.records[w.key()]
 	return r, ok
 }
@@ -190,7 +191,7 @@ func (w *world) trouble(op string) trouble {
 }
 
 // wrong is what goes wrong with one call.
-func (w *world) wrong(r campaign.Request) *misstep {
+func (w *world) wrong(r record.Request) *misstep {
 	switch r.Call {
 	case campaign.CallCreate:
 		w.creating(r)
@@ -217,30 +218,30 @@ func (w *world) wrong(r campaign.Request) *misstep {
 
 // missteps lists what may go wrong with a call.
 func missteps(call campaign.Call) []misstep {
-	answer := func(class campaign.Class, code int, carriedOut ...bool) []misstep {
+	answer := func(class record.Class, code int, carriedOut ...bool) []misstep {
 		var list []misstep
 		for _, c := range carriedOut {
-			list = append(list, misstep{c, campaign.Outcome{Class: class, Code: code}})
+			list = append(list, misstep{c, record.Outcome{Class: class, Code: code}})
 		}
 		return list
 	}
 	list := slices.Concat(
-		answer(campaign.ClassUnanswered, 0, true, false),
-		answer(campaign.ClassTransient, 500, true, false),
-		answer(campaign.ClassNotSent, 0, false),
-		answer(campaign.ClassThrottled, 0, false),
-		answer(campaign.ClassAccount, 101, false),
-		answer(campaign.ClassUnknown, 0, true, false),
+		answer(record.ClassUnanswered, 0, true, false),
+		answer(record.ClassTransient, 500, true, false),
+		answer(record.ClassNotSent, 0, false),
+		answer(record.ClassThrottled, 0, false),
+		answer(record.ClassAccount, 101, false),
+		answer(record.ClassUnknown, 0, true, false),
 	)
 	switch call {
 	case campaign.CallCreate:
-		others := misstep{true, campaign.Outcome{Class: campaign.ClassOK, Ticket: othersTicket}}
-		list = append(append(list, answer(campaign.ClassRejected, 121, false)...), others)
+		others := misstep{true, record.Outcome{Class: record.ClassOK, Ticket: othersTicket}}
+		list = append(append(list, answer(record.ClassRejected, 121, false)...), others)
 	case campaign.CallConfirm:
-		list = slices.Concat(list, answer(campaign.ClassAccount, 105, true, false), answer(campaign.ClassDuplicate, 120, true, false),
-			answer(campaign.ClassRejected, 202, false), answer(campaign.ClassPending, 127, false))
+		list = slices.Concat(list, answer(record.ClassAccount, 105, true, false), answer(record.ClassDuplicate, 120, true, false),
+			answer(record.ClassRejected, 202, false), answer(record.ClassPending, 127, false))
 	case campaign.CallCancel:
-		list = append(list, answer(campaign.ClassRejected, 202, false)...)
+		list = append(list, answer(record.ClassRejected, 202, false)...)
 	}
 	return list
 }
@@ -266,7 +267,7 @@ type worldAPI struct {
 	k *worker
 }
 
-func (a worldAPI) Do(ctx context.Context, r campaign.Request) campaign.Outcome {
+func (a worldAPI) Do(ctx context.Context, r record.Request) record.Outcome {
 	out := punctual{a.fakeAPI, a.clock}.Do(ctx, r)
 	if r.Call == campaign.CallCreate && out.Ticket != "" {
 		a.k.ticket = out.Ticket
@@ -280,11 +281,11 @@ type worldCompleter struct {
 	k *worker
 }
 
-func (c worldCompleter) Complete(ctx context.Context, _ Job, ch campaign.Change, next NextStep) (Completion, error) {
-	v, m, err := c.ask(ctx, ch, func(ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (c worldCompleter) Complete(ctx context.Context, _ Job, ch record.Change, next NextStep) (Completion, error) {
+	v, m, err := c.ask(ctx, ch, func(ch record.Change) (record.CommitResult, record.Snapshot, error) {
 		return c.complete(ch, next, c.k.task, c.k.on)
 	})
-	acked := err == nil && v == campaign.VerdictApplied
+	acked := err == nil && v == record.CommitApplied
 	c.k.acked = acked && m.RunID == c.k.on
 	return Completion{Result: v, At: m, Acknowledged: acked}, err
 }

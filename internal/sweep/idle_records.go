@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // A crash shows in records that have just fallen idle, so each sweep looks at
@@ -23,7 +24,7 @@ const (
 func watched() []campaign.State {
 	var states []campaign.State
 	for _, s := range campaign.States() {
-		if s.Stage() != "" {
+		if record.StageOf(s) != "" {
 			states = append(states, s)
 		}
 	}
@@ -53,22 +54,22 @@ func (s *Sweeper) walk(ctx context.Context, state campaign.State, since, before 
 		return s.Ledger.Idle(ctx, s.Account, state, since, before, cursor, batch)
 	}
 	return paged(page, cursor, budget, func(ids []string) (int, error) {
-		return s.each(ctx, ids, lifecycle.NeedsTask, campaign.Record.Next, s.putBack)
+		return s.each(ctx, ids, lifecycle.NeedsTask, record.Record.Next, s.putBack)
 	})
 }
 
 // putBack queues the step again in the next epoch. The record is written
 // first: if it has moved on meanwhile, there is nothing to put back.
-func (s *Sweeper) putBack(ctx context.Context, r campaign.Record, m campaign.Moment) (int, error) {
+func (s *Sweeper) putBack(ctx context.Context, r record.Record, m record.Snapshot) (int, error) {
 	after := r
 	after.Epoch++
 	s.cut("before epoch")
-	verdict, _, err := s.Ledger.Commit(ctx, campaign.Change{
+	verdict, _, err := s.Ledger.Commit(ctx, record.Change{
 		Before: &r, After: after, RunID: m.RunID, Token: "s" + s.Token(),
 		Entries: []campaign.Entry{{What: "put_back", Who: s.Who, State: r.State, Why: "its task was gone or stuck"}},
 	})
 	s.cut("after epoch")
-	if err != nil || verdict != campaign.VerdictApplied {
+	if err != nil || verdict != record.CommitApplied {
 		return 0, err
 	}
 	s.cut("before put back")

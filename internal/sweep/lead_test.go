@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // lease is one holder's until it ends, as the ledger's is.
@@ -75,7 +76,7 @@ func TestADeadSweeperIsReplacedWithinItsLease(t *testing.T) {
 // What only a newer octoq can read is counted and left alone.
 func TestUnknownVersionsAreCounted(t *testing.T) {
 	t.Parallel()
-	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute), record("b", campaign.StateReady, time.Minute))
+	w, s := newRecordsAndTasks(recordOf("a", campaign.StateComputing, time.Minute), recordOf("b", campaign.StateReady, time.Minute))
 	s.Ledger = newer{w}
 	for range 2 {
 		found, err := s.Sweep(t.Context())
@@ -88,6 +89,6 @@ func TestUnknownVersionsAreCounted(t *testing.T) {
 // newer is a ledger whose records this octoq cannot read.
 type newer struct{ *recordsAndTasks }
 
-func (newer) LoadAll(_ context.Context, _ string, ids []string) ([]campaign.Record, int, campaign.Moment, error) {
-	return nil, len(ids), campaign.Moment{Now: noon()}, nil
+func (newer) LoadAll(_ context.Context, _ string, ids []string) ([]record.Record, int, record.Snapshot, error) {
+	return nil, len(ids), record.Snapshot{Now: noon()}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // OrphansFound is the name under which wake-ups for orphans are found.
@@ -22,25 +23,25 @@ func (s *Sweeper) orphans(ctx context.Context, before time.Time) (int, error) {
 		return s.Orphans.Orphaned(ctx, s.Account, before, cursor, batch)
 	}
 	found, _, err := paged(page, "", math.MaxInt, func(ids []string) (int, error) {
-		return s.each(ctx, ids, cancels, campaign.Record.OrphanStep, s.putOrphans)
+		return s.each(ctx, ids, cancels, record.Record.OrphanStep, s.putOrphans)
 	})
 	return found, err
 }
 
-func cancels(r campaign.Record, _ campaign.Moment) bool { return r.CancelsOrphans() }
+func cancels(r record.Record, _ record.Snapshot) bool { return r.CancelsOrphans() }
 
 // putOrphans queues the wake-up again under another number: the old one may
 // still stand in the way, archived or without a worker.
-func (s *Sweeper) putOrphans(ctx context.Context, r campaign.Record, m campaign.Moment) (int, error) {
+func (s *Sweeper) putOrphans(ctx context.Context, r record.Record, m record.Snapshot) (int, error) {
 	after := r
 	after.OrphanEpoch++
 	s.cut("before orphan epoch")
-	verdict, _, err := s.Ledger.Commit(ctx, campaign.Change{
+	verdict, _, err := s.Ledger.Commit(ctx, record.Change{
 		Before: &r, After: after, RunID: m.RunID, Token: "s" + s.Token(),
 		Entries: []campaign.Entry{{What: "orphans_put_back", Who: s.Who, State: r.State, Why: "the wake-up that cancels them was gone or stuck"}},
 	})
 	s.cut("after orphan epoch")
-	if err != nil || verdict != campaign.VerdictApplied {
+	if err != nil || verdict != record.CommitApplied {
 		return 0, err
 	}
 	s.cut("before put orphans back")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // orphaned is the index of orphans of a recordsAndTasks.
@@ -32,25 +33,25 @@ func (o orphaned) Orphaned(_ context.Context, _ string, before time.Time, cursor
 func TestSweepPutsBackTheCancelOfOrphans(t *testing.T) {
 	t.Parallel()
 	const old, young = time.Minute, 10 * time.Second
-	orphans := func(list ...campaign.Orphan) func(*campaign.Record) {
-		return func(r *campaign.Record) { r.Ticket, r.Orphans = "T9", list }
+	orphans := func(list ...campaign.Orphan) func(*record.Record) {
+		return func(r *record.Record) { r.Ticket, r.Orphans = "T9", list }
 	}
-	live := campaign.Orphan{Ticket: "T1", Tries: campaign.OrphanTries - 1}
+	live := campaign.Orphan{Ticket: "T1", Tries: record.OrphanTries - 1}
 	for _, tt := range []struct {
 		name string
-		r    campaign.Record
+		r    record.Record
 		task bool // its task is there
 		want string
 	}{
-		{"of a campaign that is over", record("a", campaign.StateSent, old, orphans(live)), false, "a cancel 1.0.2"},
-		{"of one that was purged", record("a", campaign.StatePurged, old, orphans(live)), false, "a cancel 1.0.2"},
-		{"of two, one of them cancelled", record("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T0", Cancelled: true}, live)), false, "a cancel 1.0.3"},
-		{"whose task is there", record("a", campaign.StateSent, old, orphans(live)), true, ""},
-		{"that came just now", record("a", campaign.StateSent, young, orphans(live)), false, ""},
-		{"cancelled", record("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Cancelled: true})), false, ""},
-		{"sent by somebody", record("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Sent: true})), false, ""},
-		{"tried often enough", record("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Tries: campaign.OrphanTries})), false, ""},
-		{"that is the record's own ticket", record("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T9"})), false, ""},
+		{"of a campaign that is over", recordOf("a", campaign.StateSent, old, orphans(live)), false, "a cancel 1.0.2"},
+		{"of one that was purged", recordOf("a", campaign.StatePurged, old, orphans(live)), false, "a cancel 1.0.2"},
+		{"of two, one of them cancelled", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T0", Cancelled: true}, live)), false, "a cancel 1.0.3"},
+		{"whose task is there", recordOf("a", campaign.StateSent, old, orphans(live)), true, ""},
+		{"that came just now", recordOf("a", campaign.StateSent, young, orphans(live)), false, ""},
+		{"cancelled", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Cancelled: true})), false, ""},
+		{"sent by somebody", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Sent: true})), false, ""},
+		{"tried often enough", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Tries: record.OrphanTries})), false, ""},
+		{"that is the record's own ticket", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T9"})), false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +77,7 @@ func TestSweepPutsBackTheCancelOfOrphans(t *testing.T) {
 
 func TestSweepReportsOrphans(t *testing.T) {
 	t.Parallel()
-	r := record("a", campaign.StateSent, time.Minute)
+	r := recordOf("a", campaign.StateSent, time.Minute)
 	r.Orphans = []campaign.Orphan{{Ticket: "T1"}}
 	w, s := newRecordsAndTasks(r)
 	s.Orphans = orphaned{w}

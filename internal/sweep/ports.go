@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Ledger finds and changes records.
@@ -15,15 +16,15 @@ type Ledger interface {
 	Idle(ctx context.Context, account string, s campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error)
 	// LoadAll reads those of some records that are there, and the moment they
 	// were read in; unknown counts those that only a newer octoq can read.
-	LoadAll(ctx context.Context, account string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error)
+	LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error)
 	// Commit is that of the stages.
-	Commit(ctx context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error)
+	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
 }
 
 // ExpectedTask is a step whose task should be in its queue.
 type ExpectedTask struct {
 	ID   string
-	Step campaign.Step
+	Step record.Step
 }
 
 // Queue knows what became of tasks, and queues them.
@@ -32,8 +33,8 @@ type Queue interface {
 	// gone, archived, or active without a lease for a while.
 	Stuck(ctx context.Context, account string, expected []ExpectedTask) ([]bool, error)
 	// Put and Bury are those of the stages.
-	Put(ctx context.Context, account, id string, step campaign.Step, at time.Time) error
-	Bury(ctx context.Context, r campaign.Record, refused string) error
+	Put(ctx context.Context, account, id string, step record.Step, at time.Time) error
+	Bury(ctx context.Context, r record.Record, refused string) error
 }
 
 // Orphans finds records whose orphans are still to be cancelled.

@@ -13,13 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func noon() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
 
 // recordsAndTasks is a ledger and a queue in memory.
 type recordsAndTasks struct {
-	records map[string]campaign.Record
+	records map[string]record.Record
 	tasks   map[string]bool // by wake-up; true: it will run
 	put     []string
 	buried  []string
@@ -46,27 +47,27 @@ func (w *recordsAndTasks) Idle(_ context.Context, _ string, s campaign.State, si
 	return ids[:n], ids[n-1], w.fail
 }
 
-func (w *recordsAndTasks) LoadAll(_ context.Context, _ string, ids []string) (records []campaign.Record, unknown int, m campaign.Moment, err error) {
+func (w *recordsAndTasks) LoadAll(_ context.Context, _ string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
 	w.loads += len(ids)
 	for _, id := range ids {
 		if r, ok := w.records[id]; ok {
 			records = append(records, r)
 		}
 	}
-	return records, 0, campaign.Moment{Now: noon()}, nil
+	return records, 0, record.Snapshot{Now: noon()}, nil
 }
 
-func (w *recordsAndTasks) Commit(_ context.Context, ch campaign.Change) (campaign.Verdict, campaign.Moment, error) {
+func (w *recordsAndTasks) Commit(_ context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
 	if w.stale || ch.Before.Revision != w.records[ch.After.ID()].Revision {
-		return campaign.VerdictStale, campaign.Moment{}, nil
+		return record.CommitStale, record.Snapshot{}, nil
 	}
 	after := ch.After
 	after.Revision++
 	w.records[after.ID()] = after
-	return campaign.VerdictApplied, campaign.Moment{Now: noon()}, nil
+	return record.CommitApplied, record.Snapshot{Now: noon()}, nil
 }
 
-func name(id string, s campaign.Step) string {
+func name(id string, s record.Step) string {
 	return fmt.Sprintf("%s %s %d.%d.%d", id, s.Stage, s.Run, s.Step, s.Epoch)
 }
 
@@ -78,7 +79,7 @@ func (w *recordsAndTasks) Stuck(_ context.Context, _ string, expected []Expected
 	return stuck, nil
 }
 
-func (w *recordsAndTasks) Put(_ context.Context, _, id string, step campaign.Step, at time.Time) error {
+func (w *recordsAndTasks) Put(_ context.Context, _, id string, step record.Step, at time.Time) error {
 	line := name(id, step)
 	if !at.IsZero() {
 		line += " at " + at.Format(time.TimeOnly)
@@ -88,14 +89,14 @@ func (w *recordsAndTasks) Put(_ context.Context, _, id string, step campaign.Ste
 	return nil
 }
 
-func (w *recordsAndTasks) Bury(_ context.Context, r campaign.Record, _ string) error {
+func (w *recordsAndTasks) Bury(_ context.Context, r record.Record, _ string) error {
 	w.buried = append(w.buried, name(r.ID(), r.Next()))
 	w.tasks[name(r.ID(), r.Next())] = true
 	return nil
 }
 
-func newRecordsAndTasks(records ...campaign.Record) (*recordsAndTasks, *Sweeper) {
-	w := &recordsAndTasks{records: map[string]campaign.Record{}, tasks: map[string]bool{}}
+func newRecordsAndTasks(records ...record.Record) (*recordsAndTasks, *Sweeper) {
+	w := &recordsAndTasks{records: map[string]record.Record{}, tasks: map[string]bool{}}
 	for _, r := range records {
 		w.records[r.ID()] = r
 	}
@@ -108,8 +109,8 @@ func newRecordsAndTasks(records ...campaign.Record) (*recordsAndTasks, *Sweeper)
 }
 
 // record is one that was last changed age ago.
-func record(id string, s campaign.State, age time.Duration, edits ...func(*campaign.Record)) campaign.Record {
-	r := campaign.NewRecord(campaign.Campaign{ID: id, Account: "default"}, noon(), "")
+func recordOf(id string, s campaign.State, age time.Duration, edits ...func(*record.Record)) record.Record {
+	r := record.New(campaign.Campaign{ID: id, Account: "default"}, noon(), "")
 	r.State, r.Step, r.Revision, r.UpdatedAt = s, 3, 7, noon().Add(-age)
 	for _, edit := range edits {
 		edit(&r)
@@ -117,36 +118,36 @@ func record(id string, s campaign.State, age time.Duration, edits ...func(*campa
 	return r
 }
 
-func claimed(left time.Duration) func(*campaign.Record) {
-	return func(r *campaign.Record) { r.Claim = &campaign.Claim{Token: "t", Deadline: noon().Add(left)} }
+func claimed(left time.Duration) func(*record.Record) {
+	return func(r *record.Record) { r.Claim = &campaign.Claim{Token: "t", Deadline: noon().Add(left)} }
 }
 
 func TestSweepPutsBackWhatIsStuck(t *testing.T) {
 	t.Parallel()
 	const old, young = time.Minute, 10 * time.Second
-	due := func(r *campaign.Record) { r.DueAt = noon().Add(30 * time.Second) }
-	approved := func(r *campaign.Record) { r.Approved = true }
-	cancelled := func(r *campaign.Record) { r.CancelRequested = true }
+	due := func(r *record.Record) { r.DueAt = noon().Add(30 * time.Second) }
+	approved := func(r *record.Record) { r.Approved = true }
+	cancelled := func(r *record.Record) { r.CancelRequested = true }
 	for _, tt := range []struct {
 		name string
-		r    campaign.Record
+		r    record.Record
 		task bool // its task is there
 		want string
 	}{
-		{"a step without a task", record("a", campaign.StateComputing, old), false, "a status 1.3.1"},
-		{"in the next epoch again", record("a", campaign.StateComputing, old, func(r *campaign.Record) { r.Epoch = 4 }), false, "a status 1.3.5"},
-		{"at the time it was due", record("a", campaign.StateCreating, old, due), false, "a create 1.3.1 at 12:00:30"},
-		{"an expired claim", record("a", campaign.StateConfirming, old, claimed(-time.Second)), false, "a confirm 1.3.1"},
-		{"a claim that is good", record("a", campaign.StateConfirming, old, claimed(time.Second)), false, ""},
-		{"a task that will run", record("a", campaign.StateComputing, old), true, ""},
-		{"a change just now", record("a", campaign.StateComputing, young), false, ""},
-		{"waiting for a person", record("a", campaign.StateAwaitingApproval, old), false, ""},
-		{"approved, and the wake-up lost", record("a", campaign.StateAwaitingApproval, old, approved), false, "a confirm 1.3.1"},
-		{"cancelled, and the wake-up lost", record("a", campaign.StateAwaitingApproval, old, cancelled), false, "a confirm 1.3.1"},
-		{"sent", record("a", campaign.StateSent, old), false, ""},
-		{"cancelled for good", record("a", campaign.StateCancelled, old), false, ""},
-		{"a missing letter", record("a", campaign.StateDead, old), false, "letter a dead 1.3.1"},
-		{"a letter that is there", record("a", campaign.StateDead, old), true, ""},
+		{"a step without a task", recordOf("a", campaign.StateComputing, old), false, "a status 1.3.1"},
+		{"in the next epoch again", recordOf("a", campaign.StateComputing, old, func(r *record.Record) { r.Epoch = 4 }), false, "a status 1.3.5"},
+		{"at the time it was due", recordOf("a", campaign.StateCreating, old, due), false, "a create 1.3.1 at 12:00:30"},
+		{"an expired claim", recordOf("a", campaign.StateConfirming, old, claimed(-time.Second)), false, "a confirm 1.3.1"},
+		{"a claim that is good", recordOf("a", campaign.StateConfirming, old, claimed(time.Second)), false, ""},
+		{"a task that will run", recordOf("a", campaign.StateComputing, old), true, ""},
+		{"a change just now", recordOf("a", campaign.StateComputing, young), false, ""},
+		{"waiting for a person", recordOf("a", campaign.StateAwaitingApproval, old), false, ""},
+		{"approved, and the wake-up lost", recordOf("a", campaign.StateAwaitingApproval, old, approved), false, "a confirm 1.3.1"},
+		{"cancelled, and the wake-up lost", recordOf("a", campaign.StateAwaitingApproval, old, cancelled), false, "a confirm 1.3.1"},
+		{"sent", recordOf("a", campaign.StateSent, old), false, ""},
+		{"cancelled for good", recordOf("a", campaign.StateCancelled, old), false, ""},
+		{"a missing letter", recordOf("a", campaign.StateDead, old), false, "letter a dead 1.3.1"},
+		{"a letter that is there", recordOf("a", campaign.StateDead, old), true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -179,9 +180,9 @@ func TestASweepGoesByTheClockOfRedis(t *testing.T) {
 	stuck := campaign.Orphan{Ticket: "T1"}
 	for _, off := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
 		w, s := newRecordsAndTasks(
-			record("old", campaign.StateComputing, time.Minute), record("young", campaign.StateComputing, 10*time.Second),
-			record("over", campaign.StateSent, time.Minute, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
-			record("just", campaign.StateSent, 10*time.Second, func(r *campaign.Record) { r.Orphans = []campaign.Orphan{stuck} }),
+			recordOf("old", campaign.StateComputing, time.Minute), recordOf("young", campaign.StateComputing, 10*time.Second),
+			recordOf("over", campaign.StateSent, time.Minute, func(r *record.Record) { r.Orphans = []campaign.Orphan{stuck} }),
+			recordOf("just", campaign.StateSent, 10*time.Second, func(r *record.Record) { r.Orphans = []campaign.Orphan{stuck} }),
 		)
 		s.Orphans = orphaned{w}
 		s.Now = func() time.Time { return noon().Add(off) }
@@ -197,7 +198,7 @@ func TestASweepGoesByTheClockOfRedis(t *testing.T) {
 // The record is written first: what has moved on meanwhile is left alone.
 func TestSweepLeavesWhatMovedOn(t *testing.T) {
 	t.Parallel()
-	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
+	w, s := newRecordsAndTasks(recordOf("a", campaign.StateComputing, time.Minute))
 	w.stale = true
 	if found, err := s.Sweep(t.Context()); err != nil || len(found) > 0 || len(w.put) > 0 {
 		t.Errorf("sweep: got %v, %v, put %v, want nothing", found, err, w.put)
@@ -210,7 +211,7 @@ func TestSweepEndsAndIsDone(t *testing.T) {
 	t.Parallel()
 	w, s := newRecordsAndTasks()
 	for i := range 2*batch + 1 {
-		r := record(fmt.Sprintf("c%04d", i), campaign.StateComputing, time.Minute)
+		r := recordOf(fmt.Sprintf("c%04d", i), campaign.StateComputing, time.Minute)
 		w.records[r.ID()] = r
 	}
 	want := []Findings{{"computing": 2*batch + 1}, {}}
@@ -243,7 +244,7 @@ func TestLettersAreLookedAtSeldom(t *testing.T) {
 // One trouble does not keep the rest from being swept, and all are reported.
 func TestSweepGoesOnAfterAnError(t *testing.T) {
 	t.Parallel()
-	w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
+	w, s := newRecordsAndTasks(recordOf("a", campaign.StateComputing, time.Minute))
 	w.fail = errors.New("Redis is away")
 	done := 0
 	s.Maintenance = []Maintenance{
@@ -264,7 +265,7 @@ func TestRunSweepsInTurn(t *testing.T) {
 	t.Parallel()
 	for range 20 { // chance is not to decide between an end and a turn
 		synctest.Test(t, func(t *testing.T) {
-			w, s := newRecordsAndTasks(record("a", campaign.StateComputing, time.Minute))
+			w, s := newRecordsAndTasks(recordOf("a", campaign.StateComputing, time.Minute))
 			ctx, cancel := context.WithCancel(t.Context())
 			turns := 0
 			lead := func(context.Context) (bool, error) {
@@ -291,9 +292,9 @@ func TestRunSweepsInTurn(t *testing.T) {
 func TestSweepWalksOverOldRecordsByAndBy(t *testing.T) {
 	t.Parallel()
 	const n = 3*older + 10
-	records := make([]campaign.Record, n)
+	records := make([]record.Record, n)
 	for i := range records {
-		records[i] = record(fmt.Sprintf("c%05d", i), campaign.StateReady, time.Hour)
+		records[i] = recordOf(fmt.Sprintf("c%05d", i), campaign.StateReady, time.Hour)
 	}
 	records[n-1].UpdatedAt = noon().Add(-time.Minute)
 	w, s := newRecordsAndTasks(records...)

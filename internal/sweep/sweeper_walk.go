@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // batch is how many records one look takes, so that neither side is kept long.
@@ -31,8 +31,8 @@ func paged(page func(cursor string) ([]string, string, error), cursor string, bu
 // has those put back that will not run, and counts them.
 func (s *Sweeper) each(
 	ctx context.Context, ids []string,
-	wanted func(campaign.Record, campaign.Moment) bool, step func(campaign.Record) campaign.Step,
-	putBack func(context.Context, campaign.Record, campaign.Moment) (int, error),
+	wanted func(record.Record, record.Snapshot) bool, step func(record.Record) record.Step,
+	putBack func(context.Context, record.Record, record.Snapshot) (int, error),
 ) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
@@ -42,7 +42,7 @@ func (s *Sweeper) each(
 		return 0, err
 	}
 	s.unknown += unknown
-	records = slices.DeleteFunc(records, func(r campaign.Record) bool { return !wanted(r, m) })
+	records = slices.DeleteFunc(records, func(r record.Record) bool { return !wanted(r, m) })
 	expected := make([]ExpectedTask, len(records))
 	for i, r := range records {
 		expected[i] = ExpectedTask{ID: r.ID(), Step: step(r)}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // stepPayload is the whole payload of a task that carries nothing, and stepText
@@ -68,7 +69,7 @@ func address(queue, typename, taskID string) (Task, error) {
 	}
 	id, step, err := ParseID(stage, taskID)
 	if err != nil {
-		return Task{Account: account, Step: campaign.Step{Stage: stage}}, err
+		return Task{Account: account, Step: record.Step{Stage: stage}}, err
 	}
 	t := Task{Account: account, ID: id, Step: step}
 	if typename != TypeName(stage) {
@@ -113,7 +114,7 @@ func (t *Task) check() error {
 		return errors.New("the account's name is not valid")
 	case !campaign.ValidID(t.ID):
 		return errors.New("the id is not valid")
-	case !slices.Contains(campaign.Stages(), t.Step.Stage):
+	case !slices.Contains(record.Stages(), t.Step.Stage):
 		return fmt.Errorf("there is no stage %q", t.Step.Stage)
 	case (t.First != nil) != (t.Step == FirstStep()):
 		return errors.New("the first create carries the campaign, and nothing else does")

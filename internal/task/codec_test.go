@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -34,7 +35,7 @@ func first() task.Task {
 func letter() task.Task {
 	return task.Task{
 		Account: "default", ID: "spring-1",
-		Step: campaign.Step{Stage: campaign.StageDead, Run: 2, Step: 4, Epoch: 1},
+		Step: record.Step{Stage: campaign.StageDead, Run: 2, Step: 4, Epoch: 1},
 		Letter: &task.Letter{
 			Campaign: example(), Refused: "STOP is still missing", Unread: "{",
 			Failure: campaign.Failure{
@@ -46,7 +47,7 @@ func letter() task.Task {
 }
 
 func step() task.Task {
-	return task.Task{Account: "default", ID: "spring-1", Step: campaign.Step{Stage: campaign.StageConfirm, Run: 1, Step: 3}}
+	return task.Task{Account: "default", ID: "spring-1", Step: record.Step{Stage: campaign.StageConfirm, Run: 1, Step: 3}}
 }
 
 func queueOf(t task.Task) string { return key.Queue(t.Account, t.Step.Stage) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // separator stands between a campaign's id and the step. It is outside the
@@ -25,7 +26,7 @@ func TypeName(s campaign.Stage) string { return typePrefix + string(s) }
 
 // ID is the id of the task that wakes the campaign up for a step. Two tasks of
 // the same step have the same id, so the second one is refused by the queue.
-func ID(id string, s campaign.Step) string {
+func ID(id string, s record.Step) string {
 	if s == FirstStep() {
 		return id
 	}
@@ -34,7 +35,7 @@ func ID(id string, s campaign.Step) string {
 
 // ParseID is the reverse of ID for a task in the queue of a stage. Exactly what
 // ID writes is accepted.
-func ParseID(stage campaign.Stage, taskID string) (id string, s campaign.Step, err error) {
+func ParseID(stage campaign.Stage, taskID string) (id string, s record.Step, err error) {
 	id, numbers, found := strings.Cut(taskID, separator)
 	s = FirstStep()
 	if found {
@@ -46,31 +47,31 @@ func ParseID(stage campaign.Stage, taskID string) (id string, s campaign.Step, e
 		err = errID
 	}
 	if err != nil {
-		return "", campaign.Step{}, fmt.Errorf("task id %.100q of stage %s: %w", taskID, stage, err)
+		return "", record.Step{}, fmt.Errorf("task id %.100q of stage %s: %w", taskID, stage, err)
 	}
 	return id, s, nil
 }
 
-func parseNumbers(stage campaign.Stage, numbers string) (campaign.Step, error) {
+func parseNumbers(stage campaign.Stage, numbers string) (record.Step, error) {
 	parts := strings.Split(numbers, ".")
 	if len(parts) != 3 {
-		return campaign.Step{}, errID
+		return record.Step{}, errID
 	}
 	var n [3]int
 	for i, p := range parts {
 		v, err := strconv.ParseUint(p, 10, 31)
 		if err != nil {
-			return campaign.Step{}, errID
+			return record.Step{}, errID
 		}
 		n[i] = int(v)
 	}
-	s := campaign.Step{Stage: stage, Run: n[0], Step: n[1], Epoch: n[2]}
+	s := record.Step{Stage: stage, Run: n[0], Step: n[1], Epoch: n[2]}
 	return s, checkStep(s)
 }
 
 // checkStep holds the numbers to what the stages use. Step 0 of the cancel
 // stage is no step of a campaign's life: it cancels orphans.
-func checkStep(s campaign.Step) error {
+func checkStep(s record.Step) error {
 	first := 1
 	if s.Stage == campaign.StageCancel {
 		first = 0

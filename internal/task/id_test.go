@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -15,7 +16,7 @@ func TestIDOfTheFirstCreateIsTheCampaigns(t *testing.T) {
 	if got, want := task.ID("spring-1", task.FirstStep()), "spring-1"; got != want {
 		t.Errorf("ID of the first create: got %q, want %q", got, want)
 	}
-	later := campaign.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 1}
+	later := record.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 1}
 	if got, want := task.ID("spring-1", later), "spring-1~1.1.1"; got != want {
 		t.Errorf("ID of its next epoch: got %q, want %q", got, want)
 	}
@@ -25,8 +26,8 @@ func TestParseIDReversesID(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.StringMatching(`[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}`).Draw(t, "id")
-		s := campaign.Step{
-			Stage: rapid.SampledFrom(campaign.Stages()).Draw(t, "stage"),
+		s := record.Step{
+			Stage: rapid.SampledFrom(record.Stages()).Draw(t, "stage"),
 			Run:   rapid.IntRange(1, 1<<31-1).Draw(t, "run"),
 			Step:  rapid.IntRange(1, 1<<31-1).Draw(t, "step"),
 			Epoch: rapid.IntRange(0, 1<<31-1).Draw(t, "epoch"),

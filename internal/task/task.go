@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Version is the newest version of the payloads' form. All from Oldest on are
@@ -31,7 +32,7 @@ const maxNonce = 64
 // Task is one wake-up of one campaign.
 type Task struct {
 	Account, ID string
-	Step        campaign.Step
+	Step        record.Step
 	// First is carried by the first create and by nothing else.
 	First *First
 	// Letter is carried by dead letters and by nothing else.
@@ -61,8 +62,8 @@ const ownID = "own."
 func (f *First) MarkOwnID() { f.Nonce = ownID + f.Nonce }
 
 // Record is what the campaign's record begins with.
-func (f *First) Record() campaign.Record {
-	r := campaign.NewRecord(f.Campaign, f.EnqueuedAt, f.Origin)
+func (f *First) Record() record.Record {
+	r := record.New(f.Campaign, f.EnqueuedAt, f.Origin)
 	r.OwnID = strings.HasPrefix(f.Nonce, ownID)
 	return r
 }
@@ -81,7 +82,7 @@ type Letter struct {
 
 // LetterOf is the letter of a dead campaign. Its mark is the record's, which may have
 // been set after the failure.
-func LetterOf(r campaign.Record) Letter {
+func LetterOf(r record.Record) Letter {
 	l := Letter{Campaign: r.Campaign, Unread: r.Unread}
 	if r.Failure != nil {
 		l.Failure = *r.Failure
@@ -91,6 +92,6 @@ func LetterOf(r campaign.Record) Letter {
 }
 
 // FirstStep is the step of the first create.
-func FirstStep() campaign.Step {
-	return campaign.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 0}
+func FirstStep() record.Step {
+	return record.Step{Stage: campaign.StageCreate, Run: 1, Step: 1, Epoch: 0}
 }

@@ -1,18 +1,9 @@
-package campaign
+package record
 
-import "time"
+import (
+	"time"
 
-// Call is one service of the API.
-type Call string
-
-// The services octoq uses. Confirm is what Octopush calls "validate" and
-// "/send"; it is the only one that cannot be taken back.
-const (
-	CallCreate  Call = "create"
-	CallStatus  Call = "status"
-	CallConfirm Call = "confirm"
-	CallCancel  Call = "cancel"
-	CallBalance Call = "balance"
+	"github.com/octoq/octoq/campaign"
 )
 
 // Class sorts everything a call can come back with into a closed set. The
@@ -57,19 +48,6 @@ func Classes() []Class {
 	}
 }
 
-// Codes of the API that octoq's decisions name one by one. Only 121 is
-// documented for REST; the others come from the legacy API's list (sdk).
-const (
-	CodeAbove160        = 102
-	CodeNoCredit        = 104
-	CodeNoCreditOrdered = 105
-	CodeLowCostTooLong  = 119
-	CodeStopMissing     = 121
-	CodeAwaitsApproval  = 126
-	CodeUnknownCampaign = 131
-	CodeAlreadySent     = 132
-)
-
 // Progress is how far the API has come with a ticket.
 type Progress string
 
@@ -89,11 +67,11 @@ type Outcome struct {
 	HTTPStatus int    // 0 if there was no answer
 	RetryAfter time.Duration
 
-	Ticket   string   // create
-	Progress Progress // status
-	Contacts int      // status; 0 where it names none
-	Cost     Money    // status
-	Balance  Money    // balance
+	Ticket   string         // create
+	Progress Progress       // status
+	Contacts int            // status; 0 where it names none
+	Cost     campaign.Money // status
+	Balance  campaign.Money // balance
 	// StatusWord is the API's own word, at most 64 bytes, where Progress is
 	// ProgressUnknown; "" if it has none. (status)
 	StatusWord string
@@ -134,11 +112,11 @@ func (o Outcome) Unavailable() bool {
 
 // Request is one call to be made.
 type Request struct {
-	Call      Call
+	Call      campaign.Call
 	Account   string
-	Campaign  Campaign // create: all of it; the others: which of list and tag
-	RequestID string   // create
-	Ticket    string   // all but create and balance
+	Campaign  campaign.Campaign // create: all of it; the others: which of list and tag
+	RequestID string            // create
+	Ticket    string            // all but create and balance
 	// NotAfter is the end of the limiter's grant: a request that was not
 	// written by then is not written at all (ClassNotSent). Zero means no end.
 	NotAfter time.Time

@@ -1,4 +1,4 @@
-package campaign_test
+package record_test
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // waiting is a record that waits for approval at 20 contacts, 19.75 €.
-func waiting() campaign.Record {
-	r := campaign.NewRecord(campaign.Campaign{ID: "spring", Account: campaign.DefaultAccount, ListName: "customers", Text: "Hello, STOP au 30101"}, time.Unix(1, 0), "")
+func waiting() record.Record {
+	r := record.New(campaign.Campaign{ID: "spring", Account: campaign.DefaultAccount, ListName: "customers", Text: "Hello, STOP au 30101"}, time.Unix(1, 0), "")
 	r.State, r.Ticket, r.Cost, r.Contacts, r.PricedAt = campaign.StateAwaitingApproval, "T1", 197_500, 20, time.Unix(2, 0)
 	return r
 }
@@ -21,13 +22,13 @@ func waiting() campaign.Record {
 // Approvals are given as the API takes them.
 func TestApprove(t *testing.T) {
 	t.Parallel()
-	unpriced := func(r *campaign.Record) {
+	unpriced := func(r *record.Record) {
 		r.State, r.Cost, r.Contacts, r.PricedAt = campaign.StateComputing, 0, 0, time.Time{}
 	}
-	free := func(r *campaign.Record) { r.Cost, r.Contacts = 0, 0 }
+	free := func(r *record.Record) { r.Cost, r.Contacts = 0, 0 }
 	for _, c := range []struct {
 		approval string
-		edit     func(*campaign.Record)
+		edit     func(*record.Record)
 		covers   string // "" where it is refused
 		says     string
 	}{
@@ -45,8 +46,8 @@ func TestApprove(t *testing.T) {
 		{`{"up_to":"19.74"}`, nil, "", "its price is 20 contacts, 19.75 €, more than the 19.74 €"},
 		{`{"up_to":"25.00"}`, unpriced, "up to 25.00 €", ""},
 		{`{"up_to":"25.00","number_of_contacts":10}`, unpriced, "up to 25.00 € and 10 contacts", ""},
-		{`{"up_to":"25.00"}`, func(r *campaign.Record) { r.CancelRequested = true }, "", "cannot approve"},
-		{`{"up_to":"1.00"}`, func(r *campaign.Record) { r.State = campaign.StateSent }, "", "it is sent"},
+		{`{"up_to":"25.00"}`, func(r *record.Record) { r.CancelRequested = true }, "", "cannot approve"},
+		{`{"up_to":"1.00"}`, func(r *record.Record) { r.State = campaign.StateSent }, "", "it is sent"},
 
 		{`{}`, nil, "", "names no price"},
 		{`{"cost":"1","up_to":"1"}`, nil, "", "names both"},
@@ -134,11 +135,11 @@ func TestApproveByForce(t *testing.T) {
 
 func TestUncovered(t *testing.T) {
 	t.Parallel()
-	for want, edit := range map[string]func(*campaign.Record){
-		"": func(r *campaign.Record) { r.Cost, r.Contacts = 1, 1 },
-		"not what was approved: the price went from 19.75 € to 500.00 €": func(r *campaign.Record) { r.Cost = 500 * campaign.Euro },
-		"not what was approved: the contacts from 20 to 21":              func(r *campaign.Record) { r.Contacts++ },
-		"not what was approved: the price went from 19.75 € to 19.7501 €, the contacts from 20 to 21, the content is another": func(r *campaign.Record) {
+	for want, edit := range map[string]func(*record.Record){
+		"": func(r *record.Record) { r.Cost, r.Contacts = 1, 1 },
+		"not what was approved: the price went from 19.75 € to 500.00 €": func(r *record.Record) { r.Cost = 500 * campaign.Euro },
+		"not what was approved: the contacts from 20 to 21":              func(r *record.Record) { r.Contacts++ },
+		"not what was approved: the price went from 19.75 € to 19.7501 €, the contacts from 20 to 21, the content is another": func(r *record.Record) {
 			r.Cost, r.Contacts, r.Campaign.Text = r.Cost+1, 21, "another"
 		},
 	} {

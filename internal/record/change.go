@@ -1,0 +1,61 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Change is one write to the ledger.
+type Change struct {
+	// Before is the record the write was decided on; nil when there must be none.
+	Before *Record
+	After  Record
+	// RunID is the run_id of the Redis the write was decided under; under
+	// another one the write is stale.
+	RunID string
+	// Token names the write: writing it again answers "done". It is kept for
+	// the whole run unless the write is a Poll, of which only the last is known.
+	Token string
+	Poll  bool
+	// Settle: the write is the answer of the claim with this token, and is
+	// refused when that claim's deadline has passed on Redis's clock.
+	Settle bool
+	// Success: the API accepted a confirm. Created: it accepted a create.
+	Success, Created bool
+	Entries          []campaign.Entry
+}
+
+// Written is the record as it stands once the change is applied, but for
+// UpdatedAt, Applied and Timeline.
+func (ch Change) Written() Record {
+	r := ch.After
+	r.Revision, r.Last = 1, ch.Token
+	if ch.Before != nil {
+		r.Revision = ch.Before.Revision + 1
+	}
+	return r
+}
+
+// CommitResult is what became of a Change.
+type CommitResult string
+
+const (
+	// CommitApplied: written now, or earlier under the same token.
+	CommitApplied CommitResult = "applied"
+	// CommitStale: the record is no longer the one it was decided on.
+	CommitStale CommitResult = "stale"
+	// CommitExpired: the claim's own deadline has passed.
+	CommitExpired CommitResult = "expired"
+)
+
+// TicketError is returned for a write that would give a campaign a ticket that
+// leads to another one. Nothing was written.
+type TicketError struct {
+	Account, Ticket string
+	Owner           string // the id of the campaign that the ticket belongs to
+}
+
+func (e *TicketError) Error() string {
+	return fmt.Sprintf("ticket %s of account %s belongs to campaign %s", e.Ticket, e.Account, e.Owner)
+}

@@ -1,0 +1,122 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// NewestVersion is the newest version of the record's form in the ledger that
+// is known. All from OldestVersion on are read. A record is written in the
+// version that it needs, see Version, and is left alone from then on by what
+// does not know that.
+const NewestVersion = 3
+
+// CommonVersion is the version of records that need no newer one, DatedVersion that
+// of campaigns with a window or late of their own.
+const (
+	CommonVersion = 1
+	DatedVersion  = 2
+)
+
+// OldestVersion is the oldest version of a record that is read.
+const OldestVersion = 1
+
+// Record is what the ledger knows of a campaign. It is the truth; tasks only
+// wake it up. Records are values: a decision makes a changed copy.
+type Record struct {
+	campaign.Record
+
+	// Last is the token of the latest write. A write names it and the Revision of the
+	// record it was decided on: after Redis has lost its tail, another history may
+	// come to the same revision, but not by the same token.
+	Last string
+	// Applied are the tokens whose writes were applied in this run.
+	Applied []string
+	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans is
+	// gone.
+	OrphanEpoch int
+	// Idle is the time this campaign has stood still for a person or a window,
+	// while the account was not on hold.
+	Idle time.Duration
+	// WaitingFrom is WaitingSince by a clock that stands still while the account is on
+	// hold, so that what is a hold already does not count as Idle, too. It is zero
+	// where an older octoq wrote WaitingSince.
+	WaitingFrom time.Time
+	// NoCreditMark is Snapshot.Successes at the last refusal for credit, or Creates
+	// before it has a ticket.
+	NoCreditMark int64
+}
+
+// New is the record of a campaign that no worker has touched yet.
+func New(c campaign.Campaign, enqueuedAt time.Time, origin string) Record {
+	return Record{Record: campaign.Record{
+		Campaign: c, State: campaign.StateQueued, Run: 1, Try: 1, Step: 1,
+		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
+	}}
+}
+
+// EnqueuedDue is when the campaign was due as it was enqueued, whatever an edit says;
+// the zero time is at once.
+func (r Record) EnqueuedDue() time.Time {
+	if !r.FirstDue.IsZero() {
+		return r.FirstDue
+	}
+	return r.Campaign.NotBefore
+}
+
+// WithContent is the record with an edited content. When it was due at first is kept.
+func (r Record) WithContent(c campaign.Campaign) Record {
+	if r.FirstDue.IsZero() && !r.Campaign.NotBefore.Equal(c.NotBefore) {
+		r.FirstDue = r.Campaign.NotBefore
+		if r.FirstDue.IsZero() {
+			r.FirstDue = r.EnqueuedAt
+		}
+	}
+	r.Campaign, r.Edited = c, true
+	return r
+}
+
+// Version is the version of the form that the record is written in. 2 brought
+// window and late, which an older octoq would ignore. 3 brought the cover (to an
+// older octoq an approval is good for any price), request_ids of an earlier run, for
+// which an older octoq would ask under another one, and the wait of WaitsForVouch,
+// which it would take for that of a price.
+func (r Record) Version() int {
+	switch {
+	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
+		return NewestVersion
+	case r.Campaign.Dated():
+		return DatedVersion
+	default:
+		return CommonVersion
+	}
+}
+
+// Next is the step the record waits for; its Stage is "" when it waits for none.
+func (r Record) Next() Step {
+	return Step{Stage: StageOf(r.State), Run: r.Run, Step: r.Step, Epoch: r.Epoch}
+}
+
+// RequestID is the idempotency key of the present try: 32 letters and digits
+// made from account, id, asking run and try. It is never random, and a replay
+// keeps it while the API has given no ticket for it, so that a ledger that lost
+// its tail asks the very question that the forgotten life asked first.
+func (r Record) RequestID() string {
+	h := sha256.Sum256([]byte(strings.Join([]string{
+		"octoq", r.Account(), r.ID(), strconv.Itoa(r.AskingRun()), strconv.Itoa(r.Try),
+	}, "\x00")))
+	return hex.EncodeToString(h[:16])
+}
+
+// AskingRun is the run that first used the present request_id.
+func (r Record) AskingRun() int {
+	if r.AskRun != 0 {
+		return r.AskRun
+	}
+	return r.Run
+}

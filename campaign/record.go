@@ -18,11 +18,11 @@ type Record struct {
 	Revision int64 `json:"revision"`
 
 	// EnqueuedAt is when it was enqueued, by Redis's clock; of campaigns that older
-	// versions enqueued, by the producer's. Origin is the run_id of the Redis the
+	// versions enqueued, by the producer's. EnqueuedRunID is the run_id of the Redis the
 	// campaign was enqueued on, "" where the producer may not run INFO; neither replay
 	// nor edit renews them.
-	EnqueuedAt time.Time `json:"enqueued_at"`
-	Origin     string    `json:"origin,omitempty"`
+	EnqueuedAt    time.Time `json:"enqueued_at"`
+	EnqueuedRunID string    `json:"origin,omitempty"`
 	// FirstDue is when the campaign was due as it was enqueued, where an edit has changed
 	// it since: what was created before the edit was created by that.
 	FirstDue time.Time `json:"first_due,omitzero"`
@@ -53,21 +53,21 @@ type Record struct {
 	// Redis's clock.
 	AskedAt time.Time `json:"asked_at,omitzero"`
 	// Unanswered: an earlier create with the present request_id got an answer other
-	// than a ticket, or none, so it may have arrived. UnansweredOn is the run_id
+	// than a ticket, or none, so it may have arrived. UnansweredRunID is the run_id
 	// under which the first of them was made.
-	Unanswered   bool   `json:"unanswered,omitempty"`
-	UnansweredOn string `json:"unanswered_on,omitempty"`
-	// AcceptedOn is the run_id under which the API last accepted a create of this
+	Unanswered      bool   `json:"unanswered,omitempty"`
+	UnansweredRunID string `json:"unanswered_on,omitempty"`
+	// AcceptedRunID is the run_id under which the API last accepted a create of this
 	// campaign that was claimed and settled under it. What Redis had forgotten
 	// until then is known to be nothing.
-	AcceptedOn string `json:"accepted_on,omitempty"`
+	AcceptedRunID string `json:"accepted_on,omitempty"`
 	// ConfirmTried: a confirm of the present ticket may have arrived.
 	ConfirmTried bool `json:"confirm_tried,omitempty"`
 	// MaybeConfirmed: nobody can say whether a ticket of this campaign was
 	// confirmed. It is not replayed without force.
 	MaybeConfirmed bool `json:"maybe_confirmed,omitempty"`
-	// Elsewhere: the API said "already sent" before octoq had confirmed it.
-	Elsewhere bool `json:"confirmed_elsewhere,omitempty"`
+	// ConfirmedElsewhere: the API said "already sent" before octoq had confirmed it.
+	ConfirmedElsewhere bool `json:"confirmed_elsewhere,omitempty"`
 
 	// Operators set flags; they never revoke a claim.
 	Approved        bool `json:"approved,omitempty"`
@@ -135,7 +135,7 @@ type Claim struct {
 	Token    string    `json:"token"`
 	Call     Call      `json:"call"`
 	Deadline time.Time `json:"deadline"` // on Redis's clock
-	On       string    `json:"on"`       // the run_id it was taken under
+	RunID    string    `json:"on"`       // the run_id it was taken under
 }
 
 // Attempts counts the calls made in the present run. Refusals of the account

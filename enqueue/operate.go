@@ -113,7 +113,7 @@ func (c *Client) commit(ctx context.Context, ch record.Change) (record.CommitRes
 	if ch.Before == nil && ch.After.State == campaign.StateCancelled {
 		account, id := ch.After.Account(), ch.After.ID()
 		w := queue.Withdraw(account, id, []string{key.Record(account, id), key.Log(account, id)}, c.ledger.Retention().Milliseconds())
-		verdict, _, err := c.ledger.CommitThen(ctx, ch, ledger.Then{Script: w.Script, Keys: w.Keys, Args: w.Args})
+		verdict, _, err := c.ledger.CommitAppending(ctx, ch, ledger.Append{Script: w.Script, Keys: w.Keys, Args: w.Args})
 		if _, refused := errors.AsType[redis.Error](err); !refused {
 			return verdict, err
 		}

@@ -37,26 +37,26 @@ const (
 
 // account is all that works on one account in this process.
 type account struct {
-	name    string
-	log     zerolog.Logger
-	metrics *metrics.Worker
-	silence silence // about calls without a usable answer
-	outage  *outage // the worker's
-	api     *octopush.Client
-	gate    *limit.Gate
-	hold    *hold.Controller
-	runner  *stage.Runner
-	sweeper *sweep.Sweeper
-	lead    func(context.Context) (bool, error)
-	ledger  *ledger.Store
-	servers []*queue.Server
+	name     string
+	log      zerolog.Logger
+	metrics  *metrics.Worker
+	throttle warnThrottle // about calls without a usable answer
+	outage   *outage      // the worker's
+	api      *octopush.Client
+	gate     *limit.Gate
+	hold     *hold.Controller
+	runner   *stage.Runner
+	sweeper  *sweep.Sweeper
+	lead     func(context.Context) (bool, error)
+	ledger   *ledger.Store
+	servers  []*queue.Server
 
 	schedules *schedule.Scheduler
 	peers     *comparison
 }
 
-// shared is what the accounts of a worker have in common.
-type shared struct {
+// deps is what the accounts of a worker have in common.
+type deps struct {
 	config  Config
 	rdb     redis.UniversalClient
 	ledger  *ledger.Store
@@ -66,7 +66,7 @@ type shared struct {
 	givenUp <-chan struct{} // closed when the worker stops and waits for Redis no more
 }
 
-func newAccount(s shared, name string, cfg Account) (*account, error) {
+func newAccount(s deps, name string, cfg Account) (*account, error) {
 	a := &account{name: name, metrics: s.metrics, ledger: s.ledger, outage: s.outage, log: s.config.Logger.With().Str(logAccount, name).Logger()}
 	var err error
 	a.api, err = octopush.New(octopush.Config{
@@ -75,10 +75,10 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account %q: %w", name, err)
 	}
-	if err := a.control(s, cfg); err != nil {
+	if err := a.buildLimits(s, cfg); err != nil {
 		return nil, err
 	}
-	if err := a.serveWith(s, cfg); err != nil {
+	if err := a.buildStages(s, cfg); err != nil {
 		return nil, err
 	}
 	a.schedules = a.scheduler(s)
@@ -89,8 +89,8 @@ func newAccount(s shared, name string, cfg Account) (*account, error) {
 	return a, nil
 }
 
-// control sets up gate and hold.
-func (a *account) control(s shared, cfg Account) error {
+// buildLimits sets up gate and hold.
+func (a *account) buildLimits(s deps, cfg Account) error {
 	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
 	var err error
 	a.gate, err = limit.NewGate(s.rdb, a.name, limits, limit.Options{
@@ -108,14 +108,14 @@ func (a *account) control(s shared, cfg Account) error {
 		Prober:   &prober{gate: a.gate, api: a.caller(s, newSemaphore(1)), warn: a.warn},
 		Wake:     a.gate.HoldChanged(),
 		InTheWay: a.inTheWay,
-		OnChange: a.tellHold,
+		OnChange: a.logHold,
 		OnError:  func(err error) { a.warn(err).Msg("hold is in trouble") },
 	})
 	return err
 }
 
-func (a *account) caller(s shared, calls semaphore) *api {
-	return &api{client: a.api, account: a.name, calls: calls, log: a.log, silence: &a.silence, called: s.metrics.Called}
+func (a *account) caller(s deps, calls semaphore) *api {
+	return &api{client: a.api, account: a.name, calls: calls, log: a.log, throttle: &a.throttle, called: s.metrics.Called}
 }
 
 // warn begins a warning of an error, unless it is one of an outage.
@@ -126,21 +126,21 @@ func (a *account) warn(err error) *zerolog.Event {
 	return a.log.Warn().Err(err)
 }
 
-func (a *account) tellHold(what hold.Action, h campaign.Hold, by string) {
+func (a *account) logHold(what hold.Action, h campaign.Hold, by string) {
 	a.log.Warn().Str(logWhat, string(what)).Str("reason", string(h.Reason)).Str("phase", string(h.Phase)).
 		Int(logCode, h.Code).Str(logMessage, h.Message).Str(logWho, by).Msg("hold changed")
 }
 
-// serveWith sets up the stages, the sweep and the servers.
-func (a *account) serveWith(s shared, cfg Account) error {
+// buildStages sets up the stages, the sweep and the servers.
+func (a *account) buildStages(s deps, cfg Account) error {
 	inspector := queue.NewInspector(s.rdb)
 	clock := func(ctx context.Context) (time.Time, error) { return s.rdb.Time(ctx).Result() }
-	queues := &tasks{
+	queues := &taskQueue{
 		producer: queue.NewProducer(s.rdb), letters: queue.NewLetters(s.rdb), inspector: inspector,
 		metrics: s.metrics, clock: clock, leaseGrace: 10 * time.Second,
 	}
-	store := &told{Store: s.ledger, account: a}
-	together := &handover{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
+	store := &loggingLedger{Store: s.ledger, account: a}
+	together := &completer{ledger: store, queues: queues, servers: map[campaign.Stage]*queue.Server{}}
 	a.runner = &stage.Runner{
 		Ledger: store, API: a.caller(s, newSemaphore(cfg.Concurrency)), Gate: &gate{Gate: a.gate, claims: newSemaphore(cfg.Concurrency + claimsAhead), hold: a.hold, warn: a.warn},
 		Queue: queues, Completer: together, Policy: policy(s.config, cfg), Token: random.Token, Now: time.Now, GivenUp: s.givenUp,
@@ -237,20 +237,20 @@ func (a *account) tellUnknown(found sweep.Findings, before int) int {
 	return n
 }
 
-// told is the ledger, with what is written told to log and metrics.
-type told struct {
+// loggingLedger is the ledger, with what is written told to log and metrics.
+type loggingLedger struct {
 	*ledger.Store
 	account *account
 }
 
 // Commit writes, and tells a change of state once it is written.
-func (t *told) Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
-	return t.CommitThen(ctx, ch, ledger.Then{})
+func (t *loggingLedger) Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
+	return t.CommitAppending(ctx, ch, ledger.Append{})
 }
 
-// CommitThen is Commit with something that follows.
-func (t *told) CommitThen(ctx context.Context, ch record.Change, then ledger.Then) (record.CommitResult, record.Snapshot, error) {
-	verdict, m, err := t.Store.CommitThen(ctx, ch, then)
+// CommitAppending is Commit with something that follows.
+func (t *loggingLedger) CommitAppending(ctx context.Context, ch record.Change, then ledger.Append) (record.CommitResult, record.Snapshot, error) {
+	verdict, m, err := t.Store.CommitAppending(ctx, ch, then)
 	if err != nil || verdict != record.CommitApplied {
 		return verdict, m, err
 	}
@@ -264,7 +264,7 @@ func (t *told) CommitThen(ctx context.Context, ch record.Change, then ledger.The
 	return verdict, m, err
 }
 
-func (t *told) tell(r record.Record) {
+func (t *loggingLedger) tell(r record.Record) {
 	log := t.account.log.Info()
 	if r.State == campaign.StateDead && r.Failure != nil {
 		t.account.metrics.Died(r.Account(), r.Failure.Class)

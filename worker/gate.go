@@ -85,12 +85,12 @@ func (p *permit) finish(ctx context.Context, out record.Outcome) {
 
 // api is the account's API, counted and logged.
 type api struct {
-	client  *octopush.Client
-	account string
-	calls   semaphore
-	log     zerolog.Logger
-	silence *silence // the account's
-	called  func(account string, call campaign.Call, class record.Class, took time.Duration)
+	client   *octopush.Client
+	account  string
+	calls    semaphore
+	log      zerolog.Logger
+	throttle *warnThrottle // the account's
+	called   func(account string, call campaign.Call, class record.Class, took time.Duration)
 }
 
 // Do makes one call, once the semaphore lets it.
@@ -120,7 +120,7 @@ func (a *api) Do(ctx context.Context, r record.Request) record.Outcome {
 // warn tells, now and then, that the API is away or in trouble: until the account
 // is held, which takes several campaigns, nothing else would.
 func (a *api) warn(r record.Request, out record.Outcome) {
-	due, untold := a.silence.broken(time.Now())
+	due, untold := a.throttle.broken(time.Now())
 	if !due {
 		return
 	}

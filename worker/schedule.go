@@ -17,7 +17,7 @@ import (
 
 // scheduler enqueues the ticks of the account's schedules, as that of every
 // other worker does: the ids of their campaigns keep each tick to one.
-func (a *account) scheduler(s shared) *schedule.Scheduler {
+func (a *account) scheduler(s deps) *schedule.Scheduler {
 	return &schedule.Scheduler{
 		Account: a.name, Store: schedulestore.New(s.rdb), Now: time.Now,
 		Queue:   &ticks{account: a.name, rdb: s.rdb, ledger: s.ledger, producer: queue.NewProducer(s.rdb)},

@@ -159,7 +159,7 @@ func (w *Worker) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*accoun
 	if err != nil {
 		return nil, err
 	}
-	s := shared{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics, outage: w.outage, givenUp: w.givenUp}
+	s := deps{config: w.config, rdb: rdb, ledger: store, waker: waker, metrics: w.metrics, outage: w.outage, givenUp: w.givenUp}
 	accounts := make([]*account, 0, len(w.config.Accounts))
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(w.config.Accounts)) {

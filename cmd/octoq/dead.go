@@ -23,11 +23,11 @@ func newDead() *cobra.Command {
 }
 
 // deskCommand is a command on one campaign's letter.
-func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error) *cobra.Command {
+func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error) *cobra.Command {
 	c := &cobra.Command{
 		Use: use, Short: short, Long: strings.TrimSpace(long + "\n\n" + exitHelp), Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				return do(ctx, c, d, accountFlag(c), args[0])
 			})
 		},
@@ -48,8 +48,8 @@ func newDeadLs() *cobra.Command {
 	return c
 }
 
-func listDead(c *cobra.Command) func(context.Context, *admin.Desk) error {
-	return func(ctx context.Context, d *admin.Desk) error {
+func listDead(c *cobra.Command) func(context.Context, *admin.Service) error {
+	return func(ctx context.Context, d *admin.Service) error {
 		t := newTable(c.OutOrStdout(), "ID", "SINCE", "STAGE", "REFUSED", "FAILURE")
 		t.spare = []string{"REFUSED", "STAGE", "SINCE"}
 		more, err := eachLetter(ctx, d, accountFlag(c), func(l admin.Letter) error {
@@ -71,7 +71,7 @@ func listDead(c *cobra.Command) func(context.Context, *admin.Desk) error {
 
 // eachLetter gives do each letter of an account by id, and then those that have been
 // run. One that is run meanwhile comes once.
-func eachLetter(ctx context.Context, d *admin.Desk, account string, do func(admin.Letter) error) (more bool, err error) {
+func eachLetter(ctx context.Context, d *admin.Service, account string, do func(admin.Letter) error) (more bool, err error) {
 	const page = 500
 	listed := map[string]bool{}
 	for cursor := ""; ; {
@@ -115,7 +115,7 @@ func letterText(l admin.Letter) string {
 
 func newDeadShow() *cobra.Command {
 	return deskCommand("show ID", "show a dead letter", "Prints the letter as JSON: the campaign, and why it failed.",
-		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			l, err := d.Letter(ctx, account, id)
 			if err != nil {
 				return err
@@ -137,7 +137,7 @@ func newDeadEdit() *cobra.Command {
 	c := deskCommand("edit ID --set FIELD=VALUE", "mend fields of a dead letter's campaign",
 		"Fields are those of a file of campaigns; --set may be repeated, and an empty value\n"+
 			"takes the field out. What would not be a valid campaign is refused.",
-		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			pairs, err := splitSets(sets)
 			if err != nil {
 				return err
@@ -172,7 +172,7 @@ func newDeadReplay() *cobra.Command {
 	c := deskCommand("replay ID", "send a dead campaign through once more",
 		"A worker starts the campaign's next run with the letter as it is. A campaign that\n"+
 			"may have been sent already (maybe_confirmed) is refused without --force.",
-		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			if err := d.Replay(ctx, account, id, force); err != nil {
 				return err
 			}
@@ -186,7 +186,7 @@ func newDeadReplay() *cobra.Command {
 func newDeadPurge() *cobra.Command {
 	return deskCommand("purge ID", "remove a dead campaign and its letter",
 		"Its id stays taken for a day, or for good if it may have been sent already.",
-		func(ctx context.Context, c *cobra.Command, d *admin.Desk, account, id string) error {
+		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			if err := d.Purge(ctx, account, id); err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 
 // withDesk gives do an operator's desk on the Redis of the settings, after
 // making sure that it answers.
-func withDesk(c *cobra.Command, do func(context.Context, *admin.Desk) error) error {
+func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err

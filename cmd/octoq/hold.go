@@ -31,7 +31,7 @@ func newHoldLs() *cobra.Command {
 		Use: "ls", Short: "list the accounts on hold", Args: exactArgs(0, "no arguments"),
 		Long: "Lists the accounts on hold: why, since when, and when they are tried next.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				holds, err := d.Holds(ctx)
 				if err != nil {
 					return err
@@ -76,12 +76,12 @@ func newHoldSet() *cobra.Command {
 		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time. An account that is on hold\n" +
 			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				account := accountFlag(c)
 				if err := warnOfStranger(ctx, c, d, account); err != nil {
 					return err
 				}
-				before, _, err := d.Stopped(ctx, account)
+				before, err := d.Hold(ctx, account)
 				if err != nil {
 					return err
 				}
@@ -114,7 +114,7 @@ func tellHeld(c *cobra.Command, account string, before *campaign.Hold) error {
 }
 
 // warnOfStranger tells whoever mistyped an account that the one they mean goes on.
-func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Desk, account string) error {
+func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Service, account string) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func newHoldClear() *cobra.Command {
 		Use: "clear", Short: "lift an account's hold", Args: exactArgs(0, "no arguments: name the account by --account"),
 		Long: "Lifts the hold, whoever set it. If its cause is still there, the next refusal sets\nit again.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				account := accountFlag(c)
 				was, err := d.ClearHold(ctx, account)
 				if err != nil {

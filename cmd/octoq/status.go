@@ -63,7 +63,7 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 		return nil, nil
 	}
 	stage := record.StageOf(r.State)
-	err = withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+	err = withDesk(c, func(ctx context.Context, d *admin.Service) error {
 		h, paused, err := d.Stopped(ctx, r.Account())
 		if err != nil {
 			return err

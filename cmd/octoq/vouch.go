@@ -31,7 +31,7 @@ func newVouch() *cobra.Command {
 			if all && c.Flags().Changed("account") {
 				return usagef("give --account or --all, not both")
 			}
-			return withDesk(c, func(ctx context.Context, d *admin.Desk) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				done, err := vouch(ctx, c, d, all, reason)
 				if printed := printVouched(c, done); err == nil {
 					err = printed
@@ -47,7 +47,7 @@ func newVouch() *cobra.Command {
 	return c
 }
 
-func vouch(ctx context.Context, c *cobra.Command, d *admin.Desk, all bool, reason string) ([]admin.Vouched, error) {
+func vouch(ctx context.Context, c *cobra.Command, d *admin.Service, all bool, reason string) ([]admin.Vouched, error) {
 	if all {
 		return d.VouchAll(ctx, reason)
 	}

@@ -11,7 +11,7 @@
 // (miniredis), or on one that the test brings, so that what the real one
 // refuses is refused here too: invalid campaigns, known ids.
 //
-// Nothing takes the campaigns further; Becomes puts one into any state, for
+// Nothing takes the campaigns further; Advance puts one into any state, for
 // tests of what a producer does then. Tests that want campaigns to go all the
 // way add worker/workertest.
 package enqueuetest

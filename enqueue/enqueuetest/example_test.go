@@ -32,7 +32,7 @@ func Example() {
 	fmt.Println(got.ID, "to", got.ListName)
 
 	// What the shop does once the campaign is sent can be tested, too.
-	kit.Becomes("sale-spring", campaign.StateSent, func(r *campaign.Record) { r.Ticket = "sms_1" })
+	kit.Advance("sale-spring", campaign.StateSent, func(r *campaign.Record) { r.Ticket = "sms_1" })
 	record, _ := kit.Find("sale-spring")
 	fmt.Println(record.State, record.Ticket)
 	// Output:

@@ -111,13 +111,13 @@ func TestClientIsTheRealOne(t *testing.T) {
 	}
 }
 
-func TestBecomes(t *testing.T) {
+func TestAdvance(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, kit *enqueuetest.Kit) {
 		for _, state := range campaign.States() {
 			id := "to-" + string(state)
 			mustEnqueue(t, kit, valid(id))
-			r := kit.Becomes(id, state, func(r *campaign.Record) { r.Ticket = "sms_" + id })
+			r := kit.Advance(id, state, func(r *campaign.Record) { r.Ticket = "sms_" + id })
 			if r.State != state || r.Ticket != "sms_"+id {
 				t.Errorf("%s: got state %s and ticket %q", id, r.State, r.Ticket)
 			}
@@ -132,14 +132,14 @@ func TestBecomes(t *testing.T) {
 	})
 }
 
-func TestBecomesFails(t *testing.T) {
+func TestAdvanceFails(t *testing.T) {
 	t.Parallel()
 	bad := func(id string, state campaign.State) string {
 		return fatal(t, func(tb testing.TB) {
 			kit := enqueuetest.New(tb)
 			mustEnqueue(tb, kit, valid("a"))
-			kit.Becomes("a", campaign.StateSent, nil)
-			kit.Becomes(id, state, nil)
+			kit.Advance("a", campaign.StateSent, nil)
+			kit.Advance(id, state, nil)
 		})
 	}
 	if got := bad("nobody", campaign.StateSent); !strings.Contains(got, "not found") {

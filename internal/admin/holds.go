@@ -15,14 +15,14 @@ import (
 )
 
 // Holds lists the accounts on hold, among all that were ever used.
-func (d *Desk) Holds(ctx context.Context) ([]campaign.Hold, error) {
+func (d *Service) Holds(ctx context.Context) ([]campaign.Hold, error) {
 	accounts, err := d.ledger.Accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var held []campaign.Hold
 	for _, account := range accounts {
-		h, _, err := holdstore.New(d.rdb, account).Get(ctx)
+		h, err := d.Hold(ctx, account)
 		if err != nil {
 			return nil, err
 		}
@@ -33,10 +33,16 @@ func (d *Desk) Holds(ctx context.Context) ([]campaign.Hold, error) {
 	return held, nil
 }
 
+// Hold is the hold of an account, nil for none.
+func (d *Service) Hold(ctx context.Context, account string) (*campaign.Hold, error) {
+	h, _, err := holdstore.New(d.rdb, account).Get(ctx)
+	return h, err
+}
+
 // Stopped tells what keeps an account's campaigns waiting: its hold, nil for
 // none, and the queues that somebody paused apart from it.
-func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []campaign.Stage, error) {
-	h, _, err := holdstore.New(d.rdb, account).Get(ctx)
+func (d *Service) Stopped(ctx context.Context, account string) (*campaign.Hold, []campaign.Stage, error) {
+	h, err := d.Hold(ctx, account)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,13 +60,13 @@ func (d *Desk) Stopped(ctx context.Context, account string) (*campaign.Hold, []c
 }
 
 // Workers counts the workers that serve each of some accounts.
-func (d *Desk) Workers(ctx context.Context, accounts ...string) (map[string]int, error) {
+func (d *Service) Workers(ctx context.Context, accounts ...string) (map[string]int, error) {
 	return presence.Workers(ctx, d.rdb, accounts)
 }
 
 // Waiting counts the tasks of an account that a worker would work on, those that
 // are due later among them; dead letters are none.
-func (d *Desk) Waiting(ctx context.Context, account string) (int64, error) {
+func (d *Service) Waiting(ctx context.Context, account string) (int64, error) {
 	depths, err := d.inspector.Depths(ctx, account)
 	var n int64
 	for stage, q := range depths {
@@ -72,10 +78,10 @@ func (d *Desk) Waiting(ctx context.Context, account string) (int64, error) {
 }
 
 // Accounts lists the accounts that this Redis has ever seen.
-func (d *Desk) Accounts(ctx context.Context) ([]string, error) { return d.ledger.Accounts(ctx) }
+func (d *Service) Accounts(ctx context.Context) ([]string, error) { return d.ledger.Accounts(ctx) }
 
 // SetHold stops an account until ClearHold: no worker makes a call for it.
-func (d *Desk) SetHold(ctx context.Context, account, message string) error {
+func (d *Service) SetHold(ctx context.Context, account, message string) error {
 	c, err := d.holdOf(account)
 	if err != nil {
 		return err
@@ -88,7 +94,7 @@ func (d *Desk) SetHold(ctx context.Context, account, message string) error {
 
 // ClearHold lifts an account's hold, whoever set it, and reports whether there
 // was one.
-func (d *Desk) ClearHold(ctx context.Context, account string) (bool, error) {
+func (d *Service) ClearHold(ctx context.Context, account string) (bool, error) {
 	c, err := d.holdOf(account)
 	if err != nil {
 		return false, err
@@ -97,7 +103,7 @@ func (d *Desk) ClearHold(ctx context.Context, account string) (bool, error) {
 }
 
 // holdOf controls the hold of an account.
-func (d *Desk) holdOf(account string) (*hold.Controller, error) {
+func (d *Service) holdOf(account string) (*hold.Controller, error) {
 	if !campaign.ValidAccount(account) {
 		return nil, fmt.Errorf("%w: %q is no name of an account", campaign.ErrInvalid, account)
 	}

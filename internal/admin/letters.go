@@ -46,7 +46,7 @@ func letterOf(b queue.Buried) Letter {
 
 // Letters lists up to limit dead letters by id, those behind the cursor; next
 // is "" at the end.
-func (d *Desk) Letters(ctx context.Context, account, cursor string, limit int) (letters []Letter, next string, err error) {
+func (d *Service) Letters(ctx context.Context, account, cursor string, limit int) (letters []Letter, next string, err error) {
 	buried, next, err := d.letters.List(ctx, account, cursor, limit)
 	for _, b := range buried {
 		letters = append(letters, letterOf(b))
@@ -57,7 +57,7 @@ func (d *Desk) Letters(ctx context.Context, account, cursor string, limit int) (
 // RunLetters lists the letters that have been run and that no worker has done with,
 // by id, some thousands at most; more reports that there are others. Letters does not
 // list them.
-func (d *Desk) RunLetters(ctx context.Context, account string) (letters []Letter, more bool, err error) {
+func (d *Service) RunLetters(ctx context.Context, account string) (letters []Letter, more bool, err error) {
 	buried, more, err := d.letters.AllRun(ctx, account)
 	for _, b := range buried {
 		letters = append(letters, letterOf(b))
@@ -67,7 +67,7 @@ func (d *Desk) RunLetters(ctx context.Context, account string) (letters []Letter
 
 // Letter reads the letter of a dead campaign. It fails with
 // campaign.ErrNotFound, and with campaign.ErrState if the campaign lives.
-func (d *Desk) Letter(ctx context.Context, account, id string) (Letter, error) {
+func (d *Service) Letter(ctx context.Context, account, id string) (Letter, error) {
 	f, err := d.find(ctx, account, id, "show the dead letter of")
 	if err != nil {
 		return Letter{}, err
@@ -103,7 +103,7 @@ func (f found) content() campaign.Campaign {
 }
 
 // find reads a dead campaign's record and letter.
-func (d *Desk) find(ctx context.Context, account, id, asked string) (found, error) {
+func (d *Service) find(ctx context.Context, account, id, asked string) (found, error) {
 	r, m, err := d.dead(ctx, account, id, asked)
 	if err != nil {
 		return found{}, err
@@ -115,7 +115,7 @@ func (d *Desk) find(ctx context.Context, account, id, asked string) (found, erro
 	return found{record: r, moment: m, buried: b}, err
 }
 
-func (d *Desk) dead(ctx context.Context, account, id, asked string) (record.Record, record.Snapshot, error) {
+func (d *Service) dead(ctx context.Context, account, id, asked string) (record.Record, record.Snapshot, error) {
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
 		return record.Record{}, record.Snapshot{}, fmt.Errorf("campaign %s/%s: %w", account, id, campaign.ErrNotFound)
 	}
@@ -133,7 +133,7 @@ func (d *Desk) dead(ctx context.Context, account, id, asked string) (record.Reco
 // an empty value takes the field out. The ledger has the change, with who made it;
 // the letter is refreshed behind it. What would not be a valid campaign is refused
 // (campaign.ErrInvalid) and changes nothing.
-func (d *Desk) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
+func (d *Service) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
 	var f found
 	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
 		b, err := d.letters.At(ctx, account, id, r.Next())
@@ -172,7 +172,7 @@ func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
 
 // refresh writes the letter anew from the record, for asynq's own tools to show. The
 // record is what counts: a letter that could not be refreshed is only out of date.
-func (d *Desk) refresh(ctx context.Context, f *found) {
+func (d *Service) refresh(ctx context.Context, f *found) {
 	letter := task.LetterOf(f.record)
 	if t := f.buried.Task.Letter; f.buried.Err == nil && t != nil {
 		letter.Refused = t.Refused
@@ -197,7 +197,7 @@ func check(c campaign.Campaign) error {
 // Replay lets a worker start the next run of a dead campaign. One that may have
 // been sent is refused (campaign.ErrState) unless force is given, which goes on
 // record, as does who asked. A campaign that is still invalid is refused too.
-func (d *Desk) Replay(ctx context.Context, account, id string, force bool) error {
+func (d *Service) Replay(ctx context.Context, account, id string, force bool) error {
 	f, err := d.find(ctx, account, id, "replay")
 	if err != nil {
 		return err
@@ -271,7 +271,7 @@ func (f found) readable(id string) error {
 
 // change writes what an operator decides on a dead campaign's record, and decides
 // again if that has changed meanwhile.
-func (d *Desk) change(
+func (d *Service) change(
 	ctx context.Context, account, id, asked string,
 	decide func(record.Record, record.Snapshot) (record.Record, []campaign.Entry, error),
 ) (record.Record, error) {
@@ -298,7 +298,7 @@ func (d *Desk) change(
 // for a day, or for good if it may have been confirmed. Should Redis fail behind
 // that, the letter stays in the list, where running it does nothing; purging the
 // campaign again removes it.
-func (d *Desk) Purge(ctx context.Context, account, id string) error {
+func (d *Service) Purge(ctx context.Context, account, id string) error {
 	name := random.Token()
 	for {
 		r, m, err := d.dead(ctx, account, id, "purge")
@@ -321,7 +321,7 @@ func (d *Desk) Purge(ctx context.Context, account, id string) error {
 
 // dropLeftover removes the letter that an earlier purge left; without one, purging
 // again fails as it always does.
-func (d *Desk) dropLeftover(ctx context.Context, account, id string, purged error) error {
+func (d *Service) dropLeftover(ctx context.Context, account, id string, purged error) error {
 	b, err := d.letters.Get(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
 		return purged

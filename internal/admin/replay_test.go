@@ -41,7 +41,7 @@ func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 	}
 }
 
-func deskOf(t *testing.T, rdb redis.UniversalClient) (*ledger.Store, *admin.Desk) {
+func deskOf(t *testing.T, rdb redis.UniversalClient) (*ledger.Store, *admin.Service) {
 	t.Helper()
 	store, err := ledger.New(rdb, ledger.Options{})
 	if err != nil {

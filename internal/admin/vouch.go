@@ -31,7 +31,7 @@ const vouchPage = 200
 // this doubt alone has set on letters go. The word is on record with the account and
 // on each campaign that it changes. To vouch again does what a call that broke off
 // has left.
-func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, error) {
+func (d *Service) Vouch(ctx context.Context, account, reason string) (Vouched, error) {
 	done := Vouched{Account: account, Replaced: []time.Time{}}
 	if reason == "" {
 		return done, fmt.Errorf("%w: a vouch needs a reason, for those who read it later", campaign.ErrInvalid)
@@ -70,7 +70,7 @@ func (d *Desk) Vouch(ctx context.Context, account, reason string) (Vouched, erro
 }
 
 // each walks over the records of a state.
-func (d *Desk) each(ctx context.Context, account string, s campaign.State, until time.Time, do func(record.Record) error) error {
+func (d *Service) each(ctx context.Context, account string, s campaign.State, until time.Time, do func(record.Record) error) error {
 	for cursor := ""; ; {
 		ids, next, err := d.ledger.Idle(ctx, account, s, time.Time{}, until, cursor, vouchPage)
 		if err != nil {
@@ -93,7 +93,7 @@ func (d *Desk) each(ctx context.Context, account string, s campaign.State, until
 
 // unmark takes a letter's mark off that the doubt alone has set; its timeline has the
 // reason.
-func (d *Desk) unmark(ctx context.Context, r record.Record, reason string) (bool, error) {
+func (d *Service) unmark(ctx context.Context, r record.Record, reason string) (bool, error) {
 	if _, entries, err := r.Vouched(d.who); err != nil || len(entries) == 0 {
 		return false, err
 	}
@@ -117,17 +117,17 @@ func (d *Desk) unmark(ctx context.Context, r record.Record, reason string) (bool
 }
 
 // Changes lists the changes of Redis that put campaigns of an account in doubt.
-func (d *Desk) Changes(ctx context.Context, account string) ([]record.RedisChange, error) {
+func (d *Service) Changes(ctx context.Context, account string) ([]record.RedisChange, error) {
 	return d.ledger.Changes(ctx, account)
 }
 
 // LastVouch is the last vouch for an account; nil if there was none.
-func (d *Desk) LastVouch(ctx context.Context, account string) (*record.Vouch, error) {
+func (d *Service) LastVouch(ctx context.Context, account string) (*record.Vouch, error) {
 	return d.ledger.LastVouch(ctx, account)
 }
 
 // VouchAll vouches for every account that this Redis has seen.
-func (d *Desk) VouchAll(ctx context.Context, reason string) ([]Vouched, error) {
+func (d *Service) VouchAll(ctx context.Context, reason string) ([]Vouched, error) {
 	accounts, err := d.ledger.Accounts(ctx)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (w *world) needless(records []campaign.Record) []string {
 	var ids []string
 	for _, r := range records {
 		id := r.ID()
-		tried := r.ConfirmTried || r.Elsewhere || confirmed[id] || slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Sent })
+		tried := r.ConfirmTried || r.ConfirmedElsewhere || confirmed[id] || slices.ContainsFunc(r.Orphans, func(o campaign.Orphan) bool { return o.Sent })
 		if r.MaybeConfirmed && !tried && !knew[id] && len(r.ForcedRuns) == 0 {
 			ids = append(ids, id)
 		}
@@ -41,5 +41,5 @@ func (w *world) needless(records []campaign.Record) []string {
 // Redis has forgotten that the campaign was sent, and nothing sends it again: a
 // replay asks the question that the API remembers.
 func forgotten(r campaign.Record) bool {
-	return r.Ticket == "" && r.AcceptedOn == "" && (r.State == campaign.StateDead || r.State == campaign.StateCancelled)
+	return r.Ticket == "" && r.AcceptedRunID == "" && (r.State == campaign.StateDead || r.State == campaign.StateCancelled)
 }

@@ -40,7 +40,7 @@ func (p *process) actOf(cmds []redis.Cmder) act {
 		if !strings.HasPrefix(cmds[0].Name(), "eval") { // octoq looks before it forwards
 			a.name += " " + cmds[0].Name()
 		}
-	case by.adapter == "ledger.CommitThen":
+	case by.adapter == "ledger.CommitAppending":
 		move := moveOf(cmds[0], keys)
 		a.name, a.state = by.use+" ledger.Commit "+move.String(), move.to
 		if slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(k, "asynq:") }) {

@@ -11,7 +11,7 @@ import (
 type operators struct {
 	process *process
 	client  *enqueue.Client
-	desk    *admin.Desk
+	desk    *admin.Service
 }
 
 // theirs stands in front of the names of what operators' commands write.

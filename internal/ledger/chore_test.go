@@ -186,7 +186,7 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 		t.Errorf("under another run_id: got %q, %v, want %q", got, err, record.CommitStale)
 	}
 	other := now // of another history
-	other.Last = "a-lost-token"
+	other.LastToken = "a-lost-token"
 	b.purge(other, record.CommitStale)
 	if _, err := b.Get(b.ctx(), b.account, "a"); err != nil {
 		t.Errorf("after stale purges: %v", err)

@@ -32,10 +32,10 @@ import (
 // or that Redis did not answer; then the outcome is unknown, and writing the same change
 // again is safe.
 func (s *Store) Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
-	return s.CommitThen(ctx, ch, Then{})
+	return s.CommitAppending(ctx, ch, Append{})
 }
 
-func (s *Store) commit(ctx context.Context, ch record.Change, then Then) (record.CommitResult, record.Snapshot, error) {
+func (s *Store) commit(ctx context.Context, ch record.Change, then Append) (record.CommitResult, record.Snapshot, error) {
 	if err := check(ch); err != nil {
 		return "", record.Snapshot{}, err
 	}
@@ -175,7 +175,7 @@ func latest(r *record.Record) (revision, last string) {
 	if r == nil {
 		return "", ""
 	}
-	return strconv.FormatInt(r.Revision, 10), r.Last
+	return strconv.FormatInt(r.Revision, 10), r.LastToken
 }
 
 // claims reports whether the change takes a claim.

@@ -86,12 +86,12 @@ func testFirstWrite(t *testing.T, b *bench, be backend) {
 	}
 	want := b.fresh("a")
 	want.State = campaign.StateCreating
-	want.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now.Add(time.Minute), On: m.RunID}
+	want.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now.Add(time.Minute), RunID: m.RunID}
 	ch := b.change(nil, want)
 	written := b.commit(ch, record.CommitApplied)
 
 	got, _ := b.load("a")
-	want.Revision, want.Last, want.Applied, want.UpdatedAt = 1, ch.Token, []string{ch.Token}, written.Now
+	want.Revision, want.LastToken, want.Applied, want.UpdatedAt = 1, ch.Token, []string{ch.Token}, written.Now
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("record differs (-want +got):\n%s", diff)
 	}
@@ -182,7 +182,7 @@ func testStale(t *testing.T, b *bench, _ backend) {
 func testHistories(t *testing.T, b *bench, _ backend) {
 	now := b.path("a", campaign.StateCreating)
 	other := now
-	other.Last = "a-lost-token"
+	other.LastToken = "a-lost-token"
 	b.commit(b.change(&other, other), record.CommitStale)
 	b.commit(b.change(&now, now), record.CommitApplied)
 }
@@ -240,7 +240,7 @@ func testRemoved(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
 	full := r
 	full.Ticket, full.Approved, full.Streak, full.Waiting = "sms_1", true, 2, "for a while"
-	full.Claim = &campaign.Claim{Token: "x", Call: campaign.CallCreate, Deadline: b.now().Now, On: "y"}
+	full.Claim = &campaign.Claim{Token: "x", Call: campaign.CallCreate, Deadline: b.now().Now, RunID: "y"}
 	full.Failure = &campaign.Failure{Class: campaign.FailRejected}
 	full.DueAt = b.now().Now
 	full = b.put(&r, full)
@@ -529,7 +529,7 @@ func testExpiredID(t *testing.T, b *bench, _ backend) {
 
 // owned leaves out what the ledger keeps by itself.
 func owned() cmp.Option {
-	return cmpopts.IgnoreFields(record.Record{}, "Revision", "Last", "UpdatedAt", "Applied", "Timeline")
+	return cmpopts.IgnoreFields(record.Record{}, "Record.Revision", "LastToken", "Record.UpdatedAt", "Applied", "Record.Timeline")
 }
 
 // score is when the record last changed, by its state's index.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
+	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -22,9 +23,8 @@ func TestFormKeepsEveryFact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := draw(t, func(string) bool { return true })
-		rv := reflect.ValueOf(want)
-		for i := range rv.NumField() {
-			if name := rv.Type().Field(i).Name; rv.Field(i).IsZero() && name != "Timeline" {
+		for name, field := range facts(&want) {
+			if field.IsZero() {
 				t.Fatalf("the generator left %s zero", name)
 			}
 		}
@@ -165,14 +165,26 @@ func hashIn(t *rapid.T, r record.Record) map[string]string {
 // Record may have by then.
 func draw(t *rapid.T, chosen func(field string) bool) record.Record {
 	var r record.Record
-	v := reflect.ValueOf(&r).Elem()
-	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "Timeline" && chosen(name) {
-			fill(t, v.Field(i))
+	for name, field := range facts(&r) {
+		if chosen(name) {
+			fill(t, field)
 		}
 	}
 	r.State = rapid.SampledFrom(campaign.States()).Draw(t, "state")
 	return r
+}
+
+// facts are the fields of a record, those that producers see among them, but for the
+// timeline, which is stored by itself.
+func facts(r *record.Record) iter.Seq2[string, reflect.Value] {
+	v := reflect.ValueOf(r).Elem()
+	return func(yield func(string, reflect.Value) bool) {
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			if !f.Anonymous && f.Name != "Timeline" && !yield(f.Name, v.FieldByIndex(f.Index)) {
+				return
+			}
+		}
+	}
 }
 
 // fill makes a value and all its parts something else than zero, to the

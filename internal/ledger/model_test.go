@@ -52,13 +52,13 @@ type modelled struct {
 func (m *model) commit(ch record.Change) record.CommitResult {
 	r := m.records[ch.After.ID()]
 	switch {
-	case r != nil && (r.Last == ch.Token || slices.Contains(r.Applied, ch.Token)):
+	case r != nil && (r.LastToken == ch.Token || slices.Contains(r.Applied, ch.Token)):
 		return record.CommitApplied
 	case ch.RunID != m.runID:
 		return record.CommitStale
 	case (r == nil) != (ch.Before == nil):
 		return record.CommitStale
-	case r != nil && (r.Revision != ch.Before.Revision || r.Last != ch.Before.Last):
+	case r != nil && (r.Revision != ch.Before.Revision || r.LastToken != ch.Before.LastToken):
 		return record.CommitStale
 	case ch.Settle && r.Claim.Deadline.Before(m.now):
 		return record.CommitExpired
@@ -148,7 +148,7 @@ func (k *machine) next(t *rapid.T) record.Change {
 func (k *machine) claim(t *rapid.T) {
 	ch := k.next(t)
 	late := rapid.Bool().Draw(t, "late")
-	ch.After.Claim = &campaign.Claim{Token: "claim" + k.token(), Call: campaign.CallCreate, Deadline: k.m.now.Add(time.Hour), On: k.m.runID}
+	ch.After.Claim = &campaign.Claim{Token: "claim" + k.token(), Call: campaign.CallCreate, Deadline: k.m.now.Add(time.Hour), RunID: k.m.runID}
 	if late {
 		ch.After.Claim.Deadline = k.m.now.Add(-time.Second)
 	}

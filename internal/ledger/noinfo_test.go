@@ -24,7 +24,7 @@ func TestNothingIsWrittenWithoutARunID(t *testing.T) {
 	poll, again := b.change(&r, r), b.change(&r, r)
 	b.commit(again, record.CommitApplied)
 	claim := b.change(&r, r)
-	claim.After.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now, On: m.RunID}
+	claim.After.Claim = &campaign.Claim{Token: "mine", Call: campaign.CallCreate, Deadline: m.Now, RunID: m.RunID}
 	fresh := b.change(nil, b.fresh("b"))
 	unknown := fresh
 	unknown.RunID = ""
@@ -40,7 +40,7 @@ func TestNothingIsWrittenWithoutARunID(t *testing.T) {
 		if verdict, _, err := b.Commit(b.ctx(), ch); !runid.Missing(err) {
 			t.Errorf("%s: got %q, %v, want the error that names INFO", name, verdict, err)
 		}
-		if verdict, _, err := b.CommitThen(b.ctx(), ch, Then{Script: "redis.call('SET', 'followed', 1)"}); !runid.Missing(err) {
+		if verdict, _, err := b.CommitAppending(b.ctx(), ch, Append{Script: "redis.call('SET', 'followed', 1)"}); !runid.Missing(err) {
 			t.Errorf("%s with what follows: got %q, %v, want the error that names INFO", name, verdict, err)
 		}
 	}

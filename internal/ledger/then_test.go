@@ -12,7 +12,7 @@ import (
 // What follows a write runs if that is applied, and again when it is repeated.
 func testThen(t *testing.T, b *bench, _ backend) {
 	tally := key.Lease(b.account, "tally")
-	then := Then{
+	then := Append{
 		Script: "redis.call('HINCRBY', KEYS[2], ARGV[1], ARGV[3])\nredis.call('HSET', KEYS[2], 'run', run)\nreturn 'dropped'",
 		Keys:   []string{key.Lease(b.account, "unused"), tally}, Args: []any{"n", "unused", 2},
 	}
@@ -27,7 +27,7 @@ func testThen(t *testing.T, b *bench, _ backend) {
 		{"the same again", ch, record.CommitApplied, "4"},
 		{"a stale one", b.change(ch.Before, ch.After), record.CommitStale, "4"},
 	} {
-		got, m, err := b.CommitThen(b.ctx(), tc.ch, then)
+		got, m, err := b.CommitAppending(b.ctx(), tc.ch, then)
 		if err != nil || got != tc.want {
 			t.Fatalf("%s: got %q, %v, want %q", tc.why, got, err, tc.want)
 		}
@@ -44,7 +44,7 @@ func testThen(t *testing.T, b *bench, _ backend) {
 // When what follows stops, the change stands, and may be written again without it.
 func testThenFails(t *testing.T, b *bench, _ backend) {
 	ch := b.creating("a")
-	_, _, err := b.CommitThen(b.ctx(), ch, Then{Script: "error('no')"})
+	_, _, err := b.CommitAppending(b.ctx(), ch, Append{Script: "error('no')"})
 	if err == nil || !strings.Contains(err.Error(), b.account+"/a") {
 		t.Errorf("got %v, want an error that names the campaign", err)
 	}

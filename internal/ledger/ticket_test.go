@@ -52,7 +52,7 @@ func testTicketTaken(t *testing.T, b *bench, _ backend) {
 	b.commit(b.settling("a"), record.CommitApplied)
 	ch := b.settling("b")
 	want := b.dump()
-	_, m, err := b.CommitThen(b.ctx(), ch, Then{Script: "redis.call('SET', KEYS[1], '1')", Keys: []string{key.Lease(b.account, "x")}})
+	_, m, err := b.CommitAppending(b.ctx(), ch, Append{Script: "redis.call('SET', KEYS[1], '1')", Keys: []string{key.Lease(b.account, "x")}})
 	b.wantTaken(err, "sms_1", "a")
 	if m.RunID != ch.RunID || m.Now.IsZero() {
 		t.Errorf("moment: got %+v, want time and run_id", m)

@@ -106,14 +106,14 @@ func (d *draft) beginStage(call campaign.Call, m record.Snapshot) {
 // unknown. The first of them decides under which run_id it was asked.
 func (d *draft) unansweredCreate(on string) {
 	if !d.Unanswered {
-		d.UnansweredOn = on
+		d.UnansweredRunID = on
 	}
 	d.Unanswered = true
 }
 
 // newRequest forgets what is known of the request_id, since the next create has another.
 func (d *draft) newRequest() {
-	d.Unanswered, d.UnansweredOn, d.AskedAt = false, "", time.Time{}
+	d.Unanswered, d.UnansweredRunID, d.AskedAt = false, "", time.Time{}
 }
 
 // unansweredConfirm marks the campaign at once and asks the status first: soon

@@ -64,12 +64,12 @@ func forced(r record.Record) bool { return slices.Contains(r.ForcedRuns, r.Run) 
 // earlier one.
 func changesInDoubt(r record.Record, m record.Snapshot) []record.RedisChange {
 	changes := m.Changes
-	if r.AcceptedOn != "" {
-		at := slices.IndexFunc(changes, func(c record.RedisChange) bool { return c.To == r.AcceptedOn })
+	if r.AcceptedRunID != "" {
+		at := slices.IndexFunc(changes, func(c record.RedisChange) bool { return c.To == r.AcceptedRunID })
 		changes = changes[at+1:]
 	}
 	if r.OwnID {
-		changes = changes[lastChangeTo(r.Origin, changes)+1:]
+		changes = changes[lastChangeTo(r.EnqueuedRunID, changes)+1:]
 	}
 	var list []record.RedisChange
 	for _, c := range changes {
@@ -95,7 +95,7 @@ func lastChangeTo(run string, changes []record.RedisChange) int {
 // change, and forgotten by it. FirstSeen is the latest moment of that create.
 func putsInDoubt(c record.RedisChange, r record.Record) bool {
 	after := c.FirstSeen.Add(skew)
-	sayLittle := r.Origin == "" || sameRun(c.From, c.To) // the origin, of when the id was chosen
+	sayLittle := r.EnqueuedRunID == "" || sameRun(c.From, c.To) // the origin, of when the id was chosen
 	switch {
 	case r.OwnID && sayLittle && !r.EnqueuedAt.Before(after):
 		return false // the id was chosen after the change
@@ -114,7 +114,7 @@ func existedBefore(c record.RedisChange, r record.Record) bool {
 	if c.Birth() || c.From == record.UnknownRun {
 		return false
 	}
-	return namesRun(r.Origin, c.From, c.To) || !r.EnqueuedAt.After(c.LastStamp)
+	return namesRun(r.EnqueuedRunID, c.From, c.To) || !r.EnqueuedAt.After(c.LastStamp)
 }
 
 // namesRun reports whether a campaign's origin names a run and not the other one.

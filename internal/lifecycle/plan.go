@@ -71,7 +71,7 @@ func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 		return planAgain(r.Claim.Deadline.Add(time.Second))
 	}
 	d := newDraft(r, p.Who)
-	call, on := r.Claim.Call, r.Claim.On
+	call, on := r.Claim.Call, r.Claim.RunID
 	d.Claim = nil
 	d.Attempts.Add(call)
 	const why = "the worker that held the claim did not come back with an answer"
@@ -131,6 +131,6 @@ func planCall(d *draft, call campaign.Call, m record.Snapshot, p Policy, token s
 		d.State = campaign.StateConfirming
 	}
 	d.Waiting, d.DueAt = "", time.Time{}
-	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), On: m.RunID}
+	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), RunID: m.RunID}
 	return StepPlan{Action: ActionCall, Call: call, Claimed: true, Decision: d.decision()}
 }

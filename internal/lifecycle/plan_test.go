@@ -126,7 +126,7 @@ func TestClaimsSayWhatIsIntended(t *testing.T) {
 	} {
 		r, m, p := given(t, before)
 		got := PlanStep(r, r.Next(), m, p, "mine").After.Claim
-		want := campaign.Claim{Token: "mine", Call: call, Deadline: m.Now.Add(p.Claim), On: recordtest.RunID}
+		want := campaign.Claim{Token: "mine", Call: call, Deadline: m.Now.Add(p.Claim), RunID: recordtest.RunID}
 		if got == nil || *got != want {
 			t.Errorf("%s: got claim %+v, want %+v", before, got, want)
 		}
@@ -184,7 +184,7 @@ func TestTakeOver(t *testing.T) {
 		{"cancelling", time.Second, "write cancelling cancel", "asked once more"},
 	} {
 		r, m, p := given(t, c.before)
-		on := r.UnansweredOn
+		on := r.UnansweredRunID
 		m.Now = r.Claim.Deadline.Add(c.passed)
 		call := r.Claim.Call
 		pl := PlanStep(r, r.Next(), m, p, "mine")
@@ -197,8 +197,8 @@ func TestTakeOver(t *testing.T) {
 		if pl.After.Claim != nil || pl.After.Attempts.Of(call) != 1 {
 			t.Errorf("%s: got claim %v and %d attempts, want none and 1", c.before, pl.After.Claim, pl.After.Attempts.Of(call))
 		}
-		if on != "" && pl.After.UnansweredOn != on {
-			t.Errorf("%s: unanswered on %q, want %q", c.before, pl.After.UnansweredOn, on)
+		if on != "" && pl.After.UnansweredRunID != on {
+			t.Errorf("%s: unanswered on %q, want %q", c.before, pl.After.UnansweredRunID, on)
 		}
 		if len(pl.Entries) == 0 {
 			t.Errorf("%s: the timeline does not tell of it", c.before)

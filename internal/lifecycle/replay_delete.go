@@ -60,7 +60,7 @@ func (d *draft) leaveBehind(ticket string, old oldTicket, m record.Snapshot) {
 // about to delete it.
 func foundSent(r record.Record, who string) *draft {
 	d := newDraft(r, who)
-	d.Elsewhere = d.Elsewhere || !d.ConfirmTried
+	d.ConfirmedElsewhere = d.ConfirmedElsewhere || !d.ConfirmTried
 	d.Forced, d.ReplayBy = false, ""
 	d.markSent("sent", "the API says that ticket "+r.Ticket+" was sent already, so it was not replayed")
 	return d

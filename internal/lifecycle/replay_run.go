@@ -10,7 +10,7 @@ import (
 func goOnWithTicket(r record.Record, who string) *draft {
 	d := nextRun(r, who)
 	d.AskRun, d.Try = askRun(r, d.Run), r.Try
-	d.Unanswered, d.UnansweredOn, d.AskedAt = r.Unanswered, r.UnansweredOn, r.AskedAt
+	d.Unanswered, d.UnansweredRunID, d.AskedAt = r.Unanswered, r.UnansweredRunID, r.AskedAt
 	d.Ticket, d.Cost, d.Contacts = r.Ticket, r.Cost, r.Contacts
 	d.PricedAt, d.Approved, d.Cover = r.PricedAt, r.Approved, r.Cover
 	d.ConfirmTried = r.ConfirmTried
@@ -28,7 +28,7 @@ func createAnew(r record.Record, old oldTicket, m record.Snapshot, who string) *
 	why := ""
 	if keepsRequest(r) {
 		d.AskRun, d.Try = askRun(r, d.Run), r.Try
-		d.Unanswered, d.UnansweredOn = r.Unanswered, r.UnansweredOn
+		d.Unanswered, d.UnansweredRunID = r.Unanswered, r.UnansweredRunID
 		d.AskedAt, _ = firstAsked(r)
 	}
 	if r.Ticket != "" {
@@ -50,10 +50,10 @@ func createAnew(r record.Record, old oldTicket, m record.Snapshot, who string) *
 // enqueued, and under which run of Redis the API accepted it.
 func nextRun(r record.Record, who string) *draft {
 	old := newDraft(r, who)
-	d := &draft{Record: record.New(r.Campaign, r.EnqueuedAt, r.Origin), who: who}
+	d := &draft{Record: record.New(r.Campaign, r.EnqueuedAt, r.EnqueuedRunID), who: who}
 	d.Run, d.Step, d.Revision = r.Run+1, r.Step, r.Revision
 	d.FirstDue = r.FirstDue
-	d.OwnID, d.AcceptedOn, d.MaybeConfirmed = r.OwnID, r.AcceptedOn, r.MaybeConfirmed
+	d.OwnID, d.AcceptedRunID, d.MaybeConfirmed = r.OwnID, r.AcceptedRunID, r.MaybeConfirmed
 	d.Orphans, d.OrphanEpoch = old.Orphans, r.OrphanEpoch
 	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns
 	return d

@@ -13,14 +13,14 @@ import (
 func TestReplayKeepsWhatMustBeKept(t *testing.T) {
 	t.Parallel()
 	rec, m, _ := given(t, "dead maybe")
-	rec.Origin, rec.OwnID, rec.AcceptedOn = "redis-before", true, recordtest.RunID
+	rec.EnqueuedRunID, rec.OwnID, rec.AcceptedRunID = "redis-before", true, recordtest.RunID
 	rec.Forced, rec.Epoch, rec.Try, rec.ReplayBy = true, 4, 3, "ann"
 	rec.LostRequests, rec.ForcedRuns = []string{"lost"}, []int{1}
 	rec.Orphans = []campaign.Orphan{{Ticket: "T0", Cancelled: true}}
 	rec.Failure = &campaign.Failure{Class: campaign.FailDuplicate}
 	got := createAnew(rec, oldTicket{deleted: true}, m, "worker").Record
-	if got.Origin != rec.Origin || !got.EnqueuedAt.Equal(rec.EnqueuedAt) || !got.OwnID || got.AcceptedOn != recordtest.RunID {
-		t.Errorf("got origin %q at %v: neither replay nor edit renews it", got.Origin, got.EnqueuedAt)
+	if got.EnqueuedRunID != rec.EnqueuedRunID || !got.EnqueuedAt.Equal(rec.EnqueuedAt) || !got.OwnID || got.AcceptedRunID != recordtest.RunID {
+		t.Errorf("got origin %q at %v: neither replay nor edit renews it", got.EnqueuedRunID, got.EnqueuedAt)
 	}
 	if !got.MaybeConfirmed || !slices.Equal(got.ForcedRuns, []int{1, 2}) || got.Forced || got.ReplayBy != "" {
 		t.Errorf("got mark %v, forced runs %v, force %v, want true, [1 2] and the force used up", got.MaybeConfirmed, got.ForcedRuns, got.Forced)
@@ -49,8 +49,8 @@ func TestReplayKeepsTheQuestion(t *testing.T) {
 	next := createAnew(rec, oldTicket{}, m, "worker").Record
 	again := createAnew(next, oldTicket{}, m, "worker").Record
 	for _, r := range []record.Record{next, again} {
-		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredOn != recordtest.RunID || !r.AskedAt.Equal(rec.AskedAt) {
-			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredOn, r.AskedAt)
+		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredRunID != recordtest.RunID || !r.AskedAt.Equal(rec.AskedAt) {
+			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredRunID, r.AskedAt)
 		}
 		if r.Version() != record.NewestVersion {
 			t.Errorf("run %d is written as version %d: an older octoq would ask another question", r.Run, r.Version())

@@ -25,7 +25,7 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 	d := newDraft(r, p.Who)
 	askedOn := m.RunID
 	if r.Claim != nil {
-		askedOn = r.Claim.On
+		askedOn = r.Claim.RunID
 	}
 	d.Claim = nil
 	d.beginStage(call, m)

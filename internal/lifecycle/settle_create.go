@@ -39,9 +39,9 @@ func (s *settlement) created() {
 		return
 	}
 	s.Ticket = s.out.Ticket
-	s.Unanswered, s.UnansweredOn = false, ""
+	s.Unanswered, s.UnansweredRunID = false, ""
 	if s.askedOn == s.m.RunID { // under one run of Redis: the API knew of no forgotten create
-		s.AcceptedOn = s.askedOn
+		s.AcceptedRunID = s.askedOn
 	}
 	s.NoCredit, s.NoCreditMark = 0, 0
 	if s.Campaign.SimulationMode {
@@ -109,7 +109,7 @@ func (s *settlement) seenBefore() {
 // remembers. One that was made under an earlier run of Redis counts if an operator has
 // vouched for that since.
 func (s *settlement) askedBefore() bool {
-	here := s.UnansweredOn == s.m.RunID || !s.AskedAt.IsZero() && s.AskedAt.Before(s.m.VouchedAt)
+	here := s.UnansweredRunID == s.m.RunID || !s.AskedAt.IsZero() && s.AskedAt.Before(s.m.VouchedAt)
 	return s.Unanswered && here && !InDoubt(s.Record, s.m)
 }
 

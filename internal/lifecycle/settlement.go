@@ -55,7 +55,7 @@ func (s *settlement) alreadySent() {
 		s.markSent("sent", "the API says that the ticket was sent already: the unanswered confirm had arrived")
 		return
 	}
-	s.Elsewhere = true
+	s.ConfirmedElsewhere = true
 	s.markSent("sent_elsewhere", "the API says that the ticket was sent already, though octoq did not confirm it")
 }
 

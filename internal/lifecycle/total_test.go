@@ -62,7 +62,7 @@ func sound(t *testing.T, what func() string, before, after record.Record, entrie
 	if before.Unanswered && !after.Unanswered && after.Ticket == before.Ticket && after.Try == before.Try {
 		fail("the unanswered create is forgotten without a ticket or a new request_id")
 	}
-	if after.Run != before.Run || after.Origin != before.Origin || after.Revision != before.Revision {
+	if after.Run != before.Run || after.EnqueuedRunID != before.EnqueuedRunID || after.Revision != before.Revision {
 		fail("run, origin or revision was touched")
 	}
 	dead := after.State == campaign.StateDead && before.State != campaign.StateDead

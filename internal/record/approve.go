@@ -46,9 +46,9 @@ func (r Record) Approve(who string, a campaign.Approval) (Record, []campaign.Ent
 // replaced: with a request_id of its own, and on record as a second sending that
 // was accepted.
 func (r Record) beginByForce(who string, cover campaign.Cover) (Record, []campaign.Entry) {
-	next := New(r.Campaign, r.EnqueuedAt, r.Origin)
-	next.Run, next.Step, next.Revision, next.Last = r.Run+1, r.Step+1, r.Revision, r.Last
-	next.FirstDue, next.OwnID, next.AcceptedOn = r.FirstDue, r.OwnID, r.AcceptedOn
+	next := New(r.Campaign, r.EnqueuedAt, r.EnqueuedRunID)
+	next.Run, next.Step, next.Revision, next.LastToken = r.Run+1, r.Step+1, r.Revision, r.LastToken
+	next.FirstDue, next.OwnID, next.AcceptedRunID = r.FirstDue, r.OwnID, r.AcceptedRunID
 	next.Orphans, next.OrphanEpoch, next.LostRequests = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.LostRequests)
 	next.ForcedRuns = append(slices.Clone(r.ForcedRuns), next.Run)
 	next.MaybeConfirmed, next.Approved, next.Cover = true, true, &cover

@@ -30,7 +30,7 @@ type Change struct {
 // UpdatedAt, Applied and Timeline.
 func (ch Change) Written() Record {
 	r := ch.After
-	r.Revision, r.Last = 1, ch.Token
+	r.Revision, r.LastToken = 1, ch.Token
 	if ch.Before != nil {
 		r.Revision = ch.Before.Revision + 1
 	}

@@ -120,10 +120,10 @@ func (r Record) refuse(asked, why string) error {
 // Tombstone is what is left of a purged campaign that may have been confirmed:
 // enough to know its id and what became of it.
 func (r Record) Tombstone() Record {
-	t := New(campaign.Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.Origin)
+	t := New(campaign.Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.EnqueuedRunID)
 	t.State, t.Run, t.Try, t.Step, t.Revision = campaign.StatePurged, r.Run, r.Try, r.Step, r.Revision
 	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
-	t.FirstDue, t.OwnID, t.AcceptedOn = r.EnqueuedDue(), r.OwnID, r.AcceptedOn
+	t.FirstDue, t.OwnID, t.AcceptedRunID = r.EnqueuedDue(), r.OwnID, r.AcceptedRunID
 	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)
 	return t
 }

@@ -31,10 +31,10 @@ const OldestVersion = 1
 type Record struct {
 	campaign.Record
 
-	// Last is the token of the latest write. A write names it and the Revision of the
+	// LastToken is the token of the latest write. A write names it and the Revision of the
 	// record it was decided on: after Redis has lost its tail, another history may
 	// come to the same revision, but not by the same token.
-	Last string
+	LastToken string
 	// Applied are the tokens whose writes were applied in this run.
 	Applied []string
 	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans is
@@ -56,7 +56,7 @@ type Record struct {
 func New(c campaign.Campaign, enqueuedAt time.Time, origin string) Record {
 	return Record{Record: campaign.Record{
 		Campaign: c, State: campaign.StateQueued, Run: 1, Try: 1, Step: 1,
-		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, Origin: origin,
+		EnqueuedAt: enqueuedAt, UpdatedAt: enqueuedAt, EnqueuedRunID: origin,
 	}}
 }
 

@@ -69,7 +69,7 @@ func Given(t *testing.T, words string) (record.Record, record.Snapshot) {
 }
 
 func claimOf(call campaign.Call) *campaign.Claim {
-	return &campaign.Claim{Token: "token", Call: call, Deadline: Noon().Add(30 * time.Second), On: RunID}
+	return &campaign.Claim{Token: "token", Call: call, Deadline: Noon().Add(30 * time.Second), RunID: RunID}
 }
 
 // circumstance sets one thing that a decision goes by.
@@ -119,21 +119,21 @@ func circumstance(t *testing.T, word string, r *record.Record, m *record.Snapsho
 func ofRedis(name string, r *record.Record, m *record.Snapshot) bool {
 	switch name {
 	case "unanswered":
-		r.Unanswered, r.UnansweredOn = true, RunID
+		r.Unanswered, r.UnansweredRunID = true, RunID
 	case "unanswered_elsewhere":
-		r.Unanswered, r.UnansweredOn = true, "redis-before"
+		r.Unanswered, r.UnansweredRunID = true, "redis-before"
 	case "forced":
 		r.Run, r.ForcedRuns, r.MaybeConfirmed = 2, []int{2}, true
 	case "in_doubt": // Redis was replaced half an hour ago
-		r.Origin = "redis-before"
+		r.EnqueuedRunID = "redis-before"
 		m.Changes = []record.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute), LastStamp: m.Now.Add(-31 * time.Minute)}}
 	case "late": // and when the campaign was a day old
-		r.Origin, r.EnqueuedAt = "redis-before", m.Now.Add(-49*time.Hour)
+		r.EnqueuedRunID, r.EnqueuedAt = "redis-before", m.Now.Add(-49*time.Hour)
 		m.Changes = []record.RedisChange{{From: "redis-before", To: RunID, FirstSeen: m.Now.Add(-24 * time.Hour), LastStamp: m.Now.Add(-25 * time.Hour)}}
 	case "born": // the account's ledger was, half an hour ago
 		m.Changes = []record.RedisChange{{To: RunID, FirstSeen: m.Now.Add(-30 * time.Minute)}}
 	case "accepted":
-		r.AcceptedOn = RunID
+		r.AcceptedRunID = RunID
 	case "vouched":
 		r.AskedAt, m.VouchedAt = m.Now.Add(-time.Hour), m.Now.Add(-time.Minute)
 	case "redis_replaced":

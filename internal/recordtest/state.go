@@ -23,7 +23,7 @@ func Marks(r record.Record) string {
 	note(r.Unanswered, "unanswered")
 	note(r.ConfirmTried, "tried")
 	note(r.MaybeConfirmed, "maybe")
-	note(r.Elsewhere, "elsewhere")
+	note(r.ConfirmedElsewhere, "elsewhere")
 	note(r.Approved, "approved")
 	note(r.CancelRequested, "cancel")
 	note(len(r.LostRequests) > 0, "lost")

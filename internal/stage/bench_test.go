@@ -198,7 +198,7 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(record.Record) (record.
 func (f *fakeRedis) withdraw(ch record.Change) {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	t, there := f.tasks[firstKey]
-	if ch.Before == nil && ch.After.State == campaign.StateCancelled && there && !t.active && f.records[key].Last == ch.Token {
+	if ch.Before == nil && ch.After.State == campaign.StateCancelled && there && !t.active && f.records[key].LastToken == ch.Token {
 		delete(f.tasks, firstKey)
 		f.letExpire(key)
 	}

@@ -377,7 +377,7 @@ func (f *fakeRedis) momentOf(ch record.Change) record.Snapshot {
 func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, error) {
 	key := ch.After.Account() + "/" + ch.After.ID()
 	cur, exists := f.records[key]
-	if exists && (slices.Contains(cur.Applied, ch.Token) || cur.Last == ch.Token) {
+	if exists && (slices.Contains(cur.Applied, ch.Token) || cur.LastToken == ch.Token) {
 		return record.CommitApplied, nil
 	}
 	if v := f.stands(ch, cur, exists); v != record.CommitApplied {
@@ -388,7 +388,7 @@ func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, err
 	}
 	f.remember(past)
 	after := copied(ch.After)
-	after.Revision, after.Last, after.UpdatedAt = cur.Revision+1, ch.Token, f.clock.Now()
+	after.Revision, after.LastToken, after.UpdatedAt = cur.Revision+1, ch.Token, f.clock.Now()
 	after.Applied, after.Timeline = slices.Clone(cur.Applied), f.told(cur, ch)
 	if exists && after.Run != cur.Run {
 		after.Applied = nil
@@ -476,7 +476,7 @@ func (f *fakeRedis) stands(ch record.Change, cur record.Record, exists bool) rec
 
 // same compares what the ledger compares: a revision alone does not tell two
 // histories of a campaign apart.
-func same(a, b record.Record) bool { return a.Revision == b.Revision && a.Last == b.Last }
+func same(a, b record.Record) bool { return a.Revision == b.Revision && a.LastToken == b.LastToken }
 
 // spoil falsifies a write, to see that the model finds such faults of the
 // decisions.

@@ -110,7 +110,7 @@ func TestTombstone(t *testing.T) {
 		t.Errorf("got %s, waiting for %q, want purged and nothing", got.State, got.Next().Stage)
 	}
 	if got.ID() != r.ID() || got.Account() != r.Account() || got.Ticket != "T1" || !got.MaybeConfirmed || got.Failure == nil ||
-		!slices.Equal(got.Orphans, r.Orphans) || !slices.Equal(got.ForcedRuns, r.ForcedRuns) || got.Origin != r.Origin || got.Revision != r.Revision {
+		!slices.Equal(got.Orphans, r.Orphans) || !slices.Equal(got.ForcedRuns, r.ForcedRuns) || got.EnqueuedRunID != r.EnqueuedRunID || got.Revision != r.Revision {
 		t.Errorf("got %+v, want what is known of a sending", got)
 	}
 	if got.Campaign.Text != "" {

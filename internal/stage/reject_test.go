@@ -32,8 +32,8 @@ func TestRejectKeepsTheCampaign(t *testing.T) {
 		t.Fatalf("got %+v, want done", res)
 	}
 	r := b.redis.records[j.Account+"/"+j.ID]
-	if !reflect.DeepEqual(r.Campaign, j.Record.Campaign) || !r.EnqueuedAt.Equal(j.Record.EnqueuedAt) || r.Origin != recordtest.RunID {
-		t.Errorf("record: got %+v, enqueued at %v on %s, want all of what was enqueued", r.Campaign, r.EnqueuedAt, r.Origin)
+	if !reflect.DeepEqual(r.Campaign, j.Record.Campaign) || !r.EnqueuedAt.Equal(j.Record.EnqueuedAt) || r.EnqueuedRunID != recordtest.RunID {
+		t.Errorf("record: got %+v, enqueued at %v on %s, want all of what was enqueued", r.Campaign, r.EnqueuedAt, r.EnqueuedRunID)
 	}
 	if f := r.Failure; r.State != campaign.StateDead || f.Class != campaign.FailInvalid || f.Message != j.Fault.Error() || r.MaybeConfirmed {
 		t.Errorf("got %s with %+v, want dead for the fault", r.State, f)

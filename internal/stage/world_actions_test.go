@@ -98,7 +98,7 @@ func (w *world) pass() {
 // long is a day or two: on hold, or in trouble. Workers look at the account
 // meanwhile, or none does.
 func (w *world) long() {
-	if r, _ := w.record(); w.wiped && r.AcceptedOn == "" {
+	if r, _ := w.record(); w.wiped && r.AcceptedRunID == "" {
 		return // an empty ledger whose campaigns get no ticket for a day is beyond what can be known
 	}
 	if w.dice.roll("on hold", 2) == 0 && w.redis.heldSince.IsZero() {

@@ -148,7 +148,7 @@ func (w *world) look() {
 	if r.MaybeConfirmed && clean && !(w.doubted && ofDoubt(r)) {
 		w.violate("marked as maybe confirmed, and no confirm was ever intended")
 	}
-	if r.Elsewhere && w.losses == 0 && len(w.forced) == 0 {
+	if r.ConfirmedElsewhere && w.losses == 0 && len(w.forced) == 0 {
 		w.violate("noted as confirmed elsewhere, and nobody but octoq confirms here")
 	}
 	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(record.FailureClasses(), r.Failure.Class)) {

@@ -75,12 +75,12 @@ func serviceOf(c campaign.Call) string {
 	return string(c)
 }
 
-// Sends is how often a list or tag was really sent to.
-func (k *Kit) Sends(name string) int { return k.carriedOut(campaign.CallConfirm, name) }
+// ConfirmCount is how often a list or tag was really sent to.
+func (k *Kit) ConfirmCount(name string) int { return k.carriedOut(campaign.CallConfirm, name) }
 
-// Creates is how many campaigns were really created for a list or tag: more
+// CreateCount is how many campaigns were really created for a list or tag: more
 // than one where an answer was lost.
-func (k *Kit) Creates(name string) int { return k.carriedOut(campaign.CallCreate, name) }
+func (k *Kit) CreateCount(name string) int { return k.carriedOut(campaign.CallCreate, name) }
 
 // Calls is how many calls the API has seen about a list or tag, those that it
 // did not carry out included. An empty call or name means any.

@@ -6,7 +6,7 @@
 //	w := workertest.Start(t, workertest.Config{Redis: kit.Redis()})
 //	shop.New(kit.Client()).AnnounceSale(ctx)
 //	record := w.Await(t, kit.Client(), "sale-spring")
-//	if record.State != campaign.StateSent || w.Sends("customers") != 1 { ... }
+//	if record.State != campaign.StateSent || w.ConfirmCount("customers") != 1 { ... }
 //
 // The API answers as the documentation says, sends nothing to anybody, and
 // fails on demand (Fault). Limits are off and waits are short. What the API did

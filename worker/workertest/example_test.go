@@ -27,7 +27,7 @@ func Example() {
 	}
 	record := w.Await(t, kit.Client(), "hello")
 	fmt.Println(record.State, "to", record.Contacts, "contacts for", record.Cost)
-	fmt.Println("creates tried:", record.Attempts.Create, "sends:", w.Sends("customers"))
+	fmt.Println("creates tried:", record.Attempts.Create, "sends:", w.ConfirmCount("customers"))
 	// Output:
 	// sent to 40 contacts for 2.00 €
 	// creates tried: 2 sends: 1

@@ -60,13 +60,13 @@ func TestAllTheWay(t *testing.T) {
 				if want == campaign.StateSent {
 					sends = 1
 				}
-				if r.State != want || w.Sends(id) != sends {
-					t.Errorf("%s: got %s and %d sends, want %s and %d", id, r.State, w.Sends(id), want, sends)
+				if r.State != want || w.ConfirmCount(id) != sends {
+					t.Errorf("%s: got %s and %d sends, want %s and %d", id, r.State, w.ConfirmCount(id), want, sends)
 				}
 			}
-			if w.Creates("lost") != 2 || w.Creates("fine") != 1 || w.Creates("dead") != 0 || w.Calls(campaign.CallCreate, "dead") != 1 {
+			if w.CreateCount("lost") != 2 || w.CreateCount("fine") != 1 || w.CreateCount("dead") != 0 || w.Calls(campaign.CallCreate, "dead") != 1 {
 				t.Errorf("creates: got %d lost, %d fine, %d dead of %d calls, want 2, 1, 0 of 1",
-					w.Creates("lost"), w.Creates("fine"), w.Creates("dead"), w.Calls(campaign.CallCreate, "dead"))
+					w.CreateCount("lost"), w.CreateCount("fine"), w.CreateCount("dead"), w.Calls(campaign.CallCreate, "dead"))
 			}
 			lost()
 			lost() // twice is no error

@@ -15,24 +15,24 @@ import (
 	"github.com/octoq/octoq/internal/task"
 )
 
-// handover writes a change, queues what comes of it and acknowledges the task at
-// hand in one script: of the three trips to Redis, two cost more than what they
-// are made for. On a cluster ledger and queues are on different nodes, and the
-// three follow one another.
-type handover struct {
-	ledger  *told
-	queues  *tasks
+// completer commits a change, enqueues the next step and acknowledges the task in
+// one script: of the three trips to Redis, two would cost more than what they do. On
+// a cluster ledger and queues are on different nodes, and the three follow one
+// another.
+type completer struct {
+	ledger  *loggingLedger
+	queues  *taskQueue
 	servers map[campaign.Stage]*queue.Server
 	apart   atomic.Bool // Redis has said that it is a cluster
 }
 
 // Complete writes a change, together with what follows it where that can be.
-func (h *handover) Complete(ctx context.Context, job stage.Job, ch record.Change, next stage.NextStep) (stage.Completion, error) {
+func (h *completer) Complete(ctx context.Context, job stage.Job, ch record.Change, next stage.NextStep) (stage.Completion, error) {
 	part, ok := h.part(ctx, job, next)
 	if !ok {
 		return h.commit(ctx, ch)
 	}
-	v, m, err := h.ledger.CommitThen(ctx, ch, ledger.Then{Script: part.Script, Keys: part.Keys, Args: part.Args})
+	v, m, err := h.ledger.CommitAppending(ctx, ch, ledger.Append{Script: part.Script, Keys: part.Keys, Args: part.Args})
 	if _, refused := errors.AsType[redis.Error](err); refused {
 		h.apart.Store(h.apart.Load() || redis.HasErrorPrefix(err, "CROSSSLOT"))
 		return h.commit(ctx, ch)
@@ -48,13 +48,13 @@ func (h *handover) Complete(ctx context.Context, job stage.Job, ch record.Change
 }
 
 // commit writes a change alone.
-func (h *handover) commit(ctx context.Context, ch record.Change) (stage.Completion, error) {
+func (h *completer) commit(ctx context.Context, ch record.Change) (stage.Completion, error) {
 	v, m, err := h.ledger.Commit(ctx, ch)
 	return stage.Completion{Result: v, At: m}, err
 }
 
 // part is what follows the change.
-func (h *handover) part(ctx context.Context, job stage.Job, next stage.NextStep) (queue.AckScript, bool) {
+func (h *completer) part(ctx context.Context, job stage.Job, next stage.NextStep) (queue.AckScript, bool) {
 	server, known := h.servers[job.Step.Stage]
 	if !known || h.apart.Load() {
 		return queue.AckScript{}, false

@@ -21,7 +21,7 @@ const (
 // campaign awaits approval" (126), and says what to do. It reads a few records
 // by their indexes.
 func (a *account) inTheWay(ctx context.Context) (string, error) {
-	var o obstacles
+	var o blockers
 	var all int64
 	var more string
 	var err error
@@ -41,8 +41,8 @@ func (a *account) inTheWay(ctx context.Context) (string, error) {
 	return o.String(), nil
 }
 
-// obstacles are campaigns whose tickets are not confirmed.
-type obstacles struct {
+// blockers are campaigns whose tickets are not confirmed.
+type blockers struct {
 	orphaned    []record.Record // with orphans
 	allOrphaned int             // how many there are of them
 	waiting     []record.Record // for approval
@@ -51,7 +51,7 @@ type obstacles struct {
 	dead        []record.Record // some of them with a ticket
 }
 
-func (o obstacles) String() string {
+func (o blockers) String() string {
 	var parts []string
 	add := func(kind, rest, advice string, items []string) {
 		if len(items) > 0 {

@@ -21,26 +21,26 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 	const octopush, lift = "look at Octopush", "octoq hold clear"
 	for _, c := range []struct {
 		name      string
-		is        obstacles
+		is        blockers
 		want, not []string
 	}{
 		{name: "nothing of ours", want: []string{"none that octoq knows of", octopush, lift}},
 		{
-			name: "orphans", is: obstacles{allOrphaned: 3, orphaned: []record.Record{
+			name: "orphans", is: blockers{allOrphaned: 3, orphaned: []record.Record{
 				recordOf("a", "T9", campaign.Orphan{Ticket: "T1"}, campaign.Orphan{Ticket: "T2", Cancelled: true}, campaign.Orphan{Ticket: "T3", Tries: record.OrphanTries}),
 			}},
 			want: []string{"orphans: T1 of a, T3 of a [given up] and those of 2 more", octopush, lift}, not: []string{"T2", "T9", "approve"},
 		},
 		{
-			name: "campaigns that wait for a person", is: obstacles{waiting: []record.Record{recordOf("b", "T4"), recordOf("c", "T5")}, moreWaiting: true},
+			name: "campaigns that wait for a person", is: blockers{waiting: []record.Record{recordOf("b", "T4"), recordOf("c", "T5")}, moreWaiting: true},
 			want: []string{"waiting for approval: T4 of b, T5 of c and more", "octoq approve ID", "octoq cancel ID"}, not: []string{"orphans"},
 		},
 		{
-			name: "campaigns that wait for their window", is: obstacles{ready: []record.Record{recordOf("soon", "T1"), shut}},
+			name: "campaigns that wait for their window", is: blockers{ready: []record.Record{recordOf("soon", "T1"), shut}},
 			want: []string{"sending window: T8 of w (", "octoq cancel ID"}, not: []string{"soon", "approve"},
 		},
 		{
-			name: "dead ones with a ticket", is: obstacles{dead: []record.Record{recordOf("dd", ""), recordOf("e", "T6"), marked}},
+			name: "dead ones with a ticket", is: blockers{dead: []record.Record{recordOf("dd", ""), recordOf("e", "T6"), marked}},
 			want: []string{"of dead campaigns: T6 of e (delete"}, not: []string{"T7", " of dd"},
 		},
 	} {

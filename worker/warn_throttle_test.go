@@ -15,7 +15,7 @@ import (
 
 func TestSilenceIsBrokenOnceAMinute(t *testing.T) {
 	t.Parallel()
-	var s silence
+	var s warnThrottle
 	now := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		after  time.Duration
@@ -39,7 +39,7 @@ func TestAnAPIThatIsAwayIsSeen(t *testing.T) {
 	defer client.Close()
 	var log bytes.Buffer
 	a := &api{
-		client: client, account: "shop", calls: newSemaphore(1), silence: &silence{},
+		client: client, account: "shop", calls: newSemaphore(1), throttle: &warnThrottle{},
 		log:    zerolog.New(&log).Level(zerolog.InfoLevel),
 		called: func(string, campaign.Call, record.Class, time.Duration) {},
 	}

@@ -11,17 +11,17 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// Becomes takes a campaign of the default account into a state, as a worker
+// Advance takes a campaign of the default account into a state, as a worker
 // would have done, and returns its record. with, which may be nil, changes the
 // record on the way: its ticket, cost, failure. No two campaigns have one ticket.
 // The test fails at once if there is no such campaign, or no way into the state.
-func (k *Kit) Becomes(id string, state campaign.State, with func(*campaign.Record)) campaign.Record {
+func (k *Kit) Advance(id string, state campaign.State, with func(*campaign.Record)) campaign.Record {
 	k.tb.Helper()
-	return k.BecomesIn(campaign.DefaultAccount, id, state, with)
+	return k.AdvanceIn(campaign.DefaultAccount, id, state, with)
 }
 
-// BecomesIn is Becomes for another account.
-func (k *Kit) BecomesIn(account, id string, state campaign.State, with func(*campaign.Record)) campaign.Record {
+// AdvanceIn is Advance for another account.
+func (k *Kit) AdvanceIn(account, id string, state campaign.State, with func(*campaign.Record)) campaign.Record {
 	k.tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()

@@ -9,8 +9,8 @@ import (
 	"github.com/octoq/octoq/internal/queue"
 )
 
-// Desk is an operator's access to one Redis. It is safe for concurrent use.
-type Desk struct {
+// Service is an operator's access to one Redis. It is safe for concurrent use.
+type Service struct {
 	rdb       redis.UniversalClient
 	who       string
 	ledger    *ledger.Store
@@ -21,12 +21,12 @@ type Desk struct {
 
 // New makes a desk; who is written into timelines, and retention is how long what
 // it ends is remembered, 90 days for 0. The client stays the caller's.
-func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Desk, error) {
+func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Service, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: retention})
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{
+	return &Service{
 		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb),
 	}, nil
 }

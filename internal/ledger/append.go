@@ -7,10 +7,10 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// Then is another package's script that follows a change if that is applied,
+// Append is another package's script that follows a change if that is applied,
 // in the same breath: both are seen, kept and forgotten together. It may run
 // again, as a change may be written again whose reply was lost.
-type Then struct {
+type Append struct {
 	// Script is Lua. KEYS and ARGV are its own, run is the run_id of Redis, as in
 	// the moment, and what it returns is dropped.
 	Script string
@@ -18,11 +18,11 @@ type Then struct {
 	Args   []any
 }
 
-// CommitThen is Commit with something that follows; the zero Then is nothing.
+// CommitAppending is Commit with something that follows; the zero Then is nothing.
 // When Redis refuses the script (CROSSSLOT: the keys are on several nodes of a
 // cluster) or stops in what follows, it is unknown whether the change was
 // written, and writing it without what follows is safe.
-func (s *Store) CommitThen(ctx context.Context, ch record.Change, then Then) (record.CommitResult, record.Snapshot, error) {
+func (s *Store) CommitAppending(ctx context.Context, ch record.Change, then Append) (record.CommitResult, record.Snapshot, error) {
 	verdict, m, err := s.commit(ctx, ch, then)
 	if err != nil {
 		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)
@@ -31,7 +31,7 @@ func (s *Store) CommitThen(ctx context.Context, ch record.Change, then Then) (re
 }
 
 // follow adds the keys and arguments of what follows, and how many they are.
-func (w *write) follow(then Then) {
+func (w *write) follow(then Append) {
 	w.keys = append(w.keys, then.Keys...)
 	w.args = append(append(w.args, then.Args...), len(then.Keys), len(then.Args))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/octoq/octoq/internal/task"
 )
 
-// tasks is asynq as stages and sweep see it.
-type tasks struct {
+// taskQueue is asynq as stages and sweep see it.
+type taskQueue struct {
 	producer  *queue.Producer
 	letters   *queue.Letters
 	inspector *queue.Inspector
@@ -32,7 +32,7 @@ type tasks struct {
 }
 
 // cutoff is when the lease of a task that is stuck has ended by.
-func (t *tasks) cutoff(ctx context.Context) (time.Time, error) {
+func (t *taskQueue) cutoff(ctx context.Context) (time.Time, error) {
 	now, err := t.clock(ctx)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("ask Redis for the time: %w", err)
@@ -41,7 +41,7 @@ func (t *tasks) cutoff(ctx context.Context) (time.Time, error) {
 }
 
 // Put queues a step.
-func (t *tasks) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
+func (t *taskQueue) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
 	err := t.producer.Put(ctx, task.Task{Account: account, ID: id, Step: step}, at)
 	if err == nil {
 		t.metrics.Queued(account, step.Stage)
@@ -50,24 +50,24 @@ func (t *tasks) Put(ctx context.Context, account, id string, step record.Step, a
 }
 
 // Bury stores the letter of a dead campaign.
-func (t *tasks) Bury(ctx context.Context, r record.Record, refused string) error {
+func (t *taskQueue) Bury(ctx context.Context, r record.Record, refused string) error {
 	letter := task.LetterOf(r)
 	letter.Refused = refused
 	return t.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &letter})
 }
 
 // Stuck reports for each step whether its task will not run by itself.
-func (t *tasks) Stuck(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
+func (t *taskQueue) Stuck(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
 	return t.look(ctx, account, expected, func(s queue.TaskState) bool { return s != queue.StateWaiting && s != queue.StateActive })
 }
 
 // Gone reports for each step whether there is no task of it.
-func (t *tasks) Gone(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
+func (t *taskQueue) Gone(ctx context.Context, account string, expected []sweep.ExpectedTask) ([]bool, error) {
 	return t.look(ctx, account, expected, func(s queue.TaskState) bool { return s == queue.StateMissing })
 }
 
 // look reports for each step whether its task is in such a state.
-func (t *tasks) look(ctx context.Context, account string, expected []sweep.ExpectedTask, is func(queue.TaskState) bool) ([]bool, error) {
+func (t *taskQueue) look(ctx context.Context, account string, expected []sweep.ExpectedTask, is func(queue.TaskState) bool) ([]bool, error) {
 	if len(expected) == 0 {
 		return nil, nil
 	}
@@ -92,7 +92,7 @@ func (t *tasks) look(ctx context.Context, account string, expected []sweep.Expec
 
 // requeueFirst puts back first creates whose worker died before there was a
 // record: the ledger does not know them, so the queue itself is looked at.
-func (t *tasks) requeueFirst(ctx context.Context, account string) (int, error) {
+func (t *taskQueue) requeueFirst(ctx context.Context, account string) (int, error) {
 	const limit = 500
 	cutoff, err := t.cutoff(ctx)
 	if err != nil {
@@ -140,7 +140,7 @@ func (r *relister) relist(ctx context.Context, account string) (int, error) {
 // stage with each sweep: they would keep asynqmon from showing any queue. Those
 // in other lists come into these when they are due; requeueFirst sees to creates.
 type emptier struct {
-	tasks *tasks
+	tasks *taskQueue
 	turn  int
 }
 

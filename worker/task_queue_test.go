@@ -26,7 +26,7 @@ func TestLeasesAreJudgedByTheClockOfRedis(t *testing.T) {
 	t.Parallel()
 	rdb, ctx := redistest.Start(t).Client(), t.Context()
 	now := time.Now().Add(-time.Hour)
-	q := &tasks{
+	q := &taskQueue{
 		producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb), leaseGrace: 10 * time.Second,
 		clock: func(context.Context) (time.Time, error) { return now, nil },
 	}

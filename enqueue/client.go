@@ -25,7 +25,7 @@ type Client struct {
 	ledger   *ledger.Store
 	producer *queue.Producer
 	letters  *queue.Letters
-	windows  window.Book
+	windows  window.Cache
 	accounts map[string]*window.Window // by account, as Config has them
 
 	// announced leads from an account to the run_id of the Redis that knows it.

@@ -84,7 +84,7 @@ func newAccount(s deps, name string, cfg Account) (*account, error) {
 	a.schedules = a.scheduler(s)
 	a.peers = &comparison{
 		store: peers.New(s.rdb), account: name, log: a.log,
-		self: peers.Worker{ID: s.config.Name + "/" + random.Token(), Name: s.config.Name, Settings: common(s.config, cfg)},
+		self: peers.PeerWorker{ID: s.config.Name + "/" + random.Token(), Name: s.config.Name, Settings: common(s.config, cfg)},
 	}
 	return a, nil
 }
@@ -150,7 +150,7 @@ func (a *account) buildStages(s deps, cfg Account) error {
 		Token: random.Token, Now: time.Now, Clock: clock,
 		Maintenance: []sweep.Maintenance{
 			{Name: "first_creates", Do: queues.requeueFirst},
-			{Name: "emptied", Do: (&emptier{tasks: queues}).empty},
+			{Name: "emptied", Do: (&emptier{queue: queues}).empty},
 			{Name: "relisted", Do: (&relister{inspector: inspector}).relist},
 			{Name: "trimmed", Do: s.ledger.Trim},
 			{Name: "expired", Do: (&sweep.Expirer{Ledger: s.ledger, Queue: queues, Clock: clock}).Expire},

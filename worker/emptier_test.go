@@ -37,7 +37,7 @@ func TestIDsWithoutATaskAreTakenOut(t *testing.T) {
 		rdb.RPush(ctx, asynq+"active", "ghost2")
 		rdb.HSet(ctx, asynq+"t:ghost2", "state", "active") // as a dequeue leaves it
 	}
-	e := &emptier{tasks: &taskQueue{inspector: queue.NewInspector(rdb), leaseGrace: time.Second, clock: clockOf(rdb)}}
+	e := &emptier{queue: &taskQueue{inspector: queue.NewInspector(rdb), leaseGrace: time.Second, clock: clockOf(rdb)}}
 	found := 0
 	for range 8 {
 		n, err := e.empty(ctx, "default")

@@ -18,11 +18,11 @@ import (
 type comparison struct {
 	store   *peers.Store
 	account string
-	self    peers.Worker
+	self    peers.PeerWorker
 	log     zerolog.Logger
 
-	due   time.Time          // of the next look
-	known []peers.Difference // those of the last look
+	due   time.Time                 // of the next look
+	known []peers.SettingDifference // those of the last look
 }
 
 // look compares, once a minute, and says what has changed since the last time.

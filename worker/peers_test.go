@@ -49,7 +49,7 @@ func TestWorkersOfDifferentSettingsAreNoticed(t *testing.T) {
 		a, _ = a.withDefaults()
 		return &comparison{
 			store: peers.New(rdb), account: "shop", log: zerolog.New(&log),
-			self: peers.Worker{ID: name, Name: name, Settings: common(Config{}, a)},
+			self: peers.PeerWorker{ID: name, Name: name, Settings: common(Config{}, a)},
 		}
 	}
 	a, alike, other := one("a", Account{}), one("alike", Account{}), one("other", Account{Confirm: "manual", MaxInFlight: 3})
@@ -87,7 +87,7 @@ func TestAComparisonThatFailsIsTriedAgain(t *testing.T) {
 	m := miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = rdb.Close() })
-	c := &comparison{store: peers.New(rdb), account: "shop", self: peers.Worker{ID: "a", Name: "a"}}
+	c := &comparison{store: peers.New(rdb), account: "shop", self: peers.PeerWorker{ID: "a", Name: "a"}}
 	m.SetError("LOADING")
 	c.look(t.Context(), time.Now())
 	m.SetError("")

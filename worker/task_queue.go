@@ -140,7 +140,7 @@ func (r *relister) relist(ctx context.Context, account string) (int, error) {
 // stage with each sweep: they would keep asynqmon from showing any queue. Those
 // in other lists come into these when they are due; requeueFirst sees to creates.
 type emptier struct {
-	tasks *taskQueue
+	queue *taskQueue
 	turn  int
 }
 
@@ -150,11 +150,11 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 	stage := stages[e.turn%len(stages)]
 	e.turn++
 	name := key.Queue(account, stage)
-	cutoff, err := e.tasks.cutoff(ctx)
+	cutoff, err := e.queue.cutoff(ctx)
 	if err != nil {
 		return 0, err
 	}
-	ids, err := e.tasks.inspector.Stuck(ctx, account, stage, cutoff, limit)
+	ids, err := e.queue.inspector.Stuck(ctx, account, stage, cutoff, limit)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -162,7 +162,7 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 	for i, id := range ids {
 		refs[i] = queue.Ref{Queue: name, TaskID: id}
 	}
-	sights, err := e.tasks.inspector.Statuses(ctx, cutoff, refs)
+	sights, err := e.queue.inspector.Statuses(ctx, cutoff, refs)
 	if err != nil {
 		return 0, err
 	}
@@ -171,7 +171,7 @@ func (e *emptier) empty(ctx context.Context, account string) (int, error) {
 		if s.State != queue.StateMissing && s.State != queue.StateWaiting { // the latter among the active: half taken
 			continue
 		}
-		if _, err := e.tasks.inspector.Requeue(ctx, name, ids[i], cutoff); err != nil {
+		if _, err := e.queue.inspector.Requeue(ctx, name, ids[i], cutoff); err != nil {
 			return gone, err
 		}
 		gone++

@@ -10,7 +10,7 @@ import (
 // together, so that a producer can narrow what the operator allows, and never
 // widen it.
 func windows(account string) func(campaign.Campaign) (lifecycle.SendingWindow, error) {
-	book := &window.Book{}
+	book := &window.Cache{}
 	return func(c campaign.Campaign) (lifecycle.SendingWindow, error) {
 		var both window.All
 		for _, text := range []string{account, c.Window} {

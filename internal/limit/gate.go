@@ -68,7 +68,7 @@ func (g *Gate) Acquire(ctx context.Context, call campaign.Call, id string) (*Per
 			return nil, err
 		}
 	}
-	return &Permit{call: admitted, releaser: releaser{allocator: g.allocator, scripts: g.redis.scripts, timeout: g.redis.timeout}}, nil
+	return &Permit{call: admitted, slotReleaser: slotReleaser{allocator: g.allocator, scripts: g.redis.scripts, timeout: g.redis.timeout}}, nil
 }
 
 func (g *Gate) wait(ctx context.Context, w *waiter) (*activeCall, error) {

@@ -12,7 +12,7 @@ import (
 // Permit is leave to make one call.
 type Permit struct {
 	call *activeCall
-	releaser
+	slotReleaser
 
 	once   sync.Once
 	report Report
@@ -54,14 +54,14 @@ func (p *Permit) Release(ctx context.Context, o record.Outcome) (Report, error) 
 	return p.report, p.err
 }
 
-// releaser gives the slots of calls back.
-type releaser struct {
+// slotReleaser gives the slots of calls back.
+type slotReleaser struct {
 	allocator *allocator
 	scripts   limiterScripts
 	timeout   time.Duration
 }
 
-func (r releaser) release(ctx context.Context, c *activeCall, o record.Outcome) (Report, error) {
+func (r slotReleaser) release(ctx context.Context, c *activeCall, o record.Outcome) (Report, error) {
 	health, needed := r.allocator.finish(c, o, errors.Is(ctx.Err(), context.Canceled))
 	report := Report{Probe: c.probe && health != apiUnknown}
 	if !needed {

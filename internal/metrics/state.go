@@ -142,13 +142,13 @@ func (s *State) tell(ch chan<- prometheus.Metric, account string, st Standing) {
 	}
 }
 
-type kind struct {
+type taskCount struct {
 	name  string
 	tasks int64
 }
 
-func (q Queue) kinds() []kind {
-	return []kind{
+func (q Queue) kinds() []taskCount {
+	return []taskCount{
 		{"pending", q.Pending},
 		{"active", q.Active},
 		{"scheduled", q.Scheduled},

@@ -10,19 +10,19 @@ import (
 // fields are the top-level values of an answer by lower-case name.
 type fields map[string]value
 
-type kind int
+type jsonKind int
 
 const (
-	kindNone   kind = iota // absent, null or an empty text
-	kindText               // a JSON string
-	kindNumber             // a JSON number, as it was written
-	kindOther              // true, false, an object, an array
+	kindNone   jsonKind = iota // absent, null or an empty text
+	kindText                   // a JSON string
+	kindNumber                 // a JSON number, as it was written
+	kindOther                  // true, false, an object, an array
 )
 
 // value is a JSON value with its text: the content of a string, the literal of
 // a number, the raw JSON of anything else.
 type value struct {
-	kind kind
+	kind jsonKind
 	text string
 }
 

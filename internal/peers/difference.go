@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Difference is one setting that workers of an account do not agree about.
-type Difference struct {
+// SettingDifference is one setting that workers of an account do not agree about.
+type SettingDifference struct {
 	Setting string
 	Values  []Value // two or more, by their text
 }
@@ -21,7 +21,7 @@ type Value struct {
 // Differences lists the settings that workers have at different values, by name.
 // A worker that says nothing of a setting, as one of another version may, takes
 // no part in it.
-func Differences(workers []Worker) []Difference {
+func Differences(workers []PeerWorker) []SettingDifference {
 	byValue := map[string]map[string][]string{}
 	for _, w := range workers {
 		for setting, text := range w.Settings {
@@ -31,12 +31,12 @@ func Differences(workers []Worker) []Difference {
 			byValue[setting][text] = append(byValue[setting][text], w.Name)
 		}
 	}
-	var found []Difference
+	var found []SettingDifference
 	for _, setting := range slices.Sorted(maps.Keys(byValue)) {
 		if len(byValue[setting]) < 2 {
 			continue
 		}
-		d := Difference{Setting: setting}
+		d := SettingDifference{Setting: setting}
 		for _, text := range slices.Sorted(maps.Keys(byValue[setting])) {
 			d.Values = append(d.Values, Value{Text: text, Workers: slices.Sorted(slices.Values(byValue[setting][text]))})
 		}
@@ -49,7 +49,7 @@ func Differences(workers []Worker) []Difference {
 const named = 3
 
 // String is the difference for people: "confirm is auto (a:1), manual (b:2)".
-func (d Difference) String() string {
+func (d SettingDifference) String() string {
 	var parts []string
 	for _, v := range d.Values {
 		names := v.Workers
@@ -63,7 +63,7 @@ func (d Difference) String() string {
 
 // values are the setting and its values, without the workers: it stays the same
 // while workers with the same values come and go.
-func (d Difference) values() string {
+func (d SettingDifference) values() string {
 	texts := []string{d.Setting}
 	for _, v := range d.Values {
 		texts = append(texts, v.Text)
@@ -73,6 +73,6 @@ func (d Difference) values() string {
 
 // Same reports whether two lists are about the same settings and values; which
 // workers have them does not matter.
-func Same(a, b []Difference) bool {
-	return slices.EqualFunc(a, b, func(a, b Difference) bool { return a.values() == b.values() })
+func Same(a, b []SettingDifference) bool {
+	return slices.EqualFunc(a, b, func(a, b SettingDifference) bool { return a.values() == b.values() })
 }

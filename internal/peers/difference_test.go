@@ -8,8 +8,8 @@ import (
 
 func TestDifferences(t *testing.T) {
 	t.Parallel()
-	worker := func(name string, pairs ...string) Worker {
-		w := Worker{Name: name, Settings: map[string]string{}}
+	worker := func(name string, pairs ...string) PeerWorker {
+		w := PeerWorker{Name: name, Settings: map[string]string{}}
 		for i := 0; i < len(pairs); i += 2 {
 			w.Settings[pairs[i]] = pairs[i+1]
 		}
@@ -17,21 +17,21 @@ func TestDifferences(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		workers []Worker
+		workers []PeerWorker
 		want    []string
 	}{
 		{"nobody", nil, nil},
-		{"one", []Worker{worker("a", "confirm", "auto")}, nil},
-		{"two alike", []Worker{worker("a", "confirm", "auto"), worker("b", "confirm", "auto")}, nil},
+		{"one", []PeerWorker{worker("a", "confirm", "auto")}, nil},
+		{"two alike", []PeerWorker{worker("a", "confirm", "auto"), worker("b", "confirm", "auto")}, nil},
 		{
-			"two settings", []Worker{worker("b", "confirm", "auto", "rate", "5"), worker("a", "confirm", "manual", "rate", "10")},
+			"two settings", []PeerWorker{worker("b", "confirm", "auto", "rate", "5"), worker("a", "confirm", "manual", "rate", "10")},
 			[]string{"confirm is auto (b), manual (a)", "rate is 10 (a), 5 (b)"},
 		},
 		{
-			"many", []Worker{worker("a", "rate", "5"), worker("e", "rate", "5"), worker("c", "rate", "5"), worker("d", "rate", "5"), worker("z", "rate", "6")},
+			"many", []PeerWorker{worker("a", "rate", "5"), worker("e", "rate", "5"), worker("c", "rate", "5"), worker("d", "rate", "5"), worker("z", "rate", "6")},
 			[]string{"rate is 5 (a, c, d, …), 6 (z)"},
 		},
-		{"a setting that one does not know", []Worker{worker("old", "rate", "5"), worker("new", "rate", "5", "budget", "1")}, nil},
+		{"a setting that one does not know", []PeerWorker{worker("old", "rate", "5"), worker("new", "rate", "5", "budget", "1")}, nil},
 	} {
 		var got []string
 		for _, d := range Differences(c.workers) {
@@ -47,16 +47,16 @@ func TestDifferences(t *testing.T) {
 // other values.
 func TestSame(t *testing.T) {
 	t.Parallel()
-	of := func(texts ...string) []Difference {
-		var workers []Worker
+	of := func(texts ...string) []SettingDifference {
+		var workers []PeerWorker
 		for i, text := range texts {
-			workers = append(workers, Worker{Name: string(rune('a' + i)), Settings: map[string]string{"rate": text}})
+			workers = append(workers, PeerWorker{Name: string(rune('a' + i)), Settings: map[string]string{"rate": text}})
 		}
 		return Differences(workers)
 	}
 	for _, c := range []struct {
 		name string
-		a, b []Difference
+		a, b []SettingDifference
 		want bool
 	}{
 		{"none", of(), of("5"), true},

@@ -24,8 +24,8 @@ const (
 //go:embed lua/announce.lua
 var announceLua string
 
-// Worker is a worker of one account.
-type Worker struct {
+// PeerWorker is a worker of one account.
+type PeerWorker struct {
 	// ID is the process's own, Name what people know it by; two may have the same.
 	ID   string `json:"-"`
 	Name string `json:"name"`
@@ -46,7 +46,7 @@ func New(rdb redis.UniversalClient) *Store {
 
 // Announce stores by which settings a worker works, for two and a half minutes, and
 // returns all living workers of the account, this one among them.
-func (s *Store) Announce(ctx context.Context, account string, w Worker) ([]Worker, error) {
+func (s *Store) Announce(ctx context.Context, account string, w PeerWorker) ([]PeerWorker, error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
@@ -55,7 +55,7 @@ func (s *Store) Announce(ctx context.Context, account string, w Worker) ([]Worke
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
 	}
-	var workers []Worker
+	var workers []PeerWorker
 	for _, value := range values {
 		if w, _, ok := parse(value); ok {
 			workers = append(workers, w)
@@ -74,7 +74,7 @@ func (s *Store) Leave(ctx context.Context, account, id string) error {
 }
 
 // Living lists the living workers of an account. It only reads.
-func (s *Store) Living(ctx context.Context, account string) ([]Worker, error) {
+func (s *Store) Living(ctx context.Context, account string) ([]PeerWorker, error) {
 	now, err := s.rdb.Time(ctx).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list the workers of account %s: %w", account, err)
@@ -83,7 +83,7 @@ func (s *Store) Living(ctx context.Context, account string) ([]Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the workers of account %s: %w", account, err)
 	}
-	var workers []Worker
+	var workers []PeerWorker
 	for _, value := range values {
 		if w, at, ok := parse(value); ok && now.Sub(at) <= lifetime {
 			workers = append(workers, w)
@@ -93,11 +93,11 @@ func (s *Store) Living(ctx context.Context, account string) ([]Worker, error) {
 }
 
 // parse reads a value of the hash; ok is false for one that this octoq cannot read.
-func parse(value string) (w Worker, at time.Time, ok bool) {
+func parse(value string) (w PeerWorker, at time.Time, ok bool) {
 	stamp, text, found := strings.Cut(value, " ")
 	ms, err := strconv.ParseInt(stamp, 10, 64)
 	if !found || err != nil || json.Unmarshal([]byte(text), &w) != nil {
-		return Worker{}, time.Time{}, false
+		return PeerWorker{}, time.Time{}, false
 	}
 	return w, time.UnixMilli(ms), true
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-func of(id, confirm string) Worker {
-	return Worker{ID: id, Name: "name of " + id, Settings: map[string]string{"confirm": confirm}}
+func of(id, confirm string) PeerWorker {
+	return PeerWorker{ID: id, Name: "name of " + id, Settings: map[string]string{"confirm": confirm}}
 }
 
-func names(workers []Worker) []string {
+func names(workers []PeerWorker) []string {
 	var all []string
 	for _, w := range workers {
 		all = append(all, w.Name)
@@ -36,7 +36,7 @@ func TestWorkersSeeEachOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := New(rdb)
-			announce := func(w Worker, want ...string) {
+			announce := func(w PeerWorker, want ...string) {
 				t.Helper()
 				living, err := s.Announce(t.Context(), "shop", w)
 				if err != nil {
@@ -81,7 +81,7 @@ func TestAWorkerThatDiedIsForgotten(t *testing.T) {
 	rdb := ofMini(t, m)
 	s := New(rdb)
 	now := time.Now()
-	at := func(d time.Duration, w Worker) []string {
+	at := func(d time.Duration, w PeerWorker) []string {
 		t.Helper()
 		m.SetTime(now.Add(d))
 		living, err := s.Announce(t.Context(), "shop", w)

@@ -32,7 +32,7 @@ func (p *Producer) Send(ctx context.Context, b *Batch) []error {
 	}
 	var taken []int
 	for i, answer := range asynqwire.RunAll(ctx, p.client, calls) {
-		places, err := b.runs[i].taken(answer)
+		places, err := b.runs[i].conflicting(answer)
 		if err != nil {
 			b.fail(b.runs[i].inBatch, err)
 			continue

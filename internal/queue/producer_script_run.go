@@ -25,8 +25,8 @@ func (r *scriptRun) wake(s *asynqwire.Scripts) {
 	}
 }
 
-// taken are the places in the batch of those whose ids were taken.
-func (r *scriptRun) taken(answer *redis.Cmd) ([]int, error) {
+// conflicting are the places in the batch of those whose ids were taken.
+func (r *scriptRun) conflicting(answer *redis.Cmd) ([]int, error) {
 	if r.ofAsynq {
 		n, err := answer.Int64()
 		if err != nil || n != 0 {

@@ -20,7 +20,7 @@ type serverClient struct {
 	inflight  inflight
 	dequeuer  dequeuer
 	forwarder forwarder
-	releaser  releaser
+	releaser  taskReleaser
 	log       queueLog
 	cancels   atomic.Pointer[redis.PubSub]
 }

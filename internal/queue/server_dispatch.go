@@ -29,7 +29,7 @@ func (d *dispatcher) ProcessTask(ctx context.Context, t *asynq.Task) (err error)
 	if !d.running.enter() {
 		return again{why: "the server has stopped"}
 	}
-	defer d.running.leave()
+	defer d.running.done()
 	d.pool.run(func() { err = d.handle(ctx, t) })
 	return err
 }
@@ -83,7 +83,7 @@ func (h *runningHandlers) enter() bool {
 	return true
 }
 
-func (h *runningHandlers) leave() { h.group.Done() }
+func (h *runningHandlers) done() { h.group.Done() }
 
 func (h *runningHandlers) wait() {
 	h.mu.Lock()

@@ -11,8 +11,8 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// releaser takes tasks off the active list when asynq is done with them.
-type releaser struct {
+// taskReleaser takes tasks off the active list when asynq is done with them.
+type taskReleaser struct {
 	redis    redis.UniversalClient
 	keys     asynqwire.Keys
 	inflight *inflight
@@ -24,7 +24,7 @@ type releaser struct {
 // the run_id that the task was taken under. A dropped acknowledgement is none to
 // Redis and a success to asynq, which would otherwise repeat it; the task is
 // found active without a worker later, and comes back.
-func (r *releaser) acknowledge(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
+func (r *taskReleaser) acknowledge(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
 	id := asynqwire.TaskIDArg(args)
 	if r.inflight.acked(id) {
 		r.inflight.release(id)
@@ -57,7 +57,7 @@ return redis.status_reply('OK')
 
 // retry runs asynq's retry, unless the worker is stopping and the task is
 // due now: then another worker gets it there and then.
-func (r *releaser) retry(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
+func (r *taskReleaser) retry(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
 	id := asynqwire.TaskIDArg(args)
 	var cmd *redis.Cmd
 	if r.inflight.toHandBack(id) {
@@ -74,7 +74,7 @@ func (r *releaser) retry(ctx context.Context, s asynqwire.Script, keys []string,
 }
 
 // requeue runs asynq's requeue, and wakes another worker.
-func (r *releaser) requeue(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
+func (r *taskReleaser) requeue(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
 	cmd := s.Plain.Run(ctx, r.redis, keys, args...)
 	if cmd.Err() == nil {
 		_ = publish(ctx, r.redis, r.keys.Queue) // if it fails, the queue is looked at within a second anyway

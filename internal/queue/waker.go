@@ -96,10 +96,10 @@ func (w *Waker) listen(ctx context.Context, queue string) (tokens <-chan struct{
 	w.mu.Unlock()
 	// The subscription is remembered, and repeated if it fails now.
 	err = w.pubsub.Subscribe(ctx, channel)
-	return l, func() { w.leave(channel, l) }, err
+	return l, func() { w.unlisten(channel, l) }, err
 }
 
-func (w *Waker) leave(channel string, l chan struct{}) {
+func (w *Waker) unlisten(channel string, l chan struct{}) {
 	w.subscribing.Lock()
 	defer w.subscribing.Unlock()
 	if !w.remove(channel, l) {

@@ -10,7 +10,7 @@ import (
 // Client is a client of the one server that its address leads to.
 type Client struct {
 	*redis.Client
-	links *links
+	links *watchedConns
 }
 
 // dialTimeout is go-redis's default, which it sets too late for a dialer of its
@@ -23,7 +23,7 @@ func New(opts *redis.Options) *Client {
 	if opts.DialTimeout == 0 {
 		opts.DialTimeout = dialTimeout
 	}
-	c := &Client{links: &links{dial: redis.NewDialer(opts), open: map[*link]struct{}{}}}
+	c := &Client{links: &watchedConns{dial: redis.NewDialer(opts), open: map[*watchedConn]struct{}{}}}
 	if opts.Dialer != nil {
 		c.links.dial = opts.Dialer
 	}

@@ -17,15 +17,15 @@ type characters struct {
 }
 
 // schema are the rules for the characters.
-func (c characters) schema(required bool) object {
+func (c characters) schema(required bool) orderedObject {
 	if c.pattern != "" {
-		o := object{{"pattern", c.pattern}}
+		o := orderedObject{{"pattern", c.pattern}}
 		if c.not != nil {
-			o = append(o, member{"not", object{{"enum", c.not}}})
+			o = append(o, member{"not", orderedObject{{"enum", c.not}}})
 		}
 		return o
 	}
-	var o object
+	var o orderedObject
 	if c.text {
 		visible := "[^" + class(unicode.IsSpace) + "]"
 		if !required {
@@ -37,8 +37,8 @@ func (c characters) schema(required bool) object {
 }
 
 // without refuses texts that hold a character of a class.
-func without(class string) object {
-	return object{{"not", object{{"pattern", "[" + class + "]"}}}}
+func without(class string) orderedObject {
+	return orderedObject{{"not", orderedObject{{"pattern", "[" + class + "]"}}}}
 }
 
 // controls are the control characters but those that are allowed, as a class.

@@ -11,8 +11,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// object is a JSON object whose members keep their order.
-type object []member
+// orderedObject is a JSON object whose members keep their order.
+type orderedObject []member
 
 type member struct {
 	name  string
@@ -20,7 +20,7 @@ type member struct {
 }
 
 // MarshalJSON writes the members in their order.
-func (o object) MarshalJSON() ([]byte, error) {
+func (o orderedObject) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, m := range o {
@@ -44,7 +44,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 // Schema is the JSON Schema of a campaign, draft 2020-12. It is closed, as
 // campaign.DecodeCampaign is; Differences has what the two see differently.
 func Schema() ([]byte, error) {
-	var properties object
+	var properties orderedObject
 	var required []string
 	for _, f := range Fields() {
 		properties = append(properties, member{f.Name, f.schema()})
@@ -52,29 +52,29 @@ func Schema() ([]byte, error) {
 			required = append(required, f.Name)
 		}
 	}
-	properties = append(properties, member{campaign.RejectedField, object{
+	properties = append(properties, member{campaign.RejectedField, orderedObject{
 		{"description", "Why a line was refused, in a file of refused campaigns. It is skipped, so that such a file can be read again."},
 	}})
-	return written(object{
+	return written(orderedObject{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"title", "octoq campaign"},
 		{"description", "One text to one contact list or one tag: a line of JSON Lines for octoq enqueue. Made by make docs."},
 		{"type", "object"},
 		{"properties", properties},
 		{"required", required},
-		{"oneOf", []object{present("list_name"), present("tag_name")}},
+		{"oneOf", []orderedObject{present("list_name"), present("tag_name")}},
 		{"additionalProperties", false},
 	})
 }
 
 // present wants a text that is not empty: an empty one counts as none.
-func present(name string) object {
-	return object{{"required", []string{name}}, {"properties", object{{name, object{{"minLength", 1}}}}}}
+func present(name string) orderedObject {
+	return orderedObject{{"required", []string{name}}, {"properties", orderedObject{{name, orderedObject{{"minLength", 1}}}}}}
 }
 
 // written is the schema as a file of ASCII: some patterns hold spaces that are
 // not seen.
-func written(o object) ([]byte, error) {
+func written(o orderedObject) ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
@@ -94,8 +94,8 @@ func written(o object) ([]byte, error) {
 }
 
 // schema describes one field.
-func (f Field) schema() object {
-	o := object{{"description", f.description()}}
+func (f Field) schema() orderedObject {
+	o := orderedObject{{"description", f.description()}}
 	switch f.Type {
 	case TypeBoolean:
 		o = append(o, member{"type", "boolean"})
@@ -128,8 +128,8 @@ func (f Field) description() string {
 }
 
 // stringSchema allows the empty text wherever the field may be left out.
-func (f Field) stringSchema() object {
-	o := object{{"type", "string"}}
+func (f Field) stringSchema() orderedObject {
+	o := orderedObject{{"type", "string"}}
 	if f.Words != nil {
 		words := f.Words
 		if !f.Required {
@@ -147,13 +147,13 @@ func (f Field) stringSchema() object {
 }
 
 // timeSchema is a time of RFC 3339 in a year that is allowed.
-func timeSchema() object {
+func timeSchema() orderedObject {
 	const years = 10_000 // of four digits
 	outside := append(within(0, years, 0, campaign.MinYear-1), within(0, years, campaign.MaxYear+1, years)...)
-	return object{
+	return orderedObject{
 		{"type", "string"},
 		{"format", "date-time"},
-		{"not", object{{"pattern", "^(" + strings.Join(outside, "|") + ")"}}},
+		{"not", orderedObject{{"pattern", "^(" + strings.Join(outside, "|") + ")"}}},
 	}
 }
 
@@ -174,9 +174,9 @@ func within(from, span, first, last int) []string {
 }
 
 // amountSchema is an amount as a number or, as the API writes some, a string.
-func amountSchema() object {
+func amountSchema() orderedObject {
 	largest, _ := campaign.Money(math.MaxInt64).MarshalText() // never fails
-	return object{
+	return orderedObject{
 		{"type", []string{"number", "string"}},
 		{"minimum", 0},
 		{"maximum", json.RawMessage(largest)},
@@ -184,10 +184,10 @@ func amountSchema() object {
 	}
 }
 
-func labelsSchema() object {
-	names := append(object{{"minLength", 1}, {"maxLength", campaign.MaxLabelName}}, without(controls(""))...)
-	values := append(object{{"type", "string"}, {"maxLength", campaign.MaxLabel}}, without(controls(""))...)
-	return object{
+func labelsSchema() orderedObject {
+	names := append(orderedObject{{"minLength", 1}, {"maxLength", campaign.MaxLabelName}}, without(controls(""))...)
+	values := append(orderedObject{{"type", "string"}, {"maxLength", campaign.MaxLabel}}, without(controls(""))...)
+	return orderedObject{
 		{"type", "object"},
 		{"maxProperties", campaign.MaxLabels},
 		{"propertyNames", names},

@@ -47,7 +47,7 @@ func (r *Runner) cached(job Job, first bool) (loaded, bool) {
 	if !first {
 		return loaded{}, false
 	}
-	return r.records.take(job, r.Now())
+	return r.records.fetch(job, r.Now())
 }
 
 // load asks for the record.

@@ -47,9 +47,9 @@ func (c *recordCache) add(rec record.Record, m record.Snapshot, now time.Time) {
 	c.last = cachedRecord{moment: m, at: now}
 }
 
-// take returns what a wake-up may be decided on, once: the record that waits
+// fetch returns what a wake-up may be decided on, once: the record that waits
 // for this very step, with the moment brought up to date.
-func (c *recordCache) take(job Job, now time.Time) (loaded, bool) {
+func (c *recordCache) fetch(job Job, now time.Time) (loaded, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := job.Account + "/" + job.ID

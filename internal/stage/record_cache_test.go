@@ -45,20 +45,20 @@ func TestCachedRecordsServeOnce(t *testing.T) {
 	m := record.Snapshot{Now: recordtest.Noon(), RunID: recordtest.RunID}
 	var cache recordCache
 	cache.add(r, m, recordtest.Noon())
-	got, ok := cache.take(job, recordtest.Noon().Add(time.Second))
+	got, ok := cache.fetch(job, recordtest.Noon().Add(time.Second))
 	if !ok || got.before == nil || got.record.Step != 2 || !got.at.Now.Equal(recordtest.Noon().Add(time.Second)) {
 		t.Errorf("first look: got step %d, %v, %v, want step 2, a second later", got.record.Step, got.at.Now, ok)
 	}
-	if _, ok := cache.take(job, recordtest.Noon()); ok {
+	if _, ok := cache.fetch(job, recordtest.Noon()); ok {
 		t.Error("a cached record served twice")
 	}
 	other := job
 	other.Step.Epoch++
 	cache.add(r, m, recordtest.Noon())
-	if _, ok := cache.take(other, recordtest.Noon()); ok {
+	if _, ok := cache.fetch(other, recordtest.Noon()); ok {
 		t.Error("a cached record served another step")
 	}
-	if _, ok := cache.take(job, recordtest.Noon()); ok {
+	if _, ok := cache.fetch(job, recordtest.Noon()); ok {
 		t.Error("a cached record that was of no use was kept")
 	}
 }

@@ -15,17 +15,17 @@ import (
 // SetEscapeHTML(false), byte for byte: a million campaigns pass here, for which
 // encoding/json takes four times as long. A field that campaigns get must be
 // added to appendCampaign; a test of every field sees to that.
-type object struct {
+type jsonWriter struct {
 	b   []byte
 	err error
 	any bool // it has a member
 }
 
-func (o *object) begin() { o.b, o.any = append(o.b, '{'), false }
-func (o *object) end()   { o.b = append(o.b, '}') }
+func (o *jsonWriter) begin() { o.b, o.any = append(o.b, '{'), false }
+func (o *jsonWriter) end()   { o.b = append(o.b, '}') }
 
 // name appends the name of a member, which needs no escaping.
-func (o *object) name(name string) {
+func (o *jsonWriter) name(name string) {
 	if o.any {
 		o.b = append(o.b, ',')
 	}
@@ -33,42 +33,42 @@ func (o *object) name(name string) {
 	o.b = append(append(append(o.b, '"'), name...), '"', ':')
 }
 
-func (o *object) number(name string, n int64) {
+func (o *jsonWriter) number(name string, n int64) {
 	o.name(name)
 	o.b = strconv.AppendInt(o.b, n, 10)
 }
 
 // text appends a string that is not to be left out when it is empty.
-func (o *object) text(name, s string) {
+func (o *jsonWriter) text(name, s string) {
 	o.name(name)
 	o.b = appendString(o.b, s)
 }
 
-func (o *object) textIf(name, s string) {
+func (o *jsonWriter) textIf(name, s string) {
 	if s != "" {
 		o.text(name, s)
 	}
 }
 
-func (o *object) truth(name string, v bool) {
+func (o *jsonWriter) truth(name string, v bool) {
 	o.name(name)
 	o.b = strconv.AppendBool(o.b, v)
 }
 
-func (o *object) truthIf(name string, v bool) {
+func (o *jsonWriter) truthIf(name string, v bool) {
 	if v {
 		o.truth(name, true)
 	}
 }
 
-func (o *object) timeIf(name string, t time.Time) {
+func (o *jsonWriter) timeIf(name string, t time.Time) {
 	if !t.IsZero() {
 		o.marshalled(name, t)
 	}
 }
 
 // marshalled appends what writes itself.
-func (o *object) marshalled(name string, v json.Marshaler) {
+func (o *jsonWriter) marshalled(name string, v json.Marshaler) {
 	o.name(name)
 	text, err := v.MarshalJSON()
 	if err != nil && o.err == nil {
@@ -77,7 +77,7 @@ func (o *object) marshalled(name string, v json.Marshaler) {
 	o.b = append(o.b, text...)
 }
 
-func (o *object) labels(name string, labels map[string]string) {
+func (o *jsonWriter) labels(name string, labels map[string]string) {
 	if len(labels) == 0 {
 		return
 	}
@@ -98,7 +98,7 @@ func (o *object) labels(name string, labels map[string]string) {
 
 // appendFirst appends the payload of a first create.
 func appendFirst(b []byte, f *First) ([]byte, error) {
-	o := object{b: b}
+	o := jsonWriter{b: b}
 	o.begin()
 	o.number("v", int64(version(f.Campaign)))
 	o.number("t", f.EnqueuedAt.UnixMilli())
@@ -111,7 +111,7 @@ func appendFirst(b []byte, f *First) ([]byte, error) {
 }
 
 // appendCampaign appends a campaign without its id and account.
-func appendCampaign(o *object, c *campaign.Campaign) {
+func appendCampaign(o *jsonWriter, c *campaign.Campaign) {
 	o.begin()
 	o.textIf("list_name", c.ListName)
 	o.textIf("tag_name", c.TagName)

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// link is one line of the first page.
-type link struct{ path, what string }
+// pageLink is one line of the first page.
+type pageLink struct{ path, what string }
 
-func links(cfg Config) []link {
-	var all []link
+func links(cfg Config) []pageLink {
+	var all []pageLink
 	if cfg.Monitor != nil {
-		all = append(all, link{MonitorPath, "queues and tasks, dead letters among them"})
+		all = append(all, pageLink{MonitorPath, "queues and tasks, dead letters among them"})
 	}
 	if cfg.Metrics != nil {
-		all = append(all, link{"/metrics", "metrics for Prometheus"})
+		all = append(all, pageLink{"/metrics", "metrics for Prometheus"})
 	}
 	return append(all,
-		link{"/readyz", "whether this process can do its work"},
-		link{"/healthz", "whether this process is alive"})
+		pageLink{"/readyz", "whether this process can do its work"},
+		pageLink{"/healthz", "whether this process is alive"})
 }
 
 // index is the page that leads to the others. It is the same for everyone, so

@@ -167,7 +167,7 @@ func TestAllWindowsTogether(t *testing.T) {
 
 func TestParseRefusesWhatItCannotLookUp(t *testing.T) {
 	t.Parallel()
-	var book window.Book
+	var book window.Cache
 	for text, says := range map[string]string{
 		"08:00-20:00 Europe/Lutetia":           "Europe/Lutetia",
 		"08:00-20:00 Europe/Paris holidays=XX": "those of AR, AT",

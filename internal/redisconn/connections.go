@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// links are the connections of a client: pooled, of pipelines, of subscriptions.
-type links struct {
+// watchedConns are the connections of a client: pooled, of pipelines, of subscriptions.
+type watchedConns struct {
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// watch runs while there are connections, until its context ends.
 	watch func(context.Context)
 
 	mu     sync.Mutex
-	open   map[*link]struct{}
+	open   map[*watchedConn]struct{}
 	end    context.CancelFunc // of watch
 	server string             // that the connections lead to, "" while unknown
 	closed bool               // nothing is opened any more
 }
 
-// link is one connection.
-type link struct {
+// watchedConn is one of them.
+type watchedConn struct {
 	net.Conn
-	links *links
+	links *watchedConns
 }
 
 // bareLink is a link that go-redis can look at without reading: it does so before
 // it takes an idle connection. One with TLS cannot be looked at.
 type bareLink struct {
-	*link
+	*watchedConn
 	syscall.Conn
 }
 
@@ -40,7 +40,7 @@ type bareLink struct {
 var errAbandoned = errors.New("the connection to Redis was given up")
 
 // connect opens a connection.
-func (l *links) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	if l.isShut() {
 		return nil, errAbandoned
 	}
@@ -48,7 +48,7 @@ func (l *links) connect(ctx context.Context, network, addr string) (net.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	k := &link{Conn: conn, links: l}
+	k := &watchedConn{Conn: conn, links: l}
 	if !l.add(k) {
 		_ = conn.Close()
 		return nil, errAbandoned
@@ -63,7 +63,7 @@ func (l *links) connect(ctx context.Context, network, addr string) (net.Conn, er
 const dialPause = 100 * time.Millisecond
 
 // pause is dialPause until the client is given up, when tries are in vain.
-func (l *links) pause(int) time.Duration {
+func (l *watchedConns) pause(int) time.Duration {
 	if l.isShut() {
 		return 0
 	}
@@ -71,12 +71,12 @@ func (l *links) pause(int) time.Duration {
 }
 
 // Close closes the connection.
-func (k *link) Close() error {
+func (k *watchedConn) Close() error {
 	k.links.remove(k)
 	return k.Conn.Close()
 }
 
-func (l *links) add(k *link) bool {
+func (l *watchedConns) add(k *watchedConn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -91,7 +91,7 @@ func (l *links) add(k *link) bool {
 	return true
 }
 
-func (l *links) remove(k *link) {
+func (l *watchedConns) remove(k *watchedConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, there := l.open[k]; !there {
@@ -105,9 +105,9 @@ func (l *links) remove(k *link) {
 
 // cut closes all connections. Whoever waits on one gets an error, upon which
 // go-redis tries again on another one.
-func (l *links) cut() {
+func (l *watchedConns) cut() {
 	l.mu.Lock()
-	all := make([]*link, 0, len(l.open))
+	all := make([]*watchedConn, 0, len(l.open))
 	for k := range l.open {
 		all = append(all, k)
 	}
@@ -118,14 +118,14 @@ func (l *links) cut() {
 }
 
 // shut closes all connections for good.
-func (l *links) shut() {
+func (l *watchedConns) shut() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
 	l.cut()
 }
 
-func (l *links) isShut() bool {
+func (l *watchedConns) isShut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.closed
@@ -134,7 +134,7 @@ func (l *links) isShut() bool {
 // meet notes which server a new connection leads to. If it is another one than
 // before, the address has moved, and all connections are closed: the new one is
 // among them, and is opened again.
-func (l *links) meet(server string) {
+func (l *watchedConns) meet(server string) {
 	if server == "" {
 		return
 	}

@@ -2,12 +2,12 @@ package window
 
 import "sync"
 
-// bookSize bounds how many windows a Book remembers; producers use a handful.
-const bookSize = 1000
+// cacheSize bounds how many windows a Cache remembers; producers use a handful.
+const cacheSize = 1000
 
-// Book remembers the windows that it was asked for, because looking up a zone
-// costs more than all else. The zero Book is ready and safe for concurrent use.
-type Book struct {
+// Cache remembers the windows that it was asked for, because looking up a zone
+// costs more than all else. The zero Cache is ready and safe for concurrent use.
+type Cache struct {
 	mu      sync.Mutex
 	windows map[string]entry
 }
@@ -18,7 +18,7 @@ type entry struct {
 }
 
 // Window is Parse, once for each text.
-func (b *Book) Window(text string) (*Window, error) {
+func (b *Cache) Window(text string) (*Window, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (b *Book) Window(text string) (*Window, error) {
 	if e, known := b.windows[text]; known {
 		return e.window, e.err
 	}
-	if b.windows == nil || len(b.windows) >= bookSize {
+	if b.windows == nil || len(b.windows) >= cacheSize {
 		b.windows = map[string]entry{}
 	}
 	w, err := Parse(text)

@@ -44,7 +44,7 @@ const (
 // than Limit although more follow.
 //
 // The first page of campaigns that wait reads when each of them was enqueued, and
-// the client remembers the next 50,000 for a minute or so: see docs/operations.md
+// the client remembers the next 50,000 for a minute or so: see docs/run.md
 // for what that costs.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	f, err := f.withDefaults()

@@ -32,7 +32,7 @@ func bounds() []bound {
 // notes are what the page says of settings beyond their help.
 func notes() map[string]string {
 	return map[string]string{
-		"redis_url":      "Redis 6.2 or newer; [operations.md](operations.md#redis) says how it has to be set up.",
+		"redis_url":      "Redis 6.2 or newer; [run.md](run.md#redis) says how it has to be set up.",
 		"api_login":      "`octoq hold set` and `octoq vouch` ask only whether it is there: they warn of an account that is not known.",
 		"api_key_file":   "It is read when a command starts. White space around the key is dropped.",
 		"rate":           "`max_in_flight` holds whatever the rate is.",
@@ -40,7 +40,7 @@ func notes() map[string]string {
 		"concurrency":    "Twice as many campaigns are in hand meanwhile.",
 		"confirm":        "A campaign's own [`confirm`](fields.md#confirm) comes first.",
 		"late":           "A campaign's own [`late`](fields.md#late) comes first.",
-		"window":         "A campaign's own [`window`](fields.md#window) narrows it. [operations.md](operations.md#times-and-sending-windows) says how a window is written.",
+		"window":         "A campaign's own [`window`](fields.md#window) narrows it. [run.md](times.md) says how a window is written.",
 		"deadline":       "It counts from the stage's first call on.",
 		"lost_ticket":    "`recreate` creates it anew, twice at most.",
 		"poll_max":       "Not below `poll_first`.",

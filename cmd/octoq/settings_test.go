@@ -72,7 +72,7 @@ func TestComposeHandsOnAllSettings(t *testing.T) {
 	}
 }
 
-// The page of the settings names every one, and README none that there is not.
+// The page of the settings names every one, and no other page one that there is not.
 func TestPagesNameTheSettings(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "settings.md"))
@@ -90,12 +90,14 @@ func TestPagesNameTheSettings(t *testing.T) {
 			}
 		}
 	}
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatalf("read README: %v", err)
-	}
-	if unknown := unreadVariables(regexp.MustCompile(envPrefix+`[A-Z_]+`).FindAllString(string(readme), -1)); len(unknown) > 0 {
-		t.Errorf("README names %q, which are no settings", unknown)
+	for _, name := range []string{"start.md", "run.md", "watch.md", "times.md", "schedules.md", "files.md", "letters.md", "commands.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatalf("read the page: %v", err)
+		}
+		if unknown := unreadVariables(regexp.MustCompile(envPrefix+`[A-Z_]+`).FindAllString(string(text), -1)); len(unknown) > 0 {
+			t.Errorf("%s names %q, which are no settings", name, unknown)
+		}
 	}
 }
 

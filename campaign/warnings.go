@@ -31,14 +31,8 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 	found.checkName("list_name", c.ListName)
 	found.checkName("tag_name", c.TagName)
 	found.addIf("text", c.stopWarning())
-	length := Estimate(c.Text)
-	found.addIf("text", c.encodingWarning(length.FirstUnicode))
-	found.addIf("text", partsWarning(length))
-	found.addIf("text", c.lowCostWarning(length))
-	found.addIf("text", damageWarning(c.Text))
-	found.checkCharacters("text", c.Text)
-	for _, problem := range placeholderWarnings(c.Text) {
-		found.addIf("text", problem)
+	if !unremarkable(c.Text) {
+		found.checkText(&c)
 	}
 	found.addIf("sender", senderWarning(c.Sender))
 	if c.WithReplies && c.Sender != "" {
@@ -52,6 +46,19 @@ func (c Campaign) Warnings(now time.Time) []Warning {
 		found.addIf("expires_at", "is in the past ("+c.ExpiresAt.Format(time.RFC3339)+"): the campaign will not be sent")
 	}
 	return found
+}
+
+// checkText warns of a text's characters, length and placeholders.
+func (w *warnings) checkText(c *Campaign) {
+	length := Estimate(c.Text)
+	w.addIf("text", c.encodingWarning(length.FirstUnicode))
+	w.addIf("text", partsWarning(length))
+	w.addIf("text", c.lowCostWarning(length))
+	w.addIf("text", damageWarning(c.Text))
+	w.checkCharacters("text", c.Text)
+	for _, problem := range placeholderWarnings(c.Text) {
+		w.addIf("text", problem)
+	}
 }
 
 // checkName warns of names that look like another one.

@@ -40,7 +40,7 @@ func notes() map[string]string {
 		"concurrency":    "Twice as many campaigns are in hand meanwhile.",
 		"confirm":        "A campaign's own [`confirm`](fields.md#confirm) comes first.",
 		"late":           "A campaign's own [`late`](fields.md#late) comes first.",
-		"window":         "A campaign's own [`window`](fields.md#window) narrows it. [run.md](times.md) says how a window is written.",
+		"window":         "A campaign's own [`window`](fields.md#window) narrows it. [times.md](times.md) says how a window is written.",
 		"deadline":       "It counts from the stage's first call on.",
 		"lost_ticket":    "`recreate` creates it anew, twice at most.",
 		"poll_max":       "Not below `poll_first`.",

@@ -79,7 +79,7 @@ func spellings() string {
 	for _, item := range []string{
 		"JSON Lines is one object a line. Strings, `true` and `false`, and objects are JSON's own, and no field is null. A time is a string; an amount is a number, or a " +
 			"string that holds one. An empty string in a field of text counts as a field that is left out.",
-		"In CSV and in flags, `true`, `yes` and `1` (and the French and German words) are true. Amounts may have a decimal comma. An empty cell is a field that is left " +
+		"In CSV and in flags, `true`, `yes` and `1` (and the words of French, German, Spanish, Italian, Dutch and Portuguese) are true. Amounts may have a decimal comma. An empty cell is a field that is left " +
 			"out. Labels are a JSON object, or a column `labels.NAME` for each.",
 		"Times are RFC 3339: `2030-06-03T09:00:00+02:00`. A space for the T, no seconds, and `+02` or `+0200` are read, too. Times without an offset are refused unless " +
 			"`--zone` says where they are meant, and dates such as 03/12/2030 unless `--dates` says their order.",

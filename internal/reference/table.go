@@ -177,7 +177,7 @@ func handling() []Field {
 		{
 			Name:    "max_cost",
 			Meaning: "price above which a campaign waits for octoq approve",
-			Detail:  "In euros; 0 is no limit. A campaign that the API prices higher waits for a person instead of being confirmed.",
+			Detail:  "In euros; 0 is no limit, and is refused in CSV, where an empty cell says so. A campaign that the API prices higher waits for a person instead of being confirmed.",
 			Default: "0", Example: "250", Since: unreleased,
 		},
 		{

@@ -86,19 +86,19 @@ func (c *Client) change(
 	}
 	token := random.Token()
 	for {
-		before, r, m, err := c.look(ctx, account, id)
+		now, err := c.look(ctx, account, id)
 		if err != nil {
-			return r, err
+			return now.record, err
 		}
-		after, entries, err := decide(r, m.Now)
+		after, entries, err := decide(now.record, now.at.Now)
 		if err != nil || len(entries) == 0 {
-			return r, err
+			return now.record, err
 		}
 		verdict, err := c.commit(ctx, record.Change{
-			Before: before, After: after, RunID: m.RunID, Token: token, Entries: entries,
+			Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries,
 		})
 		if err != nil {
-			return r, err
+			return now.record, err
 		}
 		if verdict == record.CommitApplied {
 			return after, nil
@@ -122,32 +122,38 @@ func (c *Client) commit(ctx context.Context, ch record.Change) (record.CommitRes
 	return verdict, err
 }
 
-// look finds the record to decide on; before is nil for a campaign that still
-// waits in its queue and has none.
-func (c *Client) look(ctx context.Context, account, id string) (before *record.Record, r record.Record, m record.Snapshot, err error) {
-	r, m, err = c.ledger.Load(ctx, account, id)
+// decidable is a record that an operator's wish is decided on.
+type decidable struct {
+	before *record.Record // nil for a campaign that still waits in its queue and has no record
+	record record.Record
+	at     record.Snapshot
+}
+
+// look finds the record to decide on.
+func (c *Client) look(ctx context.Context, account, id string) (decidable, error) {
+	r, m, err := c.ledger.Load(ctx, account, id)
 	if err == nil {
-		return &r, r, m, nil
+		return decidable{&r, r, m}, nil
 	}
 	if !errors.Is(err, campaign.ErrNotFound) {
-		return nil, r, m, err
+		return decidable{nil, r, m}, err
 	}
 	q, err := c.producer.Existing(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
 		return c.lookAgain(ctx, account, id)
 	}
 	if err != nil {
-		return nil, r, m, err
+		return decidable{nil, r, m}, err
 	}
-	return nil, q.First.Record(), m, nil
+	return decidable{nil, q.First.Record(), m}, nil
 }
 
 // lookAgain asks the ledger once more: the campaign may have left its queue
 // between the two looks.
-func (c *Client) lookAgain(ctx context.Context, account, id string) (*record.Record, record.Record, record.Snapshot, error) {
+func (c *Client) lookAgain(ctx context.Context, account, id string) (decidable, error) {
 	r, m, err := c.ledger.Load(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
-		return nil, r, m, notFound(account, id)
+		return decidable{nil, r, m}, notFound(account, id)
 	}
-	return &r, r, m, err
+	return decidable{&r, r, m}, err
 }

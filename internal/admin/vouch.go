@@ -76,11 +76,11 @@ func (d *Service) each(ctx context.Context, account string, s campaign.State, un
 		if err != nil {
 			return err
 		}
-		records, _, _, err := d.ledger.LoadAll(ctx, account, ids)
+		all, err := d.ledger.LoadAll(ctx, account, ids)
 		if err != nil {
 			return err
 		}
-		for _, r := range records {
+		for _, r := range all.Records {
 			if err := do(r); err != nil {
 				return err
 			}

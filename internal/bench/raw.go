@@ -94,10 +94,11 @@ func (f *feeder) flush(ctx context.Context) error {
 
 // encodeRaw is a task as asynq stores it, written without asynq.
 func encodeRaw(queueName string, t task.Task) (message []byte, id string, err error) {
-	typename, id, payload, err := task.Encode(t)
+	id, payload, err := task.Append(nil, &t)
 	if err != nil {
 		return nil, "", err
 	}
+	typename := task.TypeName(t.Step.Stage)
 	b := make([]byte, 0, len(payload)+len(queueName)+len(id)+len(typename)+32)
 	for i, field := range [][]byte{[]byte(typename), payload, []byte(id), []byte(queueName)} {
 		b = protowire.AppendTag(b, protowire.Number(i+1), protowire.BytesType)
@@ -118,12 +119,12 @@ func asynqScript(ctx context.Context, account string) (*redis.Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	typename, _, payload, err := task.Encode(t)
+	_, payload, err := task.Append(nil, &t)
 	if err != nil {
 		return nil, err
 	}
 	r := &recorder{}
-	_, err = asynq.NewClientFromRedisClient(r).EnqueueContext(ctx, asynq.NewTask(typename, payload),
+	_, err = asynq.NewClientFromRedisClient(r).EnqueueContext(ctx, asynq.NewTask(task.TypeName(t.Step.Stage), payload),
 		asynq.Queue(queueName), asynq.TaskID(id), asynq.MaxRetry(rawRetry), asynq.Timeout(rawTimeout))
 	if err != nil {
 		return nil, fmt.Errorf("watch what asynq does: %w", err)

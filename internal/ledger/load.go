@@ -31,22 +31,23 @@ func (s *Store) Load(ctx context.Context, account, id string) (record.Record, re
 // LoadAll reads many records, without their timelines, and the moment they were
 // read in, in one round trip. Those that are not there are left out; unknown
 // counts those that Load would refuse with campaign.ErrVersion.
-func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
+func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (record.Loaded, error) {
 	found, m, err := s.load(ctx, account, ids)
+	all := record.Loaded{At: m}
 	if err != nil {
-		return nil, 0, m, fmt.Errorf("load %d campaigns of account %s: %w", len(ids), account, err)
+		return all, fmt.Errorf("load %d campaigns of account %s: %w", len(ids), account, err)
 	}
 	for i, f := range found {
 		switch {
 		case f.Err == nil:
-			records = append(records, f.Record)
+			all.Records = append(all.Records, f.Record)
 		case errors.Is(f.Err, campaign.ErrVersion):
-			unknown++
+			all.Unknown++
 		case !errors.Is(f.Err, campaign.ErrNotFound):
-			return nil, 0, m, fmt.Errorf("load campaign %s/%s: %w", account, ids[i], f.Err)
+			return record.Loaded{At: m}, fmt.Errorf("load campaign %s/%s: %w", account, ids[i], f.Err)
 		}
 	}
-	return records, unknown, m, nil
+	return all, nil
 }
 
 // load reads records and then the moment. Asked for by itself a hash costs

@@ -241,18 +241,18 @@ func testLoadAll(t *testing.T, b *bench, _ backend) {
 	b.path("b")
 	b.rdb.HSet(b.ctx(), key.Record(b.account, "newer"), "v", "99", "state", "ready")
 	b.rdb.Set(b.ctx(), key.Record(b.account, "text"), "no record", 0)
-	records, unknown, m, err := b.LoadAll(b.ctx(), b.account, []string{"b", "newer", "nobody", "text", "a"})
-	if err != nil || unknown != 2 || m.Now.IsZero() || len(m.Changes) == 0 {
-		t.Errorf("got %d unknown, moment %+v, %v, want 2 and a whole moment", unknown, m, err)
+	all, err := b.LoadAll(b.ctx(), b.account, []string{"b", "newer", "nobody", "text", "a"})
+	if err != nil || all.Unknown != 2 || all.At.Now.IsZero() || len(all.At.Changes) == 0 {
+		t.Errorf("got %d unknown, snapshot %+v, %v, want 2 and a whole snapshot", all.Unknown, all.At, err)
 	}
 	var got []string
-	for _, r := range records {
+	for _, r := range all.Records {
 		got = append(got, r.ID()+" "+string(r.State))
 	}
 	if diff := cmp.Diff([]string{"b queued", "a creating"}, got); diff != "" {
 		t.Errorf("records differ (-want +got):\n%s", diff)
 	}
-	if _, _, _, err := b.LoadAll(b.ctx(), b.account, []string{"a", "no id!"}); !errors.Is(err, campaign.ErrInvalid) {
+	if _, err := b.LoadAll(b.ctx(), b.account, []string{"a", "no id!"}); !errors.Is(err, campaign.ErrInvalid) {
 		t.Errorf("of no id: got %v, want %v", err, campaign.ErrInvalid)
 	}
 }

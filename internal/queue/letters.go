@@ -207,7 +207,7 @@ func (l *Letters) Edit(ctx context.Context, read Buried, letter task.Letter) err
 }
 
 func (l *Letters) edit(ctx context.Context, read Buried, t task.Task) error {
-	_, taskID, payload, err := task.Encode(t)
+	taskID, payload, err := task.Append(nil, &t)
 	if err != nil {
 		return err
 	}

@@ -43,3 +43,10 @@ const UnknownRun = "?"
 
 // Birth reports whether the change is the birth of the account's ledger.
 func (c RedisChange) Birth() bool { return c.From == "" }
+
+// Loaded are records that were read together, and the moment they were read at.
+type Loaded struct {
+	Records []Record
+	Unknown int // records of a newer octoq, which this one leaves alone
+	At      Snapshot
+}

@@ -263,17 +263,17 @@ func (f *fakeRedis) Load(ctx context.Context, account, id string) (rec record.Re
 }
 
 // LoadAll is Load of many, as the sweep asks for them.
-func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
+func (f *fakeRedis) LoadAll(ctx context.Context, account string, ids []string) (all record.Loaded, err error) {
 	err = f.request(ctx, "load", func() {
-		records = nil
+		all.Records = nil
 		for _, id := range ids {
 			r, ok, at := f.read(account, id)
-			if m = at; ok {
-				records = append(records, r)
+			if all.At = at; ok {
+				all.Records = append(all.Records, r)
 			}
 		}
 	})
-	return records, 0, m, err
+	return all, err
 }
 
 // read is a load that nothing happens to.

@@ -89,6 +89,6 @@ func TestUnknownVersionsAreCounted(t *testing.T) {
 // newer is a ledger whose records this octoq cannot read.
 type newer struct{ *recordsAndTasks }
 
-func (newer) LoadAll(_ context.Context, _ string, ids []string) ([]record.Record, int, record.Snapshot, error) {
-	return nil, len(ids), record.Snapshot{Now: noon()}, nil
+func (newer) LoadAll(_ context.Context, _ string, ids []string) (record.Loaded, error) {
+	return record.Loaded{Unknown: len(ids), At: record.Snapshot{Now: noon()}}, nil
 }

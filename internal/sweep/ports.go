@@ -16,7 +16,7 @@ type Ledger interface {
 	Idle(ctx context.Context, account string, s campaign.State, since, before time.Time, cursor string, n int) (ids []string, next string, err error)
 	// LoadAll reads those of some records that are there, and the moment they
 	// were read in; unknown counts those that only a newer octoq can read.
-	LoadAll(ctx context.Context, account string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error)
+	LoadAll(ctx context.Context, account string, ids []string) (record.Loaded, error)
 	// Commit is that of the stages.
 	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
 }

@@ -47,14 +47,15 @@ func (w *recordsAndTasks) Idle(_ context.Context, _ string, s campaign.State, si
 	return ids[:n], ids[n-1], w.fail
 }
 
-func (w *recordsAndTasks) LoadAll(_ context.Context, _ string, ids []string) (records []record.Record, unknown int, m record.Snapshot, err error) {
+func (w *recordsAndTasks) LoadAll(_ context.Context, _ string, ids []string) (record.Loaded, error) {
+	all := record.Loaded{At: record.Snapshot{Now: noon()}}
 	w.loads += len(ids)
 	for _, id := range ids {
 		if r, ok := w.records[id]; ok {
-			records = append(records, r)
+			all.Records = append(all.Records, r)
 		}
 	}
-	return records, 0, record.Snapshot{Now: noon()}, nil
+	return all, nil
 }
 
 func (w *recordsAndTasks) Commit(_ context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {

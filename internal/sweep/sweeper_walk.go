@@ -37,12 +37,12 @@ func (s *Sweeper) each(
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	records, unknown, m, err := s.Ledger.LoadAll(ctx, s.Account, ids)
+	all, err := s.Ledger.LoadAll(ctx, s.Account, ids)
 	if err != nil {
 		return 0, err
 	}
-	s.unknown += unknown
-	records = slices.DeleteFunc(records, func(r record.Record) bool { return !wanted(r, m) })
+	s.unknown += all.Unknown
+	records := slices.DeleteFunc(all.Records, func(r record.Record) bool { return !wanted(r, all.At) })
 	expected := make([]ExpectedTask, len(records))
 	for i, r := range records {
 		expected[i] = ExpectedTask{ID: r.ID(), Step: step(r)}
@@ -59,7 +59,7 @@ func (s *Sweeper) each(
 		if !stuck[i] {
 			continue
 		}
-		put, err := putBack(ctx, r, m)
+		put, err := putBack(ctx, r, all.At)
 		if err != nil {
 			return found, err
 		}

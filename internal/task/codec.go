@@ -21,18 +21,9 @@ type stepPayload struct {
 
 const stepText = `{"v":1}`
 
-// Encode is what asynq is given for a task. It fails when the task is not
-// complete, when the campaign it carries is another one's, or when it is
-// larger than MaxPayload.
-func Encode(t Task) (typename, taskID string, payload []byte, err error) {
-	taskID, payload, err = Append(nil, &t)
-	if err != nil {
-		return "", "", nil, err
-	}
-	return TypeName(t.Step.Stage), taskID, payload, nil
-}
-
-// Append is Encode into a buffer that is used again, without the type's name.
+// Append appends to a buffer what asynq is given for a task, and returns its id and
+// that payload. It fails when the task is not complete, when the campaign it carries
+// is another one's, or when it is larger than MaxPayload.
 func Append(b []byte, t *Task) (taskID string, payload []byte, err error) {
 	if err = t.check(); err == nil {
 		payload, err = t.payload(b)

@@ -54,11 +54,11 @@ func queueOf(t task.Task) string { return key.Queue(t.Account, t.Step.Stage) }
 
 func encode(t *testing.T, tk task.Task) (typename, id string, payload []byte) {
 	t.Helper()
-	typename, id, payload, err := task.Encode(tk)
+	id, payload, err := task.Append(nil, &tk)
 	if err != nil {
-		t.Fatalf("Encode: %v", err)
+		t.Fatalf("Append: %v", err)
 	}
-	return typename, id, payload
+	return task.TypeName(tk.Step.Stage), id, payload
 }
 
 func TestDecodeReversesEncode(t *testing.T) {
@@ -215,7 +215,7 @@ func TestEncodeRefusesIncompleteTasks(t *testing.T) {
 	} {
 		tk := first()
 		spoil(&tk)
-		if _, _, payload, err := task.Encode(tk); err == nil {
+		if _, payload, err := task.Append(nil, &tk); err == nil {
 			t.Errorf("%s: got payload %.100s, want an error", name, payload)
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,7 +28,17 @@ type Graph struct {
 	Arrows []Arrow // each pair of files once
 }
 
-// Of reads the package in a folder, which has to compile.
+// unknown imports packages without their contents.
+type unknown struct{}
+
+func (unknown) Import(name string) (*types.Package, error) {
+	p := types.NewPackage(name, path.Base(name))
+	p.MarkComplete()
+	return p, nil
+}
+
+// Of reads the package in a folder. It sees all that the package declares itself; of
+// fields and methods those that can be told without what other packages declare.
 func Of(dir string) (Graph, error) {
 	fset := token.NewFileSet()
 	files, err := parse(fset, dir)
@@ -36,11 +46,9 @@ func Of(dir string) (Graph, error) {
 		return Graph{}, err
 	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
-	pkg, err := config.Check(dir, fset, files, info)
-	if err != nil {
-		return Graph{}, fmt.Errorf("check %s: %w", dir, err)
-	}
+	// What other packages declare is left open: arrows are of what this one declares.
+	config := types.Config{Importer: unknown{}, Error: func(error) {}}
+	pkg, _ := config.Check(dir, fset, files, info)
 	g := Graph{}
 	for _, f := range files {
 		g.Files = append(g.Files, fileOf(fset, f.Pos()))

@@ -22,9 +22,7 @@ func CheckAccount(ctx context.Context, a Account) (record.Outcome, error) {
 	if err := errors.Join(faults...); err != nil {
 		return record.Outcome{}, fmt.Errorf("worker: %w", err)
 	}
-	client, err := octopush.New(octopush.Config{
-		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key, Timeout: a.Timeout,
-	})
+	client, err := octopush.New(a.api())
 	if err != nil {
 		return record.Outcome{}, fmt.Errorf("worker: %w", err)
 	}

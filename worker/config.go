@@ -102,7 +102,6 @@ const (
 	maxTimeout     = 60 * time.Second
 	minRetention   = 24 * time.Hour
 	maxConcurrency = 10_000
-	claimMargin    = 15 * time.Second
 )
 
 // withDefaults is a checked copy; the error names every fault.
@@ -159,7 +158,7 @@ func (a Account) withDefaults() (Account, []error) {
 		choice("Late", &a.Late, campaign.LateDead, campaign.LateSend),
 		checkWindow(a.Window),
 		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
-		checkURL(a),
+		checkURL(a.APIURL, a.AllowPlainHTTP),
 	}
 	if a.Timeout > maxTimeout {
 		faults = append(faults, fault("Timeout", "is %s: at most %s", a.Timeout, maxTimeout))

@@ -128,3 +128,15 @@ func TestOddValuesAreRefused(t *testing.T) {
 		t.Errorf("the shortest retention: %v", err)
 	}
 }
+
+func TestAccountRefusesBadWindowAndLate(t *testing.T) {
+	t.Parallel()
+	for _, a := range []Account{{Window: "by day"}, {Window: "08:00-20:00 UTC holidays=XX"}, {Late: "maybe"}} {
+		if _, faults := a.withDefaults(); errors.Join(faults...) == nil {
+			t.Errorf("%+v: got no error", a)
+		}
+	}
+	if a, faults := (Account{Window: campaign.WindowSample}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
+		t.Errorf("got late %q, %v, want dead", a.Late, faults)
+	}
+}

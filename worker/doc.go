@@ -9,6 +9,6 @@
 // each account, hand work over when one of them dies, and never confirm a
 // campaign twice; docs/delivery.md says how.
 //
-// The package only wires: decisions are in internal/stage, internal/hold and
-// internal/sweep, and each of Redis, asynq and HTTP has an adapter of its own.
+// The package is what an embedder has a use for: it fills in the defaults of the
+// configuration and refuses what makes no sense. What runs is internal/engine.
 package worker

@@ -81,9 +81,9 @@ func checkWindow(text string) error {
 }
 
 // checkURL reports whether the API's address can be used.
-func checkURL(a Account) error {
+func checkURL(url string, allowPlainHTTP bool) error {
 	var plain *octopush.PlainHTTPError
-	err := octopush.CheckBaseURL(a.APIURL, a.AllowPlainHTTP)
+	err := octopush.CheckBaseURL(url, allowPlainHTTP)
 	switch {
 	case err == nil:
 		return nil

@@ -16,7 +16,7 @@ func TestNoWorkerWithoutARunID(t *testing.T) {
 	s := redistest.Start(t)
 	w, err := New(Config{
 		RedisURL: s.User(redistest.NoInfo).URL(),
-		Accounts: map[string]Account{"shop": {APIURL: newSlow(t), Login: "l", Key: "k"}, "other": {APIURL: newSlow(t), Login: "l", Key: "k"}},
+		Accounts: map[string]Account{"shop": {APIURL: "http://127.0.0.1:1", Login: "l", Key: "k"}, "other": {APIURL: "http://127.0.0.1:1", Login: "l", Key: "k"}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/octoq/octoq/internal/hold"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/schedule"
+)
+
+// account is all that works on one account in this process.
+type account struct {
+	name       string
+	log        accountLog
+	client     *octopush.Client
+	ledger     *ledger.Store
+	gate       *limit.Gate
+	hold       *hold.Controller
+	stages     *stages
+	sweep      *leadingSweep
+	schedules  *schedule.Scheduler
+	observer   *observer
+	comparison *comparison
+}
+
+func newAccount(d deps) (*account, error) {
+	client, err := octopush.New(d.account.API)
+	if err != nil {
+		return nil, fmt.Errorf("account %q: %w", d.account.Name, err)
+	}
+	calls := newAPI(d, client)
+	limiter, err := newLimiter(d)
+	if err != nil {
+		return nil, err
+	}
+	controller, err := newHold(d, limiter, calls)
+	if err != nil {
+		return nil, err
+	}
+	store := &loggingLedger{Store: d.ledger, log: d.log, metrics: d.metrics}
+	tasks := newTaskQueue(d)
+	stages, err := newStages(d, store, tasks, newAccountGate(d, limiter, controller), calls)
+	if err != nil {
+		return nil, err
+	}
+	compared := newComparison(d)
+	return &account{
+		name: d.account.Name, log: d.log, client: client, ledger: d.ledger, gate: limiter, hold: controller, stages: stages,
+		sweep: newLeadingSweep(d, store, tasks, compared), schedules: newScheduler(d),
+		observer: &observer{account: d.account.Name, ledger: d.ledger, log: d.log}, comparison: compared,
+	}, nil
+}
+
+// announce makes the account known to lists and metrics, and this worker to the
+// others of the account.
+func (a *account) announce(ctx context.Context) error {
+	if err := a.ledger.Announce(ctx, a.name); err != nil {
+		return err
+	}
+	a.comparison.compare(ctx, time.Now())
+	return nil
+}
+
+// runBackground runs all but the servers until ctx ends, as goroutines of the group.
+func (a *account) runBackground(ctx context.Context, group *sync.WaitGroup) {
+	group.Go(func() {
+		if err := a.gate.Run(ctx); err != nil {
+			a.log.Error().Err(err).Msg("gate ended")
+		}
+	})
+	group.Go(func() {
+		if err := a.hold.Run(ctx); err != nil {
+			a.log.Error().Err(err).Msg("hold controller ended")
+		}
+	})
+	group.Go(func() { a.sweep.run(ctx) })
+	group.Go(func() { a.schedules.Run(ctx) })
+	group.Go(func() { a.observer.run(ctx) })
+}

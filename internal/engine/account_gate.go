@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/hold"
+	"github.com/octoq/octoq/internal/limit"
+	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/stage"
+)
+
+// claimsAhead is how many campaigns of a stage may be claimed before a call is free
+// for them, so that none stays unused while a claim is written. They are few, because
+// a claim and its permit run out.
+const claimsAhead = 2
+
+// newLimiter is the account's limits, which all workers share.
+func newLimiter(d deps) (*limit.Gate, error) {
+	cfg := d.account
+	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
+	return limit.NewGate(d.rdb, cfg.Name, limits, limit.Options{
+		OnError: func(err error) { d.log.warn(err).Msg("limiter is in trouble") },
+		OnWait:  func(call campaign.Call, waited time.Duration) { d.metrics.Waited(cfg.Name, call, waited) },
+	})
+}
+
+// accountGate is the account's gate as the stages see it. The limiter learns the outcome
+// of each call first, and then the hold.
+type accountGate struct {
+	*limit.Gate
+	claims semaphore // of calls that are claimed or about to be
+	hold   *hold.Controller
+	log    accountLog
+}
+
+func newAccountGate(d deps, limiter *limit.Gate, controller *hold.Controller) *accountGate {
+	return &accountGate{Gate: limiter, claims: newSemaphore(d.account.Concurrency + claimsAhead), hold: controller, log: d.log}
+}
+
+// Acquire waits until the campaign may be claimed, and then for a permit.
+func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, id string) (stage.Permit, error) {
+	release, err := g.claims.Acquire(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	p, err := g.Gate.Acquire(ctx, call, id)
+	if err != nil {
+		release()
+	}
+	var later *limit.LaterError
+	switch {
+	case errors.As(err, &later):
+		return nil, &stage.GateClosedError{At: later.At, Why: later.Why}
+	case err != nil:
+		return nil, err
+	}
+	return &permit{Permit: p, gate: g, release: release, call: call, id: id}, nil
+}
+
+type permit struct {
+	*limit.Permit
+	gate    *accountGate
+	release func()
+	call    campaign.Call
+	id      string
+	once    sync.Once
+}
+
+// Release gives the permit back. Trouble with Redis is logged and no more: the
+// slot's lease ends by itself, and the next answer shows the same.
+func (p *permit) Release(ctx context.Context, out record.Outcome) {
+	p.once.Do(func() { p.finish(ctx, out) })
+}
+
+func (p *permit) finish(ctx context.Context, out record.Outcome) {
+	p.release()
+	report, err := p.Permit.Release(ctx, out)
+	if err != nil {
+		p.gate.log.warn(err).Str(logID, p.id).Msg("permit was not given back")
+		return
+	}
+	if out.Class == "" {
+		return
+	}
+	const grace = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err = p.gate.hold.Observe(ctx, hold.Observation{
+		Call: p.call, Campaign: p.id, Outcome: out,
+		Probe: report.Probe, Streak: report.Streak, Campaigns: report.Campaigns,
+	})
+	if err != nil {
+		p.gate.log.warn(err).Str(logID, p.id).Msg("hold was not told of an answer")
+	}
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+)
+
+const (
+	// announceEvery is how often accounts and queues are made known again. While
+	// Redis is away it is tried each second, to see when Redis is back.
+	announceEvery = 10 * time.Second
+	announceTry   = time.Second
+	// announceWait bounds one try.
+	announceWait = 2 * time.Second
+)
+
+// announcer keeps the worker's accounts and queues known to lists, metrics and
+// asynq's page, also to a Redis that has forgotten them. It writes with two
+// commands, however many accounts there are, and so notices the end of an outage.
+type announcer struct {
+	rdb      redis.UniversalClient
+	ledger   *ledger.Store
+	accounts []string
+	outage   *outage
+}
+
+// run makes them known until ctx ends.
+func (p *announcer) run(ctx context.Context) {
+	tick := time.NewTicker(announceTry)
+	defer tick.Stop()
+	written := time.Now() // at the start of the worker
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			if p.outage.on() || now.Sub(written) >= announceEvery {
+				written = now
+				p.write(ctx)
+			}
+		}
+	}
+}
+
+func (p *announcer) write(ctx context.Context) {
+	try, cancel := context.WithTimeout(ctx, announceWait)
+	defer cancel()
+	err := queue.Register(try, p.rdb, p.accounts)
+	if err == nil {
+		err = p.ledger.Announce(try, p.accounts...)
+	}
+	switch {
+	case ctx.Err() != nil: // the worker stops
+	case err == nil:
+		p.outage.served()
+	case !p.outage.Note(err):
+		p.outage.log.Warn().Err(err).Msg("accounts and queues were not made known")
+	}
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/rights"
+)
+
+// warnOfChannels says once if the process may not subscribe to what wakes it. It
+// works without, and looks for work each second.
+func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, cfg Config) {
+	var channels []string
+	for _, account := range cfg.names() {
+		channels = append(channels, key.Released(account))
+		for _, s := range record.Stages() {
+			channels = append(channels, key.Wake(key.Queue(account, s)))
+		}
+	}
+	err := queue.CanListen(ctx, rdb, channels...)
+	if grant := rights.GrantFor(err); grant != "" {
+		cfg.Logger.Warn().Err(err).Str("grant", grant).
+			Msg("redis lets nobody wake this worker: it looks for work each second, and waits up to a second longer for each step")
+	}
+}

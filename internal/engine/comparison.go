@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/internal/peers"
+)
+
+// comparison notices other workers of the account that work by other settings.
+type comparison struct {
+	store   *peers.Store
+	account string
+	self    peers.PeerWorker
+	log     zerolog.Logger
+
+	due   time.Time                 // of the next comparison
+	known []peers.SettingDifference // those of the last one
+}
+
+func newComparison(d deps) *comparison {
+	return &comparison{
+		store: peers.New(d.rdb), account: d.account.Name, log: d.log.Logger,
+		self: peers.PeerWorker{ID: d.holder(), Name: d.process.Name, Settings: d.account.Shared},
+	}
+}
+
+// compare compares, once a minute, and logs what has changed since the last time.
+// An error of Redis is left to others to log; the next call tries again.
+func (c *comparison) compare(ctx context.Context, now time.Time) {
+	if now.Before(c.due) {
+		return
+	}
+	living, err := c.store.Announce(ctx, c.account, c.self)
+	if err != nil {
+		return
+	}
+	c.due = now.Add(peers.Every)
+	differences := peers.Differences(living)
+	defer func() { c.known = differences }()
+	switch {
+	case peers.Same(c.known, differences):
+	case len(differences) == 0:
+		c.log.Info().Msg("workers of this account work by the same settings again")
+	default:
+		texts := make([]string, len(differences))
+		for i, d := range differences {
+			texts[i] = d.String()
+		}
+		c.log.Warn().Strs("differences", texts).
+			Msg("workers of this account work by different settings: give them the same ones")
+	}
+}
+
+// leave takes this worker's settings out of Redis. They end by themselves where that
+// fails.
+func (c *comparison) leave(ctx context.Context) {
+	const patience = time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_ = c.store.Leave(ctx, c.account, c.self.ID)
+}

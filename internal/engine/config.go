@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/internal/octopush"
+)
+
+// Config is what a worker process works by. It is complete: package worker has the
+// defaults and refuses what makes no sense. The fields mean what worker.Config says.
+type Config struct {
+	// RedisURL or Redis, exactly one of them. A client that is handed in is not
+	// closed.
+	RedisURL   string
+	Redis      redis.UniversalClient
+	Accounts   []AccountConfig // in the order in which they start; at least one
+	Logger     zerolog.Logger
+	Name       string // the worker's, as timelines and leases have it
+	Retention  time.Duration
+	SweepEvery time.Duration
+	SweepIdle  time.Duration
+	// StopTimeout bounds the wait for calls in flight.
+	StopTimeout time.Duration
+	Registerer  prometheus.Registerer // nil means no metrics
+}
+
+// names are those of the accounts.
+func (c Config) names() []string {
+	names := make([]string, len(c.Accounts))
+	for i, a := range c.Accounts {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// AccountConfig is one Octopush login with its limits and rules. The fields mean what
+// those of worker.Account say.
+type AccountConfig struct {
+	Name string
+	API  octopush.Config
+	// Rate is in calls a second, MaxInFlight in calls, both over all workers; 0 is
+	// no limit.
+	Rate        float64
+	Burst       int
+	MaxInFlight int
+	Concurrency int // calls of a stage at once in this process
+	// Manual lets a campaign wait for an approval of its price, ParkLost makes it a
+	// dead letter when its ticket is lost, and SendLate has it sent although its
+	// send_at has passed.
+	Manual   bool
+	ParkLost bool
+	SendLate bool
+	Window   string // of wholesale campaigns; empty means at any hour
+	Deadline time.Duration
+	// The pauses between looks at a ticket, after failures, and between probes of
+	// an account on hold: from the first to the longest.
+	PollFirst, PollMax  time.Duration
+	Backoff, BackoffMax time.Duration
+	Probe, ProbeMax     time.Duration
+	// Shared are the settings that all workers of the account have to have in
+	// common, as texts by the settings' names. They are compared, and have no other
+	// effect.
+	Shared map[string]string
+}

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
+)
+
+// deps is what the parts of an account are built from: what the process has for all
+// accounts, and the account's own settings and log.
+type deps struct {
+	process Config
+	rdb     redis.UniversalClient
+	ledger  *ledger.Store
+	waker   *queue.Waker
+	metrics *metrics.Worker
+	outage  *outage
+	givenUp <-chan struct{} // closed when the process stops and waits for Redis no more
+
+	account AccountConfig
+	log     accountLog
+}
+
+// of is what one account's parts are built from.
+func (d deps) of(account AccountConfig) deps {
+	d.account = account
+	d.log = accountLog{Logger: d.process.Logger.With().Str(logAccount, account.Name).Logger(), outage: d.outage}
+	return d
+}
+
+// holder is a new name of this process as the holder of a lease.
+func (d deps) holder() string { return d.process.Name + "/" + random.Token() }
+
+// clock is the time on Redis's clock.
+func (d deps) clock(ctx context.Context) (time.Time, error) { return d.rdb.Time(ctx).Result() }

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/stage"
+	"github.com/octoq/octoq/internal/task"
+)
+
+// handler serves the tasks of all stages of an account.
+type handler struct {
+	account string
+	runner  *stage.Runner
+	ledger  *ledger.Store
+	metrics *metrics.Worker
+	log     accountLog
+}
+
+// handle gives a delivery to its stage and says what becomes of the task.
+func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
+	ctx, cancel := until(ctx, d.Stopping)
+	defer cancel()
+	res := h.serve(ctx, d)
+	log := h.log.Debug()
+	if res.Err != nil && ctx.Err() == nil {
+		h.metrics.Trouble(h.account, d.Task.Step.Stage)
+		log = h.log.warn(res.Err)
+	}
+	log.Str(logID, d.Task.ID).Str(logTask, d.TaskID).Str(logStage, string(d.Task.Step.Stage)).
+		Bool("done", res.Done).Time("again_at", res.At).Msg("step handled")
+	if res.Done {
+		return queue.Done()
+	}
+	return queue.Again(res.At)
+}
+
+func (h *handler) serve(ctx context.Context, d queue.Delivery) stage.JobResult {
+	dead := d.Task.Step.Stage == campaign.StageDead && d.Task.ID != ""
+	if f := d.Task.First; d.Err == nil && f != nil {
+		// A producer of octoq's checks this; whoever else fills the queue may not.
+		d.Err = f.Campaign.ValidateQueued()
+	}
+	var res stage.JobResult
+	switch {
+	case errors.Is(d.Err, task.ErrNewer): // left to a worker that knows it
+		res.Err = d.Err
+	case dead:
+		res = h.replay(ctx, d)
+	case d.Err != nil:
+		res = h.unreadable(ctx, d)
+	default:
+		res = h.runner.Handle(ctx, jobOf(d.Task))
+		h.expireCancelled(ctx, d.Task.ID, res)
+	}
+	if errors.Is(res.Err, campaign.ErrVersion) {
+		res.At = time.Now().Add(versionPause())
+	}
+	return res
+}
+
+// expireCancelled lets the record of a campaign expire that was cancelled before any
+// worker claimed it, now that its first create has found that. Should this fail, the
+// sweep does it.
+func (h *handler) expireCancelled(ctx context.Context, id string, res stage.JobResult) {
+	if !res.Cancelled {
+		return
+	}
+	if err := h.ledger.Expire(ctx, h.account, id); err != nil {
+		h.log.Debug().Err(err).Str(logID, id).Msg("a cancelled campaign does not expire yet")
+	}
+}
+
+func jobOf(t task.Task) stage.Job {
+	return stage.Job{Account: t.Account, ID: t.ID, Step: t.Step, First: firstRecord(t)}
+}
+
+// firstRecord is what a first create's campaign begins with; nil for every
+// other task.
+func firstRecord(t task.Task) *record.Record {
+	f := t.First
+	if f == nil {
+		return nil
+	}
+	r := f.Record()
+	return &r
+}
+
+// replay starts the next run of a dead campaign, or refuses.
+func (h *handler) replay(ctx context.Context, d queue.Delivery) stage.JobResult {
+	l := lifecycle.DeadLetter{Account: d.Task.Account, ID: d.Task.ID, Step: d.Task.Step, Fault: d.Err}
+	if d.Task.Letter != nil {
+		l.Campaign = d.Task.Letter.Campaign
+	}
+	return h.runner.Replay(ctx, l)
+}
+
+// unreadable makes a dead letter of a task that cannot be read, or whose
+// campaign is not valid here, so that it neither goes round for ever nor is
+// lost. A step whose record is there needs no letter: the record knows what
+// comes next, and the sweep queues it.
+func (h *handler) unreadable(ctx context.Context, d queue.Delivery) stage.JobResult {
+	j := lifecycle.RejectedTask{
+		Account: h.account, ID: d.Task.ID, Fault: d.Err,
+		First: d.Task.Step == task.FirstStep() || d.Task.ID == "",
+	}
+	if j.ID == "" {
+		sum := sha256.Sum256([]byte(d.TaskID))
+		j.ID = "unreadable-" + hex.EncodeToString(sum[:8])
+	}
+	if len(d.Payload) <= mostKept {
+		j.Record = firstRecord(d.Task)
+	}
+	if j.Record == nil {
+		j.Unread = task.Printable(d.Payload)
+	}
+	return h.runner.Reject(ctx, j)
+}
+
+// mostKept is the largest payload whose campaign is kept as one although it is
+// not valid: as a letter it is several times as long, and has to be one still.
+const mostKept = 64 << 10
+
+// versionPause is how long a task or record of an unknown version is left to others: while
+// workers of two versions run, one that knows it is asked within seconds; where
+// there is none it costs a look now and then.
+func versionPause() time.Duration {
+	const least, spread = 2 * time.Second, 4 * time.Second
+	return least + mathrand.N(spread)
+}
+
+// until is a context that ends with ctx or with stopping.
+func until(ctx, stopping context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(stopping, cancel)
+	return ctx, func() { stop(); cancel() }
+}

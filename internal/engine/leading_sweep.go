@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/sweep"
+)
+
+// sweepLeaseFor is how long the sweep stays one worker's when that does not come back.
+const sweepLeaseFor = 15 * time.Second
+
+// leadingSweep sweeps an account in the rounds in which this worker holds the lease of
+// the sweep. Whether it does or not, it compares its settings with the other workers'
+// in each round.
+type leadingSweep struct {
+	account    string
+	every      time.Duration
+	sweeper    *sweep.Sweeper
+	tryAcquire func(context.Context) (bool, error)
+	comparison *comparison
+	metrics    *metrics.Worker
+	log        accountLog
+	unreadable int // how many campaigns of a newer octoq the last round found
+}
+
+func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *comparison) *leadingSweep {
+	account := d.account.Name
+	return &leadingSweep{
+		account: account, every: d.process.SweepEvery, comparison: compared, metrics: d.metrics, log: d.log,
+		tryAcquire: d.ledger.Lease(account, "sweep", d.holder(), sweepLeaseFor).TryAcquire,
+		sweeper: &sweep.Sweeper{
+			Account: account, Ledger: store, Queue: tasks, Orphans: d.ledger, Who: d.process.Name, Idle: d.process.SweepIdle,
+			Token: random.Token, Now: time.Now, Clock: d.clock,
+			Maintenance: []sweep.Maintenance{
+				{Name: "first_creates", Do: tasks.requeueFirst},
+				{Name: "emptied", Do: (&emptier{queue: tasks}).empty},
+				{Name: "relisted", Do: (&relister{inspector: tasks.inspector}).relist},
+				{Name: "trimmed", Do: d.ledger.Trim},
+				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
+				{Name: "reindexed", Do: d.ledger.Reindex},
+			},
+		},
+	}
+}
+
+// run sweeps until ctx ends, and then takes this worker's settings away.
+func (s *leadingSweep) run(ctx context.Context) {
+	defer s.comparison.leave(ctx)
+	lead := func(ctx context.Context) (bool, error) {
+		s.comparison.compare(ctx, time.Now())
+		return s.tryAcquire(ctx)
+	}
+	s.sweeper.Run(ctx, s.every, lead, s.report)
+}
+
+// report logs and counts what a round found.
+func (s *leadingSweep) report(found sweep.Findings, err error) {
+	s.reportUnreadable(found)
+	for what, n := range found {
+		s.metrics.Swept(s.account, what, n)
+		s.log.Warn().Str(logWhat, what).Int(logCount, n).Msg("sweep put back")
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.log.warn(err).Msg("sweep is in trouble")
+	}
+}
+
+// reportUnreadable takes what only a newer octoq can read out of the findings, since
+// nothing of it was put back. It is counted, and logged when it has become more.
+func (s *leadingSweep) reportUnreadable(found sweep.Findings) {
+	n := found[sweep.UnknownVersion]
+	delete(found, sweep.UnknownVersion)
+	if n > 0 {
+		s.metrics.Swept(s.account, sweep.UnknownVersion, n)
+	}
+	if n > s.unreadable {
+		s.log.Warn().Int(logCount, n).Msg("campaigns were written by a newer octoq, which alone can go on with them")
+	}
+	s.unreadable = n
+}

@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/runid"
+)
+
+// ticks enqueues the campaigns of ticks as any producer does: what the ledger
+// or the queue knows is a duplicate.
+type ticks struct {
+	account  string
+	rdb      redis.UniversalClient
+	ledger   *ledger.Store
+	producer *queue.Producer
+}
+
+// Enqueue puts campaigns into the account's queue. The ledger is asked for the
+// ids, and Redis for its run_id, before anything is written.
+func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []error {
+	errs := make([]error, len(campaigns))
+	known, origin, err := t.ask(ctx, campaigns)
+	if err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	var items []queue.Item
+	var at []int
+	for i, c := range campaigns {
+		if known[i] {
+			errs[i] = t.duplicate(ctx, c, nil)
+			continue
+		}
+		items, at = append(items, queue.FirstCreate(c, origin)), append(at, i)
+	}
+	for i, err := range t.producer.Enqueue(ctx, items) {
+		if conflict, taken := errors.AsType[*queue.ConflictError](err); taken {
+			err = t.duplicate(ctx, campaigns[at[i]], conflict.Existing)
+		}
+		errs[at[i]] = err
+	}
+	return errs
+}
+
+func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known []bool, origin queue.Origin, err error) {
+	ids := make([]string, len(campaigns))
+	for i, c := range campaigns {
+		ids[i] = c.ID
+	}
+	pipe := t.rdb.Pipeline()
+	askKnown, askOrigin := t.ledger.AskKnown(ctx, pipe, t.account, ids), queue.AskOrigin(ctx, pipe, t.account)
+	_, _ = pipe.Exec(ctx) // each of them has its own error
+	if known, err = askKnown(); err == nil {
+		origin, err = askOrigin()
+	}
+	if err == nil && origin.RunID == "" {
+		err = runid.ErrMissing
+	}
+	return known, origin, err
+}
+
+// duplicate is the error for a campaign whose id is known, and reports in it whether
+// what is known is the same. Where only the id is known any more, it counts as the
+// same.
+func (t *ticks) duplicate(ctx context.Context, c campaign.Campaign, existing *queue.QueuedCampaign) error {
+	e := &campaign.DuplicateError{Account: c.Account, ID: c.ID, State: campaign.StateQueued, Same: true}
+	if existing != nil {
+		e.Same = existing.First.Campaign.Same(c)
+		return e
+	}
+	r, err := t.ledger.Get(ctx, t.account, c.ID)
+	switch {
+	case err == nil:
+		e.State = r.State
+		e.Same = r.State == campaign.StatePurged || r.Campaign.Same(c)
+	case !errors.Is(err, campaign.ErrNotFound) && !errors.Is(err, campaign.ErrVersion):
+		return err
+	}
+	return e
+}

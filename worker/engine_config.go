@@ -1,0 +1,40 @@
+package worker
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/engine"
+	"github.com/octoq/octoq/internal/octopush"
+)
+
+// engine is the configuration as the engine takes it. The defaults have to be filled
+// in, and the accounts start in the order of their names.
+func (c Config) engine() engine.Config {
+	e := engine.Config{
+		RedisURL: c.RedisURL, Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention,
+		SweepEvery: c.SweepEvery, SweepIdle: c.SweepIdle, StopTimeout: c.StopTimeout, Registerer: c.Registerer,
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
+		e.Accounts = append(e.Accounts, c.engineAccount(name, c.Accounts[name]))
+	}
+	return e
+}
+
+func (c Config) engineAccount(name string, a Account) engine.AccountConfig {
+	return engine.AccountConfig{
+		Name: name, API: a.api(), Shared: c.sharedSettings(a),
+		Rate: a.Rate, Burst: a.Burst, MaxInFlight: a.MaxInFlight, Concurrency: a.Concurrency,
+		Manual: a.Confirm == campaign.ConfirmManual, ParkLost: a.LostTicket == LostPark, SendLate: a.Late == campaign.LateSend,
+		Window: a.Window, Deadline: a.Deadline, PollFirst: a.PollFirst, PollMax: a.PollMax,
+		Backoff: a.Backoff, BackoffMax: a.BackoffMax, Probe: a.Probe, ProbeMax: a.ProbeMax,
+	}
+}
+
+// api is how the account reaches the API.
+func (a Account) api() octopush.Config {
+	return octopush.Config{
+		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key, Timeout: a.Timeout,
+	}
+}

@@ -33,7 +33,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestFaultsAreToldTogether(t *testing.T) {
+func TestFaultsAreReportedTogether(t *testing.T) {
 	t.Parallel()
 	cfg := valid()
 	cfg.RedisURL = ""
@@ -50,7 +50,7 @@ func TestFaultsAreToldTogether(t *testing.T) {
 	}
 }
 
-// What only the parts know is told by New too, and no error holds the key.
+// New also refuses what only a part of the worker can refuse, and no error holds the key.
 func TestNewChecksTheParts(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Config, *Account){

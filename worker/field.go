@@ -11,7 +11,7 @@ import (
 )
 
 // FieldError is a fault of one field of Config or Account. New joins all that it
-// finds, so a program whose users know the field by another name can tell them.
+// finds, so that a program whose users know the field by another name can use that.
 type FieldError struct {
 	Account string // whose field it is; empty for one of Config
 	Field   string // such as "PollMax"
@@ -53,7 +53,7 @@ func count(name string, n *int, byDefault int) error {
 	return nil
 }
 
-// inOrder wants the longest wait not to be below the first one.
+// inOrder refuses a longest wait that is below the first one.
 func inOrder(first string, least time.Duration, last string, most time.Duration) error {
 	if least < 0 || most < 0 || most >= least {
 		return nil
@@ -97,7 +97,7 @@ func checkURL(url string, allowPlainHTTP bool) error {
 	}
 }
 
-// ofAccount says of faults whose they are.
+// ofAccount names the account in its faults.
 func ofAccount(name string, faults []error) []error {
 	var all []error
 	for _, err := range faults {

@@ -10,8 +10,8 @@ import (
 )
 
 // sharedSettings are the settings that all workers of an account have to share, as
-// readable texts by the names that octoq's settings have. The login is there as
-// the beginning of its hash.
+// readable texts by the names that octoq's settings have. Of the login it has the
+// beginning of its hash.
 func (c Config) sharedSettings(a Account) map[string]string {
 	login := sha256.Sum256([]byte(a.Login))
 	s := map[string]string{

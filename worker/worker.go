@@ -63,7 +63,7 @@ func (w *Worker) Ready() bool { return w.process.Ready() }
 
 // Check is nil while the worker can do its work, and says otherwise why it cannot:
 // it takes no tasks, or the Redis that it is connected to does not answer, refuses
-// to serve, gives no run_id, or is a read-only replica. The text names no host. A client that was
-// handed in may wait for a Redis that is frozen for longer than ctx lasts, unless
-// its ContextTimeoutEnabled is set.
+// to serve, gives no run_id, or is a read-only replica. The text names no host. A
+// client that was handed in may wait for a Redis that is frozen for longer than ctx
+// lasts, unless its ContextTimeoutEnabled is set.
 func (w *Worker) Check(ctx context.Context) error { return w.process.Check(ctx) }

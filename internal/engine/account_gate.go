@@ -28,8 +28,8 @@ func newLimiter(d deps) (*limit.Gate, error) {
 	})
 }
 
-// accountGate is the account's gate as the stages see it. The limiter learns the outcome
-// of each call first, and then the hold.
+// accountGate is the account's gate as the stages see it. It gives the outcome of each
+// call to the limiter first, and then to the hold.
 type accountGate struct {
 	*limit.Gate
 	claims semaphore // of calls that are claimed or about to be
@@ -70,8 +70,8 @@ type permit struct {
 	once    sync.Once
 }
 
-// Release gives the permit back. Trouble with Redis is logged and no more: the
-// slot's lease ends by itself, and the next answer shows the same.
+// Release gives the permit back. An error of Redis is only logged: the slot's lease
+// ends by itself, and the next answer shows the same.
 func (p *permit) Release(ctx context.Context, out record.Outcome) {
 	p.once.Do(func() { p.finish(ctx, out) })
 }

@@ -19,9 +19,10 @@ const (
 	announceWait = 2 * time.Second
 )
 
-// announcer keeps the worker's accounts and queues known to lists, metrics and
-// asynq's page, also to a Redis that has forgotten them. It writes with two
-// commands, however many accounts there are, and so notices the end of an outage.
+// announcer keeps the worker's accounts and queues in the lists that operators'
+// commands, metrics and asynq's page read, also of a Redis that has forgotten them. It
+// writes with two commands, however many accounts there are, and so notices the end of
+// an outage.
 type announcer struct {
 	rdb      redis.UniversalClient
 	ledger   *ledger.Store
@@ -30,7 +31,7 @@ type announcer struct {
 }
 
 // run makes them known until ctx ends.
-func (p *announcer) run(ctx context.Context) {
+func (a *announcer) run(ctx context.Context) {
 	tick := time.NewTicker(announceTry)
 	defer tick.Stop()
 	written := time.Now() // at the start of the worker
@@ -39,26 +40,26 @@ func (p *announcer) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if p.outage.on() || now.Sub(written) >= announceEvery {
+			if a.outage.on() || now.Sub(written) >= announceEvery {
 				written = now
-				p.write(ctx)
+				a.write(ctx)
 			}
 		}
 	}
 }
 
-func (p *announcer) write(ctx context.Context) {
+func (a *announcer) write(ctx context.Context) {
 	try, cancel := context.WithTimeout(ctx, announceWait)
 	defer cancel()
-	err := queue.Register(try, p.rdb, p.accounts)
+	err := queue.Register(try, a.rdb, a.accounts)
 	if err == nil {
-		err = p.ledger.Announce(try, p.accounts...)
+		err = a.ledger.Announce(try, a.accounts...)
 	}
 	switch {
 	case ctx.Err() != nil: // the worker stops
 	case err == nil:
-		p.outage.served()
-	case !p.outage.Note(err):
-		p.outage.log.Warn().Err(err).Msg("accounts and queues were not made known")
+		a.outage.served()
+	case !a.outage.Note(err):
+		a.outage.log.Warn().Err(err).Msg("accounts and queues were not made known")
 	}
 }

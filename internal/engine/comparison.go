@@ -57,8 +57,8 @@ func (c *comparison) compare(ctx context.Context, now time.Time) {
 // leave takes this worker's settings out of Redis. They end by themselves where that
 // fails.
 func (c *comparison) leave(ctx context.Context) {
-	const patience = time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	const leaveWithin = time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
 	_ = c.store.Leave(ctx, c.account, c.self.ID)
 }

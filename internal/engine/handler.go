@@ -48,7 +48,7 @@ func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 func (h *handler) serve(ctx context.Context, d queue.Delivery) stage.JobResult {
 	dead := d.Task.Step.Stage == campaign.StageDead && d.Task.ID != ""
 	if f := d.Task.First; d.Err == nil && f != nil {
-		// A producer of octoq's checks this; whoever else fills the queue may not.
+		// octoq's producers check this; other programs that fill the queue may not.
 		d.Err = f.Campaign.ValidateQueued()
 	}
 	var res stage.JobResult
@@ -70,8 +70,8 @@ func (h *handler) serve(ctx context.Context, d queue.Delivery) stage.JobResult {
 }
 
 // expireCancelled lets the record of a campaign expire that was cancelled before any
-// worker claimed it, now that its first create has found that. Should this fail, the
-// sweep does it.
+// worker claimed it, now that its first create is done with. If this fails, the sweep
+// does it.
 func (h *handler) expireCancelled(ctx context.Context, id string, res stage.JobResult) {
 	if !res.Cancelled {
 		return
@@ -106,7 +106,7 @@ func (h *handler) replay(ctx context.Context, d queue.Delivery) stage.JobResult 
 }
 
 // unreadable makes a dead letter of a task that cannot be read, or whose
-// campaign is not valid here, so that it neither goes round for ever nor is
+// campaign is not valid here, so that it is neither retried for ever nor
 // lost. A step whose record is there needs no letter: the record knows what
 // comes next, and the sweep queues it.
 func (h *handler) unreadable(ctx context.Context, d queue.Delivery) stage.JobResult {
@@ -131,9 +131,9 @@ func (h *handler) unreadable(ctx context.Context, d queue.Delivery) stage.JobRes
 // not valid: as a letter it is several times as long, and has to be one still.
 const mostKept = 64 << 10
 
-// versionPause is how long a task or record of an unknown version is left to others: while
-// workers of two versions run, one that knows it is asked within seconds; where
-// there is none it costs a look now and then.
+// versionPause is how long a task or record of an unknown version is left to others:
+// while workers of two versions run, one that knows the version gets it within seconds;
+// where none does, it costs a look now and then.
 func versionPause() time.Duration {
 	const least, spread = 2 * time.Second, 4 * time.Second
 	return least + mathrand.N(spread)

@@ -16,9 +16,9 @@ const (
 	outageQuiet = 2 * time.Second
 )
 
-// outage is what the worker logs of a Redis that is away or refuses to serve: a
-// line when that begins, one a minute while it lasts, and one when it ends.
-// Everything else that fails meanwhile is counted and not logged.
+// outage logs that Redis is away or refuses to serve: a line when that begins, one a
+// minute while it lasts, and one when it ends. Everything else that fails meanwhile is
+// counted and not logged.
 type outage struct {
 	log zerolog.Logger
 	now func() time.Time
@@ -30,8 +30,8 @@ type outage struct {
 	leftOut int       // lines
 }
 
-// Note takes an error of Redis's. It reports true if the error is one of an
-// outage, which it has logged or counted, so that nobody else is to log it.
+// Note reports whether an error is one of an outage. It has logged or counted it
+// then, so the caller does not log it.
 func (o *outage) Note(err error) bool {
 	if !redisconn.Away(err) {
 		return false

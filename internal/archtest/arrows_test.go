@@ -13,7 +13,7 @@ func TestFilesReadDownwards(t *testing.T) {
 	t.Parallel()
 	const most = 0.05
 	for _, pkg := range []string{
-		"internal/asynqwire", "internal/hold", "internal/lifecycle", "internal/limit", "internal/queue", "internal/schedule", "internal/stage", "internal/sweep",
+		"internal/asynqwire", "internal/engine", "internal/hold", "internal/lifecycle", "internal/limit", "internal/queue", "internal/schedule", "internal/stage", "internal/sweep",
 	} {
 		g, err := arrows.Of(filepath.Join(root, filepath.FromSlash(pkg)))
 		if err != nil {

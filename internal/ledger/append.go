@@ -18,7 +18,7 @@ type Append struct {
 	Args   []any
 }
 
-// CommitAppending is Commit with something that follows; the zero Then is nothing.
+// CommitAppending is Commit with something that follows; the zero Append is nothing.
 // When Redis refuses the script (CROSSSLOT: the keys are on several nodes of a
 // cluster) or stops in what follows, it is unknown whether the change was
 // written, and writing it without what follows is safe.

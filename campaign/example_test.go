@@ -45,13 +45,6 @@ func ExampleCampaign_Warnings() {
 	// text: "{param7}" is no placeholder the API knows ({first_name}, {last_name}, {param1} to {param5}): it may be sent as it is written
 }
 
-func ExampleDecodeCampaign() {
-	_, err := campaign.DecodeCampaign([]byte(`{"list_name":"my_list","text":"Hello","type":"sms_premium","purpose":"alert","simulation_mod":true}`))
-	fmt.Println(err)
-	// Output:
-	// campaign is invalid: simulation_mod: is no field of a campaign; did you mean simulation_mode?
-}
-
 func ExampleEstimate() {
 	fmt.Println(campaign.Estimate("Your order is ready"))
 	fmt.Println(campaign.Estimate("Votre commande est prête"))

@@ -208,6 +208,9 @@ func (c *Campaign) checkHandling(found *faults) {
 	c.checkLabels(found)
 }
 
+// labelPrefix begins the field of a fault of one label: labels.shop.
+const labelPrefix = "labels."
+
 func (c *Campaign) checkLabels(found *faults) {
 	if len(c.Labels) > MaxLabels {
 		found.add("labels", "are %d: at most %d are allowed", len(c.Labels), MaxLabels)

@@ -5,77 +5,17 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
 )
-
-// documented is the example of the API's documentation.
-func documented() campaign.Campaign {
-	return campaign.Campaign{
-		ListName: "my_list",
-		Text:     "This is a Premium SMS with STOP. STOP au 30101",
-		Type:     campaign.TypePremium,
-		Purpose:  campaign.PurposeWholesale,
-		Sender:   "Company X",
-	}
-}
-
-var noon = time.Date(2030, 6, 1, 12, 0, 0, 0, time.FixedZone("", 2*60*60))
-
-func labels(n int) map[string]string {
-	m := map[string]string{}
-	for i := range n {
-		m[fmt.Sprint("label", i)] = "x"
-	}
-	return m
-}
-
-// accepted are changes of the documented example that leave it valid.
-func accepted() map[string]func(*campaign.Campaign) {
-	return map[string]func(*campaign.Campaign){
-		"the documented example":   func(*campaign.Campaign) {},
-		"a tag":                    func(c *campaign.Campaign) { c.ListName, c.TagName = "", "clients" },
-		"the longest list":         func(c *campaign.Campaign) { c.ListName = strings.Repeat("é", 30) },
-		"the longest tag":          func(c *campaign.Campaign) { c.ListName, c.TagName = "", strings.Repeat("é", 20) },
-		"the longest text":         func(c *campaign.Campaign) { c.Text = strings.Repeat("é", 1224) },
-		"the shortest text":        func(c *campaign.Campaign) { c.Text = "x" },
-		"line breaks and tabs":     func(c *campaign.Campaign) { c.Text = "a\r\n\tb" },
-		"an unknown placeholder":   func(c *campaign.Campaign) { c.Text = "{nobody}" },
-		"a replacement character":  func(c *campaign.Campaign) { c.Text = "caf\uFFFD" },
-		"no sender":                func(c *campaign.Campaign) { c.Sender = "" },
-		"the shortest sender":      func(c *campaign.Campaign) { c.Sender = "abc" },
-		"the longest sender":       func(c *campaign.Campaign) { c.Sender = "A 345678 01" },
-		"a sender with replies":    func(c *campaign.Campaign) { c.WithReplies = true },
-		"low cost":                 func(c *campaign.Campaign) { c.Type = campaign.TypeLowCost },
-		"an alert":                 func(c *campaign.Campaign) { c.Purpose = campaign.PurposeAlert },
-		"a segmentation":           func(c *campaign.Campaign) { c.Segmentation = campaign.SegmentationGroup },
-		"every character of an id": func(c *campaign.Campaign) { c.ID = "AZaz09._-" },
-		"an id of three dots":      func(c *campaign.Campaign) { c.ID = "..." },
-		"the longest id":           func(c *campaign.Campaign) { c.ID = strings.Repeat("x", 64) },
-		"the longest account":      func(c *campaign.Campaign) { c.Account = "0" + strings.Repeat("_-a", 10) + "z" },
-		"the longest label": func(c *campaign.Campaign) {
-			c.Labels = map[string]string{strings.Repeat("k", 64): strings.Repeat("v", 256)}
-		},
-		"sixteen labels":             func(c *campaign.Campaign) { c.Labels = labels(16) },
-		"an empty label":             func(c *campaign.Campaign) { c.Labels = map[string]string{"a": ""} },
-		"manual confirm":             func(c *campaign.Campaign) { c.Confirm = campaign.ConfirmManual },
-		"a maximal cost":             func(c *campaign.Campaign) { c.MaxCost = 1 },
-		"the first year":             func(c *campaign.Campaign) { c.SendAt = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) },
-		"a past time":                func(c *campaign.Campaign) { c.SendAt = noon.AddDate(-20, 0, 0) },
-		"expiry after all else":      func(c *campaign.Campaign) { c.NotBefore, c.SendAt, c.ExpiresAt = noon, noon, noon.Add(1) },
-		"send_at before not_before":  func(c *campaign.Campaign) { c.NotBefore, c.SendAt = noon, noon.Add(-time.Hour) },
-		"an offset of half an hour":  func(c *campaign.Campaign) { c.SendAt = noon.In(time.FixedZone("", 5*3600+1800)) },
-		"an offset of minus fifteen": func(c *campaign.Campaign) { c.SendAt = noon.In(time.FixedZone("", -15*3600)) },
-	}
-}
 
 func TestValidateAccepts(t *testing.T) {
 	t.Parallel()
-	for name, change := range accepted() {
-		c := documented()
+	for name, change := range campaigntest.Accepted() {
+		c := campaigntest.Documented()
 		change(&c)
 		if err := c.Validate(); err != nil {
 			t.Errorf("%s: got %v, want no error", name, err)
@@ -83,83 +23,19 @@ func TestValidateAccepts(t *testing.T) {
 	}
 }
 
-// fault is a change of the documented example, and what is wrong with it then.
-type fault struct {
-	change  func(*campaign.Campaign)
-	field   string
-	problem string
-}
-
-// refused are changes of the documented example that Validate refuses.
-func refused() map[string]fault {
-	zone := func(seconds int) *time.Location { return time.FixedZone("", seconds) }
-	return map[string]fault{
-		"neither list nor tag":      {func(c *campaign.Campaign) { c.ListName = "" }, "list_name", "and so is tag_name"},
-		"list and tag":              {func(c *campaign.Campaign) { c.TagName = "clients" }, "list_name", "beside tag_name"},
-		"a blank list":              {func(c *campaign.Campaign) { c.ListName = " \u00a0" }, "list_name", "blank"},
-		"a list too long":           {func(c *campaign.Campaign) { c.ListName = strings.Repeat("é", 31) }, "list_name", "31 characters"},
-		"a tag too long":            {func(c *campaign.Campaign) { c.ListName, c.TagName = "", strings.Repeat("é", 21) }, "tag_name", "21 characters"},
-		"a list with a line break":  {func(c *campaign.Campaign) { c.ListName = "a\nb" }, "list_name", "U+000A"},
-		"a broken list":             {func(c *campaign.Campaign) { c.ListName = "a\xff" }, "list_name", "UTF-8 (byte 2)"},
-		"no text":                   {func(c *campaign.Campaign) { c.Text = "" }, "text", "missing"},
-		"a blank text":              {func(c *campaign.Campaign) { c.Text = " \n\t" }, "text", "blank"},
-		"a text too long":           {func(c *campaign.Campaign) { c.Text = strings.Repeat("é", 1225) }, "text", "1225 characters"},
-		"a broken text":             {func(c *campaign.Campaign) { c.Text = "caf\xe9" }, "text", "UTF-8 (byte 4)"},
-		"a NUL in the text":         {func(c *campaign.Campaign) { c.Text = "a\x00" }, "text", "U+0000 (byte 2)"},
-		"an escape in the text":     {func(c *campaign.Campaign) { c.Text = "\x1b[31m" }, "text", "U+001B"},
-		"a C1 control":              {func(c *campaign.Campaign) { c.Text = "a\u0085" }, "text", "U+0085"},
-		"no type":                   {func(c *campaign.Campaign) { c.Type = "" }, "type", "sms_premium or sms_low_cost"},
-		"an unknown type":           {func(c *campaign.Campaign) { c.Type = "sms_vocal" }, "type", `"sms_vocal" is not known`},
-		"a type in capitals":        {func(c *campaign.Campaign) { c.Type = "SMS_PREMIUM" }, "type", "not known"},
-		"no purpose":                {func(c *campaign.Campaign) { c.Purpose = "" }, "purpose", "missing: alert or wholesale"},
-		"an unknown purpose":        {func(c *campaign.Campaign) { c.Purpose = "marketing" }, "purpose", "not known"},
-		"a sender too short":        {func(c *campaign.Campaign) { c.Sender = "ab" }, "sender", "2 characters"},
-		"a sender too long":         {func(c *campaign.Campaign) { c.Sender = "abcdefghijkl" }, "sender", "12 characters"},
-		"a sender with an accent":   {func(c *campaign.Campaign) { c.Sender = "Société" }, "sender", "other characters"},
-		"a sender with a hyphen":    {func(c *campaign.Campaign) { c.Sender = "Call-me" }, "sender", "other characters"},
-		"a sender after a space":    {func(c *campaign.Campaign) { c.Sender = " abc" }, "sender", "space"},
-		"a sender before a space":   {func(c *campaign.Campaign) { c.Sender = "abc " }, "sender", "space"},
-		"an unknown segmentation":   {func(c *campaign.Campaign) { c.Segmentation = "all" }, "segmentation", "filter or group"},
-		"an id with a slash":        {func(c *campaign.Campaign) { c.ID = "a/b" }, "id", `"a/b"`},
-		"an id with a tilde":        {func(c *campaign.Campaign) { c.ID = "a~b" }, "id", "is no id"},
-		"an id too long":            {func(c *campaign.Campaign) { c.ID = strings.Repeat("x", 65) }, "id", "1 to 64"},
-		"the id dot":                {func(c *campaign.Campaign) { c.ID = "." }, "id", "neither"},
-		"the id dot dot":            {func(c *campaign.Campaign) { c.ID = ".." }, "id", "neither"},
-		"an account in capitals":    {func(c *campaign.Campaign) { c.Account = "Default" }, "account", "a-z"},
-		"an account with a dot":     {func(c *campaign.Campaign) { c.Account = "a.b" }, "account", "a-z"},
-		"an account after a hyphen": {func(c *campaign.Campaign) { c.Account = "-a" }, "account", "beginning"},
-		"an account too long":       {func(c *campaign.Campaign) { c.Account = strings.Repeat("a", 33) }, "account", "1 to 32"},
-		"an unknown late":           {func(c *campaign.Campaign) { c.Late = "maybe" }, "late", "dead or send"},
-		"an unreadable window":      {func(c *campaign.Campaign) { c.Window = "by day" }, "window", campaign.WindowSample},
-		"an unknown confirm":        {func(c *campaign.Campaign) { c.Confirm = "maybe" }, "confirm", "auto or manual"},
-		"a negative cost":           {func(c *campaign.Campaign) { c.MaxCost = -1 }, "max_cost", "-0.0001 €"},
-		"too many labels":           {func(c *campaign.Campaign) { c.Labels = labels(17) }, "labels", "are 17"},
-		"a label without a name":    {func(c *campaign.Campaign) { c.Labels = map[string]string{"": "x"} }, `labels.""`, "no name"},
-		"a label's name too long":   {func(c *campaign.Campaign) { c.Labels = map[string]string{strings.Repeat("k", 65): "x"} }, "labels." + strings.Repeat("k", 40) + "…", "65 bytes"},
-		"a label too long":          {func(c *campaign.Campaign) { c.Labels = map[string]string{"shop": strings.Repeat("x", 257)} }, "labels.shop", "257 bytes"},
-		"a label with a NUL":        {func(c *campaign.Campaign) { c.Labels = map[string]string{"shop": "\x00"} }, "labels.shop", "U+0000"},
-		"a broken label's name":     {func(c *campaign.Campaign) { c.Labels = map[string]string{"a\xff": ""} }, `labels."a\xff"`, "UTF-8"},
-		"a year too early":          {func(c *campaign.Campaign) { c.SendAt = noon.AddDate(-31, 0, 0) }, "send_at", "year 1999"},
-		"a year too late":           {func(c *campaign.Campaign) { c.NotBefore = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }, "not_before", "year 9999"},
-		"an offset of a day":        {func(c *campaign.Campaign) { c.SendAt = noon.In(zone(24 * 3600)) }, "send_at", "offset"},
-		"an offset with seconds":    {func(c *campaign.Campaign) { c.SendAt = noon.In(zone(3601)) }, "send_at", "offset"},
-		"expiry at not_before":      {func(c *campaign.Campaign) { c.NotBefore, c.ExpiresAt = noon, noon }, "expires_at", "not_before"},
-	}
-}
-
 func TestValidateRefuses(t *testing.T) {
 	t.Parallel()
-	for name, tt := range refused() {
-		c := documented()
-		tt.change(&c)
+	for name, tt := range campaigntest.Refused() {
+		c := campaigntest.Documented()
+		tt.Change(&c)
 		err := c.Validate()
 		invalid, ok := errors.AsType[*campaign.ValidationError](err)
 		if !ok || !errors.Is(err, campaign.ErrInvalid) {
 			t.Errorf("%s: got %v, want a ValidationError", name, err)
 			continue
 		}
-		if len(invalid.Faults) != 1 || invalid.Faults[0].Field != tt.field || !strings.Contains(invalid.Faults[0].Problem, tt.problem) {
-			t.Errorf("%s: got %v, want one fault of %s with %q", name, invalid.Faults, tt.field, tt.problem)
+		if len(invalid.Faults) != 1 || invalid.Faults[0].Field != tt.Field || !strings.Contains(invalid.Faults[0].Problem, tt.Problem) {
+			t.Errorf("%s: got %v, want one fault of %s with %q", name, invalid.Faults, tt.Field, tt.Problem)
 		}
 	}
 }
@@ -191,7 +67,7 @@ func TestErrorsStayShortAndOnOneLine(t *testing.T) {
 
 func TestWithDefaults(t *testing.T) {
 	t.Parallel()
-	if got := documented().WithDefaults().Account; got != "default" {
+	if got := campaigntest.Documented().WithDefaults().Account; got != "default" {
 		t.Errorf("got %q, want default", got)
 	}
 	if got := (campaign.Campaign{Account: "shop"}).WithDefaults().Account; got != "shop" {

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
 )
+
+var noon = time.Date(2030, 6, 1, 12, 0, 0, 0, time.FixedZone("", 2*60*60))
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
@@ -16,7 +19,7 @@ func TestWarnings(t *testing.T) {
 		want   []string // field: part of the problem
 	}{
 		"the documented example": {func(*campaign.Campaign) {}, nil},
-		"its sender":             {func(c *campaign.Campaign) { c.Sender = documented().Sender }, []string{`sender: "Company X" has a space`}},
+		"its sender":             {func(c *campaign.Campaign) { c.Sender = campaigntest.Documented().Sender }, []string{`sender: "Company X" has a space`}},
 		"no STOP":                {func(c *campaign.Campaign) { c.Text = "Sale!" }, []string{"text: code 121"}},
 		"no STOP in an alert":    {func(c *campaign.Campaign) { c.Text, c.Purpose = "Fire!", campaign.PurposeAlert }, nil},
 		"two SMS":                {func(c *campaign.Campaign) { c.Text = "STOP au 30101 " + strings.Repeat("x", 147) }, []string{"text: 2 SMS (161 units of GSM-7)"}},
@@ -47,7 +50,7 @@ func TestWarnings(t *testing.T) {
 		"expired": {func(c *campaign.Campaign) { c.ExpiresAt = noon.UTC() }, []string{"expires_at: 2030-06-01T10:00:00Z"}},
 	}
 	for name, tt := range tests {
-		c := documented()
+		c := campaigntest.Documented()
 		c.Sender = ""
 		tt.change(&c)
 		got := c.Warnings(noon)

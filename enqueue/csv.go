@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // CSV reads campaigns from CSV (RFC 4180) as spreadsheets and databases write
@@ -18,11 +19,13 @@ import (
 // as sep=; in front of it says. A byte order mark, UTF-16 with one, CRLF, CR
 // alone and line breaks between quotation marks (which become LF) are fine.
 //
-// The columns are those of campaign.Fields, in any order and case, with spaces or
-// hyphens for underscores, and labels.NAME for single labels; the column labels
-// takes a JSON object instead. A column without a name has to be empty. Cells
-// are read as campaign.Builder.Set reads them; an empty cell is an absent field,
-// and a record of empty cells is skipped.
+// The columns are the JSON names of campaign.Campaign's fields, in any order and
+// case, with spaces or hyphens for underscores, and labels.NAME for single labels;
+// the column labels takes a JSON object instead. A column without a name has to be
+// empty. Booleans are true, false, yes, no, 1 or 0, or the words of some other
+// languages; times have an offset from UTC (see ReadOptions for others); amounts are
+// euros with a decimal point or comma. An empty cell is an absent field, and a record
+// of empty cells is skipped.
 //
 // With an unknown, repeated or missing column nothing is read: the one item
 // lists the faults of the header. After a record with broken quotation marks
@@ -64,7 +67,7 @@ func (o ReadOptions) csv(r io.Reader) iter.Seq[Item] {
 // csvSheet is a CSV file whose header has been read.
 type csvSheet struct {
 	options   ReadOptions
-	times     campaign.TimeReader
+	times     input.TimeReader
 	header    []byte // as it was read
 	separator byte
 	columns   []csvColumn
@@ -195,7 +198,7 @@ func (s *csvSheet) campaign(r *csvRecord) (campaign.Campaign, error) {
 	if r.fault != nil {
 		return campaign.Campaign{}, &campaign.ValidationError{Faults: []campaign.Fault{*r.fault}}
 	}
-	var b campaign.Builder
+	var b input.Builder
 	b.ReadTimes(s.times)
 	var strange []campaign.Fault
 	for i, cell := range r.cells {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // labelColumn begins the name of a column that holds a single label.
@@ -47,7 +48,7 @@ type columnNames struct {
 
 func (o ReadOptions) columnNames() columnNames {
 	n := columnNames{fields: map[string]string{}, wanted: o.Columns}
-	for _, field := range campaign.Fields() {
+	for _, field := range input.Fields() {
 		n.fields[folded(field)] = field
 	}
 	for _, header := range o.IgnoreColumns {
@@ -85,13 +86,13 @@ func (n columnNames) known(name string) (field string, use columnUse, ok bool) {
 		}
 		return field, use, true
 	}
-	if name == campaign.RejectedField {
+	if name == input.RejectedField {
 		return "", columnIgnored, true
 	}
 	if len(name) > len(labelColumn) && strings.EqualFold(name[:len(labelColumn)], labelColumn) {
 		return labelColumn + name[len(labelColumn):], columnField, true
 	}
-	return "", columnIgnored, n.others && campaign.NearestField(name) == ""
+	return "", columnIgnored, n.others && input.NearestField(name) == ""
 }
 
 // columns says what each column of a header is.
@@ -102,7 +103,7 @@ func (n columnNames) columns(cells []string) ([]csvColumn, []campaign.Fault) {
 		c := csvColumn{number: i + 1, header: strings.TrimSpace(cell)}
 		var ok bool
 		if c.field, c.use, ok = n.known(c.header); !ok {
-			f := campaign.UnknownField(c.header)
+			f := input.UnknownField(c.header)
 			f.Column = c.number
 			found = append(found, f)
 		} else if f := repeated(columns[:i], c); f.Problem != "" {

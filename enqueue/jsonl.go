@@ -9,19 +9,22 @@ import (
 	"unicode/utf8"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
-// JSONLines reads campaigns from JSON Lines: one object a line, as
-// campaign.DecodeCampaign takes it. Blank lines are skipped; a byte order mark,
-// CRLF, CR alone, and UTF-16 with a byte order mark are fine. A line that is
-// refused, by the rules too, does not touch the others. The items can be ranged
-// over once; memory is bounded whatever the input.
+// JSONLines reads campaigns from JSON Lines: one object a line, with the JSON names
+// of campaign.Campaign's fields. It is strict, because the API is not: unknown,
+// repeated and null fields, values of another type and times without an offset from
+// UTC are refused. Blank lines are skipped; a byte order mark, CRLF, CR alone, and
+// UTF-16 with a byte order mark are fine. A line that is refused, by the rules too,
+// does not touch the others. The items can be ranged over once; memory is bounded
+// whatever the input.
 func JSONLines(r io.Reader, rules ...Rule) iter.Seq[Item] {
 	return ReadOptions{Format: FormatJSONLines, Rules: rules}.jsonLines(r)
 }
 
 func (o ReadOptions) jsonLines(r io.Reader) iter.Seq[Item] {
-	decoder := campaign.Decoder{Times: o.times(), Fields: o.members()}
+	decoder := input.Decoder{Times: o.times(), Fields: o.members()}
 	return func(yield func(Item) bool) {
 		lines := newLineReader(newTextReader(r, false))
 		for {
@@ -60,7 +63,7 @@ func (o ReadOptions) members() map[string]string {
 
 func blank(l inputLine) bool { return !l.tooLong && len(bytes.TrimSpace(l.text)) == 0 }
 
-func (o ReadOptions) jsonItem(decoder campaign.Decoder, l inputLine) Item {
+func (o ReadOptions) jsonItem(decoder input.Decoder, l inputLine) Item {
 	if l.tooLong {
 		return refused(l.number, nil, *tooLong())
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/input"
 )
 
 func jsonLine(id string) string {
@@ -106,5 +107,13 @@ func checkItem(t *testing.T, item enqueue.Item, after int) {
 	}
 	if item.Campaign.Text != "" {
 		t.Fatalf("line %d was refused, but holds a campaign", item.Line)
+	}
+}
+
+// The longest line is the longest object that is read.
+func TestMaxLineIsThatOfTheDecoder(t *testing.T) {
+	t.Parallel()
+	if enqueue.MaxLine != input.MaxSize {
+		t.Errorf("got %d, want %d", enqueue.MaxLine, input.MaxSize)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // Format is how a file of campaigns is written.
@@ -38,6 +39,16 @@ func FormatOf(name string) (Format, error) {
 	}
 }
 
+// DateOrder says how dates such as 03/12/2026 are meant.
+type DateOrder string
+
+// Orders of dates. Without one such a date is refused: 03/12 is the third of
+// December in Paris and the twelfth of March in New York.
+const (
+	DayFirst   DateOrder = "dmy"
+	MonthFirst DateOrder = "mdy"
+)
+
 // AllColumns in ReadOptions.IgnoreColumns ignores every column of CSV that is no
 // field of a campaign.
 const AllColumns = "*"
@@ -51,7 +62,7 @@ type ReadOptions struct {
 	// A time that the zone's clocks show twice or never is refused.
 	Zone *time.Location
 	// Dates is the order of dates such as 03/12/2026; empty refuses them.
-	Dates campaign.DateOrder
+	Dates DateOrder
 	// Columns has the field, or labels.NAME, of each column that is not called as
 	// its field is. All of them have to be in a CSV file; in JSON Lines they are
 	// names of members.
@@ -93,7 +104,7 @@ func (o ReadOptions) Campaign(values [][2]string) (campaign.Campaign, error) {
 	if err := o.check(); err != nil {
 		return campaign.Campaign{}, err
 	}
-	var b campaign.Builder
+	var b input.Builder
 	b.ReadTimes(o.times())
 	for _, v := range values {
 		b.Set(v[0], v[1])
@@ -101,8 +112,8 @@ func (o ReadOptions) Campaign(values [][2]string) (campaign.Campaign, error) {
 	return o.complete(b.Campaign())
 }
 
-func (o ReadOptions) times() campaign.TimeReader {
-	return campaign.TimeReader{Zone: o.Zone, Dates: o.Dates, Optional: true}
+func (o ReadOptions) times() input.TimeReader {
+	return input.TimeReader{Zone: o.Zone, Dates: input.DateOrder(o.Dates), Optional: true}
 }
 
 // complete asks the rules about a campaign that is valid.
@@ -122,7 +133,7 @@ func (o ReadOptions) check() error {
 	switch {
 	case o.Format != FormatCSV && o.Format != FormatJSONLines:
 		return &OptionError{"format", fmt.Sprintf("%q is none: csv or jsonl is wanted", o.Format)}
-	case !slices.Contains([]campaign.DateOrder{"", campaign.DayFirst, campaign.MonthFirst}, o.Dates):
+	case !slices.Contains([]DateOrder{"", DayFirst, MonthFirst}, o.Dates):
 		return &OptionError{"dates", fmt.Sprintf("%q is no order: dmy (day first) or mdy (month first) is wanted", o.Dates)}
 	case o.Account != "" && !campaign.ValidAccount(o.Account):
 		return &OptionError{"account", fmt.Sprintf("%q is no account: 1 to %d of a-z 0-9 _ - are allowed, beginning with a letter or digit", o.Account, campaign.MaxAccount)}
@@ -136,8 +147,8 @@ func (o ReadOptions) checkColumns() error {
 	named := map[string]string{} // option by column
 	for _, header := range slices.Sorted(maps.Keys(o.Columns)) {
 		field := o.Columns[header]
-		if label, single := strings.CutPrefix(field, labelColumn); !slices.Contains(campaign.Fields(), field) && (!single || label == "") {
-			return &OptionError{"columns", fmt.Sprintf("column %q: %s", header, campaign.UnknownField(field))}
+		if label, single := strings.CutPrefix(field, labelColumn); !slices.Contains(input.Fields(), field) && (!single || label == "") {
+			return &OptionError{"columns", fmt.Sprintf("column %q: %s", header, input.UnknownField(field))}
 		}
 		if err := checkName("columns", header, named); err != nil {
 			return err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 )
 
@@ -22,7 +21,7 @@ func optionsOf(n uint8) enqueue.ReadOptions {
 		o.Format = enqueue.FormatJSONLines
 	}
 	if n&2 != 0 {
-		inParisAs(campaign.DayFirst)(&o)
+		inParisAs(enqueue.DayFirst)(&o)
 	}
 	if n&4 != 0 {
 		o.Columns = map[string]string{"Liste": "list_name", "Shop": "labels.shop"}

@@ -14,7 +14,7 @@ import (
 // MaxLine is the length of the longest line of JSON Lines, and of the largest
 // record of CSV, that is read, in bytes. Longer ones are faults; they never
 // take more memory than this.
-const MaxLine = campaign.MaxInput
+const MaxLine = 1 << 20
 
 // Item is what one line of JSON Lines or one record of CSV holds: a campaign,
 // or the reason why there is none.

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // Reject is the refused line as a file of rejects holds it: as it was read, but
 // with the reason in a field (of JSON Lines) or first column (of CSV) of its own, named
-// campaign.RejectedField, which the readers skip. So the file can be corrected in
+// _rejected, which the readers skip. So the file can be corrected in
 // place and read again; an earlier reason is replaced. A line that was too
 // long to keep, or no JSON object, leaves only that. There is no line break at
 // the end.
@@ -29,10 +29,10 @@ func (i Item) Reject() []byte {
 			const most = 200
 			quoted = rejectedText(why + "; it was: " + strings.ToValidUTF8(string(rest[:min(len(rest), most)]), "?"))
 		}
-		return append(append([]byte(`{"`+campaign.RejectedField+`":`), quoted...), '}')
+		return append(append([]byte(`{"`+input.RejectedField+`":`), quoted...), '}')
 	}
 	rest = withoutRejected(rest[1:])
-	line := append([]byte(`{"`+campaign.RejectedField+`":`), quoted...)
+	line := append([]byte(`{"`+input.RejectedField+`":`), quoted...)
 	if !bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r"), []byte("}")) {
 		line = append(line, ',')
 	}
@@ -45,7 +45,7 @@ func (i Item) RejectHeader() []byte {
 	if i.Header == nil {
 		return nil
 	}
-	first := append([]byte(campaign.RejectedField), i.Separator)
+	first := append([]byte(input.RejectedField), i.Separator)
 	header := append(bytes.Clone(first), bytes.TrimPrefix(i.Header, first)...)
 	if line, _, _ := bytes.Cut(header, []byte("\n")); separatorOf(line, ReadOptions{}.columnNames()) != i.Separator {
 		return append([]byte{'s', 'e', 'p', '=', i.Separator, '\n'}, header...)
@@ -61,7 +61,7 @@ func (i Item) rejectCSV(why string) []byte {
 	if raw == nil {
 		return cell
 	}
-	if bytes.HasPrefix(i.Header, append([]byte(campaign.RejectedField), i.Separator)) {
+	if bytes.HasPrefix(i.Header, append([]byte(input.RejectedField), i.Separator)) {
 		raw = withoutFirstCell(raw, i.Separator)
 	}
 	return append(append(cell, i.Separator), raw...)
@@ -92,7 +92,7 @@ func rejectedText(s string) []byte {
 // withoutRejected cuts an earlier reason off what follows the first brace of an
 // object, if it stands where Reject puts it.
 func withoutRejected(rest []byte) []byte {
-	after, ok := bytes.CutPrefix(rest, []byte(`"`+campaign.RejectedField+`":"`))
+	after, ok := bytes.CutPrefix(rest, []byte(`"`+input.RejectedField+`":"`))
 	if !ok {
 		return rest
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/zone"
 )
@@ -28,7 +27,7 @@ type sheet struct {
 }
 
 // inParisAs reads times of Paris, with days and months in an order.
-func inParisAs(order campaign.DateOrder) func(*enqueue.ReadOptions) {
+func inParisAs(order enqueue.DateOrder) func(*enqueue.ReadOptions) {
 	return func(o *enqueue.ReadOptions) {
 		o.Zone, _ = zone.Load("Europe/Paris")
 		o.Dates = order
@@ -38,7 +37,7 @@ func inParisAs(order campaign.DateOrder) func(*enqueue.ReadOptions) {
 // sheets are all files of the folder, some of them read in several ways.
 func sheets() []sheet {
 	const french = "Europe/Paris dmy"
-	dayFirst, monthFirst, zone := inParisAs(campaign.DayFirst), inParisAs(campaign.MonthFirst), inParisAs("")
+	dayFirst, monthFirst, zone := inParisAs(enqueue.DayFirst), inParisAs(enqueue.MonthFirst), inParisAs("")
 	asCSV := func(o *enqueue.ReadOptions) { dayFirst(o); o.Format = enqueue.FormatCSV }
 	own := map[string]string{
 		"Campagne": "id", "Liste": "list_name", "message (160 car. max., sans accents)": "text", "Nature": "type", "But": "purpose",

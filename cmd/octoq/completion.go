@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/reference"
 )
 
 // completionTimeout is how long a shell waits for the ids in Redis.
@@ -42,9 +43,9 @@ func completionOf(flag string) cobra.CompletionFunc {
 		"format":  {string(enqueue.FormatCSV), string(enqueue.FormatJSONLines)},
 		"example": {string(enqueue.FormatCSV), string(enqueue.FormatJSONLines)},
 	}
-	for _, field := range campaign.Fields() {
-		if allowed := campaign.Words(field); allowed != nil {
-			words[field] = allowed
+	for _, f := range reference.Fields() {
+		if f.Words != nil {
+			words[f.Name] = f.Words
 		}
 	}
 	switch {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -20,7 +20,7 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 		for i := range words {
 			words[i] = strings.ReplaceAll(words[i], "_", " ")
 		}
-		for _, field := range append(campaign.Fields(), "at") {
+		for _, field := range append(input.Fields(), "at") {
 			if field == "at" && words[0] != "enqueue" {
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/input"
 )
 
 func newEnqueue() *cobra.Command {
@@ -251,7 +252,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 // choose a new id, or send at once.
 func campaignFlags(c *cobra.Command) ([][2]string, error) {
 	var given [][2]string
-	for _, name := range campaign.Fields() {
+	for _, name := range input.Fields() {
 		flag := strings.ReplaceAll(name, "_", "-")
 		f := c.Flags().Lookup(flag)
 		if f == nil || !f.Changed {

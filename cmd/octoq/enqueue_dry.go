@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // dryRun reads and checks all of it, and prints what would be enqueued. It talks
@@ -130,7 +131,7 @@ func fieldsOf(c campaign.Campaign) string {
 		return c.Account + "/" + c.ID
 	}
 	var all []string
-	for _, name := range campaign.Fields() {
+	for _, name := range input.Fields() {
 		if value, ok := values[name]; ok {
 			all = append(all, name+"="+string(value))
 		}

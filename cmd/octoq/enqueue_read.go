@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/zone"
 )
 
@@ -33,7 +33,7 @@ func readOptions(f *pflag.FlagSet) (enqueue.ReadOptions, error) {
 	var o enqueue.ReadOptions
 	format, _ := f.GetString("format")
 	dates, _ := f.GetString("dates")
-	o.Format, o.Dates = enqueue.Format(format), campaign.DateOrder(dates)
+	o.Format, o.Dates = enqueue.Format(format), enqueue.DateOrder(dates)
 	var err error
 	if o.IgnoreColumns, err = f.GetStringSlice("ignore-columns"); err != nil {
 		return o, err
@@ -121,7 +121,7 @@ func atFlag(c *cobra.Command) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	at, err := campaign.TimeReader{Zone: o.Zone, Dates: o.Dates, Optional: true}.Read(text)
+	at, err := input.TimeReader{Zone: o.Zone, Dates: input.DateOrder(o.Dates), Optional: true}.Read(text)
 	if err != nil {
 		return time.Time{}, usagef("--at: %v", err)
 	}

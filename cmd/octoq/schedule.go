@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -196,11 +197,11 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 		defer func() { _ = f.Close() }()
 		from = f
 	}
-	b, err := io.ReadAll(io.LimitReader(from, campaign.MaxInput+1))
+	b, err := io.ReadAll(io.LimitReader(from, input.MaxSize+1))
 	if err != nil {
 		return nil, usagef("--file: %v", err)
 	}
-	if b = bytes.TrimSpace(b); len(b) > campaign.MaxInput || !json.Valid(b) {
+	if b = bytes.TrimSpace(b); len(b) > input.MaxSize || !json.Valid(b) {
 		return nil, usagef("--file: %s is not one campaign as one JSON object", name)
 	}
 	return b, nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -15,7 +15,7 @@ import (
 func TestFieldsOfACampaignAreNoSettings(t *testing.T) {
 	t.Parallel()
 	var shared []string
-	for _, field := range campaign.Fields() {
+	for _, field := range input.Fields() {
 		if known(field) {
 			shared = append(shared, field)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/knadh/koanf/v2"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // unread is a name that looks like a setting's, and that nothing reads.
@@ -30,7 +30,7 @@ func unreadVariables(environ []string) []unread {
 	var found []unread
 	for _, pair := range environ {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, envPrefix) && !slices.Contains(read, name) {
-			found = append(found, unread{name, campaign.Nearest(name, read)})
+			found = append(found, unread{name, input.Nearest(name, read)})
 		}
 	}
 	slices.SortFunc(found, func(a, b unread) int { return strings.Compare(a.name, b.name) })
@@ -63,7 +63,7 @@ func keyHint(key string) (hint string, ok bool) {
 			read = append(read, s.name)
 		}
 	}
-	meant := campaign.Nearest(field, read)
+	meant := input.Nearest(field, read)
 	switch {
 	case slices.Contains(read, field):
 		return "", true

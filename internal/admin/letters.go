@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
@@ -159,7 +160,7 @@ func (d *Service) Edit(ctx context.Context, account, id string, sets [][2]string
 }
 
 func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
-	e := campaign.Edit(c)
+	e := input.Edit(c)
 	for _, set := range sets {
 		e.Set(set[0], set[1])
 	}

@@ -44,9 +44,10 @@ type row struct {
 // exist.
 func table() []row {
 	return []row{
-		// The schema of a campaign is held against its validation.
-		{pkg: "campaign", pure: true, tests: []string{"internal/reference"}},
-		{pkg: "internal/reference", ours: []string{"campaign"}, pure: true},
+		{pkg: "campaign", pure: true, tests: []string{"internal/campaigntest"}},
+		// The schema of a campaign is held against what is read.
+		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
+		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/loopback"},
@@ -67,7 +68,7 @@ func table() []row {
 		{pkg: "internal/hold", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
-		{pkg: "internal/schedule", ours: []string{"campaign", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
+		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
 
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
@@ -130,7 +131,7 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/record", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
+				"campaign", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/presence", "internal/queue", "internal/window",
 			},
 			parties: []string{goRedis},
@@ -162,7 +163,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/record", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
@@ -203,12 +204,13 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
+				"internal/input", "internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
 
 		// For tests only.
+		{pkg: "internal/campaigntest", ours: []string{"campaign"}},
 		{pkg: "internal/recordtest", ours: []string{"campaign", "internal/record"}},
 		{pkg: "internal/testenv"},
 		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},

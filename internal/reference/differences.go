@@ -1,6 +1,6 @@
 package reference
 
-// Difference is something that the schema and campaign.DecodeCampaign see
+// Difference is something that the schema and input.Decode see
 // differently: a schema cannot express it, or validators would disagree on it.
 type Difference struct {
 	Name string

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // Examples are campaigns that can be enqueued at the given time without a
@@ -79,9 +80,9 @@ func ExampleCSV(now time.Time) (string, error) {
 
 // place is where a column stands: the single labels come last.
 func place(column string) int {
-	at := slices.Index(campaign.Fields(), column)
+	at := slices.Index(input.Fields(), column)
 	if at < 0 {
-		return len(campaign.Fields())
+		return len(input.Fields())
 	}
 	return at
 }

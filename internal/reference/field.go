@@ -51,13 +51,13 @@ type Field struct {
 // Flag is the field's flag, without the hyphens in front.
 func (f Field) Flag() string { return strings.ReplaceAll(f.Name, "_", "-") }
 
-// Fields describes the fields of a campaign, in the order of campaign.Fields.
+// Fields describes the fields of a campaign, in the order of input.Fields.
 func Fields() []Field {
 	fields := table()
 	types, missing := typesOf(), missingFields()
 	for i := range fields {
 		f := &fields[i]
-		f.Type, f.Words, f.Required = types[f.Name], campaign.Words(f.Name), slices.Contains(missing, f.Name)
+		f.Type, f.Required = types[f.Name], slices.Contains(missing, f.Name)
 	}
 	return fields
 }

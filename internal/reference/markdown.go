@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // Made is the first line of a page that make docs writes, from the given folder.
@@ -84,7 +84,7 @@ func spellings() string {
 		"Times are RFC 3339: `2030-06-03T09:00:00+02:00`. A space for the T, no seconds, and `+02` or `+0200` are read, too. Times without an offset are refused unless " +
 			"`--zone` says where they are meant, and dates such as 03/12/2030 unless `--dates` says their order.",
 		fmt.Sprintf("A line of JSON Lines and a record of CSV have at most %d bytes. %#q is skipped: `octoq enqueue --rejects` writes there why it refused a line.",
-			campaign.MaxInput, campaign.RejectedField),
+			input.MaxSize, input.RejectedField),
 	} {
 		b.WriteString(WrapItem(item))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/reference"
 	_ "github.com/octoq/octoq/internal/testenv" // no setting of the developer's reaches these tests
 )
@@ -36,7 +37,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	if n := reflect.TypeFor[campaign.Campaign]().NumField(); n != len(names) {
 		t.Errorf("got %d fields described, and the struct has %d", len(names), n)
 	}
-	if diff := cmp.Diff(campaign.Fields(), names); diff != "" {
+	if diff := cmp.Diff(input.Fields(), names); diff != "" {
 		t.Errorf("fields in campaign and here (-campaign +here):\n%s", diff)
 	}
 }
@@ -82,6 +83,20 @@ func TestLimitsAreThoseOfValidation(t *testing.T) {
 	}
 	if tried < 4*6 {
 		t.Errorf("tried %d lengths: is this test of any use?", tried)
+	}
+}
+
+// Words are all that validation takes, in the order in which it names them.
+func TestWordsAreThoseOfValidation(t *testing.T) {
+	t.Parallel()
+	for _, f := range reference.Fields() {
+		members := complete()
+		members[f.Name] = "other"
+		_, err := decode(t, members)
+		want := f.Name + `: "other" is not known: ` + strings.Join(f.Words, " or ") + " is wanted"
+		if refused := err != nil && strings.Contains(err.Error(), "is not known"); refused != (f.Words != nil) || refused && !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q for the words %v", f.Name, err, want, f.Words)
+		}
 	}
 }
 
@@ -152,7 +167,7 @@ func decode(t *testing.T, members map[string]any) (campaign.Campaign, error) {
 	if err != nil {
 		t.Fatalf("write %v: %v", members, err)
 	}
-	c, err := campaign.DecodeCampaign(text)
+	c, err := input.Decode(text)
 	if err != nil && !errors.Is(err, campaign.ErrInvalid) {
 		t.Fatalf("%s: got %v, want a ValidationError", text, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // orderedObject is a JSON object whose members keep their order.
@@ -42,7 +43,7 @@ func (o orderedObject) MarshalJSON() ([]byte, error) {
 }
 
 // Schema is the JSON Schema of a campaign, draft 2020-12. It is closed, as
-// campaign.DecodeCampaign is; Differences has what the two see differently.
+// input.Decode is; Differences has what the two see differently.
 func Schema() ([]byte, error) {
 	var properties orderedObject
 	var required []string
@@ -52,7 +53,7 @@ func Schema() ([]byte, error) {
 			required = append(required, f.Name)
 		}
 	}
-	properties = append(properties, member{campaign.RejectedField, orderedObject{
+	properties = append(properties, member{input.RejectedField, orderedObject{
 		{"description", "Why a line was refused, in a file of refused campaigns. It is skipped, so that such a file can be read again."},
 	}})
 	return written(orderedObject{

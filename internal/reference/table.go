@@ -69,13 +69,13 @@ func message() []Field {
 			Default: "none", Example: `"20% off this week, {first_name}. STOP au 30101"`, Since: unreleased,
 		},
 		{
-			Name:    "type",
+			Name: "type", Words: []string{campaign.TypePremium, campaign.TypeLowCost},
 			Meaning: "kind of message",
 			Detail:  "The API is known to refuse a low-cost text that is longer than one SMS (sdk).",
 			Default: "none", Example: strconv.Quote(campaign.TypePremium), Since: unreleased,
 		},
 		{
-			Name:    "purpose",
+			Name: "purpose", Words: []string{campaign.PurposeAlert, campaign.PurposeWholesale},
 			Meaning: "purpose of the message",
 			Detail: "Wholesale is marketing: it goes out in sending windows only, and its text needs a STOP mention where the law " +
 				"asks for one. An alert goes out at any hour. The API takes an absent purpose for wholesale (doc), so octoq " +
@@ -130,7 +130,7 @@ func message() []Field {
 			Default: "false", Example: "true", Since: unreleased,
 		},
 		{
-			Name:    "segmentation",
+			Name: "segmentation", Words: []string{campaign.SegmentationFilter, campaign.SegmentationGroup},
 			Meaning: "how Octopush takes the contacts",
 			Detail:  "Only the newest page of the API names it, with these two words (doc).",
 			Default: "none", Example: strconv.Quote(campaign.SegmentationFilter), Since: unreleased,
@@ -153,7 +153,7 @@ func handling() []Field {
 			Default: "none", Example: `"2030-06-03T20:00:00+02:00"`, Since: unreleased,
 		},
 		{
-			Name:    "late",
+			Name: "late", Words: []string{campaign.LateDead, campaign.LateSend},
 			Meaning: "what becomes of a campaign whose send_at has passed",
 			Detail: fmt.Sprintf("More than %s after its send_at, dead makes it a dead letter, and send sends it all the same, without it. With "+
 				"dead, not_before may not be later than that.", strings.TrimSuffix(campaign.LateTolerance.String(), "0s")),
@@ -169,7 +169,7 @@ func handling() []Field {
 			Default: "always open", Example: strconv.Quote(campaign.WindowSample), Since: unreleased,
 		},
 		{
-			Name:    "confirm",
+			Name: "confirm", Words: []string{campaign.ConfirmAuto, campaign.ConfirmManual},
 			Meaning: "whether a priced campaign is confirmed at once or waits for octoq approve",
 			Detail:  "auto confirms it at once, manual waits for a person.",
 			Default: fmt.Sprintf(workerSetting, "confirm"), Example: strconv.Quote(campaign.ConfirmManual), Since: unreleased,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/zone"
 )
 
@@ -192,5 +193,5 @@ func (p Plan) Campaign(tick time.Time) (campaign.Campaign, error) {
 
 // campaign is the template with a tick filled in, and nothing else.
 func (p Plan) campaign(tick time.Time) (campaign.Campaign, error) {
-	return campaign.DecodeCampaign([]byte(render(string(p.Template), tick)))
+	return input.Decode([]byte(render(string(p.Template), tick)))
 }

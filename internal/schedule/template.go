@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/window"
 )
 
@@ -38,7 +39,7 @@ func sample() time.Time { return time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC) }
 // TemplateOf makes a template of named values, as flags give them, and returns
 // what is wrong with them.
 func TemplateOf(fields [][2]string) (json.RawMessage, []campaign.Fault) {
-	b := campaign.Edit(campaign.Campaign{})
+	b := input.Edit(campaign.Campaign{})
 	var id, text string
 	for _, f := range fields {
 		name, value := f[0], f[1]

@@ -1,4 +1,4 @@
-package campaign_test
+package input_test
 
 import (
 	"encoding/json"
@@ -8,64 +8,29 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
+	"github.com/octoq/octoq/internal/input"
 )
 
-const documentedJSON = `{"list_name":"my_list","text":"This is a Premium SMS with STOP. STOP au 30101","type":"sms_premium","purpose":"wholesale","sender":"Company X"}`
-
-// full is a campaign with every field set, fullJSON and fullText the same in
-// JSON and in cells.
-func full() campaign.Campaign {
-	no := false
-	return campaign.Campaign{
-		ID: "monday-1", Account: "shop", TagName: "clients", Text: "Line 1\nLine 2 STOP",
-		Type: campaign.TypeLowCost, Purpose: campaign.PurposeAlert, Sender: "Shop", WithReplies: true,
-		SendAt:           time.Date(2030, 10, 3, 7, 42, 39, 0, time.FixedZone("", -7*3600)),
-		AutoOptimizeText: &no, AutoRemoveBlacklistedNumbers: true, SimulationMode: true,
-		RecipientTracking: true, Segmentation: campaign.SegmentationFilter,
-		NotBefore: time.Date(2030, 10, 1, 0, 0, 0, 0, time.UTC),
-		ExpiresAt: time.Date(2030, 10, 4, 0, 0, 0, 5e8, time.FixedZone("", 5*3600+1800)),
-		Late:      campaign.LateSend, Window: "08:00-20:00 UTC",
-		Confirm: campaign.ConfirmManual, MaxCost: 125_000, Labels: map[string]string{"shop": "3", "team": "é"},
-	}
-}
-
-const fullJSON = ` { "id" : "monday-1", "account":"shop","tag_name":"clients","text":"Line 1\nLine 2 \u0053TOP",
- "type":"sms_low_cost","purpose":"alert","sender":"Shop","with_replies":true,"send_at":"2030-10-03T07:42:39-07:00",
- "auto_optimize_text":false,"auto_remove_blacklisted_numbers":true,"simulation_mode":true,"recipient_tracking":true,
- "segmentation":"filter","not_before":"2030-10-01T00:00:00Z","expires_at":"2030-10-04T00:00:00.5+05:30",
- "confirm":"manual","late":"send","window":"08:00-20:00 UTC","max_cost":12.5,"labels":{"shop":"3", "team":"\u00e9"} } `
-
-func fullText() map[string]string {
-	return map[string]string{
-		"id": "monday-1", "account": "shop", "tag_name": "clients", "text": "Line 1\nLine 2 STOP",
-		"type": "sms_low_cost", "purpose": "alert", "sender": "Shop", "with_replies": "TRUE",
-		"send_at": " 2030-10-03T07:42:39-07:00", "auto_optimize_text": "no", "auto_remove_blacklisted_numbers": "1",
-		"simulation_mode": "yes", "recipient_tracking": "true", "segmentation": "filter",
-		"not_before": "2030-10-01T00:00Z", "expires_at": "2030-10-04T00:00:00.5+0530",
-		"confirm": "manual", "late": "send", "window": "08:00-20:00 UTC", "max_cost": "12.50 ", "labels": `{"shop":"3","team":"é"}`,
-	}
-}
-
-func TestDecodeCampaign(t *testing.T) {
+func TestDecode(t *testing.T) {
 	t.Parallel()
-	emoji := documented()
+	emoji := campaigntest.Documented()
 	emoji.ListName = `\👍!`
 	tests := map[string]struct {
 		in   string
 		want campaign.Campaign
 	}{
-		"the documented example": {documentedJSON, documented()},
-		"every field":            {fullJSON, full()},
-		"an amount as a string":  {strings.Replace(fullJSON, "12.5", `"12.5"`, 1), full()},
-		"an escaped emoji":       {strings.Replace(documentedJSON, "my_list", `\\\ud83d\udc4d\u0021`, 1), emoji},
+		"the documented example": {campaigntest.DocumentedJSON, campaigntest.Documented()},
+		"every field":            {campaigntest.FullJSON, campaigntest.Full()},
+		"an amount as a string":  {strings.Replace(campaigntest.FullJSON, "12.5", `"12.5"`, 1), campaigntest.Full()},
+		"an escaped emoji":       {strings.Replace(campaigntest.DocumentedJSON, "my_list", `\\\ud83d\udc4d\u0021`, 1), emoji},
 	}
 	for name, tt := range tests {
-		got, err := campaign.DecodeCampaign([]byte(tt.in))
+		got, err := input.Decode([]byte(tt.in))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -78,7 +43,7 @@ func TestDecodeCampaign(t *testing.T) {
 
 func TestDecodingKeepsTheOffset(t *testing.T) {
 	t.Parallel()
-	got, err := campaign.DecodeCampaign([]byte(fullJSON))
+	got, err := input.Decode([]byte(campaigntest.FullJSON))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +59,9 @@ func TestDecodingKeepsTheOffset(t *testing.T) {
 }
 
 // with is the documented example with more fields.
-func with(fields string) string { return strings.TrimSuffix(documentedJSON, "}") + "," + fields + "}" }
+func with(fields string) string {
+	return strings.TrimSuffix(campaigntest.DocumentedJSON, "}") + "," + fields + "}"
+}
 
 // refusal is a text that is no campaign, and why.
 type refusal struct {
@@ -137,23 +104,23 @@ func undecodable() map[string]refusal {
 		"null alone":          {`null`, []string{": null"}},
 		"nothing":             {"", []string{": empty"}},
 		"white space":         {" \n", []string{": empty"}},
-		"something behind":    {documentedJSON + `{}`, []string{": nothing else"}},
-		"an unfinished one":   {documentedJSON[:40], []string{": unexpected end of JSON input (byte 40)"}},
+		"something behind":    {campaigntest.DocumentedJSON + `{}`, []string{": nothing else"}},
+		"an unfinished one":   {campaigntest.DocumentedJSON[:40], []string{": unexpected end of JSON input (byte 40)"}},
 		"a comma too many":    {`{"text":"x",}`, []string{": (byte 13)"}},
 		"no JSON":             {`text=x`, []string{": one complete JSON object"}},
 		"broken UTF-8":        {with(`"id":"caf` + "\xe9" + `"`), []string{": not valid UTF-8"}},
 		"a raw control":       {with("\"id\":\"a\nb\""), []string{": invalid character"}},
 		"an escaped control":  {with(`"id":"x","account":"a","segmentation":"\u0000"`), []string{"segmentation: not known"}},
 		"too deep":            {strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), []string{": exceeded max depth"}},
-		"too long":            {with(`"id":"` + strings.Repeat("x", campaign.MaxInput) + `"`), []string{": longer than 1048576 bytes"}},
+		"too long":            {with(`"id":"` + strings.Repeat("x", input.MaxSize) + `"`), []string{": longer than 1048576 bytes"}},
 		"an unprintable name": {with(`"a\nb":1`), []string{`"a\nb": is no field`}},
 	}
 }
 
-func TestDecodeCampaignRefuses(t *testing.T) {
+func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range undecodable() {
-		got, err := campaign.DecodeCampaign([]byte(tt.in))
+		got, err := input.Decode([]byte(tt.in))
 		if diff := cmp.Diff(campaign.Campaign{}, got); diff != "" {
 			t.Errorf("%s: a refused campaign is not empty:\n%s", name, diff)
 		}
@@ -184,7 +151,7 @@ func TestUnknownField(t *testing.T) {
 		"request_id":            "is octoq's own: give your idempotency key as id",
 	}
 	for name, want := range tests {
-		if got := campaign.UnknownField(name).Problem; got != want {
+		if got := input.UnknownField(name).Problem; got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
@@ -211,7 +178,7 @@ func checkFaults(t *testing.T, name string, err error, want []string) {
 
 func TestDecodingNamesTheCampaign(t *testing.T) {
 	t.Parallel()
-	_, err := campaign.DecodeCampaign([]byte(`{"text":"x","id":"monday-1"}`))
+	_, err := input.Decode([]byte(`{"text":"x","id":"monday-1"}`))
 	if invalid, ok := errors.AsType[*campaign.ValidationError](err); !ok || invalid.ID != "monday-1" {
 		t.Errorf("got %v, want the id monday-1 in it", err)
 	}
@@ -220,7 +187,7 @@ func TestDecodingNamesTheCampaign(t *testing.T) {
 func TestManyFaultsAreCounted(t *testing.T) {
 	t.Parallel()
 	rubbish := strings.Repeat(`"unknown":1,`, 80_000)
-	_, err := campaign.DecodeCampaign([]byte("{" + rubbish + documentedJSON[1:]))
+	_, err := input.Decode([]byte("{" + rubbish + campaigntest.DocumentedJSON[1:]))
 	invalid, ok := errors.AsType[*campaign.ValidationError](err)
 	if !ok || len(invalid.Faults) != 51 {
 		t.Fatalf("got %v, want 51 faults", err)
@@ -237,12 +204,12 @@ func TestEveryJSONFieldCanBeRead(t *testing.T) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		names = append(names, name)
 	}
-	if diff := cmp.Diff(slices.Sorted(slices.Values(names)), slices.Sorted(slices.Values(campaign.Fields()))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(slices.Values(names)), slices.Sorted(slices.Values(input.Fields()))); diff != "" {
 		t.Errorf("struct and table differ (-struct +table):\n%s", diff)
 	}
-	for _, f := range campaign.Fields() {
+	for _, f := range input.Fields() {
 		var c campaign.Campaign
-		if value, ok := fullText()[f]; ok {
+		if value, ok := campaigntest.FullText()[f]; ok {
 			c = build(t, f, value)
 		} else {
 			c = build(t, f, "my_list")
@@ -261,11 +228,11 @@ func TestEveryJSONFieldCanBeRead(t *testing.T) {
 // build sets one field of an otherwise valid campaign.
 func build(t *testing.T, field, value string) campaign.Campaign {
 	t.Helper()
-	c := documented()
+	c := campaigntest.Documented()
 	if field == "tag_name" {
 		c.ListName = ""
 	}
-	b := campaign.Edit(c)
+	b := input.Edit(c)
 	b.Set(field, value)
 	got, err := b.Campaign()
 	if err != nil {
@@ -276,15 +243,15 @@ func build(t *testing.T, field, value string) campaign.Campaign {
 
 func TestBuilderReadsText(t *testing.T) {
 	t.Parallel()
-	var b campaign.Builder
-	for name, value := range fullText() {
+	var b input.Builder
+	for name, value := range campaigntest.FullText() {
 		b.Set(name, value)
 	}
 	got, err := b.Campaign()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(full(), got); diff != "" {
+	if diff := cmp.Diff(campaigntest.Full(), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -303,7 +270,7 @@ func TestBuilderRefusesText(t *testing.T) {
 		"a label too long":       {"labels.shop", strings.Repeat("x", 257), "labels.shop: 257 bytes"},
 	}
 	for name, tt := range tests {
-		b := campaign.Edit(documented())
+		b := input.Edit(campaigntest.Documented())
 		b.Set(tt.field, tt.value)
 		_, err := b.Campaign()
 		checkFaults(t, name, err, []string{tt.want})
@@ -312,9 +279,9 @@ func TestBuilderRefusesText(t *testing.T) {
 
 func TestEditLeavesTheOriginalAlone(t *testing.T) {
 	t.Parallel()
-	original := full()
-	b := campaign.Edit(original)
-	for _, f := range campaign.Fields() {
+	original := campaigntest.Full()
+	b := input.Edit(original)
+	for _, f := range input.Fields() {
 		if f != "text" && f != "type" && f != "purpose" && f != "tag_name" && f != "labels" {
 			b.Set(f, "")
 		}
@@ -333,34 +300,34 @@ func TestEditLeavesTheOriginalAlone(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("edited (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(full(), original); diff != "" {
+	if diff := cmp.Diff(campaigntest.Full(), original); diff != "" {
 		t.Errorf("original (-want +got):\n%s", diff)
 	}
 }
 
 func TestSame(t *testing.T) {
 	t.Parallel()
-	a, b := full(), full()
+	a, b := campaigntest.Full(), campaigntest.Full()
 	b.ID, b.Account = "other", "other"
 	b.SendAt, b.ExpiresAt = b.SendAt.UTC(), b.ExpiresAt.Local()
 	if !a.Same(b) || !b.Same(a) {
 		t.Error("got different, want the same: only id, account and offsets differ")
 	}
-	if c := documented(); !c.Same(documented()) || c.Same(a) {
+	if c := campaigntest.Documented(); !c.Same(campaigntest.Documented()) || c.Same(a) {
 		t.Error("the documented example is itself and nothing else")
 	}
-	other := maps.Clone(fullText())
+	other := maps.Clone(campaigntest.FullText())
 	maps.Copy(other, map[string]string{
 		"tag_name": "others", "text": "Other STOP", "type": "sms_premium", "purpose": "wholesale", "sender": "Other",
 		"send_at": "2030-10-03T07:42:40-07:00", "not_before": "2030-10-01T00:00:01Z", "expires_at": "2030-10-04T00:00:00.6+05:30",
 		"segmentation": "group", "confirm": "auto", "late": "dead", "window": "08:00-20:01 UTC", "max_cost": "12.51", "labels": `{"shop":"3"}`,
 	})
-	for _, f := range campaign.Fields() {
+	for _, f := range input.Fields() {
 		if f == "id" || f == "account" || f == "list_name" {
 			continue
 		}
 		for _, value := range []string{other[f], ""} {
-			if value == fullText()[f] {
+			if value == campaigntest.FullText()[f] {
 				value = "" // booleans: cleared
 			}
 			if f == "auto_optimize_text" && value == "" {
@@ -369,7 +336,7 @@ func TestSame(t *testing.T) {
 			if required := slices.Contains([]string{"tag_name", "text", "type", "purpose"}, f); required && value == "" {
 				continue
 			}
-			e := campaign.Edit(full())
+			e := input.Edit(campaigntest.Full())
 			e.Set(f, value)
 			changed, err := e.Campaign()
 			if err != nil {
@@ -382,15 +349,15 @@ func TestSame(t *testing.T) {
 	}
 }
 
-func FuzzDecodeCampaign(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
-		documentedJSON, fullJSON, `{"text":"\ud83d\udc4d \ud83d"}`, `{"labels":{"a":{"b":["}",1]},"a":"\""}}`, `{"max_cost":1e-999}`,
+		campaigntest.DocumentedJSON, campaigntest.FullJSON, `{"text":"\ud83d\udc4d \ud83d"}`, `{"labels":{"a":{"b":["}",1]},"a":"\""}}`, `{"max_cost":1e-999}`,
 		`{"a":1}{`, `{"":""}`, `[`, "{}\x00", `{"send_at":"2030-10-03T07:42:39+24:00"}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := campaign.DecodeCampaign(data)
+		c, err := input.Decode(data)
 		if err != nil {
 			if !errors.Is(err, campaign.ErrInvalid) {
 				t.Fatalf("got %v, want ErrInvalid", err)
@@ -412,25 +379,25 @@ func checkRoundTrip(t *testing.T, c campaign.Campaign) {
 	if err != nil {
 		t.Fatalf("accepted, but cannot be written: %v", err)
 	}
-	again, err := campaign.DecodeCampaign(data)
+	again, err := input.Decode(data)
 	if err != nil || !c.Same(again) || c.ID != again.ID || c.Account != again.Account {
 		t.Fatalf("got %+v, %v after writing %s", again, err, data)
 	}
 }
 
-func BenchmarkDecodeCampaign(b *testing.B) {
-	data := []byte(documentedJSON)
+func BenchmarkDecode(b *testing.B) {
+	data := []byte(campaigntest.DocumentedJSON)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := campaign.DecodeCampaign(data); err != nil {
+		if _, err := input.Decode(data); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkValidate(b *testing.B) {
-	c := full()
+	c := campaigntest.Full()
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := c.Validate(); err != nil {

@@ -1,4 +1,4 @@
-package campaign_test
+package input_test
 
 import (
 	"strings"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/zone"
 )
 
@@ -21,24 +23,24 @@ func location(t *testing.T, name string) *time.Location {
 func TestReadTime(t *testing.T) {
 	t.Parallel()
 	paris := location(t, "Europe/Paris")
-	french := campaign.TimeReader{Zone: paris, Dates: campaign.DayFirst}
-	american := campaign.TimeReader{Zone: location(t, "America/New_York"), Dates: campaign.MonthFirst}
+	french := input.TimeReader{Zone: paris, Dates: input.DayFirst}
+	american := input.TimeReader{Zone: location(t, "America/New_York"), Dates: input.MonthFirst}
 	for text, tt := range map[string]struct {
-		reader campaign.TimeReader
+		reader input.TimeReader
 		want   string
 	}{
-		"2026-12-03T09:00:00+01:00":         {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
-		"2026-12-03T09:00:00+01":            {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
-		"2026-12-03T09:00:00+0100":          {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
-		"2026-12-03 09:00:00+01":            {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
-		"2026-12-03 09:00:00.25-03:30":      {campaign.TimeReader{}, "2026-12-03T09:00:00.25-03:30"},
-		"2026-12-03t09:00:00z":              {campaign.TimeReader{}, "2026-12-03T09:00:00Z"},
-		"2026-12-03T09:00Z":                 {campaign.TimeReader{}, "2026-12-03T09:00:00Z"},
-		"2026-12-03 09:00 +00":              {campaign.TimeReader{}, "2026-12-03T09:00:00Z"},
-		"2026-12-03 09:00:00 ":              {campaign.TimeReader{Zone: paris}, "2026-12-03T09:00:00+01:00"},
-		"2026-07-03T09:00":                  {campaign.TimeReader{Zone: paris}, "2026-07-03T09:00:00+02:00"},
-		"2026/07/03 9:00":                   {campaign.TimeReader{Zone: paris}, "2026-07-03T09:00:00+02:00"},
-		"2026-07-03 09:00Z":                 {campaign.TimeReader{Zone: paris}, "2026-07-03T09:00:00Z"},
+		"2026-12-03T09:00:00+01:00":         {input.TimeReader{}, "2026-12-03T09:00:00+01:00"},
+		"2026-12-03T09:00:00+01":            {input.TimeReader{}, "2026-12-03T09:00:00+01:00"},
+		"2026-12-03T09:00:00+0100":          {input.TimeReader{}, "2026-12-03T09:00:00+01:00"},
+		"2026-12-03 09:00:00+01":            {input.TimeReader{}, "2026-12-03T09:00:00+01:00"},
+		"2026-12-03 09:00:00.25-03:30":      {input.TimeReader{}, "2026-12-03T09:00:00.25-03:30"},
+		"2026-12-03t09:00:00z":              {input.TimeReader{}, "2026-12-03T09:00:00Z"},
+		"2026-12-03T09:00Z":                 {input.TimeReader{}, "2026-12-03T09:00:00Z"},
+		"2026-12-03 09:00 +00":              {input.TimeReader{}, "2026-12-03T09:00:00Z"},
+		"2026-12-03 09:00:00 ":              {input.TimeReader{Zone: paris}, "2026-12-03T09:00:00+01:00"},
+		"2026-07-03T09:00":                  {input.TimeReader{Zone: paris}, "2026-07-03T09:00:00+02:00"},
+		"2026/07/03 9:00":                   {input.TimeReader{Zone: paris}, "2026-07-03T09:00:00+02:00"},
+		"2026-07-03 09:00Z":                 {input.TimeReader{Zone: paris}, "2026-07-03T09:00:00Z"},
 		"03/12/2026 09:00":                  {french, "2026-12-03T09:00:00+01:00"},
 		"3.12.2026 9:00:30":                 {french, "2026-12-03T09:00:30+01:00"},
 		"03-12-2026 09:00+00":               {french, "2026-12-03T09:00:00Z"},
@@ -55,12 +57,12 @@ func TestReadTime(t *testing.T) {
 		"2026-12-03T09:00:06.61Z":           {french, "2026-12-03T09:00:06.61Z"},
 		"2026-12-03T09:00:00+14:00":         {french, "2026-12-03T09:00:00+14:00"},
 		"2026-12-03T09:00:00-12:00":         {french, "2026-12-03T09:00:00-12:00"},
-		"2026-10-25 01:59:59":               {campaign.TimeReader{Zone: paris}, "2026-10-25T01:59:59+02:00"},
-		"2026-10-25 03:00:00":               {campaign.TimeReader{Zone: paris}, "2026-10-25T03:00:00+01:00"},
-		"2026-10-04 01:59 ":                 {campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T01:59:00+10:30"},
-		"2026-10-04 02:30":                  {campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T02:30:00+11:00"},
-		"2026-03-29 02:00 ":                 {campaign.TimeReader{Zone: location(t, "UTC")}, "2026-03-29T02:00:00Z"},
-		"\u00a02026-12-03\u00a009:00+01:00": {campaign.TimeReader{}, "2026-12-03T09:00:00+01:00"},
+		"2026-10-25 01:59:59":               {input.TimeReader{Zone: paris}, "2026-10-25T01:59:59+02:00"},
+		"2026-10-25 03:00:00":               {input.TimeReader{Zone: paris}, "2026-10-25T03:00:00+01:00"},
+		"2026-10-04 01:59 ":                 {input.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T01:59:00+10:30"},
+		"2026-10-04 02:30":                  {input.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-10-04T02:30:00+11:00"},
+		"2026-03-29 02:00 ":                 {input.TimeReader{Zone: location(t, "UTC")}, "2026-03-29T02:00:00Z"},
+		"\u00a02026-12-03\u00a009:00+01:00": {input.TimeReader{}, "2026-12-03T09:00:00+01:00"},
 	} {
 		got, err := tt.reader.Read(text)
 		if err != nil || got.Format(time.RFC3339Nano) != tt.want {
@@ -72,33 +74,33 @@ func TestReadTime(t *testing.T) {
 func TestReadTimeRefuses(t *testing.T) {
 	t.Parallel()
 	paris := location(t, "Europe/Paris")
-	local := campaign.TimeReader{Zone: paris, Optional: true}
-	french := campaign.TimeReader{Zone: paris, Dates: campaign.DayFirst}
+	local := input.TimeReader{Zone: paris, Optional: true}
+	french := input.TimeReader{Zone: paris, Dates: input.DayFirst}
 	for _, tt := range []struct {
 		text   string
-		reader campaign.TimeReader
+		reader input.TimeReader
 		want   string // parts of the error, with … between them
 	}{
-		{"2026-12-03 09:00", campaign.TimeReader{}, "has no offset from UTC: write it as 2018-"},
-		{"2026-12-03 09:00", campaign.TimeReader{Optional: true}, "has no offset from UTC: name the zone of local times (--zone …write it as"},
+		{"2026-12-03 09:00", input.TimeReader{}, "has no offset from UTC: write it as 2018-"},
+		{"2026-12-03 09:00", input.TimeReader{Optional: true}, "has no offset from UTC: name the zone of local times (--zone …write it as"},
 		{"2026-12-03", local, "no time of day"},
 		{"03/12/2026", french, "no time of day"},
 		{"03/12/2026 09:00", local, "whether the day or the month comes first: say which it is for the whole file (--dates dmy or --dates mdy)"},
 		{"25/12/2026 09:00", local, "whether the day or the month comes first"},
-		{"03.12.2026 09:00", campaign.TimeReader{}, "the month comes first: write it as"},
+		{"03.12.2026 09:00", input.TimeReader{}, "the month comes first: write it as"},
 		{"12/25/2026 09:00", french, "is no date of day, month and year"},
 		{"03/12/26 09:00", french, "a year of two digits: write the year with four"},
 		{"2026-03-29 02:30", local, "never comes in Europe/Paris"},
 		{"2026-10-25 02:30", local, "comes twice in Europe/Paris…2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"},
 		{"2026-10-25 02:00:00", local, "comes twice"},
-		{"2026-04-05 01:45", campaign.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30"},
-		{"2011-12-30 12:00", campaign.TimeReader{Zone: location(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
-		{"0001-01-01T00:00:00Z", campaign.TimeReader{}, "is the time that programs write for none: leave the field out"},
+		{"2026-04-05 01:45", input.TimeReader{Zone: location(t, "Australia/Lord_Howe")}, "2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30"},
+		{"2011-12-30 12:00", input.TimeReader{Zone: location(t, "Pacific/Apia")}, "never comes in Pacific/Apia"},
+		{"0001-01-01T00:00:00Z", input.TimeReader{}, "is the time that programs write for none: leave the field out"},
 		{"0000-00-00 00:00:00", local, "is the time that programs write for none: leave the field out"},
-		{"0000-00-00", campaign.TimeReader{}, "is the time that programs write for none"},
-		{"0001-01-01 01:00:00+01", campaign.TimeReader{}, "is the time that programs write for none"},
+		{"0000-00-00", input.TimeReader{}, "is the time that programs write for none"},
+		{"0001-01-01 01:00:00+01", input.TimeReader{}, "is the time that programs write for none"},
 		{"0001-01-01 00:00:00", local, "is the time that programs write for none"},
-		{"0001-01-01 00:00:00", campaign.TimeReader{Zone: time.UTC}, "is the time that programs write for none"},
+		{"0001-01-01 00:00:00", input.TimeReader{Zone: time.UTC}, "is the time that programs write for none"},
 		{"2026-12-03T09:00:00+01:60", local, "an offset that no clock has: -12:00 to +14:00"},
 		{"2026-12-03 09:00+0160", local, "an offset that no clock has"},
 		{"2026-12-03T09:00:00+19:00", local, "an offset that no clock has"},
@@ -115,9 +117,9 @@ func TestReadTimeRefuses(t *testing.T) {
 		{"2026.12.03 09:00", local, "is no time that can be read"},
 		{"1796288400", local, "is no time but a number"},
 		{"1796288400000", local, "is no time but a number"},
-		{"2026-12-03 25:00+01", campaign.TimeReader{}, "is no time"},
-		{"2026-12-03 09:00+1", campaign.TimeReader{}, "no offset that can be read"},
-		{"2026-02-30 09:00+01", campaign.TimeReader{}, "is no time"},
+		{"2026-12-03 25:00+01", input.TimeReader{}, "is no time"},
+		{"2026-12-03 09:00+1", input.TimeReader{}, "no offset that can be read"},
+		{"2026-02-30 09:00+01", input.TimeReader{}, "is no time"},
 		{"2026-12-03 9:00 XM", local, "is no time"},
 		{"13:00", local, "is no time"},
 		{"T", local, "is no time"},
@@ -148,9 +150,9 @@ func FuzzReadTime(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string, dayFirst bool) {
-		r := campaign.TimeReader{Zone: paris, Dates: campaign.MonthFirst, Optional: true}
+		r := input.TimeReader{Zone: paris, Dates: input.MonthFirst, Optional: true}
 		if dayFirst {
-			r.Dates = campaign.DayFirst
+			r.Dates = input.DayFirst
 		}
 		got, err := r.Read(text)
 		if err != nil {
@@ -159,7 +161,7 @@ func FuzzReadTime(f *testing.F) {
 		if got.IsZero() {
 			t.Fatalf("%q: got no time and no error", text)
 		}
-		again, err := campaign.TimeReader{}.Read(got.Format(time.RFC3339Nano))
+		again, err := input.TimeReader{}.Read(got.Format(time.RFC3339Nano))
 		if _, seconds := got.Zone(); seconds%60 == 0 && (err != nil || !again.Equal(got)) {
 			t.Fatalf("%q: got %v, and then %v, %v", text, got, again, err)
 		}
@@ -178,7 +180,7 @@ func TestBuilderReadsWhatSpreadsheetsWrite(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"1,250", "1.250", "12.500", "1,250.500,00", "1 25", "1,25,0", "12,", ",5", "1.2.3", "$12", "12 EURO", "EUR", "12'50", "1’25", "1 2,5", "€", "-", "1,250,00"} {
-		b := campaign.Edit(documented())
+		b := input.Edit(campaigntest.Documented())
 		b.Set("max_cost", text)
 		if got, err := b.Campaign(); err == nil {
 			t.Errorf("%q: got %v, want it refused", text, got.MaxCost)
@@ -196,8 +198,8 @@ func TestBuilderReadsWhatSpreadsheetsWrite(t *testing.T) {
 
 func TestDecoderNamesFields(t *testing.T) {
 	t.Parallel()
-	d := campaign.Decoder{
-		Times:  campaign.TimeReader{Zone: location(t, "Europe/Paris")},
+	d := input.Decoder{
+		Times:  input.TimeReader{Zone: location(t, "Europe/Paris")},
 		Fields: map[string]string{"Liste": "list_name", "Notes": "", "Shop": "labels.shop", "Envoi": "send_at"},
 	}
 	const rest = `"text":"x","type":"sms_premium","purpose":"alert"`

@@ -1,4 +1,4 @@
-package campaign_test
+package input_test
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
+	"github.com/octoq/octoq/internal/input"
 )
 
 // Times that contradict each other are refused by every reader, and by an edit;
@@ -30,8 +32,8 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 		"begins within the tolerance":     {sendAt: send, notBefore: "2030-06-01T09:01:00+02:00", late: campaign.LateDead},
 	} {
 		values := map[string]string{"send_at": tt.sendAt, "not_before": tt.notBefore, "expires_at": tt.expiresAt, "late": tt.late}
-		members := []string{documentedJSON[:len(documentedJSON)-1]}
-		edit := campaign.Edit(documented())
+		members := []string{campaigntest.DocumentedJSON[:len(campaigntest.DocumentedJSON)-1]}
+		edit := input.Edit(campaigntest.Documented())
 		for field, value := range values {
 			edit.Set(field, value)
 			if value != "" {
@@ -39,8 +41,8 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 			}
 		}
 		_, byEdit := edit.Campaign()
-		_, byFile := campaign.DecodeCampaign([]byte(strings.Join(members, ",") + "}"))
-		queued := withTimes(t, documented(), tt.sendAt, tt.notBefore, tt.expiresAt, tt.late)
+		_, byFile := input.Decode([]byte(strings.Join(members, ",") + "}"))
+		queued := withTimes(t, campaigntest.Documented(), tt.sendAt, tt.notBefore, tt.expiresAt, tt.late)
 		for way, err := range map[string]error{"edit": byEdit, "file": byFile, "Go": queued.Validate()} {
 			if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, campaign.ErrInvalid) || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("%s, %s: got %v, want %q", name, way, err, tt.want)

@@ -1,4 +1,4 @@
-package campaign_test
+package input_test
 
 import (
 	"encoding/json"

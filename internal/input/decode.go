@@ -1,4 +1,4 @@
-package campaign
+package input
 
 import (
 	"bytes"
@@ -7,24 +7,26 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/octoq/octoq/campaign"
 )
 
-// MaxInput is the size of the largest JSON object that is looked at, in bytes.
-const MaxInput = 1 << 20
+// MaxSize is the size of the largest JSON object that is looked at, in bytes.
+const MaxSize = 1 << 20
 
 // RejectedField is no field of a campaign: in it a file of refused campaigns
 // tells why they were. It is skipped, so that such a file can be read again.
 const RejectedField = "_rejected"
 
-// DecodeCampaign reads one campaign from JSON. It is strict, because the API
+// Decode reads one campaign from JSON. It is strict, because the API
 // is not: unknown, repeated and null fields, values of another type, times
 // without an offset, broken UTF-8 and anything behind the object are refused.
 // The error is a ValidationError with every fault, those of Validate included.
 // Defaults are not filled in.
-func DecodeCampaign(data []byte) (Campaign, error) { return Decoder{}.Decode(data) }
+func Decode(data []byte) (campaign.Campaign, error) { return Decoder{}.Decode(data) }
 
 // Decoder reads campaigns from JSON objects that others have made. The zero
-// Decoder is DecodeCampaign.
+// Decoder is Decode.
 type Decoder struct {
 	// Times says how times are read.
 	Times TimeReader
@@ -33,10 +35,10 @@ type Decoder struct {
 	Fields map[string]string
 }
 
-// Decode reads one campaign, as DecodeCampaign does.
-func (d Decoder) Decode(data []byte) (Campaign, error) {
+// Decode reads one campaign, as the function Decode does.
+func (d Decoder) Decode(data []byte) (campaign.Campaign, error) {
 	if problem := inputProblem(data); problem != "" {
-		return Campaign{}, &ValidationError{Faults: []Fault{{Problem: problem}}}
+		return campaign.Campaign{}, &campaign.ValidationError{Faults: []campaign.Fault{{Problem: problem}}}
 	}
 	b := Builder{times: d.Times}
 	for name, raw := range members(data) {
@@ -58,8 +60,8 @@ func (d Decoder) Decode(data []byte) (Campaign, error) {
 
 // inputProblem says why data is not one JSON object.
 func inputProblem(data []byte) string {
-	if len(data) > MaxInput {
-		return fmt.Sprintf("the JSON is longer than %d bytes", MaxInput)
+	if len(data) > MaxSize {
+		return fmt.Sprintf("the JSON is longer than %d bytes", MaxSize)
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
 		return "the JSON holds zero bytes: was it written as UTF-16 without a byte order mark? Save it as UTF-8"

@@ -1,4 +1,4 @@
-package campaign_test
+package input_test
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/campaigntest"
+	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/reference"
 )
 
@@ -50,7 +52,7 @@ func newJudges(t *testing.T) judges {
 // differences are what the two see differently in a text, by the names that the
 // references give it. The error is that of a difference without a name.
 func (j judges) differences(text string) ([]string, error) {
-	_, decoded := campaign.DecodeCampaign([]byte(text))
+	_, decoded := input.Decode([]byte(text))
 	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err == nil {
 		err = j.schema.Validate(parsed)
@@ -131,12 +133,12 @@ func stricter(err error) []string {
 func TestSchemaAgreesWithTheDecoder(t *testing.T) {
 	t.Parallel()
 	j := newJudges(t)
-	texts := map[string]string{"the documented example": documentedJSON, "every field": fullJSON}
-	for name, change := range accepted() {
+	texts := map[string]string{"the documented example": campaigntest.DocumentedJSON, "every field": campaigntest.FullJSON}
+	for name, change := range campaigntest.Accepted() {
 		texts[name] = changed(change)
 	}
-	for name, f := range refused() {
-		texts[name] = changed(f.change)
+	for name, f := range campaigntest.Refused() {
+		texts[name] = changed(f.Change)
 	}
 	for name, r := range undecodable() {
 		texts["undecodable: "+name] = r.in
@@ -154,14 +156,14 @@ func TestSchemaAgreesWithTheDecoder(t *testing.T) {
 		}
 		judged++
 	}
-	if most := len(accepted()) + len(refused()) + len(undecodable()); judged < most {
+	if most := len(campaigntest.Accepted()) + len(campaigntest.Refused()) + len(undecodable()); judged < most {
 		t.Errorf("got %d texts judged, want %d at least", judged, most)
 	}
 }
 
 // changed is the documented example with a change, as JSON; "" if JSON has none.
 func changed(change func(*campaign.Campaign)) string {
-	c := documented()
+	c := campaigntest.Documented()
 	change(&c)
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -176,7 +178,7 @@ func emptyTexts() map[string]string {
 	texts := map[string]string{}
 	for _, f := range reference.Fields() {
 		values := map[string]any{}
-		if err := json.Unmarshal([]byte(documentedJSON), &values); err != nil || f.Type == reference.TypeBoolean {
+		if err := json.Unmarshal([]byte(campaigntest.DocumentedJSON), &values); err != nil || f.Type == reference.TypeBoolean {
 			continue
 		}
 		values[f.Name] = ""
@@ -204,7 +206,7 @@ func TestDifferencesAreThere(t *testing.T) {
 		reference.DifferenceLeap:    {with(`"send_at":"2030-12-31T23:59:60Z"`)},
 		reference.DifferenceOffset:  {with(`"send_at":"2030-12-31T23:59:00-15:00"`)},
 		reference.DifferenceSpelled: {with(`"send_at":"2030-12-31 23:59+01"`), with(`"max_cost":"1e2"`), with(`"window":" 08:00-20:00 UTC` + strings.Repeat(" ", campaign.MaxWindow) + `"`)},
-		reference.DifferenceJSON:    {with(`"text":"again"`), with(`"labels":{"x":"\ud83d"}`), with(`"labels":{"x":"1","x":"2"}`), with(`"id":"x"` + strings.Repeat(" ", campaign.MaxInput)), with("\"labels\":{\"x\":\"caf\xe9\"}")},
+		reference.DifferenceJSON:    {with(`"text":"again"`), with(`"labels":{"x":"\ud83d"}`), with(`"labels":{"x":"1","x":"2"}`), with(`"id":"x"` + strings.Repeat(" ", input.MaxSize)), with("\"labels\":{\"x\":\"caf\xe9\"}")},
 	}
 	for _, d := range reference.Differences() {
 		if len(texts[d.Name]) == 0 {
@@ -233,7 +235,7 @@ func TestSchemaAgreesOnGeneratedTexts(t *testing.T) {
 		if _, err := j.differences(text); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if _, err := campaign.DecodeCampaign([]byte(text)); err == nil {
+		if _, err := input.Decode([]byte(text)); err == nil {
 			valid++
 		} else {
 			invalid++

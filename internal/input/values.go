@@ -1,4 +1,4 @@
-package campaign
+package input
 
 import (
 	"bytes"
@@ -8,15 +8,17 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+
+	"github.com/octoq/octoq/campaign"
 )
 
 // flaw is what is wrong with a value, as the rest of a sentence that begins with
 // the field, and what to do about it. The zero flaw is none.
 type flaw struct{ problem, remedy string }
 
-func (f flaw) String() string { return Fault{Problem: f.problem, Remedy: f.remedy}.String() }
+func (f flaw) String() string { return campaign.Fault{Problem: f.problem, Remedy: f.remedy}.String() }
 
-// setText sets what a pointer of the field table points to from text, and says
+// setText sets what a pointer of fieldAt points to from text, and says
 // what is wrong with the text. Empty text clears.
 func setText(at any, text string, times TimeReader) (f flaw) {
 	switch p := at.(type) {
@@ -31,7 +33,7 @@ func setText(at any, text string, times TimeReader) (f flaw) {
 		if text != "" {
 			*p, f = times.read(text)
 		}
-	case *Money:
+	case *campaign.Money:
 		*p = 0
 		if text != "" {
 			*p, f = amountFromText(text)
@@ -47,7 +49,7 @@ func setText(at any, text string, times TimeReader) (f flaw) {
 	return f
 }
 
-// setJSON sets what a pointer of the field table points to from a valid JSON
+// setJSON sets what a pointer of fieldAt points to from a valid JSON
 // value, and says what is wrong with the value.
 func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
 	if kindOf(raw) == kindNull {
@@ -67,7 +69,7 @@ func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
 		if s, f.problem = stringValue(raw); f.problem == "" {
 			*p, f = times.read(s)
 		}
-	case *Money:
+	case *campaign.Money:
 		*p, f.problem = amountValue(raw)
 	case *map[string]string:
 		*p, f.problem = labelsValue(raw)
@@ -77,8 +79,8 @@ func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
 	return f
 }
 
-func parseAmount(s string) (Money, string) {
-	m, err := ParseMoney(strings.TrimSpace(s))
+func parseAmount(s string) (campaign.Money, string) {
+	m, err := campaign.ParseMoney(strings.TrimSpace(s))
 	if err != nil {
 		return 0, quote(s) + " " + err.Error()
 	}
@@ -172,7 +174,7 @@ func escaped(raw []byte) rune {
 	return rune(n)
 }
 
-func amountValue(raw []byte) (Money, string) {
+func amountValue(raw []byte) (campaign.Money, string) {
 	switch kindOf(raw) {
 	case kindNumber:
 		return parseAmount(string(raw))

@@ -1,10 +1,13 @@
-package campaign
+package input
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/octoq/octoq/campaign"
 )
 
 // maxFaults bounds the list of faults: a megabyte of rubbish holds thousands.
@@ -14,15 +17,15 @@ const maxFaults = 50
 // the way. All readers (JSON, CSV, edits by hand) go through it, so that they
 // know the same fields and refuse the same things. The zero Builder is ready.
 type Builder struct {
-	campaign Campaign
-	faults   faults
+	campaign campaign.Campaign
+	faults   []campaign.Fault
 	omitted  int
 	times    TimeReader
-	seen     [len(fields)]bool // by setJSON
+	seen     uint64 // the places of the fields that setJSON has set, one bit each
 }
 
 // Edit starts from a campaign that exists. The campaign itself stays as it is.
-func Edit(c Campaign) *Builder {
+func Edit(c campaign.Campaign) *Builder {
 	c.Labels = maps.Clone(c.Labels)
 	return &Builder{campaign: c}
 }
@@ -45,7 +48,7 @@ func (b *Builder) Set(name, value string) {
 		b.addUnknown(name)
 		return
 	}
-	b.addFlaw(name, setText(fields[i].at(&b.campaign), value, b.times))
+	b.addFlaw(name, setText(fieldAt(&b.campaign, i), value, b.times))
 }
 
 // setJSON sets the named field from a JSON value, once.
@@ -54,15 +57,18 @@ func (b *Builder) setJSON(name string, raw []byte) {
 	switch {
 	case i < 0:
 		b.addUnknown(name)
-	case b.seen[i]:
+	case b.saw(i):
 		b.addFlaw(name, flaw{problem: "stands in the object twice"})
 	case name == "labels" && b.campaign.Labels != nil:
 		b.addFlaw(name, flaw{problem: labelsTwice})
 	default:
-		b.seen[i] = true
-		b.addFlaw(name, setJSON(fields[i].at(&b.campaign), raw, b.times))
+		b.seen |= 1 << i
+		b.addFlaw(name, setJSON(fieldAt(&b.campaign, i), raw, b.times))
 	}
 }
+
+// saw reports whether setJSON has set the field of a place.
+func (b *Builder) saw(place int) bool { return b.seen&(1<<place) != 0 }
 
 // labelsTwice is the problem of two ways of giving labels.
 const labelsTwice = "are given both as one object and one by one"
@@ -73,7 +79,7 @@ func (b *Builder) setJSONLabel(label string, raw []byte) {
 	_, twice := b.campaign.Labels[label]
 	switch {
 	case problem != "":
-	case b.seen[fieldNamed("labels")]:
+	case b.saw(fieldNamed("labels")):
 		problem = labelsTwice
 	case twice:
 		problem = "stands in the object twice"
@@ -98,35 +104,33 @@ func (b *Builder) setLabel(label, value string) {
 // empty, and the error is a ValidationError with the faults of reading and
 // those of validation together; a field that could not be read is not
 // validated as well.
-func (b *Builder) Campaign() (Campaign, error) {
+func (b *Builder) Campaign() (campaign.Campaign, error) {
 	all := slices.Clone(b.faults)
-	for _, f := range b.campaign.faults() {
-		if !b.unread(f.Field) {
-			all = append(all, f)
-		}
+	if invalid, ok := errors.AsType[*campaign.ValidationError](b.campaign.Validate()); ok {
+		all = append(all, slices.DeleteFunc(invalid.Faults, func(f campaign.Fault) bool { return b.unread(f.Field) })...)
 	}
 	if len(all) == 0 {
 		return b.campaign, nil
 	}
 	omitted := b.omitted + max(0, len(all)-maxFaults)
 	if omitted > 0 {
-		all = append(all[:min(len(all), maxFaults)], Fault{Problem: fmt.Sprintf("and %d more faults", omitted)})
+		all = append(all[:min(len(all), maxFaults)], campaign.Fault{Problem: fmt.Sprintf("and %d more faults", omitted)})
 	}
-	return Campaign{}, &ValidationError{ID: b.campaign.ID, Faults: all}
+	return campaign.Campaign{}, &campaign.ValidationError{ID: b.campaign.ID, Faults: all}
 }
 
 // unread reports whether a field could not be read. A missing list's name is
 // not worth telling when the tag's could not be read, and the reverse.
 func (b *Builder) unread(field string) bool {
 	audience := field == "list_name" || field == "tag_name"
-	return slices.ContainsFunc(b.faults, func(f Fault) bool {
+	return slices.ContainsFunc(b.faults, func(f campaign.Fault) bool {
 		return f.Field == field || audience && (f.Field == "list_name" || f.Field == "tag_name")
 	})
 }
 
 func (b *Builder) addFlaw(field string, f flaw) {
 	if f.problem != "" {
-		b.addFault(Fault{Field: field, Problem: f.problem, Remedy: f.remedy})
+		b.addFault(campaign.Fault{Field: field, Problem: f.problem, Remedy: f.remedy})
 	}
 }
 
@@ -139,7 +143,7 @@ func (b *Builder) addUnknown(name string) {
 	b.addFault(UnknownField(name))
 }
 
-func (b *Builder) addFault(f Fault) {
+func (b *Builder) addFault(f campaign.Fault) {
 	if len(b.faults) == maxFaults {
 		b.omitted++
 		return

@@ -1,4 +1,4 @@
-package campaign
+package input
 
 import (
 	"errors"
@@ -9,8 +9,7 @@ import (
 // DateOrder says how dates such as 03/12/2026 are meant.
 type DateOrder string
 
-// Orders of dates. Without one such a date is refused: 03/12 is the third of
-// December in Paris and the twelfth of March in New York.
+// Orders of dates. Without one such a date is refused.
 const (
 	DayFirst   DateOrder = "dmy"
 	MonthFirst DateOrder = "mdy"

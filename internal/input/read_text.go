@@ -1,6 +1,10 @@
-package campaign
+package input
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/octoq/octoq/campaign"
+)
 
 // parseBool reads the words that people and spreadsheets write, in English,
 // French, German, Spanish, Italian, Dutch and Portuguese, and PostgreSQL's t and f.
@@ -28,14 +32,14 @@ func parseOptionalBool(s string) (*bool, flaw) {
 // amountFromText reads an amount as people and spreadsheets write it: with a
 // decimal point or comma, the thousands apart or not, with or without a euro
 // sign or EUR. One that could be two amounts, such as 1,234, is refused.
-func amountFromText(s string) (Money, flaw) {
+func amountFromText(s string) (campaign.Money, flaw) {
 	trimmed := strings.TrimFunc(s, isBlank)
 	for _, sign := range []string{"€", "EUR"} {
 		trimmed = strings.TrimFunc(strings.TrimSuffix(strings.TrimPrefix(trimmed, sign), sign), isBlank)
 	}
 	plain, f := decimalPoint(trimmed)
 	if f.problem == "" {
-		m, err := ParseMoney(plain)
+		m, err := campaign.ParseMoney(plain)
 		if err == nil {
 			return m, flaw{}
 		}
@@ -55,7 +59,7 @@ func decimalPoint(s string) (string, flaw) {
 	if strings.ContainsFunc(whole, partsThousands) {
 		joined, ok := joinThousands(whole)
 		if !ok {
-			return "", flaw{problem: errNoAmount.Error()}
+			return "", flaw{problem: noAmount()}
 		}
 		whole = joined
 	} else if decimals && len(fraction) == 3 && allDigits(fraction) && len(whole) <= 3 && whole != "" && whole[0] != '0' {
@@ -70,6 +74,12 @@ func decimalPoint(s string) (string, flaw) {
 	default:
 		return whole + "." + fraction, flaw{}
 	}
+}
+
+// noAmount is the problem of what no amount is written like.
+func noAmount() string {
+	_, err := campaign.ParseMoney("")
+	return err.Error()
 }
 
 // partsThousands reports whether a character may stand between thousands.

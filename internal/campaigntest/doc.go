@@ -1,0 +1,3 @@
+// Package campaigntest has campaigns for tests: the documented example, one with
+// every field, and changes that leave a campaign valid or make it invalid.
+package campaigntest

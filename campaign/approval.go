@@ -1,9 +1,6 @@
 package campaign
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Approval is a person's consent to a price. It names either what was shown,
 // Cost and perhaps Contacts, or a bound on the price, UpTo; before there is a
@@ -73,28 +70,4 @@ func (c Cover) String() string {
 		return "up to " + c.Cost.String()
 	}
 	return fmt.Sprintf("up to %s and %d contacts", c.Cost, *c.Contacts)
-}
-
-// Uncovered says in what the record goes beyond its approval, from what was
-// approved to what is; "" if the approval covers it. An approval without a cover
-// is an older octoq's: it covers the price that the record has.
-func (r Record) Uncovered() string {
-	c := r.Cover
-	if c == nil {
-		return ""
-	}
-	var beyond []string
-	if r.Cost > c.Cost {
-		beyond = append(beyond, fmt.Sprintf("the price went from %s to %s", c.Cost, r.Cost))
-	}
-	if c.Contacts != nil && r.Contacts > *c.Contacts {
-		beyond = append(beyond, fmt.Sprintf("the contacts from %d to %d", *c.Contacts, r.Contacts))
-	}
-	if c.Content != r.Campaign.ContentHash() {
-		beyond = append(beyond, "the content is another")
-	}
-	if len(beyond) == 0 {
-		return ""
-	}
-	return "not what was approved: " + strings.Join(beyond, ", ")
 }

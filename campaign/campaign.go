@@ -100,15 +100,3 @@ type Campaign struct {
 	// to 64 and values up to 256 bytes.
 	Labels map[string]string `json:"labels,omitempty"`
 }
-
-// Dated reports whether the campaign says what only octoq from payload and
-// record version 2 on heeds: an older one would send it at the wrong time.
-func (c Campaign) Dated() bool { return c.Window != "" || c.Late != "" }
-
-// Due is when the campaign may first be created.
-func (c Campaign) Due(enqueued time.Time) time.Time {
-	if c.NotBefore.After(enqueued) {
-		return c.NotBefore
-	}
-	return enqueued
-}

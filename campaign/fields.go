@@ -43,26 +43,19 @@ var fields = [...]field{
 
 // Same reports whether two campaigns ask for the same: all fields but id and
 // account are equal, however they are spelled (see Normal).
-func (c Campaign) Same(other Campaign) bool { return len(c.Differences(other)) == 0 }
-
-// Differences lists the fields, id and account aside, in which two campaigns differ.
-func (c Campaign) Differences(other Campaign) []string {
-	if len(c.unlike(other)) == 0 { // mostly: to make both normal is slow
-		return nil
-	}
-	return c.Normal().unlike(other.Normal())
+func (c Campaign) Same(other Campaign) bool {
+	return c.alike(other) || c.Normal().alike(other.Normal()) // to make both normal is slow, and mostly needless
 }
 
-// unlike lists the fields, id and account aside, that are not spelled alike.
-func (c Campaign) unlike(other Campaign) []string {
-	var names []string
+// alike reports whether all fields, id and account aside, are spelled alike.
+func (c Campaign) alike(other Campaign) bool {
 	for i := range fields {
 		f := &fields[i]
 		if f.name != "id" && f.name != "account" && !sameValue(f.at(&c), f.at(&other)) {
-			names = append(names, f.name)
+			return false
 		}
 	}
-	return names
+	return true
 }
 
 // sameValue compares what two pointers of the field table point to.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -36,14 +35,7 @@ var (
 // ParseMoney reads an amount of euros that a person or a program asked for:
 // 2.58, -1, 0.0485, 1e2. An amount with more than four decimals is refused,
 // because it was meant to be something else than what would be kept.
-func ParseMoney(s string) (Money, error) { return parseMoney(s, false) }
-
-// RoundMoney reads an amount of euros that the API answered, where further
-// decimals are an artefact of its arithmetic: 2.5800000000000001 is 2.58. Half
-// of the last place is rounded away from zero.
-func RoundMoney(s string) (Money, error) { return parseMoney(s, true) }
-
-func parseMoney(s string, round bool) (Money, error) {
+func ParseMoney(s string) (Money, error) {
 	if len(s) > maxAmount {
 		return 0, errLongMoney
 	}
@@ -53,10 +45,10 @@ func parseMoney(s string, round bool) (Money, error) {
 		return 0, err
 	}
 	whole, rest := cutDigits(digits, point+moneyDecimals)
-	if !round && strings.Trim(rest, "0") != "" {
+	if strings.Trim(rest, "0") != "" {
 		return 0, errDecimals
 	}
-	n, err := units(whole, rest)
+	n, err := units(whole)
 	if err != nil {
 		return 0, err
 	}
@@ -99,20 +91,14 @@ func cutDigits(digits string, n int) (whole, rest string) {
 	}
 }
 
-// units is the number that whole spells, one more when rest is half or above.
-func units(whole, rest string) (int64, error) {
-	if whole == "" {
-		whole = "0"
+// units is the number that digits spell.
+func units(digits string) (int64, error) {
+	if digits == "" {
+		return 0, nil
 	}
-	n, err := strconv.ParseInt(whole, 10, 64)
+	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
 		return 0, errTooLarge
-	}
-	if rest != "" && rest[0] >= '5' {
-		if n == math.MaxInt64 {
-			return 0, errTooLarge
-		}
-		n++
 	}
 	return n, nil
 }

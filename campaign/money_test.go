@@ -3,7 +3,6 @@ package campaign_test
 import (
 	"encoding/json"
 	"math"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -65,34 +64,6 @@ func TestParseMoney(t *testing.T) {
 		}
 		if err != nil || got != tt.want {
 			t.Errorf("ParseMoney(%q) = %d, %v, want %d", in, got, err, tt.want)
-		}
-	}
-}
-
-func TestRoundMoney(t *testing.T) {
-	t.Parallel()
-	tests := map[string]campaign.Money{
-		"2.58":                 25_800,
-		"2.5800000000000001":   25_800,
-		"2.5799999999999996":   25_800,
-		"0.00004":              0,
-		"0.00005":              1,
-		"-0.00005":             -1,
-		"0.00014999":           1,
-		"5e-5":                 1,
-		"5e-6":                 0,
-		"9.99995":              100_000,
-		"1.4999999999999e-4":   1,
-		"922337203685477.5807": math.MaxInt64,
-	}
-	for in, want := range tests {
-		if got, err := campaign.RoundMoney(in); err != nil || got != want {
-			t.Errorf("RoundMoney(%q) = %d, %v, want %d", in, got, err, want)
-		}
-	}
-	for _, in := range []string{"922337203685477.58075", "abc", "", "1e40"} {
-		if got, err := campaign.RoundMoney(in); err == nil {
-			t.Errorf("RoundMoney(%q) = %d, want an error", in, got)
 		}
 	}
 }
@@ -166,20 +137,6 @@ func TestMoneySurvivesWriting(t *testing.T) {
 		var got campaign.Money
 		if err := json.Unmarshal(data, &got); err != nil || got != want {
 			t.Fatalf("%d through %s: got %d, %v", int64(want), data, int64(got), err)
-		}
-	})
-}
-
-// A float of the API's making, printed the shortest way, comes back as the
-// amount it stood for.
-func TestRoundMoneyUndoesFloats(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		want := campaign.Money(rapid.Int64Range(-1e11, 1e11).Draw(t, "money"))
-		sum := float64(want)/float64(campaign.Euro) + 0.1 - 0.1
-		printed := strconv.FormatFloat(sum, 'g', -1, 64)
-		if got, err := campaign.RoundMoney(printed); err != nil || got != want {
-			t.Fatalf("%s: got %d, %v, want %d", printed, int64(got), err, int64(want))
 		}
 	})
 }

@@ -13,15 +13,3 @@ type Orphan struct {
 	// Note says how it ended, or what the API last said.
 	Note string `json:"note,omitempty"`
 }
-
-// LooseOrphans are the orphans that may still lie at the API, neither
-// cancelled nor sent. A ticket that the record holds is never an orphan.
-func (r Record) LooseOrphans() []Orphan {
-	var loose []Orphan
-	for _, o := range r.Orphans {
-		if !o.Cancelled && !o.Sent && o.Ticket != r.Ticket {
-			loose = append(loose, o)
-		}
-	}
-	return loose
-}

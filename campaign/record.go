@@ -113,15 +113,15 @@ type Record struct {
 	Unread string `json:"unread,omitempty"`
 }
 
-// WaitingRedisReplaced is what Waiting says of a campaign that may have been
+// waitingRedisReplaced is what Waiting says of a campaign that may have been
 // created before Redis forgot it, too long ago for the API to recognise its
 // request_id: a person decides.
-const WaitingRedisReplaced = "redis_replaced"
+const waitingRedisReplaced = "redis_replaced"
 
 // WaitsForVouch reports whether the campaign waits for a person because Redis was
 // replaced.
 func (r Record) WaitsForVouch() bool {
-	return r.State == StateAwaitingApproval && r.Waiting == WaitingRedisReplaced
+	return r.State == StateAwaitingApproval && r.Waiting == waitingRedisReplaced
 }
 
 // ID is the campaign's id.
@@ -146,36 +146,6 @@ type Attempts struct {
 	Status  int `json:"status"`
 	Confirm int `json:"confirm"`
 	Cancel  int `json:"cancel"`
-}
-
-// Of is the count of one call.
-func (a Attempts) Of(c Call) int {
-	if p := a.at(c); p != nil {
-		return *p
-	}
-	return 0
-}
-
-// Add counts one more call.
-func (a *Attempts) Add(c Call) {
-	if p := a.at(c); p != nil {
-		*p++
-	}
-}
-
-func (a *Attempts) at(c Call) *int {
-	switch c {
-	case CallCreate:
-		return &a.Create
-	case CallStatus:
-		return &a.Status
-	case CallConfirm:
-		return &a.Confirm
-	case CallCancel:
-		return &a.Cancel
-	default:
-		return nil
-	}
 }
 
 // Start is when a stage's first call was made, and how long the campaign had

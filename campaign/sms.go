@@ -6,14 +6,11 @@ import (
 	"unicode/utf16"
 )
 
-// Encoding is how a text travels as SMS.
-type Encoding string
-
 // A text travels as GSM-7 when its alphabet has every character of it, and as
 // Unicode otherwise.
 const (
-	EncodingGSM7    Encoding = "GSM-7"
-	EncodingUnicode Encoding = "Unicode"
+	encodingGSM7    = "GSM-7"
+	encodingUnicode = "Unicode"
 )
 
 // Units that fit into an SMS that stands alone, and into one part of several.
@@ -38,7 +35,8 @@ const (
 // counted as they are written, the API may rewrite the text
 // (auto_optimize_text), and its cost is the truth.
 type Length struct {
-	Encoding Encoding `json:"encoding"`
+	// Encoding is GSM-7, or Unicode where the text has a character that GSM-7 lacks.
+	Encoding string `json:"encoding"`
 	// Units are septets in GSM-7, UTF-16 code units in Unicode.
 	Units int `json:"units"`
 	// Parts is the number of SMS each recipient gets and the account pays.
@@ -57,7 +55,7 @@ func Estimate(text string) Length {
 		}
 		units += n
 	}
-	l := Length{Encoding: EncodingGSM7, Units: units, Parts: min(units, 1)}
+	l := Length{Encoding: encodingGSM7, Units: units, Parts: min(units, 1)}
 	if units > gsmSingle {
 		l.Parts = parts(text, gsmPart, func(r rune) (units int, whole bool) { return gsmUnits(r), strings.ContainsRune(gsmExtension, r) })
 	}
@@ -88,7 +86,7 @@ func unicodeLength(text string, first rune) Length {
 	for _, r := range text {
 		units += unicodeUnits(r)
 	}
-	l := Length{Encoding: EncodingUnicode, Units: units, Parts: 1, FirstUnicode: first}
+	l := Length{Encoding: encodingUnicode, Units: units, Parts: 1, FirstUnicode: first}
 	if units > unicodeSingle {
 		l.Parts = parts(text, unicodePart, func(r rune) (units int, whole bool) { return unicodeUnits(r), true })
 	}

@@ -31,12 +31,12 @@ func (c *Campaign) stopWarning() string {
 	const remedy = "; write STOP as your account asks for it, such as " + exampleMention
 	switch mentionOf(c.Text) {
 	case mentionMissing:
-		return fmt.Sprintf("a wholesale text without the word STOP: where the law asks for it, the API refuses it with code %d", CodeStopMissing) + remedy
+		return fmt.Sprintf("a wholesale text without the word STOP: where the law asks for it, the API refuses it with code %d", codeStopMissing) + remedy
 	case mentionLowerCase:
-		return fmt.Sprintf("the word STOP is not in capitals: the API asks for them, and refuses the text with code %d", CodeStopMissing) + remedy
+		return fmt.Sprintf("the word STOP is not in capitals: the API asks for them, and refuses the text with code %d", codeStopMissing) + remedy
 	case mentionOther:
 		return fmt.Sprintf(`STOP is not written as the API is known to ask for it, "STOP au" and five digits: it may refuse the text with code %d`,
-			CodeStopMissing) + remedy
+			codeStopMissing) + remedy
 	default:
 		return ""
 	}

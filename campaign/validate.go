@@ -121,16 +121,6 @@ func (c Campaign) WithDefaults() Campaign {
 	return c
 }
 
-// ValidateQueued is Validate for a campaign that is in the queue already. An
-// earlier octoq accepted times that contradict each other, and those campaigns
-// go on as they did.
-func (c Campaign) ValidateQueued() error {
-	if found := c.fieldFaults(); len(found) > 0 {
-		return &ValidationError{ID: c.ID, Faults: found}
-	}
-	return nil
-}
-
 func (c *Campaign) faults() faults {
 	found := c.fieldFaults()
 	c.checkOrder(&found)
@@ -187,7 +177,7 @@ func (c *Campaign) checkTimes(found *faults) {
 }
 
 // checkOrder refuses times that contradict each other. Campaigns that were
-// enqueued before these rules may break them, see ValidateQueued.
+// enqueued before these rules may break them.
 func (c *Campaign) checkOrder(found *faults) {
 	if c.SendAt.IsZero() {
 		return

@@ -7,6 +7,14 @@ import (
 	"unicode/utf8"
 )
 
+// Codes of the API that warnings name. Only 121 is documented for REST; the others
+// come from the legacy API's list (sdk).
+const (
+	codeAbove160       = 102
+	codeLowCostTooLong = 119
+	codeStopMissing    = 121
+)
+
 // Warning is something that octoq lets pass although it is probably not meant.
 type Warning struct {
 	Field   string `json:"field"`
@@ -111,7 +119,7 @@ func (c *Campaign) lowCostWarning(length Length) string {
 		return ""
 	}
 	return fmt.Sprintf("is longer than one SMS, and its type is %s: the API is known to refuse it with code %d or %d; shorten it, or take %s",
-		TypeLowCost, CodeLowCostTooLong, CodeAbove160, TypePremium)
+		TypeLowCost, codeLowCostTooLong, codeAbove160, TypePremium)
 }
 
 // senderWarning speaks of spaces: the API's examples have them, its rule does

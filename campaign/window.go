@@ -13,9 +13,9 @@ import (
 const (
 	// WindowOff is a window that is always open, as an empty one is.
 	WindowOff = "off"
-	// WindowSample is a window as it is written: days, hours, zone and the
+	// windowSample is a window as it is written: days, hours, zone and the
 	// country whose public holidays are left out.
-	WindowSample = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
+	windowSample = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
 	// MaxWindow is the length of the longest window, in bytes.
 	MaxWindow = 200
 )
@@ -25,27 +25,16 @@ const minutesADay = 24 * 60
 
 // Window is a sending window as it is written: when wholesale campaigns may
 // go out. The zone's and the countries' names are not looked up here. The zero
-// Window is always open.
+// Window, which alone has no Zone, is always open.
 type Window struct {
-	Rules []WindowRule
+	// Days are the parts of each day, by time.Weekday, in minutes since midnight:
+	// From is in it, To, at most 1440, is not.
+	Days [7][]struct{ From, To int }
 	// Zone is a name of the IANA database, such as Europe/Paris.
 	Zone string
 	// Holidays are two-letter names of countries, in upper case.
 	Holidays []string
 }
-
-// WindowRule says when it is open on some days of the week.
-type WindowRule struct {
-	Days  [7]bool // by time.Weekday
-	Spans []WindowSpan
-}
-
-// WindowSpan is a part of a day, in minutes since midnight: From is in it, To,
-// at most 1440, is not.
-type WindowSpan struct{ From, To int }
-
-// Always reports whether the window is always open.
-func (w Window) Always() bool { return len(w.Rules) == 0 }
 
 // ParseWindow reads a window: any number of days and hours, then a zone, then,
 // if they are to be left out, the public holidays of one or more countries.
@@ -66,7 +55,7 @@ func ParseWindow(text string) (Window, error) {
 	}
 	w, err := parseWindow(text)
 	if err != nil {
-		return Window{}, fmt.Errorf("%s is no window: %w; write it like %q, or %q", quote(text), err, WindowSample, WindowOff)
+		return Window{}, fmt.Errorf("%s is no window: %w; write it like %q, or %q", quote(text), err, windowSample, WindowOff)
 	}
 	return w, nil
 }
@@ -84,19 +73,36 @@ func parseWindow(text string) (Window, error) {
 	switch {
 	case p.days != nil:
 		return Window{}, errors.New("hours are missing behind its last days")
-	case len(p.w.Rules) == 0:
+	case len(p.rules) == 0:
 		return Window{}, errors.New("hours are missing")
 	case p.w.Zone == "":
 		return Window{}, errors.New("the time zone is missing")
+	}
+	for _, rule := range p.rules {
+		for day, open := range rule.days {
+			if open {
+				p.w.Days[day] = append(p.w.Days[day], rule.spans...)
+			}
+		}
 	}
 	return p.w, nil
 }
 
 // windowParser takes a window word by word.
 type windowParser struct {
-	w    Window
-	days *[7]bool // those that wait for their hours
+	w     Window
+	rules []windowRule
+	days  *[7]bool // those that wait for their hours
 }
+
+// windowRule says when a window is open on some days of the week.
+type windowRule struct {
+	days  [7]bool // by time.Weekday
+	spans []windowSpan
+}
+
+// windowSpan is a part of a day, see Window.Days.
+type windowSpan = struct{ From, To int }
 
 func (p *windowParser) take(word string) error {
 	if list, ok := strings.CutPrefix(word, "holidays="); ok {
@@ -124,32 +130,32 @@ func (p *windowParser) take(word string) error {
 }
 
 func (p *windowParser) spans(word string) error {
-	rule := WindowRule{Days: [7]bool{true, true, true, true, true, true, true}}
+	rule := windowRule{days: [7]bool{true, true, true, true, true, true, true}}
 	if p.days != nil {
-		rule.Days = *p.days
+		rule.days = *p.days
 	}
 	for text := range strings.SplitSeq(word, ",") {
-		span, err := windowSpan(text)
+		span, err := parseSpan(text)
 		if err != nil {
 			return err
 		}
 		if day, twice := p.openBy(rule, span); twice {
 			return fmt.Errorf("%s overlaps other hours of %s: give each day its hours once, as in %s", text, day, "Mo-Fr 08:00-20:00 Sa 10:00-12:00 Europe/Paris")
 		}
-		rule.Spans = append(rule.Spans, span)
+		rule.spans = append(rule.spans, span)
 	}
-	p.w.Rules, p.days = append(p.w.Rules, rule), nil
+	p.rules, p.days = append(p.rules, rule), nil
 	return nil
 }
 
 // openBy finds a day of a rule on which a span overlaps another one. Some read the
 // later hours as those of an exception, "Mo-Sa 08:00-20:00 Sa 10:00-12:00" as a short
 // Saturday: taken together they would send on its evening.
-func (p *windowParser) openBy(rule WindowRule, span WindowSpan) (time.Weekday, bool) {
-	for _, other := range append(p.w.Rules, rule) {
-		for day := range rule.Days {
-			both := rule.Days[day] && other.Days[day]
-			if both && slices.ContainsFunc(other.Spans, func(s WindowSpan) bool { return s.From < span.To && span.From < s.To }) {
+func (p *windowParser) openBy(rule windowRule, span windowSpan) (time.Weekday, bool) {
+	for _, other := range append(p.rules, rule) {
+		for day := range rule.days {
+			both := rule.days[day] && other.days[day]
+			if both && slices.ContainsFunc(other.spans, func(s windowSpan) bool { return s.From < span.To && span.From < s.To }) {
 				return time.Weekday(day), true
 			}
 		}
@@ -171,20 +177,20 @@ func (p *windowParser) holidays(list string) error {
 	return nil
 }
 
-// windowSpan reads hours such as 08:00-20:00.
-func windowSpan(text string) (WindowSpan, error) {
+// parseSpan reads hours such as 08:00-20:00.
+func parseSpan(text string) (windowSpan, error) {
 	from, to, found := strings.Cut(text, "-")
 	begin, ok1 := clockMinutes(from)
 	end, ok2 := clockMinutes(to)
 	switch {
 	case !found || !ok1 || !ok2:
-		return WindowSpan{}, fmt.Errorf("%s is no span of hours: 08:00-20:00 is one, several are joined by commas without spaces", quote(text))
+		return windowSpan{}, fmt.Errorf("%s is no span of hours: 08:00-20:00 is one, several are joined by commas without spaces", quote(text))
 	case begin > end:
-		return WindowSpan{}, fmt.Errorf("the span %s passes midnight: write %s-24:00 and 00:00-%s, on the days that are meant", text, from, to)
+		return windowSpan{}, fmt.Errorf("the span %s passes midnight: write %s-24:00 and 00:00-%s, on the days that are meant", text, from, to)
 	case begin == end:
-		return WindowSpan{}, fmt.Errorf("the span %s is empty: a whole day is 00:00-24:00", text)
+		return windowSpan{}, fmt.Errorf("the span %s is empty: a whole day is 00:00-24:00", text)
 	}
-	return WindowSpan{From: begin, To: end}, nil
+	return windowSpan{From: begin, To: end}, nil
 }
 
 // clockMinutes reads 08:00 as minutes since midnight, up to 24:00.

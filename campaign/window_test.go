@@ -9,25 +9,30 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// days makes the days of a rule from a week's letters, Monday first.
-func days(week string) (list [7]bool) {
-	for i := range week {
-		list[(i+1)%7] = week[i] != '-'
+// windowSample is a window as it is written; errors show it.
+const windowSample = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
+
+// open opens a window on the days of a week's letters, Monday first.
+type open func(*campaign.Window)
+
+func on(week string, minutes ...int) open {
+	return func(w *campaign.Window) {
+		for i := range week {
+			for m := 0; week[i] != '-' && m < len(minutes); m += 2 {
+				day := &w.Days[(i+1)%7]
+				*day = append(*day, struct{ From, To int }{minutes[m], minutes[m+1]})
+			}
+		}
 	}
-	return list
 }
 
 func TestParseWindow(t *testing.T) {
 	t.Parallel()
-	rule := func(week string, minutes ...int) campaign.WindowRule {
-		r := campaign.WindowRule{Days: days(week)}
-		for i := 0; i < len(minutes); i += 2 {
-			r.Spans = append(r.Spans, campaign.WindowSpan{From: minutes[i], To: minutes[i+1]})
+	window := func(zone, country string, spans ...open) campaign.Window {
+		w := campaign.Window{Zone: zone}
+		for _, add := range spans {
+			add(&w)
 		}
-		return r
-	}
-	window := func(zone, country string, rules ...campaign.WindowRule) campaign.Window {
-		w := campaign.Window{Zone: zone, Rules: rules}
 		if country != "" {
 			w.Holidays = strings.Split(country, " ")
 		}
@@ -37,13 +42,13 @@ func TestParseWindow(t *testing.T) {
 		"":                            {},
 		" off ":                       {},
 		"OFF":                         {},
-		campaign.WindowSample:         window("Europe/Paris", "FR", rule("mtwtfs-", 480, 1200)),
-		"08:00-24:00 UTC":             window("UTC", "", rule("mtwtfss", 480, 1440)),
-		"mo,We,SU 00:00-00:01\tUTC":   window("UTC", "", rule("m-w---s", 0, 1)),
-		"Sa-Mo 10:00-11:00 Etc/GMT+1": window("Etc/GMT+1", "", rule("m----ss", 600, 660)),
-		"Mo 08:00-12:00,12:00-13:00 Mo 14:00-15:00 UTC": window("UTC", "", rule("m------", 480, 720, 720, 780), rule("m------", 840, 900)),
+		windowSample:                  window("Europe/Paris", "FR", on("mtwtfs-", 480, 1200)),
+		"08:00-24:00 UTC":             window("UTC", "", on("mtwtfss", 480, 1440)),
+		"mo,We,SU 00:00-00:01\tUTC":   window("UTC", "", on("m-w---s", 0, 1)),
+		"Sa-Mo 10:00-11:00 Etc/GMT+1": window("Etc/GMT+1", "", on("m----ss", 600, 660)),
+		"Mo 08:00-12:00,12:00-13:00 Mo 14:00-15:00 UTC": window("UTC", "", on("m------", 480, 720, 720, 780), on("m------", 840, 900)),
 		"Mon-friday 08:00-12:00,14:00-18:00 Sa 10:00-12:00 America/Argentina/Buenos_Aires holidays=fr,DE": window(
-			"America/Argentina/Buenos_Aires", "FR DE", rule("mtwtf--", 480, 720, 840, 1080), rule("-----s-", 600, 720)),
+			"America/Argentina/Buenos_Aires", "FR DE", on("mtwtf--", 480, 720, 840, 1080), on("-----s-", 600, 720)),
 	} {
 		got, err := campaign.ParseWindow(text)
 		if err != nil {
@@ -51,9 +56,6 @@ func TestParseWindow(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
-		}
-		if got.Always() != (len(want.Rules) == 0) {
-			t.Errorf("%q: always %v", text, got.Always())
 		}
 	}
 }
@@ -94,22 +96,22 @@ func TestParseWindowRefuses(t *testing.T) {
 		strings.Repeat("08:00-20:00 ", 20) + "UTC": "bytes",
 	} {
 		_, err := campaign.ParseWindow(text)
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), campaign.WindowSample) {
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), windowSample) {
 			t.Errorf("%q: got %v, want %q and the sample in it", text, err, says)
 		}
 	}
 }
 
 func FuzzParseWindow(f *testing.F) {
-	f.Add(campaign.WindowSample)
+	f.Add(windowSample)
 	f.Add("Mo-Fr 08:00-12:00,14:00-18:00 Sa,Su 10:00-24:00 Etc/GMT+1 holidays=FR,DE")
 	f.Fuzz(func(t *testing.T, text string) {
 		w, err := campaign.ParseWindow(text)
 		if err != nil {
 			return
 		}
-		for _, r := range w.Rules {
-			for _, s := range r.Spans {
+		for _, spans := range w.Days {
+			for _, s := range spans {
 				if s.From < 0 || s.From >= s.To || s.To > 24*60 {
 					t.Errorf("%q: span %+v", text, s)
 				}

@@ -136,7 +136,7 @@ func TestAccountRefusesBadWindowAndLate(t *testing.T) {
 			t.Errorf("%+v: got no error", a)
 		}
 	}
-	if a, faults := (Account{Window: campaign.WindowSample}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
+	if a, faults := (Account{Window: FR"}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
 		t.Errorf("got late %q, %v, want dead", a.Late, faults)
 	}
 }

@@ -18,11 +18,12 @@ import (
 // Where nobody can be asked it says what to give instead. What is approved
 // already is not asked about again.
 func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (campaign.Approval, error) {
-	if cover := r.Cover; r.Approved && cover != nil && r.Uncovered() == "" {
+	known := record.Record{Record: r}
+	if cover := r.Cover; r.Approved && cover != nil && known.Uncovered() == "" {
 		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
 	}
 	// Nobody is asked where the state forbids any approval.
-	if _, _, err := (record.Record{Record: r}).Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
+	if _, _, err := known.Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
 		return campaign.Approval{}, err
 	}
 	switch {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func newHold() *cobra.Command {
@@ -44,7 +45,7 @@ func newHoldLs() *cobra.Command {
 	return c
 }
 
-func printHolds(c *cobra.Command, holds []campaign.Hold) error {
+func printHolds(c *cobra.Command, holds []record.Hold) error {
 	if jsonWanted(c) {
 		for _, h := range holds {
 			if err := printJSON(c.OutOrStdout(), h); err != nil {
@@ -100,13 +101,13 @@ func newHoldSet() *cobra.Command {
 
 // tellHeld says that an account is on hold by hand, and since when if it was so before:
 // its campaigns have been waiting since then.
-func tellHeld(c *cobra.Command, account string, before *campaign.Hold) error {
+func tellHeld(c *cobra.Command, account string, before *record.Hold) error {
 	object := map[string]any{"account": account, "held": true}
 	if before == nil {
 		return told(c, object, "account %s is on hold\n", account)
 	}
 	object["since"] = before.Since
-	if before.Reason == campaign.HoldOperator {
+	if before.Reason == record.HoldOperator {
 		return told(c, object, "account %s stays on hold, since %s; its message is the new one\n", account, secondText(before.Since))
 	}
 	return told(c, object, "account %s stays on hold, since %s (%s); from now on only octoq hold clear lifts it\n",

@@ -15,12 +15,12 @@ import (
 )
 
 // Holds lists the accounts on hold, among all that were ever used.
-func (d *Service) Holds(ctx context.Context) ([]campaign.Hold, error) {
+func (d *Service) Holds(ctx context.Context) ([]record.Hold, error) {
 	accounts, err := d.ledger.Accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var held []campaign.Hold
+	var held []record.Hold
 	for _, account := range accounts {
 		h, err := d.Hold(ctx, account)
 		if err != nil {
@@ -34,14 +34,14 @@ func (d *Service) Holds(ctx context.Context) ([]campaign.Hold, error) {
 }
 
 // Hold is the hold of an account, nil for none.
-func (d *Service) Hold(ctx context.Context, account string) (*campaign.Hold, error) {
+func (d *Service) Hold(ctx context.Context, account string) (*record.Hold, error) {
 	h, _, err := holdstore.New(d.rdb, account).Get(ctx)
 	return h, err
 }
 
 // Stopped tells what keeps an account's campaigns waiting: its hold, nil for
 // none, and the queues that somebody paused apart from it.
-func (d *Service) Stopped(ctx context.Context, account string) (*campaign.Hold, []campaign.Stage, error) {
+func (d *Service) Stopped(ctx context.Context, account string) (*record.Hold, []campaign.Stage, error) {
 	h, err := d.Hold(ctx, account)
 	if err != nil {
 		return nil, nil, err

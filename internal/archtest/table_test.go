@@ -147,6 +147,7 @@ func table() []row {
 				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
+			tests:   []string{"internal/record"},
 		},
 
 		// What one worker process is made of: it gives the use cases the adapters.

@@ -104,7 +104,7 @@ func Refused() map[string]Flaw {
 		"an account after a hyphen": {func(c *campaign.Campaign) { c.Account = "-a" }, "account", "beginning"},
 		"an account too long":       {func(c *campaign.Campaign) { c.Account = strings.Repeat("a", 33) }, "account", "1 to 32"},
 		"an unknown late":           {func(c *campaign.Campaign) { c.Late = "maybe" }, "late", "dead or send"},
-		"an unreadable window":      {func(c *campaign.Campaign) { c.Window = "by day" }, "window", campaign.WindowSample},
+		"an unreadable window":      {func(c *campaign.Campaign) { c.Window = "by day" }, "window", "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"},
 		"an unknown confirm":        {func(c *campaign.Campaign) { c.Confirm = "maybe" }, "confirm", "auto or manual"},
 		"a negative cost":           {func(c *campaign.Campaign) { c.MaxCost = -1 }, "max_cost", "-0.0001 €"},
 		"too many labels":           {func(c *campaign.Campaign) { c.Labels = labels(17) }, "labels", "are 17"},

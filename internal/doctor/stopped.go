@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Stopped warns of what keeps an account's campaigns waiting: its hold, nil for
 // none, and queues that somebody paused. Nothing is found when all goes on.
-func Stopped(account string, h *campaign.Hold, paused []campaign.Stage) []Finding {
+func Stopped(account string, h *record.Hold, paused []campaign.Stage) []Finding {
 	var found []Finding
 	if h != nil {
 		found = append(found, warning(CheckStopped, fmt.Sprintf("on hold since %s (%s): %s", h.Since.Format(time.RFC3339), h.Reason, h.Message),

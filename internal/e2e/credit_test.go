@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -24,7 +25,7 @@ func TestNoCreditHoldsTheAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.enqueue(campaigns("b", 2, ""))
-	r.awaitHold(campaign.HoldAccount, campaign.CodeNoCredit)
+	r.awaitHold(record.HoldAccount, record.CodeNoCredit)
 	r.until(30*time.Second, "the queues are paused and the metrics say why", func() (bool, string) {
 		v, _ := web.metrics().sum("octoq_hold", `account="default"`, `reason="account"`, `code="104"`)
 		paused := web.paused()
@@ -62,7 +63,7 @@ func TestNoCreditHoldsTheAccount(t *testing.T) {
 func (r *rig) refusedForCredit() map[string]int {
 	refused := map[string]int{}
 	for _, c := range r.calls(simulator.CallSend, "") {
-		if c.Code == campaign.CodeNoCredit {
+		if c.Code == record.CodeNoCredit {
 			refused[c.ListName+c.TagName]++
 		}
 	}
@@ -78,7 +79,7 @@ func TestOneDearCampaignIsSetAside(t *testing.T) {
 	r.worker()
 	mend := r.rule(simulator.Rule{Call: simulator.CallSend, ListName: "dear", Fault: simulator.FaultNoCredit})
 	r.enqueue(toList("dear", ""))
-	r.awaitHold(campaign.HoldAccount, campaign.CodeNoCredit)
+	r.awaitHold(record.HoldAccount, record.CodeNoCredit)
 	// There are always others, or nobody could know that it is this one alone.
 	n := 0
 	var dear status
@@ -90,7 +91,7 @@ func TestOneDearCampaignIsSetAside(t *testing.T) {
 		dear = r.status("dear")
 		return dear.State == campaign.StateDead, fmt.Sprintf("%+v", dear)
 	})
-	if f := dear.Failure; f == nil || f.Class != campaign.FailNoCredit || f.Code != campaign.CodeNoCredit || dear.Maybe {
+	if f := dear.Failure; f == nil || f.Class != campaign.FailNoCredit || f.Code != record.CodeNoCredit || dear.Maybe {
 		t.Errorf("dear: got %+v, want no_credit, and not maybe_confirmed", dear)
 	}
 	r.awaitSent(60*time.Second, n)
@@ -109,7 +110,7 @@ func TestOrderWaitingForCreditIsNotConfirmedTwice(t *testing.T) {
 	r.quick()
 	r.worker()
 	answer := simulator.Rule{
-		Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: campaign.CodeNoCreditOrdered,
+		Call: simulator.CallSend, Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: record.CodeNoCreditOrdered,
 		Message: "No credit, the order waits.", Times: 1,
 	}
 	taken, refused := answer, answer
@@ -119,7 +120,7 @@ func TestOrderWaitingForCreditIsNotConfirmedTwice(t *testing.T) {
 	r.rule(refused)
 	for _, id := range []string{"taken", "refused"} {
 		r.enqueue(toList(id, ""))
-		r.awaitHold(campaign.HoldAccount, campaign.CodeNoCreditOrdered)
+		r.awaitHold(record.HoldAccount, record.CodeNoCreditOrdered)
 		s := r.await(40*time.Second, id, campaign.StateSent)
 		if s.Maybe {
 			t.Errorf("%s: got maybe_confirmed, want the doubt settled", id)

@@ -12,6 +12,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -75,7 +76,7 @@ func TestDeadLetterIsMendedAndReplayed(t *testing.T) {
 	r.enqueue(noStop("bad") + toList("good", ""))
 	r.await(30*time.Second, "bad", campaign.StateDead)
 	r.await(30*time.Second, "good", campaign.StateSent)
-	if got := r.deadLetters(); len(got) != 1 || got["bad"].Failure.Code != campaign.CodeStopMissing {
+	if got := r.deadLetters(); len(got) != 1 || got["bad"].Failure.Code != record.CodeStopMissing {
 		t.Errorf("dead ls: got %+v, want the letter of bad with 121", got)
 	}
 	l := r.showLetter("bad")
@@ -152,7 +153,7 @@ func TestDeadLetterIsRunInMonitor(t *testing.T) {
 	// Valid and wrong, it is refused by the API once more.
 	web.run(wrong.ID)
 	next := web.letterOf("wrong", wrong.ID)
-	if s := r.status("wrong"); s.State != campaign.StateDead || s.Run != 2 || s.Failure.Code != campaign.CodeStopMissing {
+	if s := r.status("wrong"); s.State != campaign.StateDead || s.Run != 2 || s.Failure.Code != record.CodeStopMissing {
 		t.Errorf("wrong: got %+v, want it dead again in its second run", s)
 	}
 	r.must(0, "dead", "edit", "wrong", "--set", mended)
@@ -255,7 +256,7 @@ func TestMaybeConfirmedIsNotReplayedWithoutForce(t *testing.T) {
 	// Were the API to say that the ticket was sent, nothing would be sent again.
 	r.rule(simulator.Rule{
 		Call: simulator.CallCancel, ListName: "forced", Times: 1,
-		Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: campaign.CodeUnknownCampaign, Message: "unknown",
+		Fault: simulator.FaultAnswer, HTTPStatus: 400, Code: record.CodeUnknownCampaign, Message: "unknown",
 	})
 	r.must(0, "dead", "replay", "forced", "--force")
 	s := r.await(30*time.Second, "forced", campaign.StateSent)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -20,7 +21,7 @@ func TestCampaignsAreSentOnce(t *testing.T) {
 		counts := r.list()
 		return counts[campaign.StateSent] == 10 && counts[campaign.StateDead] == 1, tail(r.octoq("list").out, 2000)
 	})
-	if s := r.status("bad"); s.Failure == nil || s.Failure.Code != campaign.CodeStopMissing || s.Attempts.Create != 1 {
+	if s := r.status("bad"); s.Failure == nil || s.Failure.Code != record.CodeStopMissing || s.Attempts.Create != 1 {
 		t.Errorf("bad: got %+v, want failure 121 after one create", s)
 	}
 	r.onceEach()

@@ -7,6 +7,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -56,7 +57,7 @@ func TestCancelledDuringAHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.enqueue(toList("first", ""))
-	r.awaitHold(campaign.HoldAccount, 101)
+	r.awaitHold(record.HoldAccount, 101)
 	ids := []string{"now", "later"}
 	r.enqueue(toList("now", "") + toList("later", `,"not_before":"2099-01-31T09:00:00Z"`))
 	for _, id := range ids {

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -175,7 +176,7 @@ func TestAccountThatNobodyLookedAt(t *testing.T) {
 	crashing(r)()
 	r.worker()
 	r.enqueue(toList("z", ""))
-	if s := r.await(30*time.Second, "z", campaign.StateAwaitingApproval); s.Waiting != campaign.WaitingRedisReplaced {
+	if s := r.await(30*time.Second, "z", campaign.StateAwaitingApproval); s.Waiting != record.WaitingRedisReplaced {
 		t.Errorf("got %+v, want it to wait because Redis was replaced", s)
 	}
 	r.vouch()

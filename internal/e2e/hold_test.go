@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -26,7 +27,7 @@ func TestBadCredentialsHoldTheAccount(t *testing.T) {
 	if err := r.sim.SetCredentials(simulator.Credentials{Disabled: true}); err != nil {
 		t.Fatal(err)
 	}
-	r.awaitHold(campaign.HoldAccount, 101)
+	r.awaitHold(record.HoldAccount, 101)
 	web.awaitPaused(stopped()...)
 	seen := web.metrics()
 	if v, _ := seen.sum("octoq_hold", `account="default"`, `reason="account"`, `code="101"`); v != 1 {
@@ -72,7 +73,7 @@ func TestHoldByHand(t *testing.T) {
 	})
 	r.must(0, "hold", "set", "--message", "looking into it")
 	holds := r.held()
-	if len(holds) != 1 || holds[0].Reason != campaign.HoldOperator || holds[0].Message != "looking into it" {
+	if len(holds) != 1 || holds[0].Reason != record.HoldOperator || holds[0].Message != "looking into it" {
 		t.Errorf("hold ls: got %+v, want one by hand", holds)
 	}
 	mend()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -92,7 +93,7 @@ func TestAnOutageIsProbedNowAndThen(t *testing.T) {
 	r.enqueue(campaigns("c", n, ""))
 	r.awaitSent(30*time.Second, 2)
 	all := r.rule(simulator.Rule{Fault: simulator.Fault500})
-	r.awaitHold(campaign.HoldUnavailable, 0)
+	r.awaitHold(record.HoldUnavailable, 0)
 	r.during(2*time.Second, "grants given before the hold run out", func() (bool, string) { return true, "" })
 	last := r.quiet()
 	r.during(outage, "the outage", func() (bool, string) { return true, "" })

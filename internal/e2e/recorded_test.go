@@ -320,7 +320,7 @@ func TestRecordedVersion1(t *testing.T) {
 	if s := r.status("scheduled"); s.State != campaign.StateQueued || s.Campaign.SendAt.Year() != 2099 {
 		t.Errorf("scheduled: got %+v, want it queued as it was", s)
 	}
-	if l := r.showLetter("dead"); l.Failure.Code != campaign.CodeStopMissing || l.Campaign.ListName != "dead" {
+	if l := r.showLetter("dead"); l.Failure.Code != record.CodeStopMissing || l.Campaign.ListName != "dead" {
 		t.Errorf("the letter: got %+v, want it as it was", l)
 	}
 	r.must(0, "approve", "awaiting", "--cost", "16.20", "--contacts", "324")

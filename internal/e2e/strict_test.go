@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -30,7 +31,7 @@ func TestStrictAPI(t *testing.T) {
 	r.until(30*time.Second, "a create is refused with 126", func() (bool, string) {
 		var refused []simulator.Call
 		r.getJSON(sim+"/log?call=create&carried_out=false", &refused)
-		awaits := func(c simulator.Call) bool { return c.Code == campaign.CodeAwaitsApproval }
+		awaits := func(c simulator.Call) bool { return c.Code == record.CodeAwaitsApproval }
 		return slices.ContainsFunc(refused, awaits), fmt.Sprintf("%+v", refused)
 	})
 	r.must(0, "approve", "dear", "--up-to", "100")
@@ -44,7 +45,7 @@ func TestStrictAPI(t *testing.T) {
 	if stats.Created != n+2 || stats.Sent != n+2 || len(stats.SentTwice) > 0 {
 		t.Errorf("tickets: got %d created, %d sent, %v twice, want %d, %d, none", stats.Created, stats.Sent, stats.SentTwice, n+2, n+2)
 	}
-	if s := r.status("english"); s.Failure == nil || s.Failure.Code != campaign.CodeStopMissing || s.Attempts.Create != 1 {
+	if s := r.status("english"); s.Failure == nil || s.Failure.Code != record.CodeStopMissing || s.Attempts.Create != 1 {
 		t.Errorf("english: got %+v, want it dead by 121 after one create: STOP at is not the known mention", s)
 	}
 	if s := r.status("planned"); !strings.HasPrefix(s.SendingDate, later[:len("2006-01-02T15:04:05")]) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -28,7 +29,7 @@ func (r *rig) replacedAt(seen, stamp time.Duration) {
 // awaitReplaced waits until a campaign waits for a person because Redis was replaced.
 func (r *rig) awaitReplaced(id string) {
 	r.t.Helper()
-	if s := r.await(30*time.Second, id, campaign.StateAwaitingApproval); s.Waiting != campaign.WaitingRedisReplaced {
+	if s := r.await(30*time.Second, id, campaign.StateAwaitingApproval); s.Waiting != record.WaitingRedisReplaced {
 		r.t.Errorf("%s: got %+v, want it to wait because Redis was replaced", id, s)
 	}
 }
@@ -194,7 +195,7 @@ func TestReplayAfterTheTicketWasDeletedByHand(t *testing.T) {
 		return strings.Contains(l.Refused, "Octopush's site and replay again"), fmt.Sprintf("%+v", l)
 	})
 	refuses()
-	refusal.Code = campaign.CodeUnknownCampaign // as the API answers from then on
+	refusal.Code = record.CodeUnknownCampaign // as the API answers from then on
 	refusal.Times = 1
 	r.rule(refusal)
 	r.must(0, "dead", "replay", "x")

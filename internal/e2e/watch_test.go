@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -21,11 +22,11 @@ func (r *rig) quick(more ...string) {
 }
 
 // held lists the accounts on hold, by octoq hold ls.
-func (r *rig) held() []campaign.Hold {
+func (r *rig) held() []record.Hold {
 	r.t.Helper()
-	var holds []campaign.Hold
+	var holds []record.Hold
 	for line := range strings.Lines(r.must(0, "hold", "ls", "--json").out) {
-		var h campaign.Hold
+		var h record.Hold
 		if err := json.Unmarshal([]byte(line), &h); err != nil {
 			r.t.Fatalf("hold ls: %v in %q", err, line)
 		}
@@ -35,7 +36,7 @@ func (r *rig) held() []campaign.Hold {
 }
 
 // awaitHold waits for a hold of the default account.
-func (r *rig) awaitHold(reason campaign.HoldReason, code int) {
+func (r *rig) awaitHold(reason record.HoldReason, code int) {
 	r.t.Helper()
 	r.until(30*time.Second, fmt.Sprintf("a hold for %s %d", reason, code), func() (bool, string) {
 		holds := r.held()

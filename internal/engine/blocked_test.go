@@ -102,13 +102,13 @@ func TestAForgottenOrphanThatBlocksCreates(t *testing.T) {
 		}
 	}()
 
-	var held *campaign.Hold
+	var held *record.Hold
 	var err error
 	await(t, "the creates are held", func() bool {
 		held, _, err = holdstore.New(rdb, "default").Get(t.Context())
 		return err == nil && held != nil
 	})
-	if held.Reason != campaign.HoldBlocked || held.Code != 126 || !strings.Contains(held.Message, "T1 of a") || !strings.Contains(held.Message, "octoq hold clear") {
+	if held.Reason != record.HoldBlocked || held.Code != 126 || !strings.Contains(held.Message, "T1 of a") || !strings.Contains(held.Message, "octoq hold clear") {
 		t.Errorf("hold: got %+v, want one that names T1 of a and says what to do", *held)
 	}
 	api.do(func() { api.open = true })

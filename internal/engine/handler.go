@@ -49,7 +49,7 @@ func (h *handler) serve(ctx context.Context, d queue.Delivery) stage.JobResult {
 	dead := d.Task.Step.Stage == campaign.StageDead && d.Task.ID != ""
 	if f := d.Task.First; d.Err == nil && f != nil {
 		// octoq's producers check this; other programs that fill the queue may not.
-		d.Err = f.Campaign.ValidateQueued()
+		d.Err = record.ValidateQueued(f.Campaign)
 	}
 	var res stage.JobResult
 	switch {

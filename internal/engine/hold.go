@@ -27,12 +27,12 @@ func newHold(d deps, limiter *limit.Gate, calls *api) (*hold.Controller, error) 
 		Prober:   &prober{gate: limiter, api: calls.within(newSemaphore(1)), log: d.log},
 		Wake:     limiter.HoldChanged(),
 		InTheWay: func(ctx context.Context) (string, error) { return blockersOf(ctx, d.ledger, account) },
-		OnChange: func(what hold.Action, h campaign.Hold, by string) { logHold(d.log, what, h, by) },
+		OnChange: func(what hold.Action, h record.Hold, by string) { logHold(d.log, what, h, by) },
 		OnError:  func(err error) { d.log.warn(err).Msg("hold is in trouble") },
 	})
 }
 
-func logHold(log accountLog, what hold.Action, h campaign.Hold, by string) {
+func logHold(log accountLog, what hold.Action, h record.Hold, by string) {
 	log.Warn().Str(logWhat, string(what)).Str("reason", string(h.Reason)).Str("phase", string(h.Phase)).
 		Int(logCode, h.Code).Str(logMessage, h.Message).Str(logWho, by).Msg("hold changed")
 }

@@ -18,7 +18,7 @@ var errCrash = errors.New("crashed")
 // in memory and on the bubble's clock. After crashIn writes, all further ones fail.
 type backends struct {
 	mu      sync.Mutex
-	hold    *campaign.Hold
+	hold    *record.Hold
 	marks   map[campaign.Stage]bool
 	paused  map[campaign.Stage]bool
 	leader  *process
@@ -44,7 +44,7 @@ func (b *backends) ports() Ports {
 	return Ports{
 		Store: p, Marks: p, Pauser: p, Lease: p, Prober: p,
 		Random: func() float64 { return 0.5 },
-		OnChange: func(a Action, _ campaign.Hold, _ string) {
+		OnChange: func(a Action, _ record.Hold, _ string) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.changes = append(b.changes, a)
@@ -67,7 +67,7 @@ func (b *backends) write(what string) error {
 	return nil
 }
 
-func (b *backends) Get(context.Context) (*campaign.Hold, time.Time, error) {
+func (b *backends) Get(context.Context) (*record.Hold, time.Time, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gets++
@@ -78,14 +78,14 @@ func (b *backends) Get(context.Context) (*campaign.Hold, time.Time, error) {
 	return &h, time.Now(), nil
 }
 
-func same(a, b *campaign.Hold) bool {
+func same(a, b *record.Hold) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return a.Since.Equal(b.Since) && a.Reason == b.Reason && a.Phase == b.Phase && a.Tries == b.Tries
 }
 
-func (b *backends) Swap(_ context.Context, before, after *campaign.Hold) (bool, error) {
+func (b *backends) Swap(_ context.Context, before, after *record.Hold) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !same(b.hold, before) {
@@ -224,7 +224,7 @@ func run(t *testing.T, ctl *Controller) func() {
 
 // view is what a test looks at.
 type view struct {
-	hold                  campaign.Hold
+	hold                  record.Hold
 	none                  bool
 	gets, leads, balances int
 	order                 []string
@@ -254,11 +254,11 @@ func (b *backends) do(change func()) {
 }
 
 // want checks the hold's phase ("" for none) and which queues are paused.
-func (b *backends) want(t *testing.T, when string, phase campaign.HoldPhase, paused ...campaign.Stage) {
+func (b *backends) want(t *testing.T, when string, phase record.HoldPhase, paused ...campaign.Stage) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var got campaign.HoldPhase
+	var got record.HoldPhase
 	if b.hold != nil {
 		got = b.hold.Phase
 	}

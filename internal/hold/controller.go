@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -55,7 +54,7 @@ func NewController(account string, c Config, p Ports) (*Controller, error) {
 		return nil, fmt.Errorf("hold of account %s: a port is missing: store, marks, pauser and lease are needed", account)
 	}
 	if p.OnChange == nil {
-		p.OnChange = func(Action, campaign.Hold, string) {}
+		p.OnChange = func(Action, record.Hold, string) {}
 	}
 	if p.OnError == nil {
 		p.OnError = func(error) {}
@@ -76,7 +75,7 @@ func (c *Controller) Observe(ctx context.Context, o Observation) error {
 	if !o.Probe && Decide(nil, o, c.config) == ActionNone {
 		return nil
 	}
-	err := c.change(ctx, func(h *campaign.Hold, now time.Time) (Action, *campaign.Hold) {
+	err := c.change(ctx, func(h *record.Hold, now time.Time) (Action, *record.Hold) {
 		a := Decide(h, o, c.config)
 		return a, c.after(h, a, o, now)
 	}, o.Campaign)
@@ -113,7 +112,7 @@ func (c *Controller) explain(ctx context.Context, o *Observation) error {
 
 // change decides and writes until what was decided on is what was written over.
 func (c *Controller) change(
-	ctx context.Context, decide func(*campaign.Hold, time.Time) (Action, *campaign.Hold), by string,
+	ctx context.Context, decide func(*record.Hold, time.Time) (Action, *record.Hold), by string,
 ) error {
 	for range rounds {
 		before, now, err := c.Store.Get(ctx)
@@ -132,7 +131,7 @@ func (c *Controller) change(
 	return fmt.Errorf("hold of account %s: it changed %d times in a row while being changed; try again", c.account, rounds)
 }
 
-func (c *Controller) swap(ctx context.Context, a Action, before, after *campaign.Hold, by string) (bool, error) {
+func (c *Controller) swap(ctx context.Context, a Action, before, after *record.Hold, by string) (bool, error) {
 	done, err := c.Store.Swap(ctx, before, after)
 	if err != nil || !done {
 		return false, err
@@ -149,23 +148,23 @@ func (c *Controller) swap(ctx context.Context, a Action, before, after *campaign
 }
 
 // after is the hold that an action leads to; nil when it is lifted.
-func (c *Controller) after(h *campaign.Hold, a Action, o Observation, now time.Time) *campaign.Hold {
-	next := campaign.Hold{
-		Account: c.account, Reason: campaign.HoldUnavailable, Phase: campaign.PhaseHeld,
+func (c *Controller) after(h *record.Hold, a Action, o Observation, now time.Time) *record.Hold {
+	next := record.Hold{
+		Account: c.account, Reason: record.HoldUnavailable, Phase: record.PhaseHeld,
 		Code: o.Outcome.Code, Message: o.Outcome.Message, By: o.Campaign, LastBy: o.Campaign, Since: now,
 	}
 	switch {
 	case o.Outcome.Class == record.ClassAccount:
-		next.Reason, next.Call = campaign.HoldAccount, o.Call
+		next.Reason, next.Call = record.HoldAccount, o.Call
 	case blocked(o):
-		next.Reason, next.Call = campaign.HoldBlocked, o.Call
+		next.Reason, next.Call = record.HoldBlocked, o.Call
 	}
 	switch a {
 	case ActionSet:
 		next.ProbeAt = now.Add(c.config.wait(0, c.Random()))
 		return &next
 	case ActionClose:
-		if next.Reason == campaign.HoldUnavailable {
+		if next.Reason == record.HoldUnavailable {
 			// Not being answered proves nothing about the account: its reason stays.
 			next.Reason, next.Code, next.Message, next.Call = h.Reason, h.Code, h.Message, h.Call
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // mirrored are the queues that may stand still during a hold. Cancel goes on
@@ -16,7 +17,7 @@ func mirrored() []campaign.Stage {
 }
 
 // stoppedBy are those that stand still during this hold.
-func stoppedBy(h campaign.Hold) []campaign.Stage {
+func stoppedBy(h record.Hold) []campaign.Stage {
 	var stages []campaign.Stage
 	for _, s := range mirrored() {
 		if h.Stops(campaign.Call(s)) { // these stages are named after their calls
@@ -38,7 +39,7 @@ func stoppedBy(h campaign.Hold) []campaign.Stage {
 //
 // A queue that is marked as sure and is not paused was resumed by hand: that
 // lifts the hold, whatever its reason.
-func (c *Controller) mirror(ctx context.Context) (*campaign.Hold, time.Time, error) {
+func (c *Controller) mirror(ctx context.Context) (*record.Hold, time.Time, error) {
 	h, now, err := c.Store.Get(ctx)
 	if err != nil {
 		return nil, now, err
@@ -51,7 +52,7 @@ func (c *Controller) mirror(ctx context.Context) (*campaign.Hold, time.Time, err
 		return nil, now, err
 	}
 	c.tidy = false
-	if h == nil || h.Phase == campaign.PhaseHalfOpen {
+	if h == nil || h.Phase == record.PhaseHalfOpen {
 		err := c.resume(ctx, marks)
 		c.tidy = err == nil && h == nil
 		return h, now, err
@@ -65,7 +66,7 @@ func (c *Controller) mirror(ctx context.Context) (*campaign.Hold, time.Time, err
 
 // resumedByHand lifts the hold after one of its queues was resumed by hand: first
 // the other queues, so that a crash leaves what looks the same, then the key.
-func (c *Controller) resumedByHand(ctx context.Context, h *campaign.Hold, marks map[campaign.Stage]bool) error {
+func (c *Controller) resumedByHand(ctx context.Context, h *record.Hold, marks map[campaign.Stage]bool) error {
 	if err := c.resume(ctx, marks); err != nil {
 		return err
 	}

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Set holds the account by hand until it is cleared by hand. A hold that
 // exists becomes the operator's and keeps its time.
 func (c *Controller) Set(ctx context.Context, by, message string) error {
-	err := c.change(ctx, func(h *campaign.Hold, now time.Time) (Action, *campaign.Hold) {
-		if h != nil && h.Reason == campaign.HoldOperator && h.By == by && h.Message == message {
+	err := c.change(ctx, func(h *record.Hold, now time.Time) (Action, *record.Hold) {
+		if h != nil && h.Reason == record.HoldOperator && h.By == by && h.Message == message {
 			return ActionNone, nil
 		}
-		after := campaign.Hold{
-			Account: c.account, Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld, By: by, Message: message,
+		after := record.Hold{
+			Account: c.account, Reason: record.HoldOperator, Phase: record.PhaseHeld, By: by, Message: message,
 			Since: now,
 		}
 		if h != nil {
@@ -37,7 +37,7 @@ func (c *Controller) Set(ctx context.Context, by, message string) error {
 // Clear lifts any hold by hand, and reports whether there was one.
 func (c *Controller) Clear(ctx context.Context, by string) (bool, error) {
 	found := false
-	err := c.change(ctx, func(h *campaign.Hold, _ time.Time) (Action, *campaign.Hold) {
+	err := c.change(ctx, func(h *record.Hold, _ time.Time) (Action, *record.Hold) {
 		if h == nil {
 			return ActionNone, nil
 		}

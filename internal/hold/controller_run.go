@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Run keeps the queues in line with the hold and tries a held account when its
@@ -62,9 +62,9 @@ func (c *Controller) reconcile(ctx context.Context, woken bool) error {
 		return err
 	}
 	switch due := !h.ProbeAt.IsZero() && !now.Before(h.ProbeAt); {
-	case due && h.Phase == campaign.PhaseHeld:
+	case due && h.Phase == record.PhaseHeld:
 		return c.probe(ctx, h, now)
-	case due && h.Phase == campaign.PhaseHalfOpen:
+	case due && h.Phase == record.PhaseHalfOpen:
 		// The balance was answered, and no call of the kind that was refused has
 		// been answered since: no campaign is left to try.
 		_, err = c.swap(ctx, ActionLift, h, nil, ByProbe)
@@ -100,7 +100,7 @@ func (c *Controller) renewLease(ctx context.Context, woken bool) error {
 // probe tries a held account by asking for its balance. That the try failed is
 // written before it is made, so that a crash, or a second process that believes
 // it leads, costs no second try; a good answer then takes it back.
-func (c *Controller) probe(ctx context.Context, h *campaign.Hold, now time.Time) error {
+func (c *Controller) probe(ctx context.Context, h *record.Hold, now time.Time) error {
 	tried := *h
 	tried.Tries++
 	tried.ProbeAt = now.Add(c.config.wait(tried.Tries, c.Random()))
@@ -115,7 +115,7 @@ func (c *Controller) probe(ctx context.Context, h *campaign.Hold, now time.Time)
 		return nil
 	}
 	open := tried
-	open.Phase, open.ProbeAt = campaign.PhaseHalfOpen, now.Add(c.config.Quiet)
+	open.Phase, open.ProbeAt = record.PhaseHalfOpen, now.Add(c.config.Quiet)
 	_, err = c.swap(ctx, ActionHalfOpen, &tried, &open, ByProbe)
 	return err
 }

@@ -45,12 +45,12 @@ func TestAHoldFromRefusalToLift(t *testing.T) {
 		b.want(t, "at first", "")
 
 		observe(t, ctl, Observation{Campaign: "a", Outcome: refused(101)})
-		b.want(t, "after a refusal", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "after a refusal", record.PhaseHeld, mirrored()...)
 		if got := b.view().order[0]; got != "key" {
 			t.Errorf("first write: got %s, want the key", got)
 		}
 		h := b.view().hold
-		if h.Reason != campaign.HoldAccount || h.Code != 101 || h.By != "a" || h.LastBy != "a" || time.Until(h.ProbeAt) != 5*time.Second {
+		if h.Reason != record.HoldAccount || h.Code != 101 || h.By != "a" || h.LastBy != "a" || time.Until(h.ProbeAt) != 5*time.Second {
 			t.Errorf("hold: got %+v", h)
 		}
 		<-time.After(4 * time.Second)
@@ -61,22 +61,22 @@ func TestAHoldFromRefusalToLift(t *testing.T) {
 		if b.view().balances != 3 {
 			t.Errorf("balance calls in a minute: got %d, want 3", b.view().balances)
 		}
-		b.want(t, "while the balance is refused", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "while the balance is refused", record.PhaseHeld, mirrored()...)
 
 		b.do(func() { b.balance = good() })
 		<-time.After(20 * time.Second)
-		b.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		b.want(t, "after a good balance", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "b", Outcome: refused(101)})
-		b.want(t, "after a call that was no probe", campaign.PhaseHalfOpen)
+		b.want(t, "after a call that was no probe", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "c", Outcome: refused(104), Probe: true})
-		b.want(t, "after a probe that was refused", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "after a probe that was refused", record.PhaseHeld, mirrored()...)
 		if h := b.view().hold; h.Code != 104 || h.LastBy != "c" || h.By != "a" || time.Until(h.ProbeAt) != 80*time.Second {
 			t.Errorf("closed hold: got %+v, probe in %v", h, time.Until(h.ProbeAt))
 		}
 		<-time.After(81 * time.Second)
-		b.want(t, "after the next good balance", campaign.PhaseHalfOpen)
+		b.want(t, "after the next good balance", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "d", Call: campaign.CallStatus, Outcome: good(), Probe: true})
-		b.want(t, "after a status, which proves no credit", campaign.PhaseHalfOpen)
+		b.want(t, "after a status, which proves no credit", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "d", Call: campaign.CallConfirm, Outcome: good(), Probe: true})
 		b.want(t, "after a confirm", "")
 
@@ -100,16 +100,16 @@ func TestAnUnavailableAPIIsHeldAndKeepsItsReason(t *testing.T) {
 		observe(t, ctl, Observation{Campaign: "a", Outcome: unavail(), Streak: 50, Campaigns: 2})
 		b.want(t, "one or two campaigns in trouble", "")
 		observe(t, ctl, Observation{Campaign: "a", Outcome: unavail(), Streak: 10, Campaigns: 3})
-		b.want(t, "a row over three campaigns", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "a row over three campaigns", record.PhaseHeld, mirrored()...)
 		<-time.After(time.Minute)
 		if b.view().balances > 4 {
 			t.Errorf("balance calls in a minute without answers: got %d, want a few", b.view().balances)
 		}
-		b.do(func() { b.hold.Code, b.hold.Reason, b.balance = 104, campaign.HoldAccount, good() })
+		b.do(func() { b.hold.Code, b.hold.Reason, b.balance = 104, record.HoldAccount, good() })
 		<-time.After(time.Minute)
-		b.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		b.want(t, "after a good balance", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "a", Outcome: unavail(), Probe: true})
-		if h := b.view().hold; h.Code != 104 || h.Reason != campaign.HoldAccount {
+		if h := b.view().hold; h.Code != 104 || h.Reason != record.HoldAccount {
 			t.Errorf("a probe without an answer changed the reason: %+v", h)
 		}
 	})
@@ -142,19 +142,19 @@ func TestHoldsByHand(t *testing.T) {
 				t.Fatalf("Set: %v", err)
 			}
 		}
-		b.want(t, "set without a worker", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "set without a worker", record.PhaseHeld, mirrored()...)
 		if b.view().led {
 			t.Errorf("the command kept the lead")
 		}
 
 		run(t, b.controller(t))
 		<-time.After(time.Hour)
-		b.want(t, "an hour later", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "an hour later", record.PhaseHeld, mirrored()...)
 		if b.view().balances != 0 {
 			t.Errorf("balance calls during a hold by hand: got %d, want none", b.view().balances)
 		}
 		observe(t, cli, Observation{Campaign: "a", Outcome: good(), Probe: true})
-		b.want(t, "after a good answer", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "after a good answer", record.PhaseHeld, mirrored()...)
 
 		for i, want := range []bool{true, false} {
 			got, err := cli.Clear(ctx, "eve")
@@ -177,13 +177,13 @@ func TestAHoldByHandTakesOverAnother(t *testing.T) {
 		observe(t, ctl, Observation{Campaign: "a", Outcome: refused(101)})
 		since := b.view().hold.Since
 		<-time.After(10 * time.Second)
-		b.want(t, "before", campaign.PhaseHalfOpen)
+		b.want(t, "before", record.PhaseHalfOpen)
 		if err := ctl.Set(context.Background(), "eve", "mine"); err != nil {
 			t.Fatalf("Set: %v", err)
 		}
 		<-time.After(time.Minute)
-		b.want(t, "after", campaign.PhaseHeld, mirrored()...)
-		if h := b.view().hold; h.Reason != campaign.HoldOperator || h.By != "eve" || h.Message != "mine" || !h.Since.Equal(since) || !h.ProbeAt.IsZero() {
+		b.want(t, "after", record.PhaseHeld, mirrored()...)
+		if h := b.view().hold; h.Reason != record.HoldOperator || h.By != "eve" || h.Message != "mine" || !h.Since.Equal(since) || !h.ProbeAt.IsZero() {
 			t.Errorf("hold: got %+v, want eve's since %v", h, since)
 		}
 	})
@@ -191,13 +191,13 @@ func TestAHoldByHandTakesOverAnother(t *testing.T) {
 
 func TestResumingAQueueByHandLiftsTheHold(t *testing.T) {
 	t.Parallel()
-	for _, reason := range []campaign.HoldReason{campaign.HoldAccount, campaign.HoldOperator} {
+	for _, reason := range []record.HoldReason{record.HoldAccount, record.HoldOperator} {
 		for _, s := range mirrored() {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBackends()
 				ctl := b.controller(t)
 				run(t, ctl)
-				if reason == campaign.HoldOperator {
+				if reason == record.HoldOperator {
 					if err := ctl.Set(context.Background(), "eve", ""); err != nil {
 						t.Fatalf("Set: %v", err)
 					}
@@ -221,7 +221,7 @@ func TestAnOperatorsOwnPauseIsNotUndone(t *testing.T) {
 		ctl := b.controller(t)
 		run(t, ctl)
 		observe(t, ctl, Observation{Campaign: "a", Outcome: refused(101)})
-		b.want(t, "held", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "held", record.PhaseHeld, mirrored()...)
 		if _, err := ctl.Clear(context.Background(), "eve"); err != nil {
 			t.Fatalf("Clear: %v", err)
 		}
@@ -241,14 +241,14 @@ func TestOneProcessLeadsAndAnotherTakesOver(t *testing.T) {
 		run(t, second)
 		observe(t, second, Observation{Campaign: "a", Outcome: refused(101)})
 		<-time.After(time.Minute)
-		b.want(t, "seen by the one that follows", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "seen by the one that follows", record.PhaseHeld, mirrored()...)
 		if b.view().balances != 3 {
 			t.Errorf("balance calls of two processes in a minute: got %d, want 3", b.view().balances)
 		}
 		stop()
 		b.do(func() { b.balance = good() })
 		<-time.After(time.Minute)
-		b.want(t, "after the first has ended", campaign.PhaseHalfOpen)
+		b.want(t, "after the first has ended", record.PhaseHalfOpen)
 	})
 }
 
@@ -269,14 +269,14 @@ func TestAnIdleAccountCostsLittle(t *testing.T) {
 func TestACrashAnywhereIsMended(t *testing.T) {
 	t.Parallel()
 	type end struct {
-		phase  campaign.HoldPhase
+		phase  record.HoldPhase
 		paused []campaign.Stage
 	}
-	held, free := end{campaign.PhaseHeld, mirrored()}, end{}
+	held, free := end{record.PhaseHeld, mirrored()}, end{}
 	ctx := context.Background()
 	for _, c := range []struct {
 		name string
-		from *campaign.Hold // a hold that stands, its queues paused, at first
+		from *record.Hold // a hold that stands, its queues paused, at first
 		do   func(ctl *Controller) error
 		want []end // any of them
 	}{
@@ -289,13 +289,13 @@ func TestACrashAnywhereIsMended(t *testing.T) {
 		},
 		{"set by hand", nil, func(ctl *Controller) error { return ctl.Set(ctx, "eve", "") }, []end{held, free}},
 		{
-			"clear by hand", &campaign.Hold{Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld},
+			"clear by hand", &record.Hold{Reason: record.HoldOperator, Phase: record.PhaseHeld},
 			func(ctl *Controller) error { _, err := ctl.Clear(ctx, "eve"); return err },
 			[]end{free, held}, // held when the key was not taken away yet
 		},
 		{
-			"half-open", &campaign.Hold{Reason: campaign.HoldAccount, Phase: campaign.PhaseHalfOpen},
-			func(*Controller) error { return nil }, []end{{phase: campaign.PhaseHalfOpen}},
+			"half-open", &record.Hold{Reason: record.HoldAccount, Phase: record.PhaseHalfOpen},
+			func(*Controller) error { return nil }, []end{{phase: record.PhaseHalfOpen}},
 		},
 	} {
 		for n := 1; n < 20; n++ {
@@ -374,24 +374,24 @@ func TestBlockedCreatesAreHeld(t *testing.T) {
 		see(10*time.Minute, Observation{Outcome: blockedAnswer(), Call: campaign.CallStatus})
 		b.want(t, "after a status that was answered 126", "")
 		see(10*time.Minute, Observation{Outcome: blockedAnswer()})
-		b.want(t, "after ten", campaign.PhaseHeld, campaign.StageCreate)
+		b.want(t, "after ten", record.PhaseHeld, campaign.StageCreate)
 		h := b.view().hold
-		if h.Reason != campaign.HoldBlocked || h.Code != 126 || h.Call != campaign.CallCreate || h.Message != "another campaign; ticket T1" {
+		if h.Reason != record.HoldBlocked || h.Code != 126 || h.Call != campaign.CallCreate || h.Message != "another campaign; ticket T1" {
 			t.Errorf("hold: got %+v", h)
 		}
 
 		<-time.After(6 * time.Second)
-		b.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		b.want(t, "after a good balance", record.PhaseHalfOpen)
 		inTheWay = "ticket T2"
 		see(0, Observation{Outcome: blockedAnswer(), Probe: true})
-		b.want(t, "after one more 126", campaign.PhaseHeld, campaign.StageCreate)
+		b.want(t, "after one more 126", record.PhaseHeld, campaign.StageCreate)
 		if h := b.view().hold; h.Message != "another campaign; ticket T2" || h.Tries != 1 {
 			t.Errorf("held again: got %+v", h)
 		}
 		fail = errors.New("no luck")
 		observe(t, ctl, Observation{Campaign: "b", Call: campaign.CallConfirm, Outcome: refused(101)})
-		b.want(t, "after a refusal of the account", campaign.PhaseHeld, mirrored()...)
-		if h := b.view().hold; h.Reason != campaign.HoldAccount || h.Call != campaign.CallConfirm {
+		b.want(t, "after a refusal of the account", record.PhaseHeld, mirrored()...)
+		if h := b.view().hold; h.Reason != record.HoldAccount || h.Call != campaign.CallConfirm {
 			t.Errorf("held for the account: got %+v", h)
 		}
 		<-time.After(30 * time.Second)
@@ -399,7 +399,7 @@ func TestBlockedCreatesAreHeld(t *testing.T) {
 		b.want(t, "after a confirm", "")
 
 		see(time.Hour, Observation{Outcome: blockedAnswer()})
-		b.want(t, "though nobody can say what is in the way", campaign.PhaseHeld, campaign.StageCreate)
+		b.want(t, "though nobody can say what is in the way", record.PhaseHeld, campaign.StageCreate)
 	})
 }
 
@@ -413,10 +413,10 @@ func TestAHoldThatNobodyTriesIsLifted(t *testing.T) {
 		run(t, ctl)
 		observe(t, ctl, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104)})
 		<-time.After(6 * time.Second)
-		b.want(t, "after a good balance", campaign.PhaseHalfOpen)
+		b.want(t, "after a good balance", record.PhaseHalfOpen)
 		observe(t, ctl, Observation{Campaign: "b", Call: campaign.CallCreate, Outcome: good(), Probe: true})
 		<-time.After(58 * time.Second)
-		b.want(t, "after a create, which proves no credit", campaign.PhaseHalfOpen)
+		b.want(t, "after a create, which proves no credit", record.PhaseHalfOpen)
 		<-time.After(3 * time.Second)
 		b.want(t, "after a minute", "")
 		if got := b.view().changes; got[len(got)-1] != ActionLift {
@@ -426,6 +426,6 @@ func TestAHoldThatNobodyTriesIsLifted(t *testing.T) {
 		<-time.After(6 * time.Second)
 		observe(t, ctl, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104), Probe: true})
 		<-time.After(9 * time.Second)
-		b.want(t, "while somebody tries", campaign.PhaseHeld, mirrored()...)
+		b.want(t, "while somebody tries", record.PhaseHeld, mirrored()...)
 	})
 }

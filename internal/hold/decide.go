@@ -51,16 +51,16 @@ const (
 //
 // Creates that another campaign blocks for long (126) set a hold of creates
 // alone. What would set a hold of everything replaces it.
-func Decide(h *campaign.Hold, o Observation, c Config) Action {
-	free := h == nil || h.Reason == campaign.HoldBlocked
+func Decide(h *record.Hold, o Observation, c Config) Action {
+	free := h == nil || h.Reason == record.HoldBlocked
 	switch {
 	case free && bad(o.Outcome) && (o.Outcome.Class == record.ClassAccount || c.row(o)):
 		return ActionSet
 	case h == nil && blocked(o) && o.BlockedFor >= c.BlockedFor && o.Blocked >= c.Blocked:
 		return ActionSet
-	case h == nil || h.Reason == campaign.HoldOperator || h.Phase != campaign.PhaseHalfOpen || !o.Probe:
+	case h == nil || h.Reason == record.HoldOperator || h.Phase != record.PhaseHalfOpen || !o.Probe:
 		return ActionNone
-	case bad(o.Outcome), h.Reason == campaign.HoldBlocked && blocked(o):
+	case bad(o.Outcome), h.Reason == record.HoldBlocked && blocked(o):
 		return ActionClose
 	case proves(*h, o):
 		return ActionLift
@@ -79,7 +79,7 @@ func bad(o record.Outcome) bool { return o.Class == record.ClassAccount || o.Una
 // account awaits approval. Other calls prove nothing about creates.
 func blocked(o Observation) bool {
 	return o.Call == campaign.CallCreate && o.Outcome.Class == record.ClassTransient &&
-		o.Outcome.Code == campaign.CodeAwaitsApproval
+		o.Outcome.Code == record.CodeAwaitsApproval
 }
 
 // proves reports whether a probe's answer shows that the reason of the hold is
@@ -88,7 +88,7 @@ func blocked(o Observation) bool {
 // only where it was a create that was refused for it. For everything else a
 // complete answer will do, but a 429 may come from a gateway that has not
 // looked at the account.
-func proves(h campaign.Hold, o Observation) bool {
+func proves(h record.Hold, o Observation) bool {
 	switch {
 	case o.Outcome.Class == "":
 		return false // no call was made
@@ -97,7 +97,7 @@ func proves(h campaign.Hold, o Observation) bool {
 			(o.Call == campaign.CallConfirm || o.Call == campaign.CallCreate && h.Call != campaign.CallConfirm)
 	case h.Call != "" && o.Call != h.Call:
 		return false
-	case h.Reason == campaign.HoldAccount, h.Reason == campaign.HoldBlocked:
+	case h.Reason == record.HoldAccount, h.Reason == record.HoldBlocked:
 		return o.Outcome.Class != record.ClassThrottled
 	default:
 		return true
@@ -105,7 +105,7 @@ func proves(h campaign.Hold, o Observation) bool {
 }
 
 func noCredit(code int) bool {
-	return code == campaign.CodeNoCredit || code == campaign.CodeNoCreditOrdered
+	return code == record.CodeNoCredit || code == record.CodeNoCreditOrdered
 }
 
 // opens reports whether the answer to a balance call lets one campaign try:

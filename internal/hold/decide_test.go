@@ -42,17 +42,17 @@ func answers() map[string]record.Outcome {
 
 func TestDecide(t *testing.T) {
 	t.Parallel()
-	hold := func(r campaign.HoldReason, p campaign.HoldPhase, code int) *campaign.Hold {
-		return &campaign.Hold{Reason: r, Phase: p, Code: code}
+	hold := func(r record.HoldReason, p record.HoldPhase, code int) *record.Hold {
+		return &record.Hold{Reason: r, Phase: p, Code: code}
 	}
-	open := campaign.PhaseHalfOpen
-	account, credit := hold(campaign.HoldAccount, open, 101), hold(campaign.HoldAccount, open, 104)
-	by := func(h *campaign.Hold, call campaign.Call) *campaign.Hold { c := *h; c.Call = call; return &c }
-	creates := hold(campaign.HoldBlocked, open, 126)
+	open := record.PhaseHalfOpen
+	account, credit := hold(record.HoldAccount, open, 101), hold(record.HoldAccount, open, 104)
+	by := func(h *record.Hold, call campaign.Call) *record.Hold { c := *h; c.Call = call; return &c }
+	creates := hold(record.HoldBlocked, open, 126)
 	creates.Call = campaign.CallCreate
 	create, confirm := campaign.CallCreate, campaign.CallConfirm
 	rest := []campaign.Call{campaign.CallStatus, campaign.CallConfirm, campaign.CallCancel}
-	ordered, unavail := hold(campaign.HoldAccount, open, 105), hold(campaign.HoldUnavailable, open, 0)
+	ordered, unavail := hold(record.HoldAccount, open, 105), hold(record.HoldUnavailable, open, 0)
 	bad := []string{"401", "104", "500", "408", "unanswered", "not sent"}
 	good := []string{"ok", "rejected", "pending", "duplicate", "done", "unknown", "126"}
 	row := Observation{Streak: 10, Campaigns: 3}
@@ -61,7 +61,7 @@ func TestDecide(t *testing.T) {
 	not126 := []string{"ok", "rejected", "pending", "duplicate", "done", "unknown"}
 	for _, c := range []struct {
 		name  string
-		hold  *campaign.Hold
+		hold  *record.Hold
 		calls []campaign.Call // all when nil
 		seen  Observation     // its outcome is the answer
 		set   []string        // answers that set a hold; those not named change nothing
@@ -74,11 +74,11 @@ func TestDecide(t *testing.T) {
 		{name: "free, a row", seen: row, set: bad},
 		{name: "free, a late probe", seen: Observation{Probe: true}, set: []string{"401", "104"}},
 
-		{name: "held for the account", hold: hold(campaign.HoldAccount, campaign.PhaseHeld, 101), seen: row},
-		{name: "held as unavailable", hold: hold(campaign.HoldUnavailable, campaign.PhaseHeld, 0), seen: row},
-		{name: "held, a probe that came late", hold: hold(campaign.HoldAccount, campaign.PhaseHeld, 101), seen: Observation{Probe: true}},
-		{name: "held by hand", hold: hold(campaign.HoldOperator, campaign.PhaseHeld, 0), seen: Observation{Probe: true, Streak: 10, Campaigns: 3}},
-		{name: "half-open, but by hand", hold: hold(campaign.HoldOperator, open, 0), seen: Observation{Probe: true}},
+		{name: "held for the account", hold: hold(record.HoldAccount, record.PhaseHeld, 101), seen: row},
+		{name: "held as unavailable", hold: hold(record.HoldUnavailable, record.PhaseHeld, 0), seen: row},
+		{name: "held, a probe that came late", hold: hold(record.HoldAccount, record.PhaseHeld, 101), seen: Observation{Probe: true}},
+		{name: "held by hand", hold: hold(record.HoldOperator, record.PhaseHeld, 0), seen: Observation{Probe: true, Streak: 10, Campaigns: 3}},
+		{name: "half-open, but by hand", hold: hold(record.HoldOperator, open, 0), seen: Observation{Probe: true}},
 
 		{name: "half-open, not the probe", hold: account, seen: row},
 		{name: "half-open, credit, not the probe", hold: credit, seen: row},
@@ -90,7 +90,7 @@ func TestDecide(t *testing.T) {
 		{name: "free, other calls that are answered 126", calls: rest, seen: long, set: []string{"401", "104"}},
 		{name: "free, blocked not yet for long", seen: short, set: []string{"401", "104"}},
 		{name: "free, blocked, but seldom", seen: few, set: []string{"401", "104"}},
-		{name: "creates held, a call that is not", hold: hold(campaign.HoldBlocked, campaign.PhaseHeld, 126), seen: long, set: []string{"401", "104"}},
+		{name: "creates held, a call that is not", hold: hold(record.HoldBlocked, record.PhaseHeld, 126), seen: long, set: []string{"401", "104"}},
 		{name: "creates held, a row", hold: creates, seen: row, set: bad},
 		{name: "creates half-open, a create", hold: creates, calls: []campaign.Call{create}, seen: Observation{Probe: true}, set: []string{"401", "104"}, close: append([]string{"126"}, bad...), lift: not126},
 		{name: "half-open, another kind of call than was refused", hold: by(account, confirm), calls: []campaign.Call{create, campaign.CallStatus, campaign.CallCancel}, seen: Observation{Probe: true}, close: bad},

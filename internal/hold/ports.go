@@ -12,12 +12,12 @@ import (
 type Store interface {
 	// Get returns the hold, nil when there is none, and the store's clock,
 	// which the hold's times are to be compared with.
-	Get(ctx context.Context) (*campaign.Hold, time.Time, error)
+	Get(ctx context.Context) (*record.Hold, time.Time, error)
 	// Swap writes the hold after (nil lifts it) if the hold still is before
 	// (nil for none): the same since, reason, phase and tries. It reports
 	// false, and changes nothing, if it is not. Repeating an applied Swap
 	// reports true. Since is the store's to set and to keep; Paused is not written.
-	Swap(ctx context.Context, before, after *campaign.Hold) (bool, error)
+	Swap(ctx context.Context, before, after *record.Hold) (bool, error)
 	// Blocked notes a create that was answered "another campaign awaits
 	// approval" and returns how long such answers have come in a row, with no
 	// create accepted in between, and how many.
@@ -75,7 +75,7 @@ type Ports struct {
 	// OnChange, if any, is called for each change this Controller made: the hold as it
 	// is now, or the one that was lifted, and by whom: a campaign's id, an
 	// operator, or "probe". It must not block.
-	OnChange func(a Action, h campaign.Hold, by string)
+	OnChange func(a Action, h record.Hold, by string)
 	// OnError, if any, is called with what went wrong in Run, which goes on. It
 	// must not block.
 	OnError func(error)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // The fields of the hash at key.Hold. There is no hold when the hash does not
@@ -16,8 +17,8 @@ import (
 // all past holds in milliseconds.
 const (
 	fieldSince   = "since"    // since when the account stands still, over all reasons
-	fieldReason  = "reason"   // campaign.HoldReason
-	fieldPhase   = "phase"    // campaign.HoldPhase
+	fieldReason  = "reason"   // record.HoldReason
+	fieldPhase   = "phase"    // record.HoldPhase
 	fieldCall    = "call"     // campaign.Call that was refused, where that matters
 	fieldCode    = "code"     // of the API, 0 for none
 	fieldMessage = "message"  // for people
@@ -31,14 +32,14 @@ const (
 )
 
 // identity is what a change is decided on.
-func identity(h *campaign.Hold) string {
+func identity(h *record.Hold) string {
 	if h == nil {
 		return ""
 	}
 	return strings.Join([]string{millis(h.Since), string(h.Reason), string(h.Phase), strconv.Itoa(h.Tries)}, "|")
 }
 
-func fields(h campaign.Hold) []any {
+func fields(h record.Hold) []any {
 	return []any{
 		fieldReason, string(h.Reason), fieldPhase, string(h.Phase), fieldCode, h.Code, fieldMessage, h.Message,
 		fieldBy, h.By, fieldCall, string(h.Call), fieldProbeAt, millis(h.ProbeAt), fieldTries, h.Tries, fieldLastBy, h.LastBy,
@@ -46,7 +47,7 @@ func fields(h campaign.Hold) []any {
 }
 
 // parse reads the hold of an account from its fields.
-func parse(account string, f map[string]string) (*campaign.Hold, error) {
+func parse(account string, f map[string]string) (*record.Hold, error) {
 	var faults []error
 	number := func(name string) int64 {
 		if f[name] == "" {
@@ -64,8 +65,8 @@ func parse(account string, f map[string]string) (*campaign.Hold, error) {
 		}
 		return time.Time{}
 	}
-	hold := &campaign.Hold{
-		Account: account, Reason: campaign.HoldReason(f[fieldReason]), Phase: campaign.HoldPhase(f[fieldPhase]),
+	hold := &record.Hold{
+		Account: account, Reason: record.HoldReason(f[fieldReason]), Phase: record.HoldPhase(f[fieldPhase]),
 		Code: int(number(fieldCode)), Message: f[fieldMessage], By: f[fieldBy], Call: campaign.Call(f[fieldCall]), Since: at(fieldSince),
 		ProbeAt: at(fieldProbeAt), Tries: int(number(fieldTries)), LastBy: f[fieldLastBy],
 	}

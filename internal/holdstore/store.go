@@ -10,7 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -38,7 +37,7 @@ func New(rdb redis.UniversalClient, account string) *Store {
 
 // Get returns the hold, nil when there is none, and Redis's clock, which
 // Since and ProbeAt are to be compared with.
-func (s *Store) Get(ctx context.Context) (*campaign.Hold, time.Time, error) {
+func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 	var fields *redis.MapStringStringCmd
 	var clock *redis.TimeCmd
 	_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -75,7 +74,7 @@ func (s *Store) Get(ctx context.Context) (*campaign.Hold, time.Time, error) {
 // Since is kept over all changes and is Redis's clock for a new hold; Paused
 // is not written, see Mark. A lift adds the hold's time to key.Held and forgets
 // the streak of unavailable answers.
-func (s *Store) Swap(ctx context.Context, before, after *campaign.Hold) (bool, error) {
+func (s *Store) Swap(ctx context.Context, before, after *record.Hold) (bool, error) {
 	keys := []string{key.Hold(s.account), key.Held(s.account), key.Limit(s.account)}
 	args := []any{key.Released(s.account), identity(before)}
 	if after == nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -53,7 +54,7 @@ func onBoth(t *testing.T, test func(t *testing.T, rdb *redis.Client)) {
 	})
 }
 
-func mustGet(t *testing.T, s *Store) *campaign.Hold {
+func mustGet(t *testing.T, s *Store) *record.Hold {
 	t.Helper()
 	hold, _, err := s.Get(context.Background())
 	if err != nil {
@@ -62,7 +63,7 @@ func mustGet(t *testing.T, s *Store) *campaign.Hold {
 	return hold
 }
 
-func wantSwap(t *testing.T, s *Store, before, after *campaign.Hold, want bool) {
+func wantSwap(t *testing.T, s *Store, before, after *record.Hold, want bool) {
 	t.Helper()
 	got, err := s.Swap(context.Background(), before, after)
 	if err != nil {
@@ -73,9 +74,9 @@ func wantSwap(t *testing.T, s *Store, before, after *campaign.Hold, want bool) {
 	}
 }
 
-func badCredentials(probeAt time.Time) *campaign.Hold {
-	return &campaign.Hold{
-		Account: account, Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101,
+func badCredentials(probeAt time.Time) *record.Hold {
+	return &record.Hold{
+		Account: account, Reason: record.HoldAccount, Phase: record.PhaseHeld, Code: 101,
 		Message: "wrong login | really", Call: campaign.CallCreate, By: "c1", ProbeAt: probeAt, LastBy: "c1",
 	}
 }
@@ -91,14 +92,14 @@ func TestHoldsKeepWhatIsWritten(t *testing.T) {
 		wantSwap(t, h, nil, want, true)
 		wantSwap(t, h, nil, want, true) // the script is repeated
 		got := mustGet(t, h)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(campaign.Hold{}, "Since")); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(record.Hold{}, "Since")); diff != "" {
 			t.Errorf("hold (-want +got):\n%s", diff)
 		}
 		if age := time.Since(got.Since); age < -time.Second || age > 10*time.Second {
 			t.Errorf("since: got %v ago, want now", age)
 		}
 		other := *want
-		other.By, other.Reason = "c2", campaign.HoldUnavailable
+		other.By, other.Reason = "c2", record.HoldUnavailable
 		wantSwap(t, h, nil, &other, false)
 		if diff := cmp.Diff(got, mustGet(t, h)); diff != "" {
 			t.Errorf("after a refused change (-want +got):\n%s", diff)
@@ -113,7 +114,7 @@ func TestHoldsAreLiftedOnce(t *testing.T) {
 	first := mustGet(t, h)
 
 	redis.step(10 * time.Second)
-	byHand := &campaign.Hold{Account: account, Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld, By: "eve", Tries: 1}
+	byHand := &record.Hold{Account: account, Reason: record.HoldOperator, Phase: record.PhaseHeld, By: "eve", Tries: 1}
 	wantSwap(t, h, first, byHand, true)
 	second := mustGet(t, h)
 	if !second.Since.Equal(first.Since) {
@@ -208,7 +209,7 @@ func TestRowsOfBlockedCreates(t *testing.T) {
 func TestWithoutChannels(t *testing.T) {
 	t.Parallel()
 	h := New(redistest.Start(t).User(redistest.NoChannels).Client(), "shop")
-	after := campaign.Hold{Account: "shop", Reason: campaign.HoldOperator, Phase: campaign.PhaseHeld, By: "operator"}
+	after := record.Hold{Account: "shop", Reason: record.HoldOperator, Phase: record.PhaseHeld, By: "operator"}
 	if done, err := h.Swap(t.Context(), nil, &after); !done || err != nil {
 		t.Fatalf("set: got %v, %v, want true", done, err)
 	}

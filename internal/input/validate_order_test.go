@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/campaigntest"
 	"github.com/octoq/octoq/internal/input"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Times that contradict each other are refused by every reader, and by an edit;
@@ -48,7 +49,7 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 				t.Errorf("%s, %s: got %v, want %q", name, way, err, tt.want)
 			}
 		}
-		if err := queued.ValidateQueued(); err != nil {
+		if err := record.ValidateQueued(queued); err != nil {
 			t.Errorf("%s, queued: got %v, want it to go on", name, err)
 		}
 	}

@@ -24,7 +24,7 @@ func TestVersionsOfRecords(t *testing.T) {
 		{func(r *record.Record) { r.Campaign.Late = campaign.LateSend }, "2"},
 		{func(r *record.Record) { r.AskRun = 1 }, "3"},
 		{func(r *record.Record) {
-			r.State, r.Waiting = campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced
+			r.State, r.Waiting = campaign.StateAwaitingApproval, record.WaitingRedisReplaced
 		}, "3"},
 		{func(r *record.Record) { r.Approved, r.PricedAt = true, fromMilli(2) }, "1"},
 		{func(r *record.Record) { r.Approved, r.Cover = true, &campaign.Cover{Cost: 1} }, "3"},

@@ -53,5 +53,5 @@ func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 // unknownTicket reports whether the API does not know the ticket that it was asked for
 // (131).
 func unknownTicket(out record.Outcome) bool {
-	return out.Class == record.ClassRejected && out.Code == campaign.CodeUnknownCampaign
+	return out.Class == record.ClassRejected && out.Code == record.CodeUnknownCampaign
 }

@@ -73,10 +73,10 @@ func (d *draft) awaitPerson(m record.Snapshot, what, why string) {
 // awaitVouch leaves a campaign to a person that would be created too late for the API
 // to recognise a create that Redis may have forgotten.
 func (d *draft) awaitVouch(m record.Snapshot) {
-	d.move(campaign.StateAwaitingApproval, campaign.WaitingRedisReplaced,
+	d.move(campaign.StateAwaitingApproval, record.WaitingRedisReplaced,
 		"Redis was replaced and may have forgotten that it was sent, and the API no longer remembers its request_id: "+
 			"vouch for Redis, cancel it, or approve it by force")
-	d.Waiting = campaign.WaitingRedisReplaced
+	d.Waiting = record.WaitingRedisReplaced
 	d.beginWait(m)
 }
 

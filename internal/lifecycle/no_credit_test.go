@@ -33,7 +33,7 @@ func TestNoCreditIsCountedOnlyWhenOthersPass(t *testing.T) {
 				t.Fatalf("%s, refusal %d: got count %d, dead %v, want %d, %v", call, i+1, r.NoCredit, dead, step.count, step.dead)
 			}
 		}
-		if got := r.Attempts.Of(call); got != 0 {
+		if got := r.AttemptsOf(call); got != 0 {
 			t.Errorf("attempts of %s: got %d, want 0: refusals of the account are not the campaign's", call, got)
 		}
 	}

@@ -73,7 +73,7 @@ func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 	d := newDraft(r, p.Who)
 	call, on := r.Claim.Call, r.Claim.RunID
 	d.Claim = nil
-	d.Attempts.Add(call)
+	d.CountAttempt(call)
 	const why = "the worker that held the claim did not come back with an answer"
 	switch call {
 	case campaign.CallConfirm:

@@ -81,7 +81,7 @@ func passDeadline(d *draft, call campaign.Call, m record.Snapshot, p Policy) {
 		return
 	}
 	f := campaign.Failure{
-		Class: campaign.FailDeadline, Attempts: d.Attempts.Of(call),
+		Class: campaign.FailDeadline, Attempts: d.AttemptsOf(call),
 		Message: string(call) + " did not succeed within " + p.Deadline.String(),
 	}
 	if last := d.LastRefusal; last != nil {

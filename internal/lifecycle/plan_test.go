@@ -194,8 +194,8 @@ func TestTakeOver(t *testing.T) {
 		if pl.Action != ActionWrite {
 			continue
 		}
-		if pl.After.Claim != nil || pl.After.Attempts.Of(call) != 1 {
-			t.Errorf("%s: got claim %v and %d attempts, want none and 1", c.before, pl.After.Claim, pl.After.Attempts.Of(call))
+		if pl.After.Claim != nil || pl.After.AttemptsOf(call) != 1 {
+			t.Errorf("%s: got claim %v and %d attempts, want none and 1", c.before, pl.After.Claim, pl.After.AttemptsOf(call))
 		}
 		if on != "" && pl.After.UnansweredRunID != on {
 			t.Errorf("%s: unanswered on %q, want %q", c.before, pl.After.UnansweredRunID, on)

@@ -30,7 +30,7 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 	d.Claim = nil
 	d.beginStage(call, m)
 	if countsAsAttempt(call, out) {
-		d.Attempts.Add(call)
+		d.CountAttempt(call)
 	}
 	d.noteRefusal(call, out, m)
 	s := settlement{draft: d, out: out, m: m, p: p, askedOn: askedOn}
@@ -52,7 +52,7 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 // the account is none, nor is a create that another campaign blocks (126), nor a
 // call that certainly never left.
 func countsAsAttempt(call campaign.Call, out record.Outcome) bool {
-	blocked := call == campaign.CallCreate && out.Class == record.ClassTransient && out.Code == campaign.CodeAwaitsApproval
+	blocked := call == campaign.CallCreate && out.Class == record.ClassTransient && out.Code == record.CodeAwaitsApproval
 	return out.Class != record.ClassAccount && out.Class != record.ClassNotSent && !blocked
 }
 
@@ -64,7 +64,7 @@ func (d *draft) noteRefusal(call campaign.Call, out record.Outcome, m record.Sna
 	}
 	d.LastRefusal = &campaign.Failure{
 		Class: campaign.FailureClass(out.Class), Code: out.Code, Message: out.Message,
-		HTTPStatus: out.HTTPStatus, Stage: record.StageOf(d.State), Attempts: d.Attempts.Of(call), At: m.Now,
+		HTTPStatus: out.HTTPStatus, Stage: record.StageOf(d.State), Attempts: d.AttemptsOf(call), At: m.Now,
 	}
 }
 

@@ -46,7 +46,7 @@ func (s *settlement) confirmUnanswered() {
 // confirmAccountRefused waits for the account. 105 may be an order that was taken and
 // waits for credit, so it counts as unanswered.
 func (s *settlement) confirmAccountRefused() {
-	if s.out.Code == campaign.CodeNoCreditOrdered {
+	if s.out.Code == record.CodeNoCreditOrdered {
 		s.confirmUnanswered()
 		return
 	}

@@ -44,7 +44,7 @@ func (s *settlement) pollAgain() {
 func (s *settlement) fail(class campaign.FailureClass, call campaign.Call, mark bool) {
 	s.die(campaign.Failure{
 		Class: class, Code: s.out.Code, Message: s.out.Message,
-		HTTPStatus: s.out.HTTPStatus, Attempts: s.Attempts.Of(call),
+		HTTPStatus: s.out.HTTPStatus, Attempts: s.AttemptsOf(call),
 	}, s.m, mark)
 }
 
@@ -64,7 +64,7 @@ func (s *settlement) alreadySent() {
 // account's fault; one that comes back although others were accepted since is this
 // campaign's. It reports whether the campaign has brought the refusal back twice.
 func (s *settlement) noCredit(othersAccepted int64) bool {
-	if s.out.Code != campaign.CodeNoCredit {
+	if s.out.Code != record.CodeNoCredit {
 		return false
 	}
 	if s.NoCredit == 0 || othersAccepted > s.NoCreditMark {

@@ -3,7 +3,7 @@ package limit
 import (
 	"time"
 
-	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // poll is how often waiters ask again although no message came.
@@ -12,11 +12,11 @@ const poll = 100 * time.Millisecond
 // accountState is what the limiter last said of the account, and when to ask it
 // again.
 type accountState struct {
-	phase          campaign.HoldPhase // of the hold
-	why            string             // the last refusal
-	streak         int                // of unavailable answers
-	askAt          time.Time          // not to be asked again before
-	unlimitedUntil time.Time          // without limits: calls need not ask until then
+	phase          record.HoldPhase // of the hold
+	why            string           // the last refusal
+	streak         int              // of unavailable answers
+	askAt          time.Time        // not to be asked again before
+	unlimitedUntil time.Time        // without limits: calls need not ask until then
 }
 
 // learn takes over what a request brought. pooled is how many grants are in hand

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // fake replaces the scripts, in memory and on the bubble's clock.
@@ -15,7 +16,7 @@ type fake struct {
 	mu       sync.Mutex
 	model    model
 	slots    map[string]bool
-	phase    campaign.HoldPhase
+	phase    record.HoldPhase
 	seat     string // who passes a half-open hold
 	probeAt  time.Time
 	cool     time.Time
@@ -57,12 +58,12 @@ func (f *fake) acquire(_ context.Context, a grantRequest) (reservation, error) {
 	r := reservation{now: micros(now), at: micros(now), phase: f.phase, streak: f.streak}
 	if f.phase != "" {
 		r.bound = f.passes(a.waiters)
-		r.probe = r.bound > 0 && f.phase == campaign.PhaseHalfOpen
+		r.probe = r.bound > 0 && f.phase == record.PhaseHalfOpen
 	}
 	switch {
 	case f.phase != "" && r.bound == 0:
 		r.why, r.at = WhyHold, micros(now.Add(poll))
-		if f.phase == campaign.PhaseHeld {
+		if f.phase == record.PhaseHeld {
 			r.at = micros(f.probeAt)
 		}
 	case f.cool.After(now):
@@ -79,7 +80,7 @@ func (f *fake) acquire(_ context.Context, a grantRequest) (reservation, error) {
 
 func (f *fake) passes(who []*waiter) int {
 	for i, w := range who {
-		if w.call == campaign.CallBalance || f.phase == campaign.PhaseHalfOpen && w.id == f.seat {
+		if w.call == campaign.CallBalance || f.phase == record.PhaseHalfOpen && w.id == f.seat {
 			return i + 1
 		}
 	}

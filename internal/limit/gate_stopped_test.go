@@ -21,9 +21,9 @@ func TestLongWaitsSendTheWaiterAway(t *testing.T) {
 		from, to time.Duration // LaterError.At, from now
 	}{
 		{"a long cool-down", func(f *fake) { f.cool = time.Now().Add(7 * time.Second) }, WhyCoolDown, 6900 * time.Millisecond, 7100 * time.Millisecond},
-		{"a hold", func(f *fake) { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(3*time.Second) }, WhyHold, 2900 * time.Millisecond, 3100 * time.Millisecond},
-		{"a hold whose probe is far", func(f *fake) { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Hour) }, WhyHold, 4 * time.Second, 5100 * time.Millisecond},
-		{"a half-open hold", func(f *fake) { f.phase = campaign.PhaseHalfOpen }, WhyHold, 900 * time.Millisecond, 2100 * time.Millisecond},
+		{"a hold", func(f *fake) { f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(3*time.Second) }, WhyHold, 2900 * time.Millisecond, 3100 * time.Millisecond},
+		{"a hold whose probe is far", func(f *fake) { f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(time.Hour) }, WhyHold, 4 * time.Second, 5100 * time.Millisecond},
+		{"a half-open hold", func(f *fake) { f.phase = record.PhaseHalfOpen }, WhyHold, 900 * time.Millisecond, 2100 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,14 +63,14 @@ func TestHoldsLetTheirProbesPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, f := bubbleGate(t, Limits{Rate: 100, Burst: 10, MaxInFlight: 1})
-		f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute)
+		f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(time.Minute)
 		p := mustAcquire(t, g, campaign.CallBalance, "")
 		if p.Probe() {
 			t.Errorf("a balance call is not the campaign that probes")
 		}
 		mustRelease(t, p, ok())
 
-		f.set(messageHold, func() { f.phase, f.seat = campaign.PhaseHalfOpen, "second" })
+		f.set(messageHold, func() { f.phase, f.seat = record.PhaseHalfOpen, "second" })
 		select {
 		case <-g.HoldChanged():
 		default:
@@ -114,7 +114,7 @@ func TestReservedGrantsEndWithAHoldOrCoolDown(t *testing.T) {
 			f.set(what, func() {
 				f.cool = time.Now().Add(1900 * time.Millisecond)
 				if what == messageHold {
-					f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute)
+					f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(time.Minute)
 				}
 			})
 			<-time.After(1800 * time.Millisecond)

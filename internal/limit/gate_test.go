@@ -240,7 +240,7 @@ func TestWithoutLimitsRedisIsHardlyAsked(t *testing.T) {
 		if _, releases, _ := f.counts(); releases != 2 {
 			t.Errorf("releases: got %d, want 2: a failure, and the answer that ends its streak", releases)
 		}
-		f.set(messageHold, func() { f.phase, f.probeAt = campaign.PhaseHeld, time.Now().Add(time.Minute) })
+		f.set(messageHold, func() { f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(time.Minute) })
 		if _, err := g.Acquire(context.Background(), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
 			t.Errorf("on hold: got %v, want ErrLater", err)
 		}

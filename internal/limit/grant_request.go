@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 const (
@@ -28,7 +29,7 @@ type reservation struct {
 	now    int64
 	why    string // "" when all that was wanted is granted
 	at     int64  // when to ask again
-	phase  campaign.HoldPhase
+	phase  record.HoldPhase
 	bound  int // the waiter a grant is bound to, counted from 1; 0 for none
 	probe  bool
 	streak int
@@ -55,7 +56,7 @@ func parseReservation(reply []any) (reservation, error) {
 	r.why, _ = reply[1].(string)
 	phase, _ := reply[3].(string)
 	only, _ := reply[7].(string)
-	r.phase, r.only = campaign.HoldPhase(phase), campaign.Call(only)
+	r.phase, r.only = record.HoldPhase(phase), campaign.Call(only)
 	for _, t := range reply[8:] {
 		r.grants = append(r.grants, number(t))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-func mustGet(t *testing.T, h *holdstore.Store) *campaign.Hold {
+func mustGet(t *testing.T, h *holdstore.Store) *record.Hold {
 	t.Helper()
 	hold, _, err := h.Get(context.Background())
 	if err != nil {
@@ -23,16 +23,16 @@ func mustGet(t *testing.T, h *holdstore.Store) *campaign.Hold {
 	return hold
 }
 
-func mustSwap(t *testing.T, h *holdstore.Store, before, after *campaign.Hold) {
+func mustSwap(t *testing.T, h *holdstore.Store, before, after *record.Hold) {
 	t.Helper()
 	if done, err := h.Swap(context.Background(), before, after); !done || err != nil {
 		t.Fatalf("Swap(%+v, %+v): got %v, %v, want true", before, after, done, err)
 	}
 }
 
-func badCredentials(probeAt time.Time) *campaign.Hold {
-	return &campaign.Hold{
-		Account: account, Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101,
+func badCredentials(probeAt time.Time) *record.Hold {
+	return &record.Hold{
+		Account: account, Reason: record.HoldAccount, Phase: record.PhaseHeld, Code: 101,
 		Message: "wrong login | really", Call: campaign.CallCreate, By: "c1", ProbeAt: probeAt, LastBy: "c1",
 	}
 }
@@ -71,48 +71,48 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 	const create, status, confirm, balance = campaign.CallCreate, campaign.CallStatus, campaign.CallConfirm, campaign.CallBalance
 	for _, c := range []struct {
 		name  string
-		phase campaign.HoldPhase
+		phase record.HoldPhase
 		code  int
 		call  campaign.Call // that was refused
 		steps []step
 	}{
-		{"held", campaign.PhaseHeld, 101, "", []step{
+		{"held", record.PhaseHeld, 101, "", []step{
 			{call: create, id: "a"}, {call: confirm, id: "b"}, {call: campaign.CallCancel, id: "c"},
 			{call: balance, pass: true},
 		}},
-		{"half-open: one campaign, all its calls", campaign.PhaseHalfOpen, 101, "", []step{
+		{"half-open: one campaign, all its calls", record.PhaseHalfOpen, 101, "", []step{
 			{call: status, id: "a", pass: true}, {call: create, id: "b"}, {call: confirm, id: "a", pass: true},
 			{call: balance, pass: true},
 			{after: 29 * time.Second, call: create, id: "b"},
 			{after: 2 * time.Second, call: create, id: "b", pass: true}, // a has crashed
 			{call: create, id: "a"},
 		}},
-		{"half-open: others before the one that closed it", campaign.PhaseHalfOpen, 101, "", []step{
+		{"half-open: others before the one that closed it", record.PhaseHalfOpen, 101, "", []step{
 			{call: create, id: "last"}, {after: time.Second, call: create, id: "a", pass: true},
 			{after: 4 * time.Second, call: create, id: "last"},
 		}},
-		{"half-open: the one that closed it, if alone", campaign.PhaseHalfOpen, 101, "", []step{
+		{"half-open: the one that closed it, if alone", record.PhaseHalfOpen, 101, "", []step{
 			{after: 3900 * time.Millisecond, call: create, id: "last"},
 			{after: 100 * time.Millisecond, call: create, id: "last", pass: true},
 		}},
-		{"half-open: first the kind of call that was refused", campaign.PhaseHalfOpen, 104, confirm, []step{
+		{"half-open: first the kind of call that was refused", record.PhaseHalfOpen, 104, confirm, []step{
 			{call: status, id: "a"}, {call: create, id: "c"}, {after: 1900 * time.Millisecond, call: create, id: "c"},
 			{call: confirm, id: "b", pass: true}, {after: 3 * time.Second, call: status, id: "a"},
 		}},
-		{"half-open: after 105 the status comes before the confirm", campaign.PhaseHalfOpen, 105, confirm, []step{
+		{"half-open: after 105 the status comes before the confirm", record.PhaseHalfOpen, 105, confirm, []step{
 			{call: create, id: "a"}, {call: status, id: "b", pass: true}, {call: confirm, id: "b", pass: true},
 		}},
-		{"half-open: another kind, if alone", campaign.PhaseHalfOpen, 104, confirm, []step{
+		{"half-open: another kind, if alone", record.PhaseHalfOpen, 104, confirm, []step{
 			{after: 2 * time.Second, call: status, id: "a", pass: true}, {call: confirm, id: "b"},
 		}},
-		{"half-open: the one that closed it comes after other kinds, too", campaign.PhaseHalfOpen, 104, confirm, []step{
+		{"half-open: the one that closed it comes after other kinds, too", record.PhaseHalfOpen, 104, confirm, []step{
 			{call: confirm, id: "last"}, {call: create, id: "a"}, {after: 2 * time.Second, call: confirm, id: "last"},
 			{call: create, id: "a", pass: true}, {after: 4 * time.Second, call: confirm, id: "last"},
 		}},
-		{"half-open: an outcome that ends the campaign frees the seat", campaign.PhaseHalfOpen, 104, create, []step{
+		{"half-open: an outcome that ends the campaign frees the seat", record.PhaseHalfOpen, 104, create, []step{
 			{call: create, id: "a", pass: true, release: record.ClassRejected}, {call: create, id: "b", pass: true},
 		}},
-		{"half-open: one that goes on keeps it for a while", campaign.PhaseHalfOpen, 104, confirm, []step{
+		{"half-open: one that goes on keeps it for a while", record.PhaseHalfOpen, 104, confirm, []step{
 			{call: confirm, id: "a", pass: true, release: record.ClassPending}, {call: confirm, id: "b"},
 			{call: status, id: "a", pass: true, release: record.ClassOK},
 			{after: 4 * time.Second, call: confirm, id: "b"}, {after: time.Second, call: confirm, id: "b", pass: true},
@@ -134,7 +134,7 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 				if !s.pass && a.why != WhyHold {
 					t.Errorf("step %d: got %q, want %q", i, a.why, WhyHold)
 				}
-				if probe := s.pass && s.call != balance && c.phase == campaign.PhaseHalfOpen; a.probe != probe {
+				if probe := s.pass && s.call != balance && c.phase == record.PhaseHalfOpen; a.probe != probe {
 					t.Errorf("step %d: got probe %v, want %v", i, a.probe, probe)
 				}
 				if s.release != "" {
@@ -162,7 +162,7 @@ func TestTheSeatIsRenewedWithTheSlot(t *testing.T) {
 	t.Parallel()
 	l, redis := mini(t, Limits{MaxInFlight: 2})
 	hold := badCredentials(time.Time{})
-	hold.Phase = campaign.PhaseHalfOpen
+	hold.Phase = record.PhaseHalfOpen
 	mustSwap(t, holdstore.New(l.rdb, account), nil, hold)
 	mustAsk(t, l, grantRequest{token: "a", want: 1, waiters: []*waiter{{call: campaign.CallCreate, id: "a"}}})
 	for range 60 { // a call that takes a minute
@@ -196,7 +196,7 @@ func TestAGateObeysAHoldAtOnce(t *testing.T) {
 			mustRelease(t, mustAcquire(t, g, campaign.CallBalance, ""), ok())
 
 			open := *mustGet(t, h)
-			open.Phase = campaign.PhaseHalfOpen
+			open.Phase = record.PhaseHalfOpen
 			mustSwap(t, h, mustGet(t, h), &open)
 			p := mustAcquire(t, g, campaign.CallCreate, "b")
 			if r := mustRelease(t, p, ok()); !r.Probe {
@@ -219,7 +219,7 @@ func TestABlockedHoldStopsCreatesAlone(t *testing.T) {
 		for _, limits := range []Limits{{Rate: 100, Burst: 10, MaxInFlight: 2}, {}} {
 			g, stop := runGate(t, rdb, limits)
 			awaitSubscribers(t, rdb, 1)
-			hold := &campaign.Hold{Account: account, Reason: campaign.HoldBlocked, Phase: campaign.PhaseHeld, Code: 126, Call: campaign.CallCreate, By: "c"}
+			hold := &record.Hold{Account: account, Reason: record.HoldBlocked, Phase: record.PhaseHeld, Code: 126, Call: campaign.CallCreate, By: "c"}
 			mustSwap(t, h, nil, hold)
 			refused := make(chan error, 1)
 			go func() {
@@ -239,7 +239,7 @@ func TestABlockedHoldStopsCreatesAlone(t *testing.T) {
 				t.Errorf("%+v, create: got %v, want ErrLater", limits, err)
 			}
 			open := *mustGet(t, h)
-			open.Phase = campaign.PhaseHalfOpen
+			open.Phase = record.PhaseHalfOpen
 			mustSwap(t, h, mustGet(t, h), &open)
 			p := mustAcquire(t, g, campaign.CallCreate, "d")
 			pass()

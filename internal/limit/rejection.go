@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 const (
@@ -30,7 +31,7 @@ type rejection struct {
 func rejections(r tripResult) []rejection {
 	now, why, at, only := r.received, r.reservation.why, r.local(r.reservation.at), r.reservation.only
 	var all []rejection
-	if r.reservation.phase == campaign.PhaseHeld {
+	if r.reservation.phase == record.PhaseHeld {
 		until := at
 		if why != WhyHold {
 			until = now // a balance call passed: nothing is known of the others' time

@@ -29,7 +29,7 @@ type Standing struct {
 	// Queues counts the tasks of each stage.
 	Queues map[campaign.Stage]Queue
 	// Hold is nil when the account is not stopped.
-	Hold *campaign.Hold
+	Hold *record.Hold
 }
 
 // Queue is one queue of an account.

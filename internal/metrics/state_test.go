@@ -82,7 +82,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 	t.Parallel()
 	source := fake{accounts: []string{"acme"}, workers: map[string]int{"acme": 2}, look: func(ctx context.Context, account string) (Standing, error) {
 		st, err := well(ctx, account)
-		st.Hold = &campaign.Hold{Reason: campaign.HoldAccount, Phase: campaign.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}
+		st.Hold = &record.Hold{Reason: record.HoldAccount, Phase: record.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}
 		return st, err
 	}}
 	samples := scrape(t, NewState(source))

@@ -50,7 +50,7 @@ func bury(tb testing.TB, c redis.UniversalClient, ids ...string) {
 			Account: "default", ID: id, Step: record.Step{Stage: campaign.StageDead, Run: 1, Step: 2},
 			Letter: &task.Letter{
 				Campaign: firstCreate(id).First.Campaign,
-				Failure:  campaign.Failure{Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing."},
+				Failure:  campaign.Failure{Class: campaign.FailRejected, Code: record.CodeStopMissing, Message: "Mention STOP is missing."},
 			},
 		})
 		if err != nil {

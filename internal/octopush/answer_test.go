@@ -160,7 +160,7 @@ func TestDocumentedRefusalIsTold(t *testing.T) {
 	c := setup(t, answerWith(400, `{"code":121,"message":"Mention STOP is missing."}`))
 	got := c.Do(t.Context(), request(campaign.CallCreate))
 	want := record.Outcome{
-		Class: record.ClassRejected, Code: campaign.CodeStopMissing, HTTPStatus: 400, Message: "Mention STOP is missing.",
+		Class: record.ClassRejected, Code: record.CodeStopMissing, HTTPStatus: 400, Message: "Mention STOP is missing.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)

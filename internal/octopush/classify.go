@@ -24,7 +24,7 @@ func classOfCode(code int) (record.Class, bool) {
 	switch code {
 	case 401, 403, // credentials, in the body of an HTTP 400 (3rd)
 		101, // wrong login
-		campaign.CodeNoCredit, campaign.CodeNoCreditOrdered,
+		record.CodeNoCredit, record.CodeNoCreditOrdered,
 		108, 109, // credentials missing
 		113, // account not validated
 		114, // under review for fraud
@@ -35,10 +35,10 @@ func classOfCode(code int) (record.Class, bool) {
 		return record.ClassDuplicate, true
 	case 127, 129, 130: // being computed, being built, not finished
 		return record.ClassPending, true
-	case campaign.CodeAlreadySent:
+	case record.CodeAlreadySent:
 		return record.ClassDone, true
 	case 125, // undefined
-		campaign.CodeAwaitsApproval,
+		record.CodeAwaitsApproval,
 		153, // route congested
 		206, // a credit transfer is running
 		438, 500, 501:
@@ -54,7 +54,7 @@ func classOfCode(code int) (record.Class, bool) {
 func rejectedCode(code int) bool {
 	switch code {
 	case 100, 102, 103, 106, 107, 110, 111, 112, 115, 116, 117, 118, 119,
-		campaign.CodeStopMissing, 122, 123, 124, 128, campaign.CodeUnknownCampaign,
+		record.CodeStopMissing, 122, 123, 124, 128, record.CodeUnknownCampaign,
 		134, 139, 142, 150, 151, 152, 181, 189,
 		201, 202, 203, 204, 205, 208, 209, 210,
 		301, 302, 303, 304, 305, 306, 308,

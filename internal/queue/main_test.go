@@ -43,7 +43,7 @@ func letter(id string, run, n int) task.Task {
 		Account: account, ID: id, Step: record.Step{Stage: campaign.StageDead, Run: run, Step: n},
 		Letter: &task.Letter{
 			Campaign: first(id).First.Campaign,
-			Failure:  campaign.Failure{Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing."},
+			Failure:  campaign.Failure{Class: campaign.FailRejected, Code: record.CodeStopMissing, Message: "Mention STOP is missing."},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -95,6 +96,30 @@ func bound(a campaign.Approval) campaign.Money {
 		return *a.Cost
 	}
 	return *a.UpTo
+}
+
+// Uncovered says in what the record goes beyond its approval, from what was
+// approved to what is; "" if the approval covers it. An approval without a cover
+// is an older octoq's: it covers the price that the record has.
+func (r Record) Uncovered() string {
+	c := r.Cover
+	if c == nil {
+		return ""
+	}
+	var beyond []string
+	if r.Cost > c.Cost {
+		beyond = append(beyond, fmt.Sprintf("the price went from %s to %s", c.Cost, r.Cost))
+	}
+	if c.Contacts != nil && r.Contacts > *c.Contacts {
+		beyond = append(beyond, fmt.Sprintf("the contacts from %d to %d", *c.Contacts, r.Contacts))
+	}
+	if c.Content != r.Campaign.ContentHash() {
+		beyond = append(beyond, "the content is another")
+	}
+	if len(beyond) == 0 {
+		return ""
+	}
+	return "not what was approved: " + strings.Join(beyond, ", ")
 }
 
 // ReachesNobody reports whether the campaign would end as sent and reach no one, and

@@ -121,7 +121,7 @@ func TestApproveByForce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.Waiting = campaign.WaitingRedisReplaced
+		r.Waiting = record.WaitingRedisReplaced
 		if after, entries, err := r.Approve("bob", approval); !errors.Is(err, campaign.ErrState) || !strings.Contains(err.Error(), "--force") || len(entries) > 0 || after.Run != 1 {
 			t.Errorf("approved before %t: got run %d, %+v, %v, want a refusal that names --force", before, after.Run, entries, err)
 		}

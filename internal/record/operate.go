@@ -93,7 +93,7 @@ func (r Record) Edit(c campaign.Campaign, who string) (Record, []campaign.Entry,
 	case r.Campaign.Same(c):
 		return r, nil, nil
 	}
-	why := strings.Join(r.Campaign.Differences(c), ", ")
+	why := strings.Join(differences(r.Campaign, c), ", ")
 	r = r.WithContent(c)
 	return r, []campaign.Entry{{What: "edited", Who: who, Why: why, State: r.State}}, nil
 }

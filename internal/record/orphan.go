@@ -9,6 +9,18 @@ import (
 // OrphanTries is how often octoq asks the API to cancel one orphan.
 const OrphanTries = 5
 
+// LooseOrphans are the orphans that may still lie at the API, neither
+// cancelled nor sent. A ticket that the record holds is never an orphan.
+func (r Record) LooseOrphans() []campaign.Orphan {
+	var loose []campaign.Orphan
+	for _, o := range r.Orphans {
+		if !o.Cancelled && !o.Sent && o.Ticket != r.Ticket {
+			loose = append(loose, o)
+		}
+	}
+	return loose
+}
+
 // CancelsOrphans reports whether octoq still tries to cancel one of the
 // record's orphans, so that a wake-up should be queued for it.
 func (r Record) CancelsOrphans() bool {

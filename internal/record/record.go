@@ -52,6 +52,9 @@ type Record struct {
 	NoCreditMark int64
 }
 
+// WaitingRedisReplaced is what Waiting says of a record of which WaitsForVouch is true.
+const WaitingRedisReplaced = "redis_replaced"
+
 // New is the record of a campaign that no worker has touched yet.
 func New(c campaign.Campaign, enqueuedAt time.Time, origin string) Record {
 	return Record{Record: campaign.Record{
@@ -81,6 +84,10 @@ func (r Record) WithContent(c campaign.Campaign) Record {
 	return r
 }
 
+// Dated reports whether a campaign says what only octoq from payload and record
+// version 2 on heeds: an older one would send it at the wrong time.
+func Dated(c campaign.Campaign) bool { return c.Window != "" || c.Late != "" }
+
 // Version is the version of the form that the record is written in. 2 brought
 // window and late, which an older octoq would ignore. 3 brought the cover (to an
 // older octoq an approval is good for any price), request_ids of an earlier run, for
@@ -90,7 +97,7 @@ func (r Record) Version() int {
 	switch {
 	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
 		return NewestVersion
-	case r.Campaign.Dated():
+	case Dated(r.Campaign):
 		return DatedVersion
 	default:
 		return CommonVersion

@@ -137,7 +137,7 @@ func ofRedis(name string, r *record.Record, m *record.Snapshot) bool {
 	case "vouched":
 		r.AskedAt, m.VouchedAt = m.Now.Add(-time.Hour), m.Now.Add(-time.Minute)
 	case "redis_replaced":
-		r.Waiting, r.Ticket = campaign.WaitingRedisReplaced, ""
+		r.Waiting, r.Ticket = record.WaitingRedisReplaced, ""
 	default:
 		return false
 	}

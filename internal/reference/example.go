@@ -25,7 +25,7 @@ func Examples(now time.Time) []campaign.Campaign {
 		{
 			ID: "example-sale", ListName: "customers", Text: "20% off this week, {first_name}. STOP au 30101",
 			Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale, SimulationMode: true,
-			Window: campaign.WindowSample, MaxCost: 250 * campaign.Euro, Labels: map[string]string{"shop": "paris"},
+			Window: sampleWindow, MaxCost: 250 * campaign.Euro, Labels: map[string]string{"shop": "paris"},
 		},
 		{
 			ID: "example-reminder", TagName: "vip", Text: "Your table is booked, {first_name}.", Sender: "MyShop",

@@ -15,6 +15,7 @@ const unreleased = "Unreleased"
 const (
 	workerSetting = "the worker's setting %s"
 	sampleTime    = `"2030-06-03T09:00:00+02:00"`
+	sampleWindow  = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
 )
 
 // table describes every field; Fields adds what the code of campaign says.
@@ -160,13 +161,13 @@ func handling() []Field {
 			Default: fmt.Sprintf(workerSetting, "late"), Example: strconv.Quote(campaign.LateSend), Since: unreleased,
 		},
 		{
-			Name: "window", Form: fmt.Sprintf("days, hours, time zone and holidays, such as %s, in up to %d bytes; or %s", campaign.WindowSample, campaign.MaxWindow, campaign.WindowOff),
+			Name: "window", Form: fmt.Sprintf("days, hours, time zone and holidays, such as %s, in up to %d bytes; or %s", sampleWindow, campaign.MaxWindow, campaign.WindowOff),
 			chars:   characters{max: campaign.MaxWindow},
 			Meaning: "when a wholesale campaign may go out",
 			Detail: "Days are Mo to Su, as ranges and lists; left out, every day is meant. Several pairs of days and hours may stand in a row. " +
 				"Hours are of the clock in the time zone, which is one of the IANA database; holidays= leaves out the public holidays of " +
 				"countries. It narrows the account's window: both have to be open. Alert campaigns go out at any hour.",
-			Default: "always open", Example: strconv.Quote(campaign.WindowSample), Since: unreleased,
+			Default: "always open", Example: strconv.Quote(sampleWindow), Since: unreleased,
 		},
 		{
 			Name: "confirm", Words: []string{campaign.ConfirmAuto, campaign.ConfirmManual},

@@ -175,7 +175,7 @@ func (a *fakeAPI) cancel(t *ticketState) record.Outcome {
 }
 
 func refusal131() record.Outcome {
-	return record.Outcome{Class: record.ClassRejected, Code: campaign.CodeUnknownCampaign, HTTPStatus: 400}
+	return record.Outcome{Class: record.ClassRejected, Code: record.CodeUnknownCampaign, HTTPStatus: 400}
 }
 
 // sent counts the tickets that were confirmed.

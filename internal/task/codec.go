@@ -122,7 +122,7 @@ func (t *Task) check() error {
 
 // version is the version of a payload that carries a campaign.
 func version(c campaign.Campaign) int {
-	if c.Dated() {
+	if record.Dated(c) {
 		return Version
 	}
 	return common

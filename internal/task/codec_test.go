@@ -39,7 +39,7 @@ func letter() task.Task {
 		Letter: &task.Letter{
 			Campaign: example(), Refused: "STOP is still missing", Unread: "{",
 			Failure: campaign.Failure{
-				Class: campaign.FailRejected, Code: campaign.CodeStopMissing, Message: "Mention STOP is missing.",
+				Class: campaign.FailRejected, Code: record.CodeStopMissing, Message: "Mention STOP is missing.",
 				HTTPStatus: 400, Stage: campaign.StageCreate, Attempts: 1, At: time.UnixMilli(1).UTC(), Ticket: "sms_1",
 			},
 		},
@@ -173,7 +173,7 @@ func TestWindowAndLateRaiseTheVersion(t *testing.T) {
 		want string
 	}{
 		{"neither", func(*campaign.Campaign) {}, `1`},
-		{"a window", func(c *campaign.Campaign) { c.Window = campaign.WindowSample }, `2`},
+		{"a window", func(c *campaign.Campaign) { c.Window = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR" }, `2`},
 		{"late", func(c *campaign.Campaign) { c.Late = campaign.LateSend }, `2`},
 	} {
 		create, dead := first(), letter()

@@ -14,6 +14,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/web"
 )
 
@@ -88,7 +89,7 @@ func fill(t *testing.T, rdb *redis.Client) {
 	if _, err := queue.NewInspector(rdb).Pause(ctx, "acme", campaign.StageStatus); err != nil {
 		t.Fatalf("Pause: %v", err)
 	}
-	hold := &campaign.Hold{Account: "acme", Reason: campaign.HoldAccount, Phase: campaign.PhaseHalfOpen, Code: 104, By: "c-1"}
+	hold := &record.Hold{Account: "acme", Reason: record.HoldAccount, Phase: record.PhaseHalfOpen, Code: 104, By: "c-1"}
 	if _, err := holdstore.New(rdb, "acme").Swap(ctx, nil, hold); err != nil {
 		t.Fatalf("Swap: %v", err)
 	}
@@ -122,7 +123,7 @@ func TestMetricsTellHowThingsStand(t *testing.T) {
 	}
 }
 
-func held(t *testing.T, rdb *redis.Client) *campaign.Hold {
+func held(t *testing.T, rdb *redis.Client) *record.Hold {
 	t.Helper()
 	h, _, err := holdstore.New(rdb, "acme").Get(t.Context())
 	if err != nil || h == nil {

@@ -14,14 +14,17 @@ import (
 // something changes, or nothing ever does.
 const ahead = 367 * 24 * time.Hour
 
+// span is a part of a day, in minutes since midnight: From is in it, To is not.
+type span = struct{ From, To int }
+
 // Window is a sending window that can be asked. Nil is always open. It is safe
 // for concurrent use.
 type Window struct {
 	text      string
 	zone      *time.Location
-	days      [7][]campaign.WindowSpan // by time.Weekday
-	minutes   []int                    // of the day, at which something may change; 0 is the first
-	countries []string                 // whose public holidays are left out
+	days      [7][]span // by time.Weekday
+	minutes   []int     // of the day, at which something may change; 0 is the first
+	countries []string  // whose public holidays are left out
 	calendars []calendar
 }
 
@@ -29,10 +32,10 @@ type Window struct {
 // countries. It returns nil for one that is always open.
 func Parse(text string) (*Window, error) {
 	parsed, err := campaign.ParseWindow(text)
-	if err != nil || parsed.Always() {
+	if err != nil || parsed.Zone == "" {
 		return nil, err
 	}
-	w := &Window{text: strings.Join(strings.Fields(text), " "), minutes: []int{0}}
+	w := &Window{text: strings.Join(strings.Fields(text), " "), days: parsed.Days, minutes: minutesOf(parsed)}
 	if w.zone, err = zone.Load(parsed.Zone); err != nil {
 		return nil, fmt.Errorf("%q is no window: there is no time zone %s; a name such as Europe/Paris or UTC is wanted", w.text, parsed.Zone)
 	}
@@ -44,23 +47,20 @@ func Parse(text string) (*Window, error) {
 		}
 		w.countries, w.calendars = append(w.countries, country), append(w.calendars, list)
 	}
-	for _, rule := range parsed.Rules {
-		w.add(rule)
-	}
-	slices.Sort(w.minutes)
-	w.minutes = slices.Compact(w.minutes)
 	return w, nil
 }
 
-func (w *Window) add(rule campaign.WindowRule) {
-	for day, meant := range rule.Days {
-		if meant {
-			w.days[day] = append(w.days[day], rule.Spans...)
+// minutesOf are the minutes of the day at which a window may open or close, in
+// order; midnight is the first.
+func minutesOf(parsed campaign.Window) []int {
+	minutes := []int{0}
+	for _, spans := range parsed.Days {
+		for _, s := range spans {
+			minutes = append(minutes, s.From, s.To)
 		}
 	}
-	for _, span := range rule.Spans {
-		w.minutes = append(w.minutes, span.From, span.To)
-	}
+	slices.Sort(minutes)
+	return slices.Compact(minutes)
 }
 
 // String is the window as it was written.
@@ -124,7 +124,7 @@ func (w *Window) turn(open bool, from, until time.Time) (time.Time, bool) {
 func (w *Window) open(t time.Time) bool {
 	t = t.In(w.zone)
 	minute := t.Hour()*60 + t.Minute()
-	inSpan := slices.ContainsFunc(w.days[t.Weekday()], func(s campaign.WindowSpan) bool {
+	inSpan := slices.ContainsFunc(w.days[t.Weekday()], func(s span) bool {
 		return s.From <= minute && minute < s.To
 	})
 	return inSpan && !w.holiday(t)

@@ -11,6 +11,9 @@ import (
 	"github.com/octoq/octoq/internal/zone"
 )
 
+// sample is a window as it is written.
+const sample = "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"
+
 func parse(t *testing.T, text string) *window.Window {
 	t.Helper()
 	w, err := window.Parse(text)
@@ -37,7 +40,7 @@ const holidays2026 = "01-01 04-06 05-01 05-08 05-14 05-25 07-14 08-15 11-01 11-1
 // clocks included, and once more a moment before each of them.
 func TestFranceOverAYear(t *testing.T) {
 	t.Parallel()
-	w, paris := parse(t, campaign.WindowSample), location(t, "Europe/Paris")
+	w, paris := parse(t, sample), location(t, "Europe/Paris")
 	free := strings.Fields(holidays2026)
 	oracle := func(at time.Time) bool {
 		clock := at.In(paris).Format("Mon 01-02 15:04")
@@ -142,14 +145,14 @@ func campaignZone(t *testing.T, text string) string {
 
 func TestAllWindowsTogether(t *testing.T) {
 	t.Parallel()
-	both := window.All{parse(t, campaign.WindowSample), nil, parse(t, "Sa,Su 18:00-24:00 Europe/Paris")}
+	both := window.All{parse(t, sample), nil, parse(t, "Sa,Su 18:00-24:00 Europe/Paris")}
 	paris := location(t, "Europe/Paris")
 	free := strings.Fields(holidays2026)
 	year(t, both, func(at time.Time) bool {
 		at = at.In(paris)
 		return at.Format("Mon") == "Sat" && at.Hour() >= 18 && at.Hour() < 20 && !slices.Contains(free, at.Format("01-02"))
 	}, time.Date(2026, 8, 1, 0, 0, 0, 0, paris), 21*24*time.Hour) // with the 15th, a holiday and a Saturday
-	if got, want := both.String(), campaign.WindowSample+" and Sa,Su 18:00-24:00 Europe/Paris"; got != want {
+	if got, want := both.String(), sample+" and Sa,Su 18:00-24:00 Europe/Paris"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for name, a := range map[string]window.All{
@@ -171,7 +174,7 @@ func TestParseRefusesWhatItCannotLookUp(t *testing.T) {
 	for text, says := range map[string]string{
 		"08:00-20:00 Europe/Lutetia":           "Europe/Lutetia",
 		"08:00-20:00 Europe/Paris holidays=XX": "those of AR, AT",
-		"noon":                                 campaign.WindowSample,
+		"noon":                                 sample,
 	} {
 		for _, ask := range []func(string) (*window.Window, error){window.Parse, book.Window, book.Window} {
 			if w, err := ask(text); err == nil || w != nil || !strings.Contains(err.Error(), says) {
@@ -201,7 +204,7 @@ func TestCountries(t *testing.T) {
 }
 
 func BenchmarkNextOpening(b *testing.B) {
-	w, err := window.Parse(campaign.WindowSample)
+	w, err := window.Parse(sample)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,12 +1,10 @@
-package campaign
+package record
 
 // Codes of the API that octoq's decisions name one by one. Only 121 is
 // documented for REST; the others come from the legacy API's list (sdk).
 const (
-	CodeAbove160        = 102
 	CodeNoCredit        = 104
 	CodeNoCreditOrdered = 105
-	CodeLowCostTooLong  = 119
 	CodeStopMissing     = 121
 	CodeAwaitsApproval  = 126
 	CodeUnknownCampaign = 131

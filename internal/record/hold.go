@@ -1,6 +1,10 @@
-package campaign
+package record
 
-import "time"
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
 
 // HoldReason says why an account is stopped.
 type HoldReason string
@@ -37,9 +41,9 @@ type Hold struct {
 	Message string     `json:"message,omitempty"`
 	// Call is the kind of call that was refused, where only such a call can show
 	// that the reason is gone; empty where any will do.
-	Call  Call      `json:"call,omitempty"`
-	By    string    `json:"by"` // a campaign's id, or the operator's user
-	Since time.Time `json:"since"`
+	Call  campaign.Call `json:"call,omitempty"`
+	By    string        `json:"by"` // a campaign's id, or the operator's user
+	Since time.Time     `json:"since"`
 	// ProbeAt is when the account is next tried, and in a half-open hold when it
 	// is lifted if nobody has tried; Tries counts the probes.
 	ProbeAt time.Time `json:"probe_at,omitzero"`
@@ -48,11 +52,11 @@ type Hold struct {
 	LastBy string `json:"last_by,omitempty"`
 	// Paused lists the queues that octoq paused for this hold: an operator's
 	// own pause is not octoq's to undo.
-	Paused []Stage `json:"paused,omitempty"`
+	Paused []campaign.Stage `json:"paused,omitempty"`
 }
 
 // Stops reports whether the hold keeps a kind of call from being made. The
 // balance can always be asked for.
-func (h Hold) Stops(c Call) bool {
-	return c != CallBalance && (h.Reason != HoldBlocked || c == CallCreate)
+func (h Hold) Stops(c campaign.Call) bool {
+	return c != campaign.CallBalance && (h.Reason != HoldBlocked || c == campaign.CallCreate)
 }

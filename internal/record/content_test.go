@@ -1,0 +1,66 @@
+package record_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
+
+// Times that contradict send_at are all that is let pass; the other faults are those
+// of Validate, in its order.
+func TestValidateQueued(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2030, 6, 1, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		change func(*campaign.Campaign)
+		want   []string
+	}{
+		"only times against send_at": {func(*campaign.Campaign) {}, nil},
+		"and two against each other": {func(c *campaign.Campaign) { c.ExpiresAt = at.Add(-3 * time.Hour) }, []string{"expires_at"}},
+		"other faults around them": {func(c *campaign.Campaign) {
+			c.Text, c.SendAt, c.Confirm = "", time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "maybe"
+		}, []string{"text", "send_at", "confirm"}},
+	} {
+		c := campaign.Campaign{
+			ListName: "customers", Text: "Hello", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert,
+			NotBefore: at.Add(-2 * time.Hour), ExpiresAt: at.Add(-time.Hour), SendAt: at,
+		}
+		tt.change(&c)
+		all, some := fieldsOf(c.Validate()), fieldsOf(record.ValidateQueued(c))
+		if diff := cmp.Diff(tt.want, some); diff != "" || len(all) != len(some)+1 {
+			t.Errorf("%s: got %v of %v (-want +got):\n%s", name, some, all, diff)
+		}
+	}
+}
+
+// fieldsOf are the fields that a ValidationError names.
+func fieldsOf(err error) []string {
+	var fields []string
+	if invalid, ok := errors.AsType[*campaign.ValidationError](err); ok {
+		for _, f := range invalid.Faults {
+			fields = append(fields, f.Field)
+		}
+	}
+	return fields
+}
+
+// An edit says which fields it has changed, however they are spelled.
+func TestEditNamesTheFieldsThatDiffer(t *testing.T) {
+	t.Parallel()
+	c := campaign.Campaign{ID: "a", Account: "shop", ListName: "l", Window: "08:00-20:00 UTC", Labels: map[string]string{"shop": "3"}}
+	r := record.New(c, time.Time{}, "")
+	r.State = campaign.StateDead
+	c.Window = " 08:00-20:00  UTC"
+	if _, entries, err := r.Edit(c, "ann"); err != nil || len(entries) > 0 {
+		t.Errorf("another spelling: got %v, %v, want no entry", entries, err)
+	}
+	c.ListName, c.TagName, c.MaxCost, c.Labels = "", "t", 1, nil
+	if _, entries, err := r.Edit(c, "ann"); err != nil || len(entries) != 1 || entries[0].Why != "list_name, tag_name, max_cost, labels" {
+		t.Errorf("got %v, %v, want the four fields", entries, err)
+	}
+}

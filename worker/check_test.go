@@ -36,7 +36,7 @@ func TestCheckAccount(t *testing.T) {
 			out, err := worker.CheckAccount(t.Context(), worker.Account{
 				APIURL: c.url + "/v1/public", Login: simulator.DefaultLogin, Key: worker.Secret(c.key),
 			})
-			if err != nil || out.Class != c.class || out.Balance != c.balance {
+			if err != nil || out.Class != string(c.class) || out.Balance != c.balance {
 				t.Errorf("got %+v, %v; want %s and %s", out, err, c.class, c.balance)
 			}
 			if strings.Contains(out.Message, "another-key") {

@@ -13,11 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/octopush"
 )
-
-// Secret is a text that hides itself wherever it is printed.
-type Secret = octopush.Secret
 
 // Ways to go on when a ticket was lost: LostRecreate creates the campaign
 // anew, LostPark makes it a dead letter.

@@ -136,7 +136,7 @@ func TestAccountRefusesBadWindowAndLate(t *testing.T) {
 			t.Errorf("%+v: got no error", a)
 		}
 	}
-	if a, faults := (Account{Window: FR"}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
+	if a, faults := (Account{Window: "Mo-Sa 08:00-20:00 Europe/Paris holidays=FR"}).withDefaults(); errors.Join(faults...) != nil || a.Late != campaign.LateDead {
 		t.Errorf("got late %q, %v, want dead", a.Late, faults)
 	}
 }

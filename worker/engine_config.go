@@ -35,6 +35,6 @@ func (c Config) engineAccount(name string, a Account) engine.AccountConfig {
 // api is how the account reaches the API.
 func (a Account) api() octopush.Config {
 	return octopush.Config{
-		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key, Timeout: a.Timeout,
+		BaseURL: a.APIURL, AllowPlainHTTP: a.AllowPlainHTTP, Login: a.Login, Key: a.Key.hidden(), Timeout: a.Timeout,
 	}
 }

@@ -167,13 +167,19 @@ func ofAccounts(ctx context.Context, k *koanf.Koanf) []doctor.Finding {
 		findings = append(findings, doctor.API(ctx, doctor.Account{
 			Name: name,
 			Balance: func(ctx context.Context) (record.Outcome, error) {
-				return worker.CheckAccount(ctx, accounts[name])
+				answer, err := worker.CheckAccount(ctx, accounts[name])
+				return outcomeOf(answer), err
 			},
 		})...)
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
 		findings = append(findings, doctor.Holidays(name, accounts[name].Window, time.Now())...)
 	}
 	return once(findings)
+}
+
+// outcomeOf is an answer as the doctor takes it.
+func outcomeOf(a worker.AccountAnswer) record.Outcome {
+	return record.Outcome{Class: record.Class(a.Class), Code: a.Code, Message: a.Message, HTTPStatus: a.HTTPStatus, Balance: a.Balance}
 }
 
 // once leaves out findings that are there already: a setting of the top is that of

@@ -199,13 +199,12 @@ func table() []row {
 			parties: []string{asynq, goRedis, protowire, zerolog},
 		},
 
-		// The program wires and prints. Of octopush it knows the type that hides
-		// the API key.
+		// The program wires and prints.
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
-				"internal/input", "internal/memredis", "internal/octopush", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

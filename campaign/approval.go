@@ -26,11 +26,6 @@ type Approval struct {
 // UpTo approves any price up to a bound, whatever the number of contacts.
 func UpTo(m Money) Approval { return Approval{UpTo: &m} }
 
-// Shown approves the record as it is: its price, contacts and content.
-func (r Record) Shown() Approval {
-	return Approval{Cost: &r.Cost, Contacts: &r.Contacts, Content: r.Campaign.ContentHash()}
-}
-
 // ApprovalError is returned for an Approval that cannot be understood. It is
 // ErrInvalid.
 type ApprovalError struct{ Problem string }

@@ -11,6 +11,9 @@ import (
 // (seen). Its number belongs to the account.
 const exampleMention = "STOP au 30101"
 
+// codeStopMissing is the API's code for a text without the mention (doc).
+const codeStopMissing = 121
+
 // stopMention is how far a text has the mention that a wholesale text needs.
 type stopMention int
 

@@ -7,12 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Codes of the API that warnings name. Only 121 is documented for REST; the others
-// come from the legacy API's list (sdk).
+// Codes of the API for a cheap text that is too long, from the legacy API's list (sdk).
 const (
 	codeAbove160       = 102
 	codeLowCostTooLong = 119
-	codeStopMissing    = 121
 )
 
 // Warning is something that octoq lets pass although it is probably not meant.

@@ -12,12 +12,6 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// flaw is what is wrong with a value, as the rest of a sentence that begins with
-// the field, and what to do about it. The zero flaw is none.
-type flaw struct{ problem, remedy string }
-
-func (f flaw) String() string { return campaign.Fault{Problem: f.problem, Remedy: f.remedy}.String() }
-
 // setText sets what a pointer of fieldAt points to from text, and says
 // what is wrong with the text. Empty text clears.
 func setText(at any, text string, times TimeReader) (f flaw) {

@@ -164,20 +164,20 @@ func (r TimeReader) readDate(s string) (time.Time, flaw) {
 			return time.Time{}, flaw{"is no time: there is no such day", "check the date"}
 		}
 	}
-	first, second, year, ok := splitDate(s)
+	parts := splitDate(s)
 	switch {
-	case !ok:
+	case parts == nil:
 		return time.Time{}, flaw{"is no time that can be read", r.writeIt()}
 	case r.Dates == "":
 		return time.Time{}, r.unordered()
-	case len(year) != len("2026"):
+	case len(parts[2]) != len("2026"):
 		return time.Time{}, flaw{"has a year of two digits", "write the year with four"}
 	}
 	layout, words := "2/1/2006", "day, month and year"
 	if r.Dates == MonthFirst {
 		layout, words = "1/2/2006", "month, day and year"
 	}
-	t, err := time.ParseInLocation(layout, first+"/"+second+"/"+year, time.UTC)
+	t, err := time.ParseInLocation(layout, strings.Join(parts, "/"), time.UTC)
 	if err != nil {
 		return t, flaw{"is no date of " + words, "check the date, and that all dates of the file are in this order"}
 	}
@@ -190,17 +190,21 @@ func number(s string) bool {
 	return allDigits(whole) && (!decimals || allDigits(fraction))
 }
 
-// splitDate takes a date with the year behind apart.
-func splitDate(s string) (first, second, year string, ok bool) {
+// splitDate takes a date with the year behind apart, into three numbers; nil if it is
+// none.
+func splitDate(s string) []string {
 	at := strings.IndexAny(s, "/.-")
 	if at < 0 {
-		return "", "", "", false
+		return nil
 	}
 	parts := strings.Split(s, s[at:at+1])
 	if len(parts) != 3 || len(parts[0]) > 2 || len(parts[1]) > 2 || len(parts[2]) != 2 && len(parts[2]) != 4 {
-		return "", "", "", false
+		return nil
 	}
-	return parts[0], parts[1], parts[2], allDigits(parts[0]) && allDigits(parts[1]) && allDigits(parts[2])
+	if !allDigits(parts[0]) || !allDigits(parts[1]) || !allDigits(parts[2]) {
+		return nil
+	}
+	return parts
 }
 
 // unordered is the flaw of a date in an order that nothing says.

@@ -16,7 +16,14 @@ type form []field
 
 // newForm is the one place that says how a record is written and read.
 func newForm() form {
-	type rec = record.Record
+	return slices.Concat(placeFields(), ticketFields(), askedFields(), operatorFields(), claimFields(), triedFields())
+}
+
+// rec is short for the record, whose facts the fields of the form are.
+type rec = record.Record
+
+// placeFields are where the campaign stands, and when it was enqueued.
+func placeFields() form {
 	return form{
 		jsonField("campaign", func(r *rec) *campaign.Campaign { return &r.Campaign }, func(campaign.Campaign) bool { return false }, sameCampaign),
 		textField("state", func(r *rec) *campaign.State { return &r.State }),
@@ -31,6 +38,12 @@ func newForm() form {
 		timeField("first_due", func(r *rec) *time.Time { return &r.FirstDue }),
 		flagField("own_id", func(r *rec) *bool { return &r.OwnID }),
 		timeField("updated_at", func(r *rec) *time.Time { return &r.UpdatedAt }).ours(),
+	}
+}
+
+// ticketFields are what the API has said of the ticket.
+func ticketFields() form {
+	return form{
 		textField("ticket", func(r *rec) *string { return &r.Ticket }),
 		numberField("cost", func(r *rec) *campaign.Money { return &r.Cost }),
 		numberField("contacts", func(r *rec) *int { return &r.Contacts }),
@@ -39,6 +52,12 @@ func newForm() form {
 		flagField("no_contacts", func(r *rec) *bool { return &r.NoContacts }),
 		flagField("sending_differs", func(r *rec) *bool { return &r.SendingDiffers }),
 		textField("status_word", func(r *rec) *string { return &r.StatusWord }),
+	}
+}
+
+// askedFields are what was asked of the API, and what may have arrived.
+func askedFields() form {
+	return form{
 		numberField("ask_run", func(r *rec) *int { return &r.AskRun }),
 		timeField("asked_at", func(r *rec) *time.Time { return &r.AskedAt }),
 		flagField("unanswered", func(r *rec) *bool { return &r.Unanswered }),
@@ -47,6 +66,12 @@ func newForm() form {
 		flagField("confirm_tried", func(r *rec) *bool { return &r.ConfirmTried }),
 		flagField("maybe_confirmed", func(r *rec) *bool { return &r.MaybeConfirmed }),
 		flagField("confirmed_elsewhere", func(r *rec) *bool { return &r.ConfirmedElsewhere }),
+	}
+}
+
+// operatorFields are what operators have asked for.
+func operatorFields() form {
+	return form{
 		flagField("approved", func(r *rec) *bool { return &r.Approved }),
 		jsonField("cover", func(r *rec) **campaign.Cover { return &r.Cover }, absent, sameTarget),
 		flagField("cancel_requested", func(r *rec) *bool { return &r.CancelRequested }),
@@ -54,11 +79,23 @@ func newForm() form {
 		flagField("edited", func(r *rec) *bool { return &r.Edited }),
 		textField("replay_by", func(r *rec) *string { return &r.ReplayBy }),
 		jsonField("forced_runs", func(r *rec) *[]int { return &r.ForcedRuns }, none, slices.Equal),
+	}
+}
+
+// claimFields are the claim, and the tokens of writes.
+func claimFields() form {
+	return form{
 		ofClaim(textField("claim_token", func(r *rec) *string { return &r.Claim.Token })),
 		ofClaim(textField("claim_call", func(r *rec) *campaign.Call { return &r.Claim.Call })),
 		ofClaim(timeField("claim_deadline", func(r *rec) *time.Time { return &r.Claim.Deadline })),
 		ofClaim(textField("claim_on", func(r *rec) *string { return &r.Claim.RunID })),
 		wordsField("applied", func(r *rec) *[]string { return &r.Applied }).ours(),
+	}
+}
+
+// triedFields are what was tried, and what is waited for.
+func triedFields() form {
+	return form{
 		jsonField("orphans", func(r *rec) *[]campaign.Orphan { return &r.Orphans }, none, slices.Equal),
 		numberField("orphan_epoch", func(r *rec) *int { return &r.OrphanEpoch }),
 		wordsField("lost_requests", func(r *rec) *[]string { return &r.LostRequests }),

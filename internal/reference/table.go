@@ -2,6 +2,7 @@ package reference
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ const (
 
 // table describes every field; Fields adds what the code of campaign says.
 func table() []Field {
-	return append(append(identity(), message()...), handling()...)
+	return slices.Concat(identity(), message(), sending(), handling())
 }
 
 // identity are the fields that say which campaign it is, and for whom.
@@ -59,7 +60,7 @@ func identity() []Field {
 	}
 }
 
-// message are the fields that Octopush reads.
+// message are the fields of what recipients read.
 func message() []Field {
 	return []Field{
 		{
@@ -93,6 +94,12 @@ func message() []Field {
 				"shown.",
 			Default: "the API's own", Example: `"MyShop"`, Since: unreleased,
 		},
+	}
+}
+
+// sending are the fields that say how Octopush is to send the message.
+func sending() []Field {
+	return []Field{
 		{
 			Name:    "send_at",
 			Meaning: "time until which Octopush holds the confirmed campaign",

@@ -29,8 +29,8 @@ func nextVersion(t *testing.T) string {
 		lines []string
 		to    string
 	}{
-		"internal/task/task.go": {[]string{"const Version = 2", "const common = 1"}, "3"},
-		"campaign/record.go":    {[]string{"const RecordVersion = 3", "\tCommonRecord = 1"}, "4"},
+		"internal/task/task.go":     {[]string{"const Version = 2", "const common = 1"}, "3"},
+		"internal/record/record.go": {[]string{"const NewestVersion = 3", "\tCommonVersion = 1"}, "4"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
 		if err != nil {
@@ -45,7 +45,7 @@ func nextVersion(t *testing.T) string {
 			before := raised
 			raised = bytes.Replace(before, []byte("\n"+line+"\n"), []byte("\n"+line[:len(line)-1]+raise.to+"\n"), 1)
 			if bytes.Equal(before, raised) {
-				t.Fatalf("%s has no line %q: mend this test", file, line)
+				t.Fatalf("%s has no line %q: bring this test up to date", file, line)
 			}
 		}
 		overlay.Replace[path] = filepath.Join(dir, filepath.Base(file))

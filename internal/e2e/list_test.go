@@ -46,8 +46,10 @@ func TestEveryListingIsComplete(t *testing.T) {
 		t.Fatalf("before the run: got %d campaigns, want %d", len(want), n)
 	}
 	listings, seen := 0, map[campaign.State]int{}
-	for time.Since(began) < span && seen[campaign.StateSent] < n {
-		if at := began.Add(time.Duration(next) * span / time.Duration(len(steps)+1)); next < len(steps) && time.Now().After(at) {
+	// A step waits for its time, and for two listings behind the one before it, however
+	// long they take on a machine that does more besides.
+	for next < len(steps) || time.Since(began) < span && seen[campaign.StateSent] < n {
+		if at := began.Add(time.Duration(next) * span / time.Duration(len(steps)+1)); next < len(steps) && listings >= 2*next && time.Now().After(at) {
 			steps[next]()
 			next++
 		}
@@ -55,14 +57,14 @@ func TestEveryListingIsComplete(t *testing.T) {
 			t.Fatalf("octoq list %d: %s", listings, difference(got, want))
 		}
 		var got []string
-		if got, seen = pagesOf(t, client, 1+(listings*7)%(n/3)); !slices.Equal(got, want) {
+		if got, seen = pagesOf(t, client, 10+(listings*7)%(n/3)); !slices.Equal(got, want) {
 			t.Fatalf("listing %d, %v: %s", listings, seen, difference(got, want))
 		}
 		listings++
 	}
 	t.Logf("%d times two listings of %d campaigns, at last %v", listings, n, seen)
-	if listings < 10 || len(seen) == 0 || seen[campaign.StateQueued] == n || next < len(steps) {
-		t.Errorf("got %d listings, %v at last and %d of %d steps, want a run that was watched", listings, seen, next, len(steps))
+	if listings < 2*len(steps)-1 || len(seen) == 0 || seen[campaign.StateQueued] == n {
+		t.Errorf("got %d listings and %v at last, want a run that was watched", listings, seen)
 	}
 	r.onceEach()
 }

@@ -1,6 +1,9 @@
 package campaign
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // unremarkable reports whether a text fits into one SMS and holds nothing but the
 // API's placeholders and characters that no warning speaks of. Most texts are so; they
@@ -43,10 +46,8 @@ func placeholderAt(text string, at int) int {
 	if end < 0 {
 		return 0
 	}
-	for _, name := range [...]string{"first_name", "last_name", "param1", "param2", "param3", "param4", "param5"} {
-		if text[at+1:at+end] == name {
-			return end + 1
-		}
+	if slices.Contains(apiPlaceholders(), text[at+1:at+end]) {
+		return end + 1
 	}
 	return 0
 }

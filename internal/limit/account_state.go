@@ -9,6 +9,10 @@ import (
 // poll is how often waiters ask again although no message came.
 const poll = 100 * time.Millisecond
 
+// holdPoll is how often waiters ask again during a hold: it may be lifted long
+// before its next probe, and the message about that may be lost.
+const holdPoll = time.Second
+
 // accountState is what the limiter last said of the account, and when to ask it
 // again.
 type accountState struct {
@@ -32,6 +36,8 @@ func (s *accountState) learn(r tripResult, limits Limits, pooled int) {
 	case a.why == WhyRate && pooled+len(a.grants) > 0:
 		// Others may have nothing in hand: they come first.
 		s.askAt = r.local(a.at).Add(min(limits.interval(), limits.ahead()/2))
+	case a.why == WhyHold:
+		s.askAt = earlier(r.local(a.at), r.received.Add(holdPoll))
 	default:
 		s.askAt = r.local(a.at)
 	}
@@ -42,3 +48,10 @@ func (s *accountState) failed(r tripResult) { s.askAt = r.received.Add(poll) }
 
 // outdate has the limiter asked again at once.
 func (s *accountState) outdate() { s.askAt, s.unlimitedUntil = time.Time{}, time.Time{} }
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

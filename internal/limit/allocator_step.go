@@ -62,6 +62,9 @@ func (a *allocator) handleResult(r tripResult) {
 		return
 	}
 	a.state.learn(r, a.limits, len(a.matcher.grants))
+	if a.outdated {
+		a.state.outdate() // the answer is older than the message
+	}
 	a.matcher.collect(r, a.outdated)
 	a.rejectWaiting(r)
 	if a.limits.unlimited() && r.reservation.why == "" && r.reservation.phase == "" && !a.outdated {

@@ -46,6 +46,54 @@ func TestLongWaitsSendTheWaiterAway(t *testing.T) {
 	}
 }
 
+// A hold by hand has no probe, so Redis says to ask again in a minute. Its end is
+// noticed all the same: at once by the message, even by one that overtakes an
+// answer from before the end, and within a second where the message is lost.
+func TestTheEndOfAHoldIsNoticed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		before time.Duration // from the request to the end of the hold
+		lost   bool
+		within time.Duration
+	}{
+		{"before the answer to a request", 150 * time.Millisecond, false, time.Second / 2},
+		{"after the answer", time.Second, false, time.Second / 2},
+		{"the message is lost", time.Second / 2, true, 3 * time.Second / 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, f := bubbleGate(t, Limits{Rate: 5, Burst: 5, MaxInFlight: 1})
+				f.rtt = 200 * time.Millisecond
+				f.phase, f.probeAt = record.PhaseHeld, time.Now().Add(time.Minute)
+				refused := func() {
+					if _, err := g.Acquire(context.Background(), campaign.CallCreate, "a"); !errors.Is(err, ErrLater) {
+						t.Errorf("during the hold: got %v, want a LaterError", err)
+					}
+				}
+				refused() // from now on the gate knows of the hold
+				var wg sync.WaitGroup
+				wg.Go(refused)
+				<-time.After(c.before)
+				if c.lost {
+					f.mu.Lock()
+					f.phase = ""
+					f.mu.Unlock()
+				} else {
+					f.set(messageHold, func() { f.phase = "" })
+				}
+				wg.Wait()
+				begin := time.Now()
+				mustRelease(t, mustAcquire(t, g, campaign.CallCreate, "a"), ok())
+				if got := time.Since(begin); got > c.within {
+					t.Errorf("after the hold: waited %v, want at most %v", got, c.within)
+				}
+			})
+		})
+	}
+}
+
 func TestAShortCoolDownIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

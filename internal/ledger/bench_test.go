@@ -32,7 +32,7 @@ func BenchmarkCommit(b *testing.B) {
 	l := newBench(b, rdb)
 	r := l.path("a", campaign.StateCreating, campaign.StateComputing)
 	ch := l.change(nil, r)
-	ch.Poll = true
+	ch.Kind = record.ChangePoll
 	b.ReportAllocs()
 	used := processorTime(b, rdb)
 	for b.Loop() {

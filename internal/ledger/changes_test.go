@@ -148,7 +148,7 @@ func TestRolledBackSnapshotIsSeen(t *testing.T) {
 		after := r
 		after.State, after.Ticket = campaign.StateComputing, "sms_"+id
 		ch := b.change(&r, after)
-		ch.Created = true
+		ch.Counts.CreateAccepted = true
 		b.commit(ch, record.CommitApplied)
 	}
 	rollBack := func() {

@@ -98,7 +98,7 @@ func checkTokens(ch record.Change) error {
 		return fmt.Errorf("%q is no token of a claim: give a word without spaces", taken.Token)
 	case taken != nil && taken.Token != held && taken.Token == ch.Token:
 		return errors.New("the write that takes a claim needs a token other than the claim's")
-	case ch.Settle && ch.Token != held:
+	case ch.Kind == record.ChangeSettle && ch.Token != held:
 		return errors.New("a settle needs the token of the claim that it answers")
 	}
 	return nil
@@ -159,8 +159,8 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	revision, last := latest(ch.Before)
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
-	w.take(bit(ch.Poll), bit(ch.Settle), bit(claims(ch)), bit(afresh(ch)))
-	w.take(bit(ch.Success), bit(ch.Created), bit(moved(ch)), orphanMark(ch))
+	w.take(bit(ch.Kind == record.ChangePoll), bit(ch.Kind == record.ChangeSettle), bit(claims(ch)), bit(afresh(ch)))
+	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
 	w.take(listedAt(ch))
 	w.list(d.set)

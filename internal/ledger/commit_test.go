@@ -114,7 +114,7 @@ func testContinue(t *testing.T, b *bench, _ backend) {
 
 func testRepeat(t *testing.T, b *bench, _ backend) {
 	ch := b.creating("a")
-	ch.Success = true
+	ch.Counts.ConfirmAccepted = true
 	ch.Entries = []campaign.Entry{{What: "created", Who: "w"}}
 	b.commit(ch, record.CommitApplied)
 	want := b.dump()
@@ -147,7 +147,7 @@ func testPoll(t *testing.T, b *bench, _ backend) {
 	after := r
 	after.Attempts.Status = 1
 	poll := b.change(&r, after)
-	poll.Poll = true
+	poll.Kind = record.ChangePoll
 	b.commit(poll, record.CommitApplied)
 	b.commit(poll, record.CommitApplied)
 	got, _ := b.load("a")
@@ -204,7 +204,7 @@ func testSettle(t *testing.T, b *bench, _ backend) {
 		after := claimed
 		after.Claim, after.Ticket, after.State = nil, "sms_"+id, campaign.StateComputing
 		ch := b.change(&claimed, after)
-		ch.Token, ch.Settle = "claim", true
+		ch.Token, ch.Kind = "claim", record.ChangeSettle
 		b.commit(ch, want)
 		got, _ := b.load(id)
 		return got
@@ -279,11 +279,11 @@ func testRefused(t *testing.T, b *bench, _ backend) {
 			c.After.Claim = &campaign.Claim{Call: campaign.CallCreate}
 		},
 		"claim taken by its own token": func(c *record.Change) { c.After.Claim, c.Token = claim, claim.Token },
-		"settle without a claim":       func(c *record.Change) { c.Settle = true },
+		"settle without a claim":       func(c *record.Change) { c.Kind = record.ChangeSettle },
 		"settle of another's claim": func(c *record.Change) {
 			r := now
 			r.Claim = claim
-			c.Before, c.Settle = &r, true
+			c.Before, c.Kind = &r, record.ChangeSettle
 		},
 	}
 	want := b.dump()
@@ -330,14 +330,14 @@ func testVersion(t *testing.T, b *bench, _ backend) {
 func testSuccesses(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
 	ch := b.change(&r, r)
-	ch.Success = true
+	ch.Counts.ConfirmAccepted = true
 	b.commit(ch, record.CommitApplied)
 	if m := b.now(); m.Successes != 1 || m.Creates != 0 {
 		t.Errorf("afterwards: got %d successes, %d creates, want 1, 0", m.Successes, m.Creates)
 	}
 	r, _ = b.load("a")
 	ch = b.change(&r, r)
-	ch.Created = true
+	ch.Counts.CreateAccepted = true
 	b.commit(ch, record.CommitApplied)
 	b.commit(ch, record.CommitApplied) // its reply was lost
 	if m := b.now(); m.Successes != 1 || m.Creates != 1 {

@@ -52,7 +52,7 @@ func TestLostReplyIsAppliedOnce(t *testing.T) {
 	after := r
 	after.State, after.Ticket = campaign.StateComputing, "sms_1"
 	ch := b.change(&r, after)
-	ch.Success, ch.Entries = true, []campaign.Entry{{What: "created"}}
+	ch.Counts.ConfirmAccepted, ch.Entries = true, []campaign.Entry{{What: "created"}}
 	armed.Store(true)
 	b.commit(ch, record.CommitApplied)
 	if armed.Load() {

@@ -60,7 +60,7 @@ func (m *model) commit(ch record.Change) record.CommitResult {
 		return record.CommitStale
 	case r != nil && (r.Revision != ch.Before.Revision || r.LastToken != ch.Before.LastToken):
 		return record.CommitStale
-	case ch.Settle && r.Claim.Deadline.Before(m.now):
+	case ch.Kind == record.ChangeSettle && r.Claim.Deadline.Before(m.now):
 		return record.CommitExpired
 	}
 	if t := ch.After.Ticket; t != "" && (r == nil || r.Ticket != t) {
@@ -76,10 +76,10 @@ func (m *model) commit(ch record.Change) record.CommitResult {
 			next.Applied = slices.Clone(r.Applied)
 		}
 	}
-	if !ch.Poll {
+	if ch.Kind != record.ChangePoll {
 		next.Applied = append(next.Applied, ch.Token)
 	}
-	if ch.Success {
+	if ch.Counts.ConfirmAccepted {
 		m.successes++
 	}
 	m.records[ch.After.ID()] = &next
@@ -115,7 +115,7 @@ func (k *machine) actions() map[string]func(*rapid.T) {
 		"repeat": func(t *rapid.T) { k.apply(k.earlier(t)) },
 		"stale": func(t *rapid.T) {
 			ch := k.earlier(t)
-			ch.Token, ch.Settle = k.token(), false
+			ch.Token, ch.Kind = k.token(), record.ChangeStep
 			k.apply(ch)
 		},
 		"": k.agree,
@@ -125,7 +125,10 @@ func (k *machine) actions() map[string]func(*rapid.T) {
 // next is a change that the ledger should take.
 func (k *machine) next(t *rapid.T) record.Change {
 	id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "id")
-	ch := record.Change{RunID: k.m.runID, Token: k.token(), Poll: rapid.Bool().Draw(t, "poll"), Success: rapid.Bool().Draw(t, "success")}
+	ch := record.Change{RunID: k.m.runID, Token: k.token(), Counts: record.Counts{ConfirmAccepted: rapid.Bool().Draw(t, "confirm accepted")}}
+	if rapid.Bool().Draw(t, "poll") {
+		ch.Kind = record.ChangePoll
+	}
 	ch.After = k.fresh(id)
 	if r := k.m.records[id]; r != nil {
 		before := r.Record
@@ -160,7 +163,7 @@ func (k *machine) settle(t *rapid.T) {
 	if ch.Before == nil || ch.Before.Claim == nil {
 		t.Skip("nothing to settle")
 	}
-	ch.Settle, ch.Token = true, ch.Before.Claim.Token
+	ch.Kind, ch.Token = record.ChangeSettle, ch.Before.Claim.Token
 	if rapid.Bool().Draw(t, "let go") {
 		ch.After.Claim = nil
 	}

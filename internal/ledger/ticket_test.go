@@ -33,7 +33,7 @@ func (b *bench) settling(id string) record.Change {
 	after := claimed
 	after.Claim, after.Ticket, after.State = nil, "sms_1", campaign.StateComputing
 	ch := b.change(&claimed, after)
-	ch.Token, ch.Settle, ch.Created, ch.Success = "claim-"+id, true, true, true
+	ch.Token, ch.Kind, ch.Counts = "claim-"+id, record.ChangeSettle, record.Counts{ConfirmAccepted: true, CreateAccepted: true}
 	ch.Entries = []campaign.Entry{{What: "created", Who: "w"}}
 	return ch
 }
@@ -60,7 +60,7 @@ func testTicketTaken(t *testing.T, b *bench, _ backend) {
 	if diff := cmp.Diff(want, b.dump()); diff != "" {
 		t.Errorf("a refused write changed something (-before +after):\n%s", diff)
 	}
-	ch.After.Ticket, ch.Created, ch.Success = "", false, false
+	ch.After.Ticket, ch.Counts = "", record.Counts{}
 	b.commit(ch, record.CommitApplied)
 	if id, err := b.ByTicket(b.ctx(), b.account, "sms_1"); id != "a" || err != nil {
 		t.Errorf("sms_1: got %q, %v, want a", id, err)

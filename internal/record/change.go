@@ -15,15 +15,29 @@ type Change struct {
 	// another one the write is stale.
 	RunID string
 	// Token names the write: writing it again answers "done". It is kept for
-	// the whole run unless the write is a Poll, of which only the last is known.
-	Token string
-	Poll  bool
-	// Settle: the write is the answer of the claim with this token, and is
+	// the whole run unless the write is a poll, of which only the last is known.
+	Token   string
+	Kind    ChangeKind
+	Counts  Counts
+	Entries []campaign.Entry
+}
+
+// ChangeKind says what a change answers.
+type ChangeKind int
+
+const (
+	// ChangeStep is every change that is none of the following.
+	ChangeStep ChangeKind = iota
+	// ChangePoll repeats the step: a status call taught nothing that moves it on.
+	ChangePoll
+	// ChangeSettle is the answer of the claim with the change's token. It is
 	// refused when that claim's deadline has passed on Redis's clock.
-	Settle bool
-	// Success: the API accepted a confirm. Created: it accepted a create.
-	Success, Created bool
-	Entries          []campaign.Entry
+	ChangeSettle
+)
+
+// Counts are the counters of the account that a change raises by one.
+type Counts struct {
+	ConfirmAccepted, CreateAccepted bool // by the API
 }
 
 // Written is the record as it stands once the change is applied, but for

@@ -339,7 +339,7 @@ func check(ch record.Change) error {
 		return fmt.Errorf("%w: a write without a token", errContract)
 	case taken != nil && taken.Token != held && taken.Token == ch.Token:
 		return fmt.Errorf("%w: a claim's own token takes it", errContract)
-	case ch.Settle && ch.Token != held:
+	case ch.Kind == record.ChangeSettle && ch.Token != held:
 		return fmt.Errorf("%w: a settle without its claim's token", errContract)
 	}
 	return nil
@@ -393,13 +393,13 @@ func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, err
 	if exists && after.Run != cur.Run {
 		after.Applied = nil
 	}
-	if !ch.Poll {
+	if ch.Kind != record.ChangePoll {
 		after.Applied = append(after.Applied, ch.Token)
 	}
-	if ch.Success {
+	if ch.Counts.ConfirmAccepted {
 		f.successes++
 	}
-	if ch.Created {
+	if ch.Counts.CreateAccepted {
 		f.creates++
 	}
 	f.spoil(ch, &after)
@@ -462,13 +462,13 @@ func lasts(r record.Record) time.Duration {
 func (f *fakeRedis) stands(ch record.Change, cur record.Record, exists bool) record.CommitResult {
 	claimed := exists && cur.Claim != nil && cur.Claim.Token == ch.Token
 	switch {
-	case f.planted == "settle without a look at the claim" && ch.Settle && exists:
+	case f.planted == "settle without a look at the claim" && ch.Kind == record.ChangeSettle && exists:
 		return record.CommitApplied
 	case ch.RunID != f.runID, exists != (ch.Before != nil), exists && !same(*ch.Before, cur):
 		return record.CommitStale
-	case ch.Settle && !claimed:
+	case ch.Kind == record.ChangeSettle && !claimed:
 		return record.CommitStale
-	case ch.Settle && f.clock.Now().After(cur.Claim.Deadline):
+	case ch.Kind == record.ChangeSettle && f.clock.Now().After(cur.Claim.Deadline):
 		return record.CommitExpired
 	}
 	return record.CommitApplied
@@ -481,7 +481,7 @@ func same(a, b record.Record) bool { return a.Revision == b.Revision && a.LastTo
 // spoil falsifies a write, to see that the model finds such faults of the
 // decisions.
 func (f *fakeRedis) spoil(ch record.Change, after *record.Record) {
-	takeover := ch.Before != nil && ch.Before.Claim != nil && after.Claim == nil && !ch.Settle
+	takeover := ch.Before != nil && ch.Before.Claim != nil && after.Claim == nil && ch.Kind != record.ChangeSettle
 	switch {
 	case f.planted == "unanswered confirm forgotten at take-over" && takeover && ch.Before.Claim.Call == campaign.CallConfirm:
 		after.ConfirmTried, after.MaybeConfirmed = ch.Before.ConfirmTried, ch.Before.MaybeConfirmed

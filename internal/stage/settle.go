@@ -21,7 +21,7 @@ func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call 
 	for {
 		s := lifecycle.Settle(cur.record, call, out, cur.at, r.Policy)
 		ch := cur.change(s.Decision, token)
-		ch.Settle, ch.Success, ch.Created = true, s.ConfirmAccepted, s.CreateAccepted
+		ch.Kind, ch.Counts = record.ChangeSettle, record.Counts{ConfirmAccepted: s.ConfirmAccepted, CreateAccepted: s.CreateAccepted}
 		completion, err := r.commitAndEnqueue(ctx, "settle "+string(call), job, cur, ch)
 		if taken, ok := errors.AsType[*record.TicketError](err); ok { // nothing was written
 			out.TicketOwner = taken.Owner
@@ -54,7 +54,9 @@ func (r *Runner) settleStatus(ctx context.Context, job Job, asked loaded, out re
 	for {
 		s := lifecycle.Settle(cur.record, campaign.CallStatus, out, cur.at, r.Policy)
 		ch := cur.change(s.Decision, token)
-		ch.Poll = lifecycle.SameStep(cur.record, s.After)
+		if lifecycle.SameStep(cur.record, s.After) {
+			ch.Kind = record.ChangePoll
+		}
 		completion, err := r.commitAndEnqueue(ctx, "settle status", job, cur, ch)
 		switch {
 		case err == nil && completion.Result == record.CommitApplied:

@@ -12,7 +12,7 @@ func TestCreatesAreTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	told := map[bool]int{}
-	b.redis.meddle = func(ch record.Change) { told[ch.Created]++ }
+	b.redis.meddle = func(ch record.Change) { told[ch.Counts.CreateAccepted]++ }
 	b.drain(b.runner)
 	b.is("sent", 1)
 	if told[true] != 1 {

@@ -113,7 +113,7 @@ func TestOrphanGivenAgainIsNotTakenBack(t *testing.T) {
 		return nil
 	}
 	b.redis.meddle = func(ch record.Change) { // T1 comes too late for the record
-		if ch.Settle && ch.After.Ticket == "T1" && len(b.api.tickets) == 1 && b.api.made(campaign.CallCreate) == 1 {
+		if ch.Kind == record.ChangeSettle && ch.After.Ticket == "T1" && len(b.api.tickets) == 1 && b.api.made(campaign.CallCreate) == 1 {
 			b.clock.advance(2 * b.runner.Policy.Claim)
 		}
 	}

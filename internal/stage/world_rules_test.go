@@ -22,7 +22,7 @@ func (w *world) contract(ch record.Change) {
 
 // revoked reports whether a change takes a good claim from its holder.
 func revoked(ch record.Change, now time.Time) bool {
-	if ch.Before == nil || ch.Before.Claim == nil || ch.Settle || now.After(ch.Before.Claim.Deadline) {
+	if ch.Before == nil || ch.Before.Claim == nil || ch.Kind == record.ChangeSettle || now.After(ch.Before.Claim.Deadline) {
 		return false
 	}
 	return ch.After.Claim == nil || ch.After.Claim.Token != ch.Before.Claim.Token

@@ -38,7 +38,7 @@ type Record struct {
 	// that, and where an older octoq asked.
 	PricedAt time.Time `json:"priced_at,omitzero"`
 
-	// NoContacts: the price is for nobody: 0 contacts, or none named at a cost of 0.
+	// NoContacts: nobody would receive it: 0 contacts, or none named at a cost of 0.
 	NoContacts bool `json:"no_contacts,omitempty"`
 	// SendingDiffers: SendingDate is another moment than the send_at asked for.
 	SendingDiffers bool `json:"sending_date_differs,omitempty"`
@@ -63,8 +63,8 @@ type Record struct {
 	AcceptedRunID string `json:"accepted_on,omitempty"`
 	// ConfirmTried: a confirm of the present ticket may have arrived.
 	ConfirmTried bool `json:"confirm_tried,omitempty"`
-	// MaybeConfirmed: nobody can say whether a ticket of this campaign was
-	// confirmed. It is not replayed without force.
+	// MaybeConfirmed: it is unknown whether a ticket of this campaign was confirmed.
+	// It is not replayed without force.
 	MaybeConfirmed bool `json:"maybe_confirmed,omitempty"`
 	// ConfirmedElsewhere: the API said "already sent" before octoq had confirmed it.
 	ConfirmedElsewhere bool `json:"confirmed_elsewhere,omitempty"`

@@ -89,7 +89,7 @@ func (f *faults) addIf(field, problem string) {
 // understand with its own defaults (doc).
 //
 // An empty id or account is no fault: both are filled in when the campaign is
-// enqueued. Doubtful but possible campaigns are told by Warnings.
+// enqueued. Warnings reports what is possible but doubtful.
 func (c Campaign) Validate() error {
 	if found := c.faults(); len(found) > 0 {
 		return &ValidationError{ID: c.ID, Faults: found}

@@ -30,8 +30,8 @@ func (w *warnings) addIf(field, problem string) {
 	}
 }
 
-// Warnings tells what is doubtful about a valid campaign, seen at the given
-// time. The API is the judge: none of this keeps a campaign from being taken.
+// Warnings reports what is doubtful about a valid campaign, seen at the given
+// time. The API decides: a campaign with warnings is enqueued all the same.
 func (c Campaign) Warnings(now time.Time) []Warning {
 	var found warnings
 	found.checkName("list_name", c.ListName)

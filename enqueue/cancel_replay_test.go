@@ -30,7 +30,7 @@ func TestCancelTakesAReplayBack(t *testing.T) {
 		}
 		for name, ask := range map[string]func(){
 			"with octoq":          func() { w.askReplay(t, "a") },
-			"with asynq's own UI": func() {}, // which runs the letter and tells the record nothing
+			"with asynq's own UI": func() {}, // which runs the letter and does not write to the record
 		} {
 			ask()
 			asked := w.get(t, "a")

@@ -85,8 +85,8 @@ func TestReadHeedsRules(t *testing.T) {
 		if len(got) != 3 || got[0].Err != nil || got[0].Campaign.ID != "named" {
 			t.Fatalf("%s: got %+v, want the first named and two more", file, got)
 		}
-		var told *enqueue.LineError
-		if !errors.As(got[1].Err, &told) || told.Line != got[1].Line || told.ID != "b" || len(told.Faults) != 1 || told.Faults[0].Field != "window" {
+		var refused *enqueue.LineError
+		if !errors.As(got[1].Err, &refused) || refused.Line != got[1].Line || refused.ID != "b" || len(refused.Faults) != 1 || refused.Faults[0].Field != "window" {
 			t.Errorf("%s: got %v, want the line, its id and its fault", file, got[1].Err)
 		}
 		if reject := string(got[1].Reject()); !strings.Contains(reject, "no time zone") || !strings.Contains(reject, "sms_premium") {

@@ -48,7 +48,7 @@ func TestEnqueue(t *testing.T) {
 	})
 }
 
-// What is invalid is told with every fault and touches nothing.
+// An invalid campaign is refused with every fault, and Redis is not touched.
 func TestEnqueueInvalid(t *testing.T) {
 	t.Parallel()
 	w := onMini(t)
@@ -241,7 +241,7 @@ func TestEnqueueAllCancelled(t *testing.T) {
 		t.Errorf("results: got %d and %d errors for %d campaigns", good, failed, taken)
 	}
 	if n := len(w.waiting(t, campaign.StageCreate)); n != good {
-		t.Errorf("queue: got %d, want the %d that were told", n, good)
+		t.Errorf("queue: got %d, want the %d that were reported as enqueued", n, good)
 	}
 }
 
@@ -303,7 +303,7 @@ func TestAt(t *testing.T) {
 	})
 }
 
-// An option that is no good is told before anything is taken.
+// A bad option is reported before any campaign is read.
 func TestOptionsMayFail(t *testing.T) {
 	t.Parallel()
 	w := onMini(t)

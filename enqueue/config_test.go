@@ -76,7 +76,7 @@ func TestPingWithoutRedis(t *testing.T) {
 	}
 }
 
-// Without a name, timelines bear the user's.
+// Without a name, timelines name the user of the process.
 func TestWho(t *testing.T) {
 	t.Parallel()
 	u, err := user.Current()

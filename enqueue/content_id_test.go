@@ -102,7 +102,7 @@ func TestOldContentIDsStay(t *testing.T) {
 	}
 }
 
-// An id that somebody gave is never taken for one that octoq made.
+// An id that a producer gave is never mistaken for one that octoq made.
 func TestGivenIDsAreNotSpelledOtherwise(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, redistest.Start(t).Client())

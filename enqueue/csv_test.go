@@ -79,7 +79,7 @@ func TestCSV(t *testing.T) {
 		},
 	}
 	for name, tt := range tests {
-		checkTold(t, name, enqueue.CSV(strings.NewReader(tt.in)), tt.want)
+		checkItems(t, name, enqueue.CSV(strings.NewReader(tt.in)), tt.want)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestCSVHeader(t *testing.T) {
 		if tt.header == "" {
 			in = ""
 		}
-		checkTold(t, name, enqueue.CSV(strings.NewReader(in)), []string{tt.want})
+		checkItems(t, name, enqueue.CSV(strings.NewReader(in)), []string{tt.want})
 	}
 }
 
@@ -130,9 +130,9 @@ func TestCSVLabels(t *testing.T) {
 	}
 }
 
-// A file of rejects is made of the header and the raw records, and can be read
-// once it was mended.
-func TestCSVRejectsCanBeMended(t *testing.T) {
+// A file of rejects is made of the header and the raw records, and can be read once
+// it is corrected.
+func TestCSVRejectsCanBeCorrected(t *testing.T) {
 	t.Parallel()
 	in := "\uFEFFlist_name;text;type;purpose\r\nl;\"x\r\n\";sms;alert\r\nl;x;sms_premium;alert\r\nl;x;sms;alert"
 	var rejects bytes.Buffer
@@ -151,8 +151,8 @@ func TestCSVRejectsCanBeMended(t *testing.T) {
 	if got, want := rejects.String(), "list_name;text;type;purpose\nl;\"x\n\";sms;alert\nl;x;sms;alert\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	mended := strings.ReplaceAll(rejects.String(), "sms", "sms_premium")
-	checkTold(t, "mended", enqueue.CSV(strings.NewReader(mended)), []string{"2 ok ", "4 ok "})
+	corrected := strings.ReplaceAll(rejects.String(), "sms", "sms_premium")
+	checkItems(t, "corrected", enqueue.CSV(strings.NewReader(corrected)), []string{"2 ok ", "4 ok "})
 }
 
 // Records over several lines are whole wherever the reader's buffer ends.
@@ -196,7 +196,7 @@ func FuzzCSV(f *testing.F) {
 }
 
 // checkCSV checks that every line that is not blank belongs to exactly one
-// item, as far as that can be told from outside: a refused item holds the input's lines
+// item, as far as that can be seen from outside: a refused item holds the input's lines
 // from its own on, the next item begins behind them.
 func checkCSV(t *testing.T, data []byte) {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 )
 
 // Of two campaigns of one stream with the same id the first one counts, whether
-// they are due now or later, and whichever scripts Redis knows; the second is
-// told how it differs from what counts.
+// they are due now or later, and whichever scripts Redis knows; the error of the
+// second says whether its content differs from the first's.
 func TestEnqueueAllTheFirstCounts(t *testing.T) {
 	t.Parallel()
 	later := func(c campaign.Campaign) campaign.Campaign {
@@ -49,8 +49,8 @@ func TestEnqueueAllTheFirstCounts(t *testing.T) {
 				t.Fatalf("got %v, want the first ones enqueued", errs)
 			}
 			want := campaign.DuplicateError{Account: "default", ID: "a", State: tt.state, Same: tt.same}
-			var told *campaign.DuplicateError
-			if !errors.As(errs[2], &told) || *told != want {
+			var got *campaign.DuplicateError
+			if !errors.As(errs[2], &got) || *got != want {
 				t.Errorf("the second: got %v, want %v", errs[2], &want)
 			}
 			counts := tt.first

@@ -54,8 +54,8 @@ func replicated(t *testing.T) (*world, *redistest.Server) {
 	return newWorld(t, master.Client()), replica
 }
 
-// What is confirmed by a replica is there; too few replicas in time are told,
-// and asking again under the same id says when they are enough.
+// What a replica confirms is there; too few replicas in time are reported, and
+// enqueueing the same id again says when they are enough.
 func TestDurableOnReplicas(t *testing.T) {
 	t.Parallel()
 	w, replica := replicated(t)
@@ -223,7 +223,7 @@ func TestDurableOnDisk(t *testing.T) {
 		}
 	}
 	if asked == 0 {
-		t.Error("nobody asked for WAITAOF")
+		t.Error("got no WAITAOF, want one")
 	}
 }
 

@@ -31,7 +31,7 @@ func TestGet(t *testing.T) {
 		if err != nil || r.State != campaign.StateComputing || len(r.Timeline) != 2 {
 			t.Errorf("computing: got %+v, %v, want two entries of a timeline", r, err)
 		}
-		for _, name := range [][2]string{{"", "nobody"}, {"shop", "a"}, {"", ""}, {"", "no id"}, {"No Account", "a"}} {
+		for _, name := range [][2]string{{"", "unknown"}, {"shop", "a"}, {"", ""}, {"", "no id"}, {"No Account", "a"}} {
 			if _, err := w.client.Get(t.Context(), name[0], name[1]); !errors.Is(err, campaign.ErrNotFound) {
 				t.Errorf("%q: got %v, want ErrNotFound", name, err)
 			}

@@ -47,14 +47,14 @@ func TestJSONLines(t *testing.T) {
 		"too long, blank behind": {strings.Repeat("x", 2<<20) + "\n\n" + b, []string{`1 bad …longer`, "3 ok b"}},
 	}
 	for name, tt := range tests {
-		checkTold(t, name, enqueue.JSONLines(strings.NewReader(tt.in)), tt.want)
+		checkItems(t, name, enqueue.JSONLines(strings.NewReader(tt.in)), tt.want)
 	}
 }
 
 func TestJSONLinesByteByByte(t *testing.T) {
 	t.Parallel()
 	in := "\uFEFF" + jsonLine("a") + "\r\n\r\nx\n" + jsonLine("b")
-	checkTold(t, "byte by byte", enqueue.JSONLines(iotest.OneByteReader(strings.NewReader(in))),
+	checkItems(t, "byte by byte", enqueue.JSONLines(iotest.OneByteReader(strings.NewReader(in))),
 		[]string{"1 ok a", `3 bad "x"`, "4 ok b"})
 }
 

@@ -18,22 +18,22 @@ import (
 )
 
 // lossy is a connection that loses one answer: the request arrives and is
-// carried out, then the connection breaks, and somebody is told.
+// carried out, then the connection breaks and onLoss is called.
 type lossy struct {
 	net.Conn
-	armed *atomic.Bool
-	told  func()
-	lose  bool
+	armed  *atomic.Bool
+	onLoss func()
+	lose   bool
 }
 
 // loses makes a client of the options lose the answer to the first request that
 // enqueues an id that begins with lost. It returns whether that is still to come.
-func loses(opts *redis.Options, told func()) (armed *atomic.Bool) {
+func loses(opts *redis.Options, onLoss func()) (armed *atomic.Bool) {
 	armed = new(atomic.Bool)
 	armed.Store(true)
 	opts.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-		return &lossy{Conn: conn, armed: armed, told: told}, err
+		return &lossy{Conn: conn, armed: armed, onLoss: onLoss}, err
 	}
 	return armed
 }
@@ -50,15 +50,15 @@ func (c *lossy) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.lose && err == nil {
 		_ = c.Close()
-		c.told()
+		c.onLoss()
 		return 0, io.ErrUnexpectedEOF
 	}
 	return n, err
 }
 
-// A producer whose own write was carried out, and whose answer was lost, is not
-// told that the id is taken: go-redis repeats the write, and the task that is
-// there is its own.
+// A producer whose write was carried out, and whose answer was lost, gets no
+// ErrDuplicate: go-redis repeats the write, and the task that is there is the
+// producer's.
 func TestLostAnswerIsNoDuplicate(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -80,7 +80,7 @@ func TestLostAnswerIsNoDuplicate(t *testing.T) {
 	if got, want := w.waiting(t, campaign.StageCreate), []string{"first", "second", "lost-1", "lost-2"}; !slices.Equal(got, want) {
 		t.Errorf("queue: got %q, want %q", got, want)
 	}
-	// Somebody else's is a duplicate all the same.
+	// From another call, the same id is a duplicate all the same.
 	if _, err := w.client.Enqueue(t.Context(), order("lost-1")); !errors.Is(err, campaign.ErrDuplicate) {
 		t.Errorf("once more: got %v, want ErrDuplicate", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/octoq/octoq/internal/runid"
 )
 
-// A producer that may not run INFO goes on, and says so once: its campaigns bear
-// no run of Redis, and the time of Redis.
+// A producer that may not run INFO goes on, and says so once: its campaigns have no
+// run_id of Redis, but Redis's time.
 func TestEnqueueWithoutINFO(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).User(redistest.NoInfo).Client()
@@ -66,8 +66,8 @@ func TestOriginIsOfRedis(t *testing.T) {
 	}
 }
 
-// Without INFO nobody can tell whether Redis was replaced while a write was waited
-// for: it is made, and not confirmed.
+// Without INFO a producer cannot find out whether Redis was replaced while it waited
+// for a write: the write is made, and not confirmed.
 func TestDurableWithoutINFO(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")

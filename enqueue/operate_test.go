@@ -102,7 +102,7 @@ func TestOperateOnNobody(t *testing.T) {
 			return w.client.Approve(ctx, account, id, campaign.UpTo(campaign.Euro))
 		},
 	} {
-		for _, who := range [][2]string{{"", "nobody"}, {"shop", "a"}, {"", "no id"}, {"No Account", "a"}} {
+		for _, who := range [][2]string{{"", "unknown"}, {"shop", "a"}, {"", "no id"}, {"No Account", "a"}} {
 			if _, err := do(t.Context(), who[0], who[1]); !errors.Is(err, campaign.ErrNotFound) {
 				t.Errorf("%s %q: got %v, want ErrNotFound", name, who, err)
 			}

@@ -38,9 +38,9 @@ func monday2() campaign.Campaign {
 	}
 }
 
-// told is what a reader made of an input, an item a line: "3 ok monday-1", or
+// itemLines is what a reader made of an input, an item a line: "3 ok monday-1", or
 // "4 bad [raw]: error".
-func told(items iter.Seq[enqueue.Item]) []string {
+func itemLines(items iter.Seq[enqueue.Item]) []string {
 	var all []string
 	for item := range items {
 		if item.Err == nil {
@@ -52,11 +52,11 @@ func told(items iter.Seq[enqueue.Item]) []string {
 	return all
 }
 
-// checkTold compares what a reader told with what each line shall begin with
+// checkItems compares what a reader yielded with what each line shall begin with
 // and, behind a "…", contain.
-func checkTold(t *testing.T, name string, items iter.Seq[enqueue.Item], want []string) {
+func checkItems(t *testing.T, name string, items iter.Seq[enqueue.Item], want []string) {
 	t.Helper()
-	got := told(items)
+	got := itemLines(items)
 	same := slices.EqualFunc(got, want, func(got, want string) bool {
 		begin, part, _ := strings.Cut(want, "…")
 		return strings.HasPrefix(got, begin) && strings.Contains(got, part)
@@ -102,7 +102,7 @@ func TestLatin1IsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	checkTold(t, "latin1.csv", f.Items(), []string{
+	checkItems(t, "latin1.csv", f.Items(), []string{
 		`2 bad "monday-1;my_list;Pr\xeat, STOP;sms_premium;wholesale": line 2: column 3: the line is … not UTF-8: is the file Latin-1`,
 		`3 ok monday-2`,
 	})
@@ -195,7 +195,7 @@ func TestAnInputThatBreaksOff(t *testing.T) {
 				}
 			}
 		}
-		checkTold(t, name, items, tt.want)
+		checkItems(t, name, items, tt.want)
 		if !errors.Is(last, broken) || errors.Is(last, campaign.ErrInvalid) {
 			t.Errorf("%s: got %v, want an error of reading", name, last)
 		}

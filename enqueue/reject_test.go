@@ -39,10 +39,10 @@ func TestReject(t *testing.T) {
 		"broken JSON":       {"a.jsonl", `{"id":"a",`, `{"_rejected":"line 1: …","id":"a",` + "\n"},
 		"no object":         {"a.jsonl", `["<a>"]`, `{"_rejected":"line 1: …; it was: [\"<a>\"]"}` + "\n"},
 		"too long":          {"a.jsonl", long, `{"_rejected":"line 1: the line is longer…"}` + "\n"},
-		"told before":       {"a.jsonl", `{"_rejected":"old \"\\",` + good + `}`, `{"_rejected":"line 1: …",` + good + "}\n"},
+		"refused before":    {"a.jsonl", `{"_rejected":"old \"\\",` + good + `}`, `{"_rejected":"line 1: …",` + good + "}\n"},
 		"only that":         {"a.jsonl", `{"_rejected":"old"}`, `{"_rejected":"line 1: …"}` + "\n"},
 		"CSV":               {"a.csv", "list_name;text;type;purpose\nl;\"x\ny\";sms;alert", "_rejected;list_name;text;type;purpose\n\"line 2: …\";l;\"x\ny\";sms;alert\n"},
-		"CSV told before":   {"a.csv", "_rejected,list_name,text,type,purpose\n\"old, \"\"x\"\"\",l,\"x\",sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: …\",l,\"x\",sms,alert\n"},
+		"CSV, before":       {"a.csv", "_rejected,list_name,text,type,purpose\n\"old, \"\"x\"\"\",l,\"x\",sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: …\",l,\"x\",sms,alert\n"},
 		"CSV, sep line":     {"a.csv", "sep=;\nlist_name;text;type;purpose;labels.a,id,sender,account,late,window,confirm\nl;x;sms;alert;3", "sep=;\n_rejected;list_name;text;type;purpose;labels.a,id,sender,account,late,window,confirm\n\"line 3: …\";l;x;sms;alert;3\n"},
 		"CSV, not closed":   {"a.csv", "list_name,text,type,purpose\nl,\"x,sms,alert", "_rejected,list_name,text,type,purpose\n\"line 2: …\",l,\"x,sms,alert\n"},
 		"CSV, bad header":   {"a.csv", "list_name,txt,type,purpose\nl,x,sms,alert", "_rejected,list_name,txt,type,purpose\n\"line 1: …\",list_name,txt,type,purpose\n"},
@@ -57,8 +57,8 @@ func TestReject(t *testing.T) {
 	}
 }
 
-// Mended, a file of rejects is read.
-func TestRejectsCanBeMended(t *testing.T) {
+// A file of rejects is read once it is corrected.
+func TestRejectsCanBeCorrected(t *testing.T) {
 	t.Parallel()
 	for name, input := range map[string]string{
 		"a.jsonl": `{"list_name":"l","text":"x","type":"sms","purpose":"alert"}`,
@@ -71,13 +71,13 @@ func TestRejectsCanBeMended(t *testing.T) {
 		}
 		all := slices.Collect(items)
 		if len(all) != 1 || all[0].Err != nil || all[0].Campaign.Type != "sms_premium" {
-			t.Errorf("%s: got %+v of %q, want the mended campaign", name, all, file)
+			t.Errorf("%s: got %+v of %q, want the corrected campaign", name, all, file)
 		}
 	}
 }
 
-// What was refused is refused again, line by line, until it is mended: telling
-// why must not make a campaign of it.
+// What was refused is refused again, line by line, until it is corrected: the reason
+// that is written into it must not make a campaign of it.
 func FuzzReject(f *testing.F) {
 	f.Add(true, "list_name;text;type;purpose\nl;\"x\ny\";sms;alert\nl;\"x;sms;alert\n;;;\"\"\"")
 	f.Add(true, "_rejected,list_name,text,type,purpose\n\"a\"\"\",l,x,sms,alert\n\",,,,")

@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew: read them, then, line by line")
 
-// sheet is one way of reading a file of testdata/sheets. The tests' golden file
-// has what comes of it.
+// sheet is one way of reading a file of testdata/sheets. The tests' golden file has
+// the items that it yields.
 type sheet struct {
 	file, how string // how says the options, for people
 	options   func(*enqueue.ReadOptions)
@@ -125,7 +125,7 @@ func sheets() []sheet {
 
 func sheetFile(name string) string { return filepath.Join("testdata", "sheets", name) }
 
-// read is what comes of a sheet, an item a line.
+// read returns the items of a sheet, one a line.
 func (s sheet) read(t *testing.T) string {
 	t.Helper()
 	f, err := os.Open(sheetFile(s.file))

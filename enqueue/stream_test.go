@@ -29,8 +29,8 @@ func (a *amid) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 	}
 }
 
-// What is being written when the context ends arrives, and is told as enqueued;
-// what has not been is not written any more.
+// A batch that is being written when the context ends arrives, and is reported as
+// enqueued; later ones are not written any more.
 func TestEnqueueAllFinishesWhatIsBeingWritten(t *testing.T) {
 	t.Parallel()
 	const batch = 512
@@ -53,6 +53,6 @@ func TestEnqueueAllFinishesWhatIsBeingWritten(t *testing.T) {
 		}
 	}
 	if n := len(w.waiting(t, campaign.StageCreate)) - 1; good != 2*batch || n != good {
-		t.Errorf("got %d told as enqueued and %d in the queue, want %d: those of the batch that was being written, too", good, n, 2*batch)
+		t.Errorf("got %d reported as enqueued and %d in the queue, want %d: those of the batch that was being written, too", good, n, 2*batch)
 	}
 }

@@ -30,7 +30,7 @@ func (a *afterPut) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pro
 	}
 }
 
-// A few known ids whose context ends while they are written are told as known,
+// A few known ids whose context ends while they are written are reported as known,
 // like those of a large batch.
 func TestEnqueueAllFewKnownWhenTheContextEnds(t *testing.T) {
 	t.Parallel()
@@ -50,8 +50,8 @@ func TestEnqueueAllFewKnownWhenTheContextEnds(t *testing.T) {
 	}
 }
 
-// What was sent and not answered when the context ended is not told as if it
-// had not been sent: it is in Redis.
+// What was sent and not answered when the context ended is not reported as not sent:
+// it is in Redis.
 func TestUnansweredIsNotUnsent(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -73,12 +73,12 @@ func TestUnansweredIsNotUnsent(t *testing.T) {
 				}
 				unending(&taken)(func(c campaign.Campaign) bool { c.ID = name + c.ID; return yield(c) && taken < filler })
 			}
-			told := false
+			answered := false
 			for r, err := range w.client.EnqueueAll(ctx, stream) {
 				if r.ID != name {
 					continue
 				}
-				told = true
+				answered = true
 				var e *enqueue.UnansweredError
 				if !errors.As(err, &e) || !errors.Is(err, enqueue.ErrUnanswered) || errors.Is(err, context.Canceled) || e.ID != name {
 					t.Errorf("got %v, want an UnansweredError that is no context's", err)
@@ -87,7 +87,7 @@ func TestUnansweredIsNotUnsent(t *testing.T) {
 					t.Errorf("got %v, want it to say what to do", err)
 				}
 			}
-			if !told || armed.Load() {
+			if !answered || armed.Load() {
 				t.Error("no answer was lost: the test shows nothing")
 			}
 			if _, err := newWorld(t, server.Client()).client.Enqueue(t.Context(), order(name)); !errors.Is(err, campaign.ErrDuplicate) {

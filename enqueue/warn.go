@@ -47,8 +47,9 @@ func (w *warnings) say(warn func(string)) {
 	}
 }
 
-// askToPublish has a pipeline find out, once, whether the user may wake workers:
-// scripts do not say, because it decides nothing. Nobody listens to the channel.
+// askToPublish makes a pipeline find out, once, whether the Redis user may wake
+// workers: scripts do not report that, because nothing depends on it. It publishes
+// to a channel without listeners.
 func (w *warnings) askToPublish(ctx context.Context, pipe redis.Pipeliner) (note func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -10,7 +10,8 @@ import (
 	"github.com/octoq/octoq/internal/memredis"
 )
 
-// A send_at outside the account's window is a warning, where the window is told.
+// A send_at outside the account's window is a warning, where the client knows the
+// window.
 func TestSendAtOutsideTheAccountsWindow(t *testing.T) {
 	t.Parallel()
 	m := memredis.RunT(t)
@@ -33,21 +34,21 @@ func TestSendAtOutsideTheAccountsWindow(t *testing.T) {
 		"by day":          {"default", campaign.PurposeWholesale, "", night.Add(7 * time.Hour), ""},
 		"an alert":        {"default", campaign.PurposeAlert, "", night, ""},
 		"no window":       {"shop", campaign.PurposeWholesale, "", night, ""},
-		"not told":        {"other", campaign.PurposeWholesale, "", night, ""},
+		"not known":       {"other", campaign.PurposeWholesale, "", night, ""},
 		"cannot widen it": {"default", campaign.PurposeWholesale, "00:00-24:00 UTC", night, "account's window"},
 		"the own one":     {"default", campaign.PurposeWholesale, "09:00-10:00 UTC", night, "campaign's window"},
 	} {
 		c := order(strings.ReplaceAll(name, " ", "-"))
 		c.Account, c.Purpose, c.Window, c.SendAt = tt.account, tt.purpose, tt.own, tt.at
 		r, err := client.Enqueue(t.Context(), c)
-		var told string
+		var warned string
 		for _, w := range r.Warnings {
 			if w.Field == "send_at" {
-				told += w.Problem
+				warned += w.Problem
 			}
 		}
-		if err != nil || (told == "") != (tt.want == "") || !strings.Contains(told, tt.want) {
-			t.Errorf("%s: got %q, %v, want %q", name, told, err, tt.want)
+		if err != nil || (warned == "") != (tt.want == "") || !strings.Contains(warned, tt.want) {
+			t.Errorf("%s: got %q, %v, want %q", name, warned, err, tt.want)
 		}
 	}
 	if _, err := enqueue.New(enqueue.Config{RedisURL: "redis://x", Windows: map[string]string{"shop": "08:00-20:00 Mars/Phobos"}}); err == nil || !strings.Contains(err.Error(), "account shop") {

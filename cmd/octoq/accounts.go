@@ -17,8 +17,8 @@ import (
 
 // accountsFrom builds the accounts of the settings: flags, variables and the
 // top of the file make the one called "default"; each entry under accounts: in
-// the file is another, and takes from the top what it does not say itself. The
-// top's credentials are nobody else's.
+// the file is another, and takes from the top what it does not say itself, but
+// for the credentials: those at the top are the default account's alone.
 func accountsFrom(k *koanf.Koanf) (map[string]worker.Account, error) {
 	accounts, found := readAccounts(k)
 	var faults []error

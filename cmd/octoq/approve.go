@@ -53,7 +53,7 @@ func runApprove(c *cobra.Command, id string) error {
 		if err != nil {
 			return err
 		}
-		return told(c, r, "campaign %s is approved %s: %s\n", r.ID(), coverText(r), r.State)
+		return printDone(c, r, "campaign %s is approved %s: %s\n", r.ID(), coverText(r), r.State)
 	})
 }
 

@@ -15,14 +15,14 @@ import (
 )
 
 // askApproval shows a campaign on the terminal and asks whether it is approved.
-// Where nobody can be asked it says what to give instead. What is approved
-// already is not asked about again.
+// Without a terminal it says which flags to give instead. It does not ask again
+// for what is approved already.
 func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (campaign.Approval, error) {
 	known := record.Record{Record: r}
 	if cover := r.Cover; r.Approved && cover != nil && known.Uncovered() == "" {
 		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
 	}
-	// Nobody is asked where the state forbids any approval.
+	// Do not ask where the state forbids any approval.
 	if _, _, err := known.Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
 		return campaign.Approval{}, err
 	}

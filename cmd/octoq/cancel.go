@@ -66,7 +66,7 @@ func awaitEnd(ctx context.Context, client *enqueue.Client, r campaign.Record, wa
 // printCancelled says what became of it; after waiting only cancelled is good.
 func printCancelled(c *cobra.Command, r campaign.Record, wait time.Duration) error {
 	if r.State == campaign.StateDead {
-		return told(c, r, "campaign %s is dead and stays so: the replay that was asked for is cancelled\n", r.ID())
+		return printDone(c, r, "campaign %s is dead and stays so: the replay that was asked for is cancelled\n", r.ID())
 	}
 	if wait > 0 && r.State != campaign.StateCancelled {
 		why := "it is not cancelled yet; a worker will go on"
@@ -79,5 +79,5 @@ func printCancelled(c *cobra.Command, r campaign.Record, wait time.Duration) err
 	if r.State != campaign.StateCancelled {
 		text = "will be cancelled by its worker; it is " + string(r.State)
 	}
-	return told(c, r, "campaign %s %s\n", r.ID(), text)
+	return printDone(c, r, "campaign %s %s\n", r.ID(), text)
 }

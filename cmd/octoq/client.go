@@ -24,7 +24,7 @@ func withClient(c *cobra.Command, do func(context.Context, *enqueue.Client) erro
 	return withClientOf(c, func(*enqueue.Config, *koanf.Koanf) {}, do)
 }
 
-// withClientOf is withClient for a client that is told more than its Redis.
+// withClientOf is withClient for a client that configure sets up further.
 func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf), do func(context.Context, *enqueue.Client) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
@@ -85,9 +85,9 @@ func printIndented(w io.Writer, v any) error {
 	return err
 }
 
-// told prints what was done: an object for programs, a sentence for people. It is
-// done, whether that can be printed or not.
-func told(c *cobra.Command, object any, format string, args ...any) error {
+// printDone prints what a command has done: an object for programs, a sentence for
+// people. If printing fails, the command has succeeded all the same.
+func printDone(c *cobra.Command, object any, format string, args ...any) error {
 	if jsonWanted(c) {
 		return shown(c, printJSON(c.OutOrStdout(), object))
 	}

@@ -13,7 +13,7 @@ import (
 func newDead() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dead",
-		Short: "read, mend, replay and purge dead letters",
+		Short: "read, edit, replay and purge dead letters",
 		Long:  "A campaign that stopped for good leaves a letter: the campaign and why it failed.\nIt stays until someone replays or purges it.\n\n" + exitHelp,
 		Args:  cobra.ArbitraryArgs,
 		RunE:  unknownCommand,
@@ -134,7 +134,7 @@ func printLetter(c *cobra.Command, l admin.Letter) error {
 
 func newDeadEdit() *cobra.Command {
 	var sets []string
-	c := deskCommand("edit ID --set FIELD=VALUE", "mend fields of a dead letter's campaign",
+	c := deskCommand("edit ID --set FIELD=VALUE", "edit fields of a dead letter's campaign",
 		"Fields are those of a file of campaigns; --set may be repeated, and an empty value\n"+
 			"takes the field out. What would not be a valid campaign is refused.",
 		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
@@ -176,7 +176,7 @@ func newDeadReplay() *cobra.Command {
 			if err := d.Replay(ctx, account, id, force); err != nil {
 				return err
 			}
-			return told(c, map[string]any{"id": id, "account": account, "replayed": true},
+			return printDone(c, map[string]any{"id": id, "account": account, "replayed": true},
 				"campaign %s is handed to a worker; %s shows how it goes\n", id, command("status", recordOf(account, id)))
 		})
 	c.Flags().BoolVar(&force, "force", false, "accept that it may be sent a second time; this goes on record")
@@ -190,6 +190,6 @@ func newDeadPurge() *cobra.Command {
 			if err := d.Purge(ctx, account, id); err != nil {
 				return err
 			}
-			return told(c, map[string]any{"id": id, "account": account, "purged": true}, "campaign %s is purged\n", id)
+			return printDone(c, map[string]any{"id": id, "account": account, "purged": true}, "campaign %s is purged\n", id)
 		})
 }

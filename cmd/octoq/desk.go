@@ -32,7 +32,7 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) 
 	return do(c.Context(), desk)
 }
 
-// operator is the name that timelines bear.
+// operator is the name under which timelines record what a person did.
 func operator() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username

@@ -25,18 +25,18 @@ func newEnqueue() *cobra.Command {
 			"Both are read as spreadsheets and databases write them: --format, --zone, --dates,\n" +
 			"--columns, --ignore-columns and --account say what a file does not; what could mean\n" +
 			"two things is refused, never guessed. --dry-run shows what would be enqueued.\n" +
-			"Lines that are refused are told on standard error with every fault, and nothing\n" +
+			"Lines that are refused are printed on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
 			"interrupted run is simply started again.\n" +
-			"What comes through a pipe is enqueued, and told, as soon as nothing follows it at\n" +
-			"once, within a second at the latest: a program may write a line and read its result.\n" +
+			"What comes through a pipe is enqueued, and its result printed, as soon as the pipe\n" +
+			"pauses, within a second at the latest: a program may write a line and read its result.\n" +
 			"A line without an id gets one that is made of its content: the same line is not\n" +
 			"enqueued twice, however its times are spelled. With --new-ids it gets a new one each\n" +
 			"time, and is. --at is no part of the content: a run that is repeated with another\n" +
 			"--at must not send twice.\n" +
-			"With --durable, what Redis did not confirm is enqueued all the same and told; the\n" +
-			"exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n" +
-			"Of one campaign by flags the id is said, the one that was chosen, too.\n" +
+			"With --durable, what Redis did not confirm is enqueued all the same and reported;\n" +
+			"the exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n" +
+			"For one campaign by flags it prints the id, also one that octoq chose.\n" +
 			"The flags from --id on are the fields of a campaign, with the values they take. With\n" +
 			"underscores for hyphens they are also the columns of CSV and the members of JSON\n" +
 			"Lines. --example prints a small file of either.\n" +
@@ -53,7 +53,7 @@ func newEnqueue() *cobra.Command {
 	addReadFlags(f)
 	f.Bool("dry-run", false, "read and check it all, and print what would be enqueued; needs no Redis")
 	f.String("at", "", "do not create before this time, such as 2026-12-03T09:00:00+01:00")
-	f.String("rejects", "", "file to write the refused lines to, with their faults, to mend and enqueue")
+	f.String("rejects", "", "file to write the refused lines to, with their faults, to correct and enqueue")
 	f.Bool("new-ids", false, "give lines without an id a new one each time: started again, they are sent again")
 	f.Bool("all-or-nothing", false, "enqueue nothing if any line is invalid; reads all of it into memory first")
 	addWaitFlags(c)

@@ -19,15 +19,15 @@ const (
 	pipeAhead = 64
 )
 
-// whole is a stream in one piece: nobody waits for its next campaign.
+// whole is a stream in one piece: a file does not pause.
 func whole(items iter.Seq[enqueue.Item]) iter.Seq[iter.Seq[enqueue.Item]] {
 	return func(yield func(iter.Seq[enqueue.Item]) bool) { yield(items) }
 }
 
-// inPieces cuts a stream where it pauses, so that what has come is enqueued and
-// told whatever follows, and when. It ends with the stream or the context: then
-// what had been read is the last piece, to be told as not enqueued, and a read
-// that is under way is lost along with the process.
+// inPieces cuts a stream where it pauses, so that what has come is enqueued, and its
+// result printed, without waiting for what follows. It ends with the stream or the
+// context: then what had been read is the last piece, to be reported as not enqueued,
+// and a read that is under way is lost along with the process.
 func inPieces(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[iter.Seq[enqueue.Item]] {
 	return func(yield func(iter.Seq[enqueue.Item]) bool) {
 		left := make(chan struct{})
@@ -45,8 +45,8 @@ func inPieces(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[iter.S
 	}
 }
 
-// untilDone is a reader that ends with a context: lines that are refused reach
-// nobody who would ask it.
+// untilDone is a reader that ends with a context: refused lines do not reach the
+// client, so the client does not check the context between them.
 type untilDone struct {
 	io.Reader
 	ctx context.Context //nolint:containedctx // of the run that reads
@@ -80,7 +80,7 @@ func (p *pipe) rest(yield func(enqueue.Item) bool) {
 // pipe is a stream that may keep one waiting.
 type pipe struct {
 	ctx   context.Context //nolint:containedctx // ends the goroutine that reads
-	left  chan struct{}   // closed when nobody takes items any more
+	left  chan struct{}   // closed when the consumer takes no more items
 	items chan enqueue.Item
 }
 
@@ -104,7 +104,7 @@ func (p *pipe) next(enough <-chan time.Time) (item enqueue.Item, ok bool) {
 	select {
 	case item, ok = <-p.items:
 		return item, ok
-	default: // whatever else may be true: what is there comes first
+	default: // an item that is there comes before the end of the context
 	}
 	select {
 	case item, ok = <-p.items:

@@ -53,21 +53,21 @@ func (c counted) Read(b []byte) (int, error) {
 // fileProgress shows on standard error how far a file has come: a bar on a
 // terminal, a line every few seconds elsewhere.
 type fileProgress struct {
-	tally *tally
-	size  int64 // of the file in bytes, 0 if nobody knows
-	began time.Time
-	now   func() time.Time
-	told  time.Time
-	out   io.Writer     // what it was given
-	lines io.Writer     // where other lines go meanwhile
-	pool  *mpb.Progress // nil where there is no terminal
-	bar   *mpb.Bar
+	tally   *tally
+	size    int64 // of the file in bytes, 0 if unknown
+	began   time.Time
+	now     func() time.Time
+	printed time.Time     // when it last printed a line
+	out     io.Writer     // what it was given
+	lines   io.Writer     // where other lines go meanwhile
+	pool    *mpb.Progress // nil where there is no terminal
+	bar     *mpb.Bar
 }
 
 func newFileProgress(out io.Writer, terminal bool, t *tally, size int64) *fileProgress {
 	p := &fileProgress{tally: t, size: size, now: time.Now, out: out, lines: out}
 	p.began = p.now()
-	p.told = p.began
+	p.printed = p.began
 	if !terminal {
 		return p
 	}
@@ -88,8 +88,8 @@ func (p *fileProgress) step() {
 		}
 		return
 	}
-	if now := p.now(); now.Sub(p.told) >= progressEvery {
-		p.told = now
+	if now := p.now(); now.Sub(p.printed) >= progressEvery {
+		p.printed = now
 		_, _ = fmt.Fprintln(p.lines, p)
 	}
 }

@@ -15,7 +15,7 @@ func openRejects(name string, in *os.File) (*os.File, error) {
 			return nil, usagef("--rejects: %s is the file that is read: name another one", name)
 		}
 	}
-	const mode = 0o600                                         // texts and lists are nobody else's
+	const mode = 0o600                                         // texts and lists are the user's alone
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, mode) //nolint:gosec // the user names the file
 	if err != nil {
 		return nil, usagef("--rejects: %v", err)
@@ -34,8 +34,8 @@ func (r *enqueueReport) begin() error {
 	return nil
 }
 
-// reject keeps a refused line with its faults, so that it can be mended and
-// read again.
+// reject writes a refused line with its faults to the file of rejects, to be
+// corrected and read again.
 func (r *enqueueReport) reject(item enqueue.Item) {
 	if r.rejects == nil {
 		return

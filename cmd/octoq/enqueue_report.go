@@ -29,7 +29,7 @@ type enqueueReport struct {
 	// confirm, unsent those that had been read when the run was interrupted.
 	notDurable, unsent, warned, troubled int
 	ofAccounts                           []string // warnings that were printed for all campaigns of an account
-	unanswered                           int      // nobody knows of these, because the run was interrupted
+	unanswered                           int      // sent to Redis, and the run was interrupted before the reply
 	stopped                              func() error
 	dry                                  bool  // nothing is enqueued
 	hidden                               error // why a result could not be printed
@@ -223,7 +223,7 @@ func (r *enqueueReport) result(at int, receipt enqueue.Receipt, err error) {
 // A purged one left nothing to compare with.
 func (r *enqueueReport) otherContent(e *campaign.DuplicateError) string {
 	if e.State == campaign.StatePurged {
-		return fmt.Sprintf("campaign %s/%s is known already and was purged: its content is not kept, so nobody can tell whether this is the same", e.Account, e.ID)
+		return fmt.Sprintf("campaign %s/%s is known already and was purged: its content is not kept, so it is unknown whether this is the same", e.Account, e.ID)
 	}
 	r.tally.other.Add(1)
 	return e.Error() + "; that one counts, this one does not"
@@ -242,7 +242,7 @@ func (r *enqueueReport) unconfirmed(err *enqueue.NotDurableError) {
 	r.fail(err)
 }
 
-// refuse tells a line that was not enqueued, with every fault.
+// refuse reports a line that was not enqueued, with every fault.
 func (r *enqueueReport) refuse(item enqueue.Item) {
 	if !errors.Is(item.Err, campaign.ErrInvalid) {
 		if r.stopped() == nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/octoq/octoq/enqueue"
 )
 
-// What is in Redis and was not confirmed counts as what it is, and is told; the
-// command fails, although known ids alone would not be a failure.
+// What is in Redis and was not confirmed counts as enqueued or known, and is reported
+// as not durable; the command fails, although known ids alone would not be a failure.
 func TestReportOfWhatIsNotDurable(t *testing.T) {
 	t.Parallel()
 	unsure := &enqueue.NotDurableError{Account: "default", ID: "a", Why: "no disk", Do: "Buy one."}
@@ -25,7 +25,7 @@ func TestReportOfWhatIsNotDurable(t *testing.T) {
 		r.result(1, enqueue.Receipt{Account: "default", ID: "a", State: campaign.StateQueued}, err)
 		var l line
 		if err := json.Unmarshal(out.Bytes(), &l); err != nil || l.Result != want || l.NotDurable != "no disk" || l.State != campaign.StateQueued {
-			t.Errorf("%s: got %s (%v), want it told", want, out.String(), err)
+			t.Errorf("%s: got %s (%v), want it with why it is not durable", want, out.String(), err)
 		}
 		if got := r.finish(); !errors.Is(got, enqueue.ErrNotDurable) || exitCode(got) != exitFailed {
 			t.Errorf("%s: got %v and exit code %d, want ErrNotDurable and %d", want, got, exitCode(got), exitFailed)
@@ -47,8 +47,8 @@ func results(t *testing.T, n int, json bool, err func(i int) error) (out, said s
 	return o.String(), e.String(), end
 }
 
-// What another campaign has the id of is told with its line and counted, up to a
-// bound; the exit code stays that of known ones.
+// A campaign whose id belongs to another one is printed with its line and counted,
+// up to a limit; the exit code stays that of known ones.
 func TestReportOfOtherContent(t *testing.T) {
 	t.Parallel()
 	out, said, end := results(t, 150, false, func(i int) error {
@@ -58,24 +58,24 @@ func TestReportOfOtherContent(t *testing.T) {
 		t.Errorf("got %q and %v, want the sum and exit code %d", out, end, exitKnown)
 	}
 	first := "line 2, campaign default/c2 is known already: state sent, different content; that one counts, this one does not\n"
-	last := "49 more campaigns failed, or are known with other content: --json tells them all\n"
-	if !strings.HasPrefix(said, first) || !strings.HasSuffix(said, last) || strings.Count(said, "\n") != maxTold+1 {
-		t.Errorf("got %q, want %d lines from %q to %q", said, maxTold+1, first, last)
+	last := "49 more campaigns failed, or are known with other content: --json prints them all\n"
+	if !strings.HasPrefix(said, first) || !strings.HasSuffix(said, last) || strings.Count(said, "\n") != maxPrinted+1 {
+		t.Errorf("got %q, want %d lines from %q to %q", said, maxPrinted+1, first, last)
 	}
 	out, said, _ = results(t, 1, false, func(int) error {
 		return &campaign.DuplicateError{Account: "default", ID: "c1", State: campaign.StatePurged}
 	})
 	if strings.Contains(out, "other content") || !strings.Contains(said, "was purged") {
-		t.Errorf("purged: got %q and %q, want it told that nobody knows", out, said)
+		t.Errorf("purged: got %q and %q, want it said that the content is unknown", out, said)
 	}
 }
 
-// What failed is counted, and told up to a bound.
+// Failures are counted, and printed up to a limit.
 func TestReportOfFailures(t *testing.T) {
 	t.Parallel()
 	out, said, end := results(t, 150, false, func(int) error { return errors.New("WRONGTYPE no list") })
-	if out != "0 enqueued, 0 known already, 0 invalid, 150 failed\n" || exitCode(end) != exitFailed || strings.Count(said, "\n") != maxTold+1 {
-		t.Errorf("got %q, %q and %v, want 150 failed and %d of them told", out, said, end, maxTold)
+	if out != "0 enqueued, 0 known already, 0 invalid, 150 failed\n" || exitCode(end) != exitFailed || strings.Count(said, "\n") != maxPrinted+1 {
+		t.Errorf("got %q, %q and %v, want 150 failed and %d of them printed", out, said, end, maxPrinted)
 	}
 }
 

@@ -46,7 +46,7 @@ func TestEnqueueRefusesWhileReading(t *testing.T) {
 			args := []string{"enqueue", "--redis-url", server.URL(), "--file", file, tt.flag, "--new-ids"}
 			code, out, said := octoqNow(t, append(args, "--all-or-nothing", "--rejects", rejects)...)
 			if code != exitUsage || out != "0 enqueued, 0 known already, 1 invalid\n" || !strings.HasPrefix(said, "line 2: ") || !strings.Contains(said, tt.want) {
-				t.Errorf("got %d, %q and %q, want nothing enqueued and line 2 told with %q", code, out, said, tt.want)
+				t.Errorf("got %d, %q and %q, want nothing enqueued and line 2 refused with %q", code, out, said, tt.want)
 			}
 			if n, err := server.Client().Exists(t.Context(), "asynq:{default.create}:t:good").Result(); n != 0 || err != nil {
 				t.Errorf("good is in Redis (%v), want nothing there", err)
@@ -91,7 +91,7 @@ func TestEnqueueStopsWhenRedisRefuses(t *testing.T) {
 		if code != exitFailed || !strings.Contains(out, " failed\n") || strings.Contains(out, "20000") || !strings.Contains(said, tt.want) {
 			t.Errorf("%s: got %d, %q and %q, want it stopped with %q", tt.name, code, out, said, tt.want)
 		}
-		if strings.Count(said, "\n") > 2*maxTold {
+		if strings.Count(said, "\n") > 2*maxPrinted {
 			t.Errorf("%s: got %d lines, want them bounded", tt.name, strings.Count(said, "\n"))
 		}
 		if err := server.Client().ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
@@ -100,9 +100,9 @@ func TestEnqueueStopsWhenRedisRefuses(t *testing.T) {
 	}
 }
 
-// One campaign by flags is told like a line of a file: what has its id, and two
-// words for one time.
-func TestEnqueueByFlagsIsTold(t *testing.T) {
+// One campaign by flags is reported like a line of a file: what has its id, and one
+// time that is given twice.
+func TestEnqueueByFlagsIsReported(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	args := []string{"enqueue", "--redis-url", server.URL(), "--id", "a", "--list-name", "l", "--type", "sms_premium", "--purpose", "alert", "--text"}
@@ -111,7 +111,7 @@ func TestEnqueueByFlagsIsTold(t *testing.T) {
 	}
 	code, out, said := octoqNow(t, append(args, "Two")...)
 	if code != exitKnown || !strings.Contains(out, "1 known already (1 with other content)") || !strings.Contains(said, "campaign default/a is known already: state queued, different content") {
-		t.Errorf("other content: got %d, %q and %q, want it told", code, out, said)
+		t.Errorf("other content: got %d, %q and %q, want it reported", code, out, said)
 	}
 	const at = "2099-01-01T00:00:00Z"
 	if code, _, said := octoqNow(t, append(args, "One", "--at", at, "--not-before", at)...); code != exitUsage || !strings.Contains(said, "give one of them") {

@@ -20,8 +20,8 @@ import (
 )
 
 // A developer who has exported every setting there is, as README has people do,
-// runs tests as an IDE does: they pass, nothing happens in that Redis, and nobody
-// calls that API. With OCTOQ_EXPORTED=all it is make test, whole.
+// runs tests as an IDE does: they pass, nothing happens in that Redis, and no
+// test calls that API. With OCTOQ_EXPORTED=all it is make test, whole.
 func TestExportedSettingsReachNoTest(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

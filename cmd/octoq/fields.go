@@ -10,9 +10,9 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// bySettings is bad usage that a worker's fields were found at, told by the names
-// of the settings that they came from. account is whose fields they are where the
-// error does not say.
+// bySettings turns faults of a worker's fields into bad usage, under the names of
+// the settings that they came from. account is whose fields they are where the error
+// does not say.
 func bySettings(account string, err error) error {
 	return &usageError{strings.Join(settingFaults(account, err), "\n")}
 }

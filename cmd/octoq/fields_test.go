@@ -9,8 +9,8 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// Errors of the program name settings: nobody who runs it knows the fields of a
-// Go struct.
+// Errors of the program name settings: who runs it need not know the fields of a Go
+// struct.
 func TestFaultsNameSettings(t *testing.T) {
 	t.Parallel()
 	top := []string{"api_login: a@example.com", "api_key: k"}
@@ -57,7 +57,7 @@ func TestFaultsNameSettings(t *testing.T) {
 	}
 }
 
-// Every field of an account can be told by the name of a setting.
+// Every field of an account has a setting by whose name errors call it.
 func TestFieldsHaveSettings(t *testing.T) {
 	t.Parallel()
 	own := []string{"Login", "Key", "Unlimited"} // checked before, or no setting of its own

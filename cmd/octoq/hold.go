@@ -89,7 +89,7 @@ func newHoldSet() *cobra.Command {
 				if err := d.SetHold(ctx, account, message); err != nil {
 					return err
 				}
-				return tellHeld(c, account, before)
+				return printHeld(c, account, before)
 			})
 		},
 	}
@@ -99,22 +99,23 @@ func newHoldSet() *cobra.Command {
 	return c
 }
 
-// tellHeld says that an account is on hold by hand, and since when if it was so before:
-// its campaigns have been waiting since then.
-func tellHeld(c *cobra.Command, account string, before *record.Hold) error {
+// printHeld says that an account is on hold by hand, and since when if it was on hold
+// before: its campaigns have been waiting since then.
+func printHeld(c *cobra.Command, account string, before *record.Hold) error {
 	object := map[string]any{"account": account, "held": true}
 	if before == nil {
-		return told(c, object, "account %s is on hold\n", account)
+		return printDone(c, object, "account %s is on hold\n", account)
 	}
 	object["since"] = before.Since
 	if before.Reason == record.HoldOperator {
-		return told(c, object, "account %s stays on hold, since %s; its message is the new one\n", account, secondText(before.Since))
+		return printDone(c, object, "account %s stays on hold, since %s; its message is the new one\n", account, secondText(before.Since))
 	}
-	return told(c, object, "account %s stays on hold, since %s (%s); from now on only octoq hold clear lifts it\n",
+	return printDone(c, object, "account %s stays on hold, since %s (%s); from now on only octoq hold clear lifts it\n",
 		account, secondText(before.Since), before.Reason)
 }
 
-// warnOfStranger tells whoever mistyped an account that the one they mean goes on.
+// warnOfStranger warns that octoq does not know the account: if its name is
+// mistyped, the account that was meant goes on sending.
 func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Service, account string) error {
 	k, err := load(c.Flags())
 	if err != nil {
@@ -150,7 +151,7 @@ func newHoldClear() *cobra.Command {
 				if !was {
 					return fmt.Errorf("a hold of account %s: %w", account, campaign.ErrNotFound)
 				}
-				return told(c, map[string]any{"account": account, "held": false}, "the hold of account %s is lifted\n", account)
+				return printDone(c, map[string]any{"account": account, "held": false}, "the hold of account %s is lifted\n", account)
 			})
 		},
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/octoq/octoq/internal/rights"
 )
 
-// refusal is a way in which Redis as a whole refuses to work, until somebody
-// does something about it.
+// refusal is a way in which Redis as a whole refuses to work until its operator
+// acts, and what to do.
 type refusal struct{ prefix, advice string }
 
 func refusals() []refusal {

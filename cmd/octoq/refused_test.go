@@ -145,7 +145,7 @@ func TestAFileIsNotRedis(t *testing.T) {
 	} {
 		code, _, said := octoqNow(t, append([]string{"enqueue", "--redis-url", server.URL()}, args...)...)
 		if code == exitRedis || code == exitOK || strings.Contains(said, "out of reach") {
-			t.Errorf("%s: got %d and %q, want the file's trouble told", name, code, said)
+			t.Errorf("%s: got %d and %q, want the trouble with the file", name, code, said)
 		}
 	}
 }

@@ -249,7 +249,7 @@ func tellAdded(c *cobra.Command, l scheduleLine, id string) error {
 	for i, tick := range l.Next {
 		ticks[i] = tickText(tick)
 	}
-	return told(c, l, "schedule %s/%s is there; its next ticks are %s; the first is campaign %s\n", l.Account, l.Name, strings.Join(ticks, ", "), id)
+	return printDone(c, l, "schedule %s/%s is there; its next ticks are %s; the first is campaign %s\n", l.Account, l.Name, strings.Join(ticks, ", "), id)
 }
 
 func newScheduleRm() *cobra.Command {
@@ -262,7 +262,7 @@ func newScheduleRm() *cobra.Command {
 				if err := t.Remove(ctx, account, name); err != nil {
 					return err
 				}
-				return told(c, map[string]any{"account": account, "name": name, "removed": true},
+				return printDone(c, map[string]any{"account": account, "name": name, "removed": true},
 					"schedule %s/%s is removed\n", account, name)
 			})
 		},

@@ -57,7 +57,7 @@ func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, i
 }
 
 // stoppedText says what stops a living campaign besides itself: that no worker
-// serves its account, and the account's hold, or a queue that somebody paused.
+// serves its account, and the account's hold, or a queue that an operator paused.
 func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error) {
 	if r.State.Final() {
 		return nil, nil
@@ -79,7 +79,7 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 		case h != nil && h.Stops(campaign.Call(stage)):
 			texts = append(texts, fmt.Sprintf("account %s, on hold since %s: %s (%s)", h.Account, timeText(h.Since), h.Message, h.Reason))
 		case slices.Contains(paused, stage):
-			texts = append(texts, fmt.Sprintf("the queue %s of account %s, which somebody paused: resume it in asynq's page", stage, r.Account()))
+			texts = append(texts, fmt.Sprintf("the queue %s of account %s, which was paused by hand: resume it in asynq's page", stage, r.Account()))
 		}
 		return nil
 	})

@@ -36,7 +36,7 @@ func todoText(r campaign.Record) string {
 		return fmt.Sprintf("look at Octopush whether it was sent; if it was not, %s; else %s",
 			command("dead replay", r, "--force"), command("dead purge", r))
 	case r.State == campaign.StateDead:
-		return fmt.Sprintf("mend it by %s, then %s; or %s",
+		return fmt.Sprintf("correct it by %s, then %s; or %s",
 			command("dead edit", r, "--set FIELD=VALUE"), command("dead replay", r), command("dead purge", r))
 	default:
 		return ""

@@ -11,8 +11,8 @@ import (
 // spaced is a table without its columns.
 func spaced(table string) string { return strings.Join(strings.Fields(table), " ") }
 
-// Whoever asks why a campaign does not move is told of the hold of its account,
-// and of a queue that somebody paused.
+// The status of a campaign that does not move names the hold of its account, and a
+// queue that was paused by hand.
 func TestStatusSaysWhatStopsACampaign(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -49,7 +49,7 @@ func TestStatusSaysWhatStopsACampaign(t *testing.T) {
 	if err := server.Client().Set(t.Context(), "asynq:{default.create}:paused", 1, 0).Err(); err != nil {
 		t.Fatalf("pause the queue: %v", err)
 	}
-	if out := do("status", "waits"); !strings.Contains(spaced(out), "waits for the queue create of account default, which somebody paused") {
+	if out := do("status", "waits"); !strings.Contains(spaced(out), "waits for the queue create of account default, which was paused by hand") {
 		t.Errorf("paused: got\n%s\nwant the queue", out)
 	}
 	_, findings = diagnose(t, "--redis-url", server.URL())

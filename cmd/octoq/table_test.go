@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a terminal would obey, what turns the direction of writing, and what nobody sees.
+// What a terminal would obey, what turns the direction of writing, and what is invisible.
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

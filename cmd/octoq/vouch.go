@@ -67,7 +67,7 @@ func printVouched(c *cobra.Command, done []admin.Vouched) error {
 		object := map[string]any{"account": v.Account, "replaced": v.Replaced, "resumed": v.Resumed, "unmarked": v.Unmarked}
 		line := fmt.Sprintf("account %s: vouched%s; %d campaigns that waited go on, %d letters lost their mark\n",
 			v.Account, coveredText(v.Replaced), v.Resumed, v.Unmarked)
-		if err := told(c, object, "%s", line); err != nil {
+		if err := printDone(c, object, "%s", line); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,7 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// What nobody may ever read.
+// Secrets that no page, log line or error may show.
 const (
 	hiddenKey   = "hidden-api-key"
 	hiddenPage  = "hidden-web-password"
@@ -87,8 +87,8 @@ func octoqNow(t *testing.T, args ...string) (code int, stdout, stderr string) {
 // doubleStop finds two full stops in a row, and no ellipsis or path.
 func doubleStop() *regexp.Regexp { return regexp.MustCompile(`[^./]\.\.(\s|$)|\?\.(\s|$)`) }
 
-// octoqUntilStopped runs a command that ends when it is told to. When the test
-// ends it has to have exited with 0.
+// octoqUntilStopped runs a command until the end of the test, which stops it; it has
+// to exit with 0 then.
 func octoqUntilStopped(t *testing.T, args ...string) *heard {
 	t.Helper()
 	said := &heard{}

@@ -70,7 +70,7 @@ func (k *Kit) move(ctx context.Context, account, id string, next campaign.State,
 	change.Entries = []campaign.Entry{{What: string(next), Who: "enqueuetest", State: next}}
 	verdict, _, err := k.ledger.Commit(ctx, change)
 	if err == nil && verdict != record.CommitApplied {
-		err = fmt.Errorf("it was changed by somebody else (%s)", verdict)
+		err = fmt.Errorf("it was changed meanwhile (%s)", verdict)
 	}
 	return err
 }

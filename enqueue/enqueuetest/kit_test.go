@@ -142,7 +142,7 @@ func TestAdvanceFails(t *testing.T) {
 			kit.Advance(id, state, nil)
 		})
 	}
-	if got := bad("nobody", campaign.StateSent); !strings.Contains(got, "not found") {
+	if got := bad("unknown", campaign.StateSent); !strings.Contains(got, "not found") {
 		t.Errorf("unknown id: got %q, want that it was not found", got)
 	}
 	if got := bad("a", campaign.StateQueued); !strings.Contains(got, "no way from sent") {

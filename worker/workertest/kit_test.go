@@ -118,10 +118,10 @@ func TestAwaitFails(t *testing.T) {
 	w := workertest.Start(t, workertest.Config{Redis: kit.Redis()})
 	failing := &failingT{TB: t}
 	done := make(chan struct{})
-	go func() { defer close(done); w.Await(failing, kit.Client(), "nobody") }()
+	go func() { defer close(done); w.Await(failing, kit.Client(), "unknown") }()
 	<-done
-	if !strings.Contains(failing.said, "nobody") || !strings.Contains(failing.said, "not found") {
-		t.Errorf("got %q, want that nobody was not found", failing.said)
+	if !strings.Contains(failing.said, "unknown") || !strings.Contains(failing.said, "not found") {
+		t.Errorf("got %q, want that the id unknown was not found", failing.said)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// maxTold is how many campaigns of one file are told of a kind: doubtful ones,
-// those with other content than the known one, those that failed. The others
-// are counted. --json tells all.
-const maxTold = 100
+// maxPrinted is how many campaigns of a file are printed of each kind: those with
+// warnings, and those that failed or have other content than the known one. The
+// others are counted. --json prints all.
+const maxPrinted = 100
 
 // line is what --json prints of one campaign.
 type line struct {
@@ -34,7 +34,7 @@ func (l line) there() bool {
 	return l.Error == "" && (l.Result == "enqueued" || l.Result == "known" && l.Same != nil && *l.Same)
 }
 
-// sayOne names a single campaign: its id may have been chosen for it.
+// sayOne names a single campaign: octoq may have chosen its id.
 func (r *enqueueReport) sayOne(l line) {
 	if r.progress != nil || r.json || !l.there() {
 		return
@@ -59,12 +59,12 @@ func (r *enqueueReport) print(l line) {
 	case l.Result == "invalid":
 		_, _ = fmt.Fprintln(r.err, plainLines(l.Error))
 	case l.Error != "":
-		if r.tells(&r.troubled) {
+		if r.withinLimit(&r.troubled) {
 			_, _ = fmt.Fprintln(r.err, plainLines(placed(l)+l.Error))
 		}
 	case len(l.Warnings) > 0:
 		own := slices.DeleteFunc(slices.Clone(l.Warnings), r.ofAccount)
-		if len(own) == 0 || !r.tells(&r.warned) {
+		if len(own) == 0 || !r.withinLimit(&r.warned) {
 			return
 		}
 		for _, w := range own {
@@ -97,13 +97,13 @@ func (r *enqueueReport) ofAccount(w campaign.Warning) bool {
 	return true
 }
 
-// tells counts one more of a kind, and reports whether it is told.
-func (r *enqueueReport) tells(n *int) bool {
+// withinLimit counts one more of a kind, and reports whether it is printed.
+func (r *enqueueReport) withinLimit(n *int) bool {
 	*n++
-	return r.progress == nil || *n <= maxTold
+	return r.progress == nil || *n <= maxPrinted
 }
 
-// placed begins what is told of a line of a file.
+// placed begins what is printed of a line of a file.
 func placed(l line) string {
 	if l.Line == 0 {
 		return ""
@@ -111,10 +111,10 @@ func placed(l line) string {
 	return fmt.Sprintf("line %d, ", l.Line)
 }
 
-// tellRest counts what was not told.
-func (r *enqueueReport) tellRest(what string, n int) {
-	if n > maxTold {
-		_, _ = fmt.Fprintf(r.err, "%d more campaigns %s: --json tells them all\n", n-maxTold, what)
+// printRest prints how many campaigns were left out.
+func (r *enqueueReport) printRest(what string, n int) {
+	if n > maxPrinted {
+		_, _ = fmt.Fprintf(r.err, "%d more campaigns %s: --json prints them all\n", n-maxPrinted, what)
 	}
 }
 
@@ -123,8 +123,8 @@ func (r *enqueueReport) finish() error {
 	many := r.progress != nil
 	r.endProgress()
 	if many && !r.json {
-		r.tellRest("have warnings", r.warned)
-		r.tellRest("failed, or are known with other content", r.troubled)
+		r.printRest("have warnings", r.warned)
+		r.printRest("failed, or are known with other content", r.troubled)
 	}
 	if !r.json {
 		sum := r.tally.String()

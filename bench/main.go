@@ -125,7 +125,7 @@ func (b *bencher) check(rows, rest []string) error {
 	return nil
 }
 
-// all measures row after row and tells each as soon as it is there. A row that
+// all measures row after row and reports each as soon as it is measured. A row that
 // fails does not keep the others from being measured.
 func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 	measured := []struct {
@@ -154,7 +154,7 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 			b.progress("%v", failures[len(failures)-1])
 		}
 		for _, s := range sections {
-			if err := b.tell(s, loadBefore, out); err != nil {
+			if err := b.report(s, loadBefore, out); err != nil {
 				return err
 			}
 		}
@@ -165,8 +165,8 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 	return errors.Join(failures...)
 }
 
-// tell prints a section and writes it where it is wanted.
-func (b *bencher) tell(s bench.Section, loadBefore string, out io.Writer) error {
+// report prints a section and writes it where it is wanted.
+func (b *bencher) report(s bench.Section, loadBefore string, out io.Writer) error {
 	s.Setup = strings.TrimSpace(s.Setup)
 	where := s.Machine + "; load average before " + loadBefore
 	if b.json {

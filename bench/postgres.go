@@ -18,8 +18,8 @@ import (
 )
 
 // postgres starts a PostgreSQL of its own, reached through a socket in its
-// folder, and returns how to connect to it. It may not run as root, so root
-// runs it as postgres or nobody.
+// folder, and returns how to connect to it. PostgreSQL refuses to run as root, so
+// root runs it as the user postgres or nobody.
 func (b *bencher) postgres(ctx context.Context) (at string, done func(), err error) {
 	initdb, server, err := postgresPrograms()
 	if err != nil {

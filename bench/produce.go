@@ -18,7 +18,7 @@ import (
 // count and time follow.
 const produceCommand = "produce"
 
-// produced is what a producer tells of itself; memory in bytes.
+// produced is what a producer reports of itself; memory in bytes.
 type produced struct {
 	Start, Tenth, End, Peak int64
 	Rate                    float64
@@ -98,7 +98,7 @@ func resident() (now, peak int64, err error) {
 		}
 	}
 	if now == 0 || peak == 0 {
-		return 0, 0, fmt.Errorf("the system does not tell the memory of this process")
+		return 0, 0, fmt.Errorf("the system does not report the memory of this process")
 	}
 	return now, peak, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// later is when scheduled campaigns are due: nobody gets to see them run.
+// later is when scheduled campaigns are due: long after the benchmark has ended.
 func later() time.Time { return time.Now().Add(30 * 24 * time.Hour).Truncate(time.Second) }
 
 // scheduled is row 6. Each side of each run has a Redis of its own, since a
@@ -56,7 +56,7 @@ func (b *bencher) scheduled(ctx context.Context) (sections []bench.Section, err 
 			sections = []bench.Section{{
 				Key: "6", Title: "Scheduled campaigns",
 				Setup: fmt.Sprintf("%s scheduled campaigns, taken by EnqueueAll in a process of its own from an iterator, and as many plain asynq "+
-					"tasks with the same JSON, id and time. Memory of the producer is what is resident, its peak as the system tells it. "+
+					"tasks with the same JSON, id and time. Memory of the producer is what is resident, its peak as the system reports it. "+
 					"Bytes are used_memory after, less before. Each campaign is in the queue exactly once.", bench.Number(float64(b.million))),
 				Figures: []bench.Figure{over, grown, rate, against, ours, plain},
 			}}

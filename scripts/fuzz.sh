@@ -29,7 +29,7 @@ binary() { printf '%s/%s.test' "$scratch" "$(tr -c 'A-Za-z0-9\n' _ <<<"$1")"; }
 
 # fuzz runs one target in its folder, where its seeds are. Up to Go 1.26 a run that
 # ends by time may fail with a bare "context deadline exceeded" and no failing input
-# (go.dev/issue/75804): such an end is told and passed over. A number of inputs
+# (go.dev/issue/75804): such an end is reported and passed over. A number of inputs
 # never ends like that.
 fuzz() {
 	local folder=$1 name=$2 log status=0

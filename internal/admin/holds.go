@@ -39,8 +39,8 @@ func (d *Service) Hold(ctx context.Context, account string) (*record.Hold, error
 	return h, err
 }
 
-// Stopped tells what keeps an account's campaigns waiting: its hold, nil for
-// none, and the queues that somebody paused apart from it.
+// Stopped returns what keeps an account's campaigns waiting: its hold, nil for none,
+// and the queues that an operator paused apart from it.
 func (d *Service) Stopped(ctx context.Context, account string) (*record.Hold, []campaign.Stage, error) {
 	h, err := d.Hold(ctx, account)
 	if err != nil {

@@ -84,8 +84,8 @@ type found struct {
 	buried queue.Buried
 }
 
-// letter is what people see of it. The record says what the campaign is, once the
-// letter was mended.
+// letter is what people see of it. Once the letter was edited, the record says what
+// the campaign is.
 func (f found) letter() Letter {
 	l := letterOf(f.buried)
 	if f.record.Edited {
@@ -95,7 +95,7 @@ func (f found) letter() Letter {
 }
 
 // content is the campaign that the next run would send: that of the record once the
-// letter was mended. An older octoq mended the letter alone.
+// letter was edited. An older octoq edited the letter alone.
 func (f found) content() campaign.Campaign {
 	if t := f.buried.Task.Letter; !f.record.Edited && f.buried.Err == nil && t != nil {
 		return t.Campaign
@@ -230,7 +230,7 @@ func (d *Service) Replay(ctx context.Context, account, id string, force bool) er
 		return err
 	}
 	err = d.letters.Run(ctx, account, id, after.Next())
-	if errors.Is(err, queue.ErrBusy) { // somebody ran it with asynq's own tools: the record says who asked here
+	if errors.Is(err, queue.ErrBusy) { // it was run with asynq's own tools as well: the record says who asked here
 		err = nil
 	}
 	return err
@@ -239,8 +239,8 @@ func (d *Service) Replay(ctx context.Context, account, id string, force bool) er
 // askedLately is how long a replay that was asked for may take until its letter is run.
 const askedLately = 10 * time.Second
 
-// replayable refuses what would change a replay that somebody else has asked for: what
-// goes out would not be what they have asked for.
+// replayable refuses what would change a replay that was asked for already: the
+// campaign that goes out would not be the one that was asked for.
 func (f found) replayable(asked string) error {
 	r := f.record
 	lately := r.ReplayBy != "" && f.moment.Now.Sub(r.UpdatedAt) < askedLately
@@ -249,7 +249,7 @@ func (f found) replayable(asked string) error {
 	}
 	by := r.ReplayBy
 	if by == "" {
-		by = "somebody, with asynq's own tools"
+		by = "a user of asynq's own tools"
 	}
 	return &campaign.StateError{
 		Account: r.Account(), ID: r.ID(), State: r.State, Asked: asked,
@@ -263,7 +263,7 @@ func (f found) readable(id string) error {
 	case f.record.Edited:
 		return nil
 	case f.buried.Err != nil:
-		return fmt.Errorf("%w: the letter cannot be read: %w; mend it with: octoq dead edit %s --set FIELD=VALUE", campaign.ErrInvalid, f.buried.Err, id)
+		return fmt.Errorf("%w: the letter cannot be read: %w; correct it with: octoq dead edit %s --set FIELD=VALUE", campaign.ErrInvalid, f.buried.Err, id)
 	case f.buried.Task.Letter == nil:
 		return fmt.Errorf("%w: the letter holds no campaign", campaign.ErrInvalid)
 	}

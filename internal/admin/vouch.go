@@ -105,7 +105,7 @@ func (d *Service) unmark(ctx context.Context, r record.Record, reason string) (b
 		return after, entries, err
 	})
 	if errors.Is(err, campaign.ErrState) || errors.Is(err, campaign.ErrNotFound) {
-		return false, nil // somebody replayed or purged it meanwhile
+		return false, nil // it was replayed or purged meanwhile
 	}
 	if err != nil {
 		return false, err

@@ -142,7 +142,7 @@ func TestFaults(t *testing.T) {
 			[]string{"internal/limit/a.go:3: internal/limit may not import " + goRedis + "extra"},
 		},
 		{
-			"a package nobody knows", "internal/util/a.go", imports("fmt"),
+			"a package without a row", "internal/util/a.go", imports("fmt"),
 			[]string{"internal/util/a.go: package internal/util is not in the table"},
 		},
 		{

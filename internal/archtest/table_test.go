@@ -220,7 +220,7 @@ func table() []row {
 		{pkg: "internal/archtest", tests: []string{"internal/arrows"}},
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
-		// In them, somebody else puts tasks into octoq's queues by asynq.
+		// They put tasks into octoq's queues with asynq's client, as other programs may.
 		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.
 		{

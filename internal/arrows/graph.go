@@ -38,7 +38,7 @@ func (unknown) Import(name string) (*types.Package, error) {
 }
 
 // Of reads the package in a folder. It sees all that the package declares itself; of
-// fields and methods those that can be told without what other packages declare.
+// fields and methods those that are known without what other packages declare.
 func Of(dir string) (Graph, error) {
 	fset := token.NewFileSet()
 	files, err := parse(fset, dir)

@@ -51,7 +51,7 @@ func redisSource(t *testing.T, s *redis.Script) string {
 func TestEnqueueingMeasuresAllSidesAndCleansUp(t *testing.T) {
 	t.Parallel()
 	p := place(t)
-	if err := p.Client.Set(t.Context(), "somebody-else", "1", 0).Err(); err != nil {
+	if err := p.Client.Set(t.Context(), "not-the-benchmark", "1", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 	one, two, err := Enqueueing(t.Context(), p, Config{Runs: 2, Count: 200})
@@ -74,8 +74,8 @@ func TestEnqueueingMeasuresAllSidesAndCleansUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := look.Keys(t.Context(), "*").Result()
-	if err != nil || len(left) != 1 || left[0] != "somebody-else" {
-		t.Errorf("left behind: %q, %v, want what somebody else has", left, err)
+	if err != nil || len(left) != 1 || left[0] != "not-the-benchmark" {
+		t.Errorf("left behind: %q, %v, want the key that is not its own", left, err)
 	}
 }
 

@@ -28,7 +28,7 @@ func Accepted() map[string]func(*campaign.Campaign) {
 		"the longest text":         func(c *campaign.Campaign) { c.Text = strings.Repeat("é", 1224) },
 		"the shortest text":        func(c *campaign.Campaign) { c.Text = "x" },
 		"line breaks and tabs":     func(c *campaign.Campaign) { c.Text = "a\r\n\tb" },
-		"an unknown placeholder":   func(c *campaign.Campaign) { c.Text = "{nobody}" },
+		"an unknown placeholder":   func(c *campaign.Campaign) { c.Text = "{unknown}" },
 		"a replacement character":  func(c *campaign.Campaign) { c.Text = "caf\uFFFD" },
 		"no sender":                func(c *campaign.Campaign) { c.Sender = "" },
 		"the shortest sender":      func(c *campaign.Campaign) { c.Sender = "abc" },

@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/internal/testenv"
 )
 
-// startJava drives the Java client with its properties mended: as published, the
+// startJava drives the Java client with its properties corrected: as published, the
 // address of the confirm ends in a space.
 func startJava(t *testing.T, folder, address string) *driver {
 	t.Helper()

@@ -48,7 +48,7 @@ func (t *trial) open() string {
 	return t.held(ctx)
 }
 
-// held tells of a hold, or of a pause that outlives it.
+// held reports a hold, or a pause that outlives it; "" for neither.
 func (t *trial) held(ctx context.Context) string {
 	keys := []string{key.Hold(t.account)}
 	for _, s := range record.Stages() {
@@ -109,8 +109,8 @@ func (t *trial) expires() {
 	}
 }
 
-// known are those tickets that the record knows of: one whose answer was lost
-// is nobody's to cancel.
+// known are those tickets that the record knows of: one whose answer was lost cannot
+// be cancelled.
 func (t *trial) known(r campaign.Record, tickets []string) []string {
 	var out []string
 	for _, k := range tickets {

@@ -135,7 +135,7 @@ func recordPoints(t *testing.T, w *world) ([]tried, []*book) {
 	return all, books
 }
 
-// rank counts how many entries bear a name.
+// rank counts the entries of a name.
 func rank(entries []point, name string) int {
 	n := 0
 	for _, e := range entries {

@@ -4,8 +4,8 @@
 //
 // The points are not typed by hand. Each scenario is first run on a Redis of
 // its own, through whose client and API every command and call of the worker
-// passes; Redis itself tells which commands changed something. So a new write
-// is a new point by being made, asynq's writes included.
+// passes; Redis itself reports which commands changed something. So a new write,
+// also one of asynq's, becomes a point by being made.
 //
 // There is nothing but tests in it.
 package crash

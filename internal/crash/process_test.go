@@ -17,9 +17,9 @@ import (
 	"github.com/octoq/octoq/internal/simulator"
 )
 
-// goneError is what a dead process is told, whatever it asks. It reads as "not
-// found" too, so that the rest of the process has nothing to wait for and goes
-// home at once: it cannot do anything to anybody any more.
+// goneError answers every command and call of a dead process. It reads as "not found"
+// too, so that the rest of the process has nothing to wait for and ends at once: it
+// cannot change anything any more.
 type goneError struct{}
 
 func (goneError) Error() string { return "this process is dead" }
@@ -57,7 +57,7 @@ func newProcess(target *point) *process {
 	return &process{target: target, died: make(chan struct{}), seen: map[string]int{}}
 }
 
-// die lets nothing more pass, waits for what has passed already, and tells.
+// die lets nothing more pass, waits for what has passed already, and closes died.
 func (p *process) die() {
 	if p.dead.Swap(true) {
 		return
@@ -249,8 +249,8 @@ func (p *process) called(by int) {
 	p.calling += by
 }
 
-// owes tells what a living process has still to write down: what comes of a
-// call that is under way, or a ticket that it was told and the record knows not.
+// owes says what a living process has still to write down: the answer to a call that
+// is under way, or a ticket that it got and that is not in the record.
 func (p *process) owes(r campaign.Record, tickets []simulator.Ticket) string {
 	if p.dead.Load() {
 		return ""
@@ -261,9 +261,9 @@ func (p *process) owes(r campaign.Record, tickets []simulator.Ticket) string {
 		return fmt.Sprintf("%d calls are under way", p.calling)
 	}
 	for _, k := range tickets {
-		told := slices.ContainsFunc(p.answers, func(a answer) bool { return bytes.Contains(a, []byte(k.Ticket)) })
-		if told && !knows(r, k.Ticket) {
-			return "nobody wrote down that there is ticket " + k.Ticket
+		got := slices.ContainsFunc(p.answers, func(a answer) bool { return bytes.Contains(a, []byte(k.Ticket)) })
+		if got && !knows(r, k.Ticket) {
+			return "the record does not know ticket " + k.Ticket
 		}
 	}
 	return ""
@@ -282,7 +282,7 @@ func (n *noted) Write(b []byte) (int, error) {
 	return n.ResponseWriter.Write(b)
 }
 
-// unread is an answer that nobody reads.
+// unread drops an answer.
 type unread struct{ header http.Header }
 
 func (u *unread) Header() http.Header         { return u.header }
@@ -298,7 +298,7 @@ func (h hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := h.command(ctx, []redis.Cmder{cmd}, func() error { return next(ctx, cmd) })
-		tell(err, cmd)
+		answerDead(err, cmd)
 		return err
 	}
 }
@@ -306,13 +306,13 @@ func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		err := h.command(ctx, cmds, func() error { return next(ctx, cmds) })
-		tell(err, cmds...)
+		answerDead(err, cmds...)
 		return err
 	}
 }
 
-// tell keeps the answer of a dead process's command from being read.
-func tell(err error, cmds ...redis.Cmder) {
+// answerDead puts its error in place of the answers to a dead process's commands.
+func answerDead(err error, cmds ...redis.Cmder) {
 	if !errors.Is(err, goneError{}) && !errors.Is(err, crossSlot{}) {
 		return
 	}

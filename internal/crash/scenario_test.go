@@ -27,7 +27,7 @@ type scenario struct {
 	// warm: the servers have tasks to acknowledge before the campaign's, so that
 	// its steps are handed over in one script from the first one on.
 	warm bool
-	// doubt: nobody has vouched for the new account.
+	// doubt: no operator has vouched for the new account.
 	doubt bool
 	// apart: operators' Redis refuses scripts on ledger and queue together, as a
 	// cluster does.
@@ -47,8 +47,8 @@ type scenario struct {
 type goal struct {
 	name string
 	met  func(*trial, campaign.Record) bool
-	// act is tried every now and then while the goal is not met; what comes of
-	// it shows in met.
+	// act is tried every now and then while the goal is not met; met shows whether
+	// it had an effect.
 	act func(context.Context, *trial, campaign.Record) error
 }
 
@@ -190,8 +190,8 @@ func cancelled(in campaign.State) goal {
 	}
 }
 
-// replayed mends the text of a dead campaign and replays it, unless that would
-// take force.
+// replayed corrects the text of a dead campaign and replays it, unless that would take
+// force.
 func replayed() goal {
 	return goal{
 		name: "replayed",
@@ -267,7 +267,7 @@ func resumed() goal {
 	}
 }
 
-// garbage puts a task into the create queue that nobody can read.
+// garbage puts a task that no worker can read into the create queue.
 func (t *trial) garbage() {
 	t.Helper()
 	stage := campaign.StageCreate

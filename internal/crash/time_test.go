@@ -10,13 +10,13 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// away is how long nobody works after a crash: longer than asynq's lease and
-// its recoverer's margin, a claim, a lead, and the sweep's patience.
+// away is how long no worker runs after a crash: longer than asynq's lease and its
+// recoverer's margin, a claim, a maintenance lease, and the sweep's delay.
 const away = 90 * time.Second
 
-// luaPass lets time pass for an account on which nobody works: whatever is
-// kept as a time of an account, its tasks and its records is moved into the
-// past, and what would have expired is gone.
+// luaPass lets time pass for an account without a worker: whatever is kept as a time
+// of an account, its tasks and its records is moved into the past, and what would
+// have expired is gone.
 const luaPass = `
 local account, s = ARGV[1], tonumber(ARGV[2])
 local now = tonumber(redis.call('TIME')[1])

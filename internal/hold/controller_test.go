@@ -399,12 +399,12 @@ func TestBlockedCreatesAreHeld(t *testing.T) {
 		b.want(t, "after a confirm", "")
 
 		see(time.Hour, Observation{Outcome: blockedAnswer()})
-		b.want(t, "though nobody can say what is in the way", record.PhaseHeld, campaign.StageCreate)
+		b.want(t, "though what is in the way could not be found out", record.PhaseHeld, campaign.StageCreate)
 	})
 }
 
-// A half-open hold that nobody tries is lifted after a while.
-func TestAHoldThatNobodyTriesIsLifted(t *testing.T) {
+// A half-open hold without a probe is lifted after a while.
+func TestAHoldWithoutAProbeIsLifted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBackends()
@@ -426,6 +426,6 @@ func TestAHoldThatNobodyTriesIsLifted(t *testing.T) {
 		<-time.After(6 * time.Second)
 		observe(t, ctl, Observation{Campaign: "a", Call: campaign.CallConfirm, Outcome: refused(104), Probe: true})
 		<-time.After(9 * time.Second)
-		b.want(t, "while somebody tries", record.PhaseHeld, mirrored()...)
+		b.want(t, "while a campaign probes", record.PhaseHeld, mirrored()...)
 	})
 }

@@ -119,8 +119,8 @@ func (b *Builder) Campaign() (campaign.Campaign, error) {
 	return campaign.Campaign{}, &campaign.ValidationError{ID: b.campaign.ID, Faults: all}
 }
 
-// unread reports whether a field could not be read. A missing list's name is
-// not worth telling when the tag's could not be read, and the reverse.
+// unread reports whether a field could not be read. That a list's name is missing is
+// no fault worth reporting when the tag's could not be read, and the reverse.
 func (b *Builder) unread(field string) bool {
 	audience := field == "list_name" || field == "tag_name"
 	return slices.ContainsFunc(b.faults, func(f campaign.Fault) bool {

@@ -14,8 +14,8 @@ import (
 // MaxSize is the size of the largest JSON object that is looked at, in bytes.
 const MaxSize = 1 << 20
 
-// RejectedField is no field of a campaign: in it a file of refused campaigns
-// tells why they were. It is skipped, so that such a file can be read again.
+// RejectedField is no field of a campaign: in a file of refused campaigns it holds
+// why each was refused. It is skipped, so that such a file can be read again.
 const RejectedField = "_rejected"
 
 // Decode reads one campaign from JSON. It is strict, because the API

@@ -93,7 +93,7 @@ const (
 	kindNull   kind = "null"
 )
 
-// kindOf tells the kind of a valid JSON value without space around it.
+// kindOf returns the kind of a valid JSON value without space around it.
 func kindOf(raw []byte) kind {
 	switch raw[0] {
 	case '"':
@@ -191,7 +191,7 @@ func labelsFromText(s string) (map[string]string, string) {
 	return labelsValue(raw)
 }
 
-// labelsValue reads an object of strings; the first thing wrong with it is told.
+// labelsValue reads an object of strings, and returns the first problem with it.
 func labelsValue(raw []byte) (map[string]string, string) {
 	if problem := wrongKind(raw, kindObject); problem != "" {
 		return nil, problem

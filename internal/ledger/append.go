@@ -7,9 +7,9 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// Append is another package's script that follows a change if that is applied,
-// in the same breath: both are seen, kept and forgotten together. It may run
-// again, as a change may be written again whose reply was lost.
+// Append is another package's script that runs after a change that is applied, inside
+// the same script: others see both or neither, and Redis keeps or forgets both. It
+// may run twice, because a change whose reply was lost is written again.
 type Append struct {
 	// Script is Lua. KEYS and ARGV are its own, run is the run_id of Redis, as in
 	// the moment, and what it returns is dropped.

@@ -84,9 +84,9 @@ func (b *bench) load(id string) (record.Record, record.Snapshot) {
 
 func (b *bench) now() record.Snapshot {
 	b.tb.Helper()
-	_, m, _ := b.Load(b.ctx(), b.account, "nobody")
+	_, m, _ := b.Load(b.ctx(), b.account, "unknown")
 	if m.Now.IsZero() {
-		b.tb.Fatal("the ledger tells no time")
+		b.tb.Fatal("the ledger returns no time")
 	}
 	return m
 }

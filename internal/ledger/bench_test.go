@@ -47,8 +47,8 @@ func BenchmarkCommit(b *testing.B) {
 	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
 }
 
-// BenchmarkInfo tells what asking INFO costs in Redis's own processor time: a
-// thousand rounds in one script, with and without it.
+// BenchmarkInfo measures what INFO costs in Redis's own processor time: a thousand
+// rounds in one script, with and without it.
 func BenchmarkInfo(b *testing.B) {
 	rdb := redistest.Start(b).Client()
 	for name, ask := range map[string]string{"with": "run_id()", "without": ""} {

@@ -16,8 +16,8 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// cutter is a connection that loses the next reply when told to, after Redis
-// has done what was asked.
+// cutter is a connection that loses the next reply once it is armed, after Redis has
+// done what was asked.
 type cutter struct {
 	net.Conn
 	armed *atomic.Bool
@@ -132,7 +132,7 @@ func TestOlderDataIsSeen(t *testing.T) {
 	b.commit(old, record.CommitStale)
 }
 
-// A Redis that lost everything is told the account's name again.
+// The next write to a Redis that lost everything adds the account's name again.
 func TestAccountIsAnnouncedAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/octoq/octoq/internal/runid"
 )
 
-// Whoever may not run INFO is not told a moment to decide on, and writes nothing,
-// not even what was decided before, or is written for the second time.
+// A user that may not run INFO gets no snapshot to decide on, and writes nothing, not
+// even what was decided before, or is written for the second time.
 func TestNothingIsWrittenWithoutARunID(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)

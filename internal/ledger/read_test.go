@@ -241,7 +241,7 @@ func testLoadAll(t *testing.T, b *bench, _ backend) {
 	b.path("b")
 	b.rdb.HSet(b.ctx(), key.Record(b.account, "newer"), "v", "99", "state", "ready")
 	b.rdb.Set(b.ctx(), key.Record(b.account, "text"), "no record", 0)
-	all, err := b.LoadAll(b.ctx(), b.account, []string{"b", "newer", "nobody", "text", "a"})
+	all, err := b.LoadAll(b.ctx(), b.account, []string{"b", "newer", "unknown", "text", "a"})
 	if err != nil || all.Unknown != 2 || all.At.Now.IsZero() || len(all.At.Changes) == 0 {
 		t.Errorf("got %d unknown, snapshot %+v, %v, want 2 and a whole snapshot", all.Unknown, all.At, err)
 	}

@@ -52,7 +52,7 @@ func TestCancelledOutlastsItsTask(t *testing.T) {
 		b.wantTTL(key.Record(b.account, id), want)
 	}
 	b.path("living", campaign.StateCreating)
-	for _, id := range []string{"untouched", "tried", "living", "nobody"} {
+	for _, id := range []string{"untouched", "tried", "living", "unknown"} {
 		if err := b.Expire(b.ctx(), b.account, id); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}

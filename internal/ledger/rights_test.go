@@ -9,8 +9,8 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// What Redis refuses in the middle of a write leaves no record that its caller was not
-// told of, and the write can be made as soon as the right is granted.
+// A command that Redis refuses in the middle of a write leaves no record behind the
+// caller's back, and the write can be made as soon as the right is granted.
 func TestARefusedCommandLeavesNoRecord(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"zadd", "rpush", "hset"} {

@@ -52,7 +52,7 @@ func (s *Store) LastVouch(ctx context.Context, account string) (*record.Vouch, e
 		texts[i], _ = v.(string)
 	}
 	if texts[0] == "" {
-		return nil, nil //nolint:nilnil // nobody has vouched
+		return nil, nil //nolint:nilnil // there is no vouch
 	}
 	at, err := strconv.ParseInt(texts[0], 10, 64)
 	if err != nil {

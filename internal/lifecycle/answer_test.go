@@ -37,7 +37,7 @@ func TestFailedTellsTheReason(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		if got := s.Entries[len(s.Entries)-1].Why; got != "failed: "+want {
-			t.Errorf("told %q, want failed: %s", got, want)
+			t.Errorf("timeline: got %q, want failed: %s", got, want)
 		}
 	}
 }
@@ -68,12 +68,12 @@ func TestSendingDateIsCompared(t *testing.T) {
 			r, m, p := given(t, "confirming")
 			r.Campaign.SendAt = c.sendAt
 			s := Settle(r, campaign.CallConfirm, record.Outcome{Class: record.ClassOK, SendingDate: "as written", SendingAt: c.dated}, m, p)
-			told := ""
+			entries := ""
 			for _, e := range s.Entries {
-				told += e.What + " "
+				entries += e.What + " "
 			}
-			if s.After.State != campaign.StateSent || s.After.SendingDiffers != c.want || strings.Contains(told, "sending_date_differs") != c.want {
-				t.Errorf("got %s, differs %v, told %q, want it sent, and %v", s.After.State, s.After.SendingDiffers, told, c.want)
+			if s.After.State != campaign.StateSent || s.After.SendingDiffers != c.want || strings.Contains(entries, "sending_date_differs") != c.want {
+				t.Errorf("got %s, differs %v, entries %q, want it sent, and %v", s.After.State, s.After.SendingDiffers, entries, c.want)
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func TestGoodAnswersAreQuoted(t *testing.T) {
 	} {
 		r, m, p := given(t, c.in)
 		if got := Settle(r, c.call, c.out, m, p).Entries[0].Why; got != c.want {
-			t.Errorf("%s: told %q, want %q", c.call, got, c.want)
+			t.Errorf("%s: got %q, want %q", c.call, got, c.want)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
-// worstJitter makes back-offs as long as they can be, so that they can be told
-// apart: half a base and the whole of the doubled one.
+// worstJitter makes back-offs as long as they can be, so that tests can distinguish
+// them: half a base and the whole of the doubled one.
 func worstJitter(d time.Duration) time.Duration { return d }
 
 func testPolicy() Policy {

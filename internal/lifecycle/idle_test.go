@@ -41,7 +41,7 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
-// The time that a person takes to approve is on nobody's account.
+// The time that a person takes to approve does not count towards the deadline.
 func TestApprovalTakesNoTimeFromTheStage(t *testing.T) {
 	t.Parallel()
 	r, m, p := given(t, "computing manual")

@@ -8,9 +8,9 @@ import (
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
-// A refusal for credit is counted once however often it comes while nobody
-// else passes, and the third count is the campaign's own fault. Only calls of
-// the kind that was refused show that others pass.
+// A refusal for credit is counted once however often it comes while no other campaign
+// passes, and the third count is the campaign's own fault. Only calls of the kind that
+// was refused show that others pass.
 func TestNoCreditIsCountedOnlyWhenOthersPass(t *testing.T) {
 	t.Parallel()
 	for call, words := range map[campaign.Call]string{campaign.CallCreate: "creating", campaign.CallConfirm: "confirming"} {

@@ -27,7 +27,7 @@ func stopIfDue(d *draft, m record.Snapshot, p Policy) bool {
 		d.die(campaign.Failure{
 			Class: campaign.FailForgotten,
 			Message: "it waited for longer than records are kept (" + p.Retention.String() +
-				"), so nobody can tell whether it was cancelled meanwhile; replay it if it is still wanted",
+				"), so it is unknown whether it was cancelled meanwhile; replay it if it is still wanted",
 		}, m, false)
 	case call == campaign.CallCreate && TooLateToCreate(d.Record, m):
 		d.awaitVouch(m)

@@ -50,7 +50,7 @@ func planTable() []planCell {
 		{"computing expired tried", "call status: computing tried maybe", "whether it was sent is still wanted"},
 		{"ready expired tried", "write dead tried maybe", "but nothing is confirmed after expires_at"},
 		{"cancelling expired", "call cancel under claim: cancelling cancel", "a cancel is finished"},
-		{"ready expired cancel", "write cancelling cancel", "asked for first, told first"},
+		{"ready expired cancel", "write cancelling cancel", "the cancel was asked for first"},
 		{"queued expired in_doubt", "write dead", "a replay asks the API under the same request_id"},
 
 		{"creating overdue", "write dead", "a day of trying"},
@@ -61,7 +61,7 @@ func planTable() []planCell {
 		{"ready overdue in_doubt", "write dead", "doubt alone leaves none"},
 		{"cancelling overdue", "write cancelled cancel", "octoq will not confirm the ticket"},
 
-		{"queued ancient", "write dead", "nobody knows whether it was cancelled, its record being gone by now"},
+		{"queued ancient", "write dead", "its record is gone by now, and with it whether it was cancelled"},
 		{"queued ancient approved", "write dead approved", "although an operator has made another record of it"},
 		{"queued ancient due_lately", "call create under claim: creating", "it could not begin before"},
 		{"creating ancient begun", "call create under claim: creating", "its record is the one it began with"},
@@ -71,9 +71,9 @@ func planTable() []planCell {
 		{"creating late", "write awaiting_approval", "nor that of one that was tried"},
 		{"computing late", "call status: computing", "it has a ticket; only creates are too late"},
 		{"queued late forced", "call create under claim: creating maybe", "a second sending was accepted"},
-		{"awaiting_approval redis_replaced late", "done", "until somebody decides"},
+		{"awaiting_approval redis_replaced late", "done", "until a person decides"},
 		{"awaiting_approval redis_replaced late approved", "done", "an approval is of a price"},
-		{"awaiting_approval redis_replaced", "write creating", "somebody has vouched"},
+		{"awaiting_approval redis_replaced", "write creating", "an operator has vouched"},
 		{"awaiting_approval redis_replaced late cancel", "write dead maybe cancel", "it may have been sent before"},
 		{"awaiting_approval redis_replaced late expired", "write dead maybe", "the same"},
 		{"awaiting_approval redis_replaced cancel", "write cancelled cancel", "vouched, and nothing was asked"},
@@ -147,7 +147,7 @@ func TestStepsOfOthersAreDone(t *testing.T) {
 		{"another run", func(s *record.Step) { s.Run++ }, ActionDone},
 		{"a step that is past", func(s *record.Step) { s.Step-- }, ActionDone},
 		{"another stage", func(s *record.Step) { s.Stage = campaign.StageConfirm }, ActionDone},
-		{"the cancel queue, nobody having asked", func(s *record.Step) { s.Stage = campaign.StageCancel }, ActionDone},
+		{"the cancel queue, without a cancel asked for", func(s *record.Step) { s.Stage = campaign.StageCancel }, ActionDone},
 	} {
 		step := own
 		c.step(&step)
@@ -201,7 +201,7 @@ func TestTakeOver(t *testing.T) {
 			t.Errorf("%s: unanswered on %q, want %q", c.before, pl.After.UnansweredRunID, on)
 		}
 		if len(pl.Entries) == 0 {
-			t.Errorf("%s: the timeline does not tell of it", c.before)
+			t.Errorf("%s: got no entry of the timeline, want one", c.before)
 		}
 	}
 }

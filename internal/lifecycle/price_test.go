@@ -18,7 +18,7 @@ func TestPriceAgainstApproval(t *testing.T) {
 		{"computing manual up_to=25800", "ready approved", "", "exactly the bound"},
 		{"computing manual up_to=30000", "ready approved", "", "cheaper"},
 		{"computing manual up_to=25799", "awaiting_approval", "the price went from 2.5799 € to 2.58 €", "dearer by the least that there is"},
-		{"computing auto up_to=25799", "awaiting_approval", "the price went from 2.5799 € to 2.58 €", "a bound is one where nobody had to ask for it, too"},
+		{"computing auto up_to=25799", "awaiting_approval", "the price went from 2.5799 € to 2.58 €", "an approval's bound holds where none was needed, too"},
 		{"computing manual approved_other", "awaiting_approval", "the content is another", "another text"},
 		{"computing manual max_cost=1 approved", "ready approved", "", "who approves may go beyond max_cost"},
 		{"computing manual tried up_to=25799", "awaiting_approval tried maybe", "the price went", "nor is an unanswered ticket confirmed again above it"},

@@ -36,7 +36,7 @@ func createCells() []cell {
 
 		{c, "ok taken", "creating", "dead unanswered", "letter", "the ticket is another campaign's: never confirmed under this one's name"},
 		{c, "ok taken", "creating cancel", "dead unanswered cancel", "letter", "the same"},
-		{c, "ok taken", "creating simulation", "simulated", "-", "a fake ticket is confirmed by nobody"},
+		{c, "ok taken", "creating simulation", "simulated", "-", "a simulated ticket is never confirmed"},
 		{c, "ok", "creating orphan", "dead unanswered", "letter", "given up before, and perhaps being cancelled: it is not taken back"},
 
 		{c, "rejected 121", "creating", "dead unanswered", "letter", "a permanent refusal costs one call, and may use the request_id up"},
@@ -45,17 +45,17 @@ func createCells() []cell {
 
 		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "makes no sense for a create, so nothing is concluded"},
 
-		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create in 1.5s", "ours arrived and its ticket is lost: nobody confirms it, so a new request_id may be used"},
+		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create in 1.5s", "ours arrived and its ticket is lost: it is never confirmed, so a new request_id may be used"},
 		{c, "duplicate 120", "creating unanswered streak=1 try=2", "creating lost try=3", "create in 2.5s", "the same once more; the back-off goes on growing"},
 		{c, "duplicate 120", "creating unanswered try=3", "dead unanswered lost try=3", "letter", "and no more: what is lost at the API cannot be cancelled"},
 		{c, "duplicate 120", "creating unanswered try=5000", "dead unanswered lost try=5000", "letter", "nor of a record from before there was a bound"},
 		{c, "duplicate 120", "creating unanswered park", "dead unanswered lost", "letter", "the same, parked by setting; its ticket is never confirmed, so it may be replayed"},
-		{c, "duplicate 120", "creating", "dead maybe", "letter", "nobody of ours asked before: whose ticket it is cannot be known"},
+		{c, "duplicate 120", "creating", "dead maybe", "letter", "octoq had not asked before: whose ticket it is cannot be known"},
 		{c, "duplicate 120", "creating unanswered in_doubt", "dead unanswered maybe", "letter", "Redis may have forgotten a create that was confirmed"},
 		{c, "duplicate 120", "creating unanswered born", "dead unanswered maybe", "letter", "the whole ledger may have been lost"},
 		{c, "duplicate 120", "creating unanswered in_doubt accepted", "creating lost try=2", "create in 1.5s", "the API has accepted a create of it since: nothing was forgotten"},
 		{c, "duplicate 120", "creating unanswered_elsewhere", "dead unanswered maybe", "letter", "the earlier create was made under another Redis, which forgot more"},
-		{c, "duplicate 120", "creating unanswered_elsewhere vouched", "creating lost try=2", "create in 1.5s", "somebody vouched for that Redis since"},
+		{c, "duplicate 120", "creating unanswered_elsewhere vouched", "creating lost try=2", "create in 1.5s", "an operator has vouched for that Redis since"},
 		{c, "duplicate 120", "creating forced", "creating maybe lost try=2", "create in 1.5s", "force leads on"},
 		{c, "duplicate 120", "creating forced in_doubt park", "creating maybe lost try=2", "create in 1.5s", "whatever Redis may have forgotten"},
 
@@ -63,7 +63,7 @@ func createCells() []cell {
 
 		{c, "account 101", "creating", "creating unanswered", "again in 1.5s", "the account's fault; a refused request may use its request_id up"},
 		{c, "account 104", "creating nocredit=2 passed=9", "dead unanswered", "letter", "others had credit: it alone brought 104 back twice"},
-		{c, "account 104", "creating nocredit=2 passed=5", "creating unanswered", "again in 1.5s", "nobody else passed meanwhile, so the account may be to blame"},
+		{c, "account 104", "creating nocredit=2 passed=5", "creating unanswered", "again in 1.5s", "no other campaign passed meanwhile, so the account may be to blame"},
 
 		{c, "throttled", "creating", "creating unanswered", "again in 1.5s", "back-off"},
 		{c, "throttled after=7s", "creating", "creating unanswered", "again in 7s", "the API said when"},
@@ -88,20 +88,20 @@ func statusCells() []cell {
 		{c, "ok ready", "computing manual auto", "ready", "confirm now", "the campaign's own wish goes first"},
 		{c, "ok ready", "computing by_hand", "awaiting_approval", "person", "the same, the other way"},
 		{c, "ok ready", "computing manual approved", "ready approved", "confirm now", "approved before it was priced"},
-		{c, "ok ready", "computing manual cancel", "awaiting_approval cancel", "confirm now", "nobody else wakes it: it goes on to the cancel"},
+		{c, "ok ready", "computing manual cancel", "awaiting_approval cancel", "confirm now", "no other wake-up comes: it goes on to the cancel"},
 		{c, "ok ready", "computing max_cost=25799", "awaiting_approval", "person", "dearer than its producer allows"},
 		{c, "ok ready", "computing max_cost=25800", "ready", "confirm now", "exactly as dear as allowed"},
 		{c, "ok ready", "computing max_cost=1 approved", "ready approved", "confirm now", "a person has accepted"},
 		{c, "ok ready", "computing manual approved tried", "ready tried maybe approved", "confirm now", "the first confirm was approved, and so is the next of the same ticket"},
 		{c, "ok ready", "computing max_cost=1 tried", "awaiting_approval tried maybe", "person", "but neither is made above what is allowed"},
-		{c, "ok ready nobody", "computing", "awaiting_approval", "person", "it would end as sent and reach nobody"},
-		{c, "ok ready nobody", "computing manual auto", "awaiting_approval", "person", "whatever was agreed of prices"},
-		{c, "ok ready nobody", "computing approved", "awaiting_approval", "person", "who approved before could not know"},
-		{c, "ok ready nobody", "computing nobody approved_nobody", "ready approved", "confirm now", "who approved had seen it"},
-		{c, "ok ready nobody", "computing nobody", "awaiting_approval", "person", "shown, and not approved"},
-		{c, "ok ready", "computing nobody", "ready", "confirm now", "the list was filled meanwhile"},
-		{c, "ok ready nobody", "computing tried", "ready tried maybe", "confirm now", "the first confirm may have arrived; only the same ticket is confirmed again"},
-		{c, "ok ready nobody", "computing cancel", "awaiting_approval cancel", "confirm now", "it goes on to the cancel"},
+		{c, "ok ready no_contacts", "computing", "awaiting_approval", "person", "it would end as sent and reach no one"},
+		{c, "ok ready no_contacts", "computing manual auto", "awaiting_approval", "person", "whatever was agreed of prices"},
+		{c, "ok ready no_contacts", "computing approved", "awaiting_approval", "person", "who approved before could not know"},
+		{c, "ok ready no_contacts", "computing no_contacts approved_no_contacts", "ready approved", "confirm now", "who approved had seen it"},
+		{c, "ok ready no_contacts", "computing no_contacts", "awaiting_approval", "person", "shown, and not approved"},
+		{c, "ok ready", "computing no_contacts", "ready", "confirm now", "the list was filled meanwhile"},
+		{c, "ok ready no_contacts", "computing tried", "ready tried maybe", "confirm now", "the first confirm may have arrived; only the same ticket is confirmed again"},
+		{c, "ok ready no_contacts", "computing cancel", "awaiting_approval cancel", "confirm now", "it goes on to the cancel"},
 		{c, "ok failed", "computing", "dead", "letter", "the API could not compute it"},
 		{c, "ok failed", "computing tried", "dead tried maybe", "letter", "every way to dead keeps the mark"},
 
@@ -120,7 +120,7 @@ func statusCells() []cell {
 		{c, "transient 125", "computing streak=9", "computing", "again in 1m0.5s", "capped; only the deadline ends it"},
 		{c, "unanswered", "computing", "computing", "again in 1.5s", "a look changes nothing: looked again"},
 		{c, "not_sent", "computing", "computing", "again in 1.5s", "the same"},
-		{c, "unknown", "computing", "computing", "again in 4s", "'not ready' is also told as a 400 without a code"},
+		{c, "unknown", "computing", "computing", "again in 4s", "the API also says 'not ready' as a 400 without a code"},
 	}
 }
 
@@ -145,7 +145,7 @@ func confirmCells() []cell {
 		{c, "account 101", "confirming", "ready", "again in 1.5s", "the account's trouble; nothing was carried out"},
 		{c, "account 104", "confirming nocredit=2 passed=9", "dead", "letter", "it alone has no credit"},
 		{c, "account 105", "confirming", "computing tried maybe", "status in 1.5s", "'order waiting' may be an accepted order"},
-		{c, "throttled", "confirming", "ready", "again in 1.5s", "429 is told before anything is carried out"},
+		{c, "throttled", "confirming", "ready", "again in 1.5s", "a 429 comes before anything is carried out"},
 		{c, "throttled", "confirming tried", "ready tried maybe", "again in 1.5s", "an older doubt stays"},
 		{c, "transient", "confirming", "computing tried maybe", "status in 1.5s", "a 5xx may have been carried out"},
 		{c, "transient after=9s", "confirming", "computing tried maybe", "status in 9s", "the API said when"},

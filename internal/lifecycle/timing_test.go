@@ -95,8 +95,8 @@ func TestTiming(t *testing.T) {
 			e(&r.Campaign, &p)
 		}
 		got := checkTiming(r, c.call, m, p)
-		if told := timingText(got); told != c.want {
-			t.Errorf("%s: got %q, want %q (%+v)", c.name, told, c.want, got.failure)
+		if text := timingText(got); text != c.want {
+			t.Errorf("%s: got %q, want %q (%+v)", c.name, text, c.want, got.failure)
 		}
 	}
 }

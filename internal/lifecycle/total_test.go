@@ -88,7 +88,7 @@ func sound(t *testing.T, what func() string, before, after record.Record, entrie
 	case raised == 1 && (after.Epoch != 0 || after.Streak != streak || after.Claim != nil):
 		fail("a new step begins with epoch %d, streak %d, claim %v", after.Epoch, after.Streak, after.Claim)
 	case raised == 1 && len(entries) == 0:
-		fail("the timeline does not tell of it")
+		fail("it has no entry of the timeline")
 	}
 	for _, e := range entries {
 		if e.What == "" || e.Who == "" || !e.State.Valid() {

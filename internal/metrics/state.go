@@ -120,12 +120,12 @@ func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
 			ok = false
 			continue
 		}
-		s.tell(ch, account, standing)
+		s.collectAccount(ch, account, standing)
 	}
 	return ok
 }
 
-func (s *State) tell(ch chan<- prometheus.Metric, account string, st Standing) {
+func (s *State) collectAccount(ch chan<- prometheus.Metric, account string, st Standing) {
 	for _, state := range campaign.States() {
 		gauge(ch, s.campaigns, float64(st.Campaigns[state]), account, string(state))
 	}

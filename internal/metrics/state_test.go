@@ -107,7 +107,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 		"octoq_campaigns{": len(campaign.States()), "octoq_queue_tasks{": 5 * len(record.Stages()), "octoq_queue_paused{": len(record.Stages()),
 	} {
 		if got := len(chosen(samples, prefix)); got != n {
-			t.Errorf("series of %s: got %d, want %d: zeros are told, not left out", prefix, got, n)
+			t.Errorf("series of %s: got %d, want %d: zeros are reported, not left out", prefix, got, n)
 		}
 	}
 }

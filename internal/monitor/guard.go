@@ -14,7 +14,7 @@ const (
 	whyDelete = "Deleting a task does not cancel its campaign: the sweep would queue it again, and one that no worker has touched yet would be lost. Use: octoq cancel ID"
 	whyLetter = "A dead letter is removed together with its campaign's record, or it is restored. Use: octoq dead purge ID"
 	whyKeep   = "asynq's archive keeps 10,000 tasks for 90 days and drops the rest without a word. Use: octoq cancel ID, or octoq hold set to stop the account"
-	whyStop   = "Cancelling a running task cuts its call to the API off, and nobody would know whether it was carried out. Use: octoq cancel ID"
+	whyStop   = "Cancelling a running task cuts off its call to the API, and octoq would not know whether it was carried out. Use: octoq cancel ID"
 	whyAll    = `"All" actions of asynq lose tasks when there are more than 10,000. Select the tasks, or use: octoq dead replay, octoq cancel`
 	whyQueue  = "A queue of octoq cannot be deleted."
 	whyOther  = "octoq lets asynqmon pause and resume its queues and run single tasks of them, and nothing else."

@@ -25,7 +25,7 @@ type command struct {
 	env      []string
 }
 
-// name says which command it is, and tells it from others.
+// name is the command as it is run, which no other command shares.
 func (c command) name() string {
 	return strings.Join(append(slices.Clone(c.env), "go test "+c.pkg+" -run '"+c.run+"'"), " ")
 }

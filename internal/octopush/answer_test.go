@@ -29,7 +29,7 @@ func TestAnswersAreRead(t *testing.T) {
 		o.StatusWord = s
 		return o
 	}
-	nobody := func(cost campaign.Money) record.Outcome {
+	noContacts := func(cost campaign.Money) record.Outcome {
 		o := status(record.ProgressReady, 0, cost)
 		o.NoContacts = true
 		return o
@@ -87,11 +87,11 @@ func TestAnswersAreRead(t *testing.T) {
 		{campaign.CallStatus, `{"status":"a\r\n\u001b[31mb"}`, word("a [31mb", 0, 0)},
 		{campaign.CallStatus, `{"status":"` + strings.Repeat("é", 40) + `"}`, word(strings.Repeat("é", 30)+"…", 0, 0)},
 		{campaign.CallStatus, `{"status":null}`, word("", 0, 0)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":0}`, nobody(0)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"0.00","number_of_contacts":"0"}`, nobody(0)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":1.5,"number_of_contacts":0}`, nobody(15_000)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":null}`, nobody(0)},
-		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0}`, nobody(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":0}`, noContacts(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"0.00","number_of_contacts":"0"}`, noContacts(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":1.5,"number_of_contacts":0}`, noContacts(15_000)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":null}`, noContacts(0)},
+		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0}`, noContacts(0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":0,"number_of_contacts":20.0}`, status(record.ProgressReady, 20, 0)},
 		{campaign.CallStatus, `{"status":"under_computation","cost":0,"number_of_contacts":0}`, status(record.ProgressComputing, 0, 0)},
 		{campaign.CallStatus, `{"status":"ready_to_be_sent","cost":"2,58","number_of_contacts":20}`, unanswered},

@@ -62,7 +62,7 @@ func TestKnownCodesDecideBeforeTheStatus(t *testing.T) {
 	}
 }
 
-// Every HTTP status, with bodies that bear no known code. Each row is a range
+// Every HTTP status, with bodies that hold no known code. Each row is a range
 // of statuses; the columns are what the five calls make of it.
 func TestEveryStatus(t *testing.T) {
 	t.Parallel()

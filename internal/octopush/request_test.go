@@ -155,7 +155,7 @@ func TestUnsoundRequestsAreNotSent(t *testing.T) {
 		{"create without type", campaign.CallCreate, func(r *record.Request) { r.Campaign.Type = "" }, "type"},
 		{"create without text", campaign.CallCreate, func(r *record.Request) { r.Campaign.Text = "" }, "text"},
 		{"create with broken text", campaign.CallCreate, func(r *record.Request) { r.Campaign.Text = "\xff" }, "UTF-8"},
-		{"create for nobody", campaign.CallCreate, func(r *record.Request) { r.Campaign.ListName = "" }, "exactly one"},
+		{"create without list and tag", campaign.CallCreate, func(r *record.Request) { r.Campaign.ListName = "" }, "exactly one"},
 		{"create for both", campaign.CallCreate, func(r *record.Request) { r.Campaign.TagName = "x" }, "exactly one"},
 		{"confirm for both", campaign.CallConfirm, func(r *record.Request) { r.Campaign.TagName = "x" }, "exactly one"},
 		{"confirm without ticket", campaign.CallConfirm, func(r *record.Request) { r.Ticket = "" }, "ticket"},

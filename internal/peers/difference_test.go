@@ -20,7 +20,7 @@ func TestDifferences(t *testing.T) {
 		workers []PeerWorker
 		want    []string
 	}{
-		{"nobody", nil, nil},
+		{"none", nil, nil},
 		{"one", []PeerWorker{worker("a", "confirm", "auto")}, nil},
 		{"two alike", []PeerWorker{worker("a", "confirm", "auto"), worker("b", "confirm", "auto")}, nil},
 		{

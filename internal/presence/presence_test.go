@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func counted(t *testing.T, rdb redis.UniversalClient, want map[string]int) {
 	t.Helper()
-	got, err := Workers(t.Context(), rdb, []string{"shop", "bank", "nobody"})
+	got, err := Workers(t.Context(), rdb, []string{"shop", "bank", "empty"})
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("workers: %v (-want +got):\n%s", err, diff)
 	}
@@ -71,14 +71,14 @@ func TestKilledProcess(t *testing.T) {
 	if err := NewProcess(rdb, []string{Everything}).Renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	counted(t, rdb, map[string]int{"shop": 1, "bank": 1, "nobody": 1})
+	counted(t, rdb, map[string]int{"shop": 1, "bank": 1, "empty": 1})
 	if n := rdb.SCard(t.Context(), key.Workers).Val(); n != 1 {
 		t.Errorf("processes: got %d, want 1", n)
 	}
 	if err := killed.Renew(t.Context()); err != nil { // it was only frozen
 		t.Fatal(err)
 	}
-	counted(t, rdb, map[string]int{"shop": 2, "bank": 1, "nobody": 1})
+	counted(t, rdb, map[string]int{"shop": 2, "bank": 1, "empty": 1})
 }
 
 // Renewals go on until the process ends, and trouble is handed on.

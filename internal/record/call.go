@@ -29,9 +29,9 @@ const (
 	// ClassTransient is a complete answer that asks for another try: 5xx, 408,
 	// 425 and the codes known to pass.
 	ClassTransient Class = "transient"
-	// ClassUnanswered means that the request may have been carried out, and
-	// nobody told us: no answer, a cut or unreadable one, a 2xx create without
-	// a ticket.
+	// ClassUnanswered means that the request may have been carried out, and the API
+	// did not say so: no answer, a cut or unreadable one, a 2xx create without a
+	// ticket.
 	ClassUnanswered Class = "unanswered"
 	// ClassNotSent means that the request certainly never reached the API:
 	// connection refused, DNS, TLS, given up before the first byte was written.
@@ -75,8 +75,8 @@ type Outcome struct {
 	// StatusWord is the API's own word, at most 64 bytes, where Progress is
 	// ProgressUnknown; "" if it has none. (status)
 	StatusWord string
-	// NoContacts: it is ready, and there is nobody to send to: the API says 0
-	// contacts, or names none at a cost of 0. (status)
+	// NoContacts: it is ready, and would reach no one: the API says 0 contacts, or
+	// names none at a cost of 0. (status)
 	NoContacts bool
 	// SendingDate is as the API wrote it, at most 64 bytes, and SendingAt the
 	// moment it means; zero if it cannot be read as one. (confirm)

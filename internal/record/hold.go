@@ -44,8 +44,8 @@ type Hold struct {
 	Call  campaign.Call `json:"call,omitempty"`
 	By    string        `json:"by"` // a campaign's id, or the operator's user
 	Since time.Time     `json:"since"`
-	// ProbeAt is when the account is next tried, and in a half-open hold when it
-	// is lifted if nobody has tried; Tries counts the probes.
+	// ProbeAt is when the account is next probed, and in a half-open hold when it is
+	// lifted if no campaign has probed it; Tries counts the probes.
 	ProbeAt time.Time `json:"probe_at,omitzero"`
 	Tries   int       `json:"tries"`
 	// LastBy is the campaign whose refusal last closed a half-open hold; others go first.

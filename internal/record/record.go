@@ -84,8 +84,9 @@ func (r Record) WithContent(c campaign.Campaign) Record {
 	return r
 }
 
-// Dated reports whether a campaign says what only octoq from payload and record
-// version 2 on heeds: an older one would send it at the wrong time.
+// Dated reports whether a campaign has a window or late of its own: an octoq older
+// than version 2 of payload and record ignores both, and would send it at the wrong
+// time.
 func Dated(c campaign.Campaign) bool { return c.Window != "" || c.Late != "" }
 
 // Version is the version of the form that the record is written in. 2 brought

@@ -26,7 +26,7 @@ func Answer(t *testing.T, words string) record.Outcome {
 			out.Ticket = ""
 		case w == "taken":
 			out.TicketOwner = "summer"
-		case w == "nobody":
+		case w == "no_contacts":
 			out.NoContacts, out.Contacts, out.Cost = true, 0, 0
 		case strings.HasPrefix(w, "after="):
 			d, err := time.ParseDuration(w[len("after="):])

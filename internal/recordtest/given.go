@@ -163,9 +163,9 @@ func ofPrice(t *testing.T, name, value string, r *record.Record, m *record.Snaps
 		r.Contacts = number(t, value)
 	case "asked": // so many minutes ago
 		r.PricedAt = m.Now.Add(-time.Duration(number(t, value)) * time.Minute)
-	case "nobody":
+	case "no_contacts":
 		r.NoContacts = true
-	case "approved_nobody":
+	case "approved_no_contacts":
 		none := 0
 		r.Approved, r.Cover = true, &campaign.Cover{Contacts: &none, Content: r.Campaign.ContentHash()}
 	case "auto", "by_hand":

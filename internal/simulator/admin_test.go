@@ -74,7 +74,7 @@ func TestLogByAdmin(t *testing.T) {
 		"carried_out=false":          {5, 6},
 		"call=send&carried_out=true": {4},
 		"after=4":                    {5, 6},
-		"login=nobody":               nil,
+		"login=unknown":              nil,
 	} {
 		r := s.call("GET", "/_sim/log?"+query, "")
 		var calls []simulator.Call

@@ -170,7 +170,7 @@ func TestRefusedCreateAndItsRequestID(t *testing.T) {
 	}{{false, 201, 0}, {true, 400, 120}} {
 		s := newSim(t, simulator.Config{RefusedUsesRequestID: tt.uses, DuplicateCode: 120})
 		want(t, "refused", s.call("POST", onList+"/create", refused), 400, 121)
-		want(t, "mended", s.call("POST", onList+"/create", campaign("a", "r1")), tt.status, tt.code)
+		want(t, "corrected", s.call("POST", onList+"/create", campaign("a", "r1")), tt.status, tt.code)
 	}
 }
 

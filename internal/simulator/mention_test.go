@@ -9,7 +9,7 @@ import (
 )
 
 // The table is that of octoq's warnings: what octoq warns of as no mention is refused always, and whatever it warns of is
-// refused by StrictStop. So nobody reads of a text here that it passes, and there that it does not.
+// refused by StrictStop. So octoq and its simulator do not contradict each other about a text.
 func TestMentionsOfStop(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../../campaign/testdata/stop_mentions.json")

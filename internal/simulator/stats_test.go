@@ -48,7 +48,7 @@ func TestMostCallsInFlight(t *testing.T) {
 	}
 	eventually(t, "three in flight", func() bool { return s.Stats(0).InFlight == 3 })
 	s.as("a", "k").status("x")
-	s.as("nobody", "k").status("x")
+	s.as("unknown", "k").status("x")
 	if got := s.last().InFlight; got != 4 {
 		t.Errorf("in flight at arrival: got %d, want 4", got)
 	}

@@ -49,7 +49,7 @@ func TestSweepPutsBackTheCancelOfOrphans(t *testing.T) {
 		{"whose task is there", recordOf("a", campaign.StateSent, old, orphans(live)), true, ""},
 		{"that came just now", recordOf("a", campaign.StateSent, young, orphans(live)), false, ""},
 		{"cancelled", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Cancelled: true})), false, ""},
-		{"sent by somebody", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Sent: true})), false, ""},
+		{"sent, and not by octoq", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Sent: true})), false, ""},
 		{"tried often enough", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T1", Tries: record.OrphanTries})), false, ""},
 		{"that is the record's own ticket", recordOf("a", campaign.StateSent, old, orphans(campaign.Orphan{Ticket: "T9"})), false, ""},
 	} {

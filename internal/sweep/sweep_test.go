@@ -168,7 +168,7 @@ func TestSweepPutsBackWhatIsStuck(t *testing.T) {
 				t.Errorf("put back: got %q, want %q", got, tt.want)
 			}
 			if n := found[string(tt.r.State)]; (n == 1) != (tt.want != "") {
-				t.Errorf("found: got %v, want it to tell %q", found, tt.want)
+				t.Errorf("found: got %v, want it to count %q", found, tt.want)
 			}
 		})
 	}

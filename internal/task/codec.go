@@ -137,9 +137,9 @@ func (t *Task) owns(c *campaign.Campaign) error {
 	return nil
 }
 
-// ErrNewer is the ErrVersion of a payload that a newer octoq has written: one
-// such will read it. What names no version, or one that is no longer read,
-// nobody will.
+// ErrNewer is the ErrVersion of a payload that a newer octoq has written, and can
+// read. A payload without a version, or of one that is no longer read, is an
+// ErrVersion alone: no octoq will read it.
 var ErrNewer = fmt.Errorf("written by a newer octoq: %w", campaign.ErrVersion)
 
 // readVersioned reads one JSON object of a version that is known and refuses

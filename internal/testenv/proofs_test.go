@@ -19,14 +19,14 @@ func TestProofsGoOn(t *testing.T) {
 	}
 	dir := t.TempDir()
 	runs := filepath.Join(dir, "runs")
-	mended := filepath.Join(dir, "mended")
+	repaired := filepath.Join(dir, "repaired")
 	lists := filepath.Join(dir, "lists")
 	if err := os.Mkdir(lists, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	list := "# no line\n" +
 		"first | echo first >>" + runs + "; echo '    a_test.go:12: 7 points | in all'\n" +
-		"second | echo second >>" + runs + "; [ -e " + mended + " ] || exit 3\n"
+		"second | echo second >>" + runs + "; [ -e " + repaired + " ] || exit 3\n"
 	if err := os.WriteFile(filepath.Join(lists, "part"), []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func TestProofsGoOn(t *testing.T) {
 	if out, err := prove(); err == nil || !strings.Contains(out, " | 7 points / in all |") || !strings.Contains(out, "| second | FAILED (3) |") {
 		t.Errorf("a line that fails: got %v and\n%s\nwant a failure and a table that shows which", err, out)
 	}
-	if err := os.WriteFile(mended, nil, 0o600); err != nil {
+	if err := os.WriteFile(repaired, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := prove(); err != nil || !strings.Contains(out, "| second | passed |") {
-		t.Errorf("once mended: got %v and\n%s\nwant all passed", err, out)
+		t.Errorf("once repaired: got %v and\n%s\nwant all passed", err, out)
 	}
 	if got, err := os.ReadFile(runs); err != nil || string(got) != "first\nsecond\nsecond\n" {
 		t.Errorf("got the runs %q (%v), want the first line once", got, err)

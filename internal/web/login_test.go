@@ -62,7 +62,7 @@ func TestPasswordCoversEverythingButHealth(t *testing.T) {
 	for _, path := range paths {
 		for name, how := range wrong {
 			a := s.do("GET", path, how)
-			// The router may first send the client to the path's plain form, which tells nothing.
+			// The router may first redirect the client to the path's plain form, which reveals nothing.
 			if a.status != 401 && (a.status < 300 || a.status > 399) {
 				t.Errorf("GET %s with %s: got %d, want 401", path, name, a.status)
 			}

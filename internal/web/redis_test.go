@@ -119,7 +119,7 @@ func TestMetricsTellHowThingsStand(t *testing.T) {
 		t.Fatalf("Swap: %v", err)
 	}
 	if got := s.do("GET", "/metrics").body; strings.Contains(got, "\noctoq_hold{") {
-		t.Error("metrics tell a hold that was lifted")
+		t.Error("the metrics show a hold that was lifted")
 	}
 }
 
@@ -144,7 +144,7 @@ func TestMonitorIsMountedBehindItsGuard(t *testing.T) {
 	}
 	a := s.do("GET", "/monitoring/api/queues")
 	if a.status != 200 || !strings.Contains(a.body, `"acme.status"`) || a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("GET queues: got %d %s, Cache-Control %q; want acme.status, kept by nobody", a.status, a.body, a.header.Get("Cache-Control"))
+		t.Errorf("GET queues: got %d %s, Cache-Control %q; want acme.status, and no-store", a.status, a.body, a.header.Get("Cache-Control"))
 	}
 	if a := s.do("POST", "/monitoring/api/queues/acme.create/pending_tasks:archive_all"); a.status != 403 {
 		t.Errorf("archive_all: got %d, want 403", a.status)

@@ -70,7 +70,7 @@ func year(t *testing.T, w interface {
 }, oracle func(time.Time) bool, from time.Time, long time.Duration,
 ) {
 	t.Helper()
-	var planned time.Time // the change that was told last
+	var planned time.Time // the next change, as the window last said
 	was := oracle(from)
 	for at := from; at.Before(from.Add(long)); at = at.Add(30 * time.Minute) {
 		for _, at := range []time.Time{at.Add(-time.Second), at} {
@@ -80,7 +80,7 @@ func year(t *testing.T, w interface {
 				t.Errorf("at %s: got open %v, want %v", at, got, want)
 			}
 			if want != was && !planned.IsZero() && !planned.Equal(at) {
-				t.Errorf("it changed at %s, and told %s", at, planned)
+				t.Errorf("it changed at %s, and had said %s", at, planned)
 			}
 			if !change.After(at) {
 				t.Errorf("at %s: the next change, %s, is not later", at, change)

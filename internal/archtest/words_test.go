@@ -39,6 +39,8 @@ func former() map[string]string {
 		"internal/":           "Lead Chore chore Keeper Desk Book",
 		"enqueue/enqueuetest": "Becomes BecomesIn Sends Creates",
 		"worker/workertest":   "Becomes BecomesIn Sends Creates",
+		// printDone, printHeld, withinLimit, printRest, maxPrinted, fileProgress.printed
+		"cmd/octoq": "told tells tellHeld tellRest maxTold",
 	}
 }
 

@@ -55,7 +55,7 @@ func TestUnknownStatusWordIsSeenOnce(t *testing.T) {
 	want := `the API's status is "validated", which octoq does not know` + until + "\nthe API's answer has no status" + until +
 		"\n" + `the API's status is "on its way", which octoq does not know: be patient` + until
 	if got != want {
-		t.Errorf("told:\n%s\nwant:\n%s", got, want)
+		t.Errorf("timeline: got\n%s\nwant:\n%s", got, want)
 	}
 	if f := r.Failure; f.Class != campaign.FailDeadline || !strings.Contains(f.Message, `the API's status is "on its way"`) {
 		t.Errorf("got %+v, want the last word named", *f)
@@ -65,8 +65,9 @@ func TestUnknownStatusWordIsSeenOnce(t *testing.T) {
 	}
 }
 
-// A refusal that may mean "not ready" is told when it is new, not with each poll.
-func TestUnclearStatusIsToldOnce(t *testing.T) {
+// A refusal that may mean "not ready" is in the timeline when it is new, not with each
+// poll.
+func TestUnclearStatusIsRecordedOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.runner.Policy.Deadline = time.Hour
@@ -74,7 +75,7 @@ func TestUnclearStatusIsToldOnce(t *testing.T) {
 	b.drain(b.runner)
 	r := b.record()
 	if got := why(r, "status_unclear"); len(got) != 1 || !strings.Contains(got[0], "No such page.") {
-		t.Errorf("told %q, want the message once", got)
+		t.Errorf("timeline: got %q, want the message once", got)
 	}
 	if !strings.Contains(r.Failure.Message, "No such page.") {
 		t.Errorf("got %+v, want the letter to have the API's words", *r.Failure)
@@ -93,9 +94,9 @@ func TestDeadlineTellsWhatWasPending(t *testing.T) {
 	}
 }
 
-// A campaign that is priced for nobody waits for a person, says why, and goes
-// on once that was approved.
-func TestNobodyToSendToIsAPersonsMatter(t *testing.T) {
+// A campaign that is priced without contacts waits for a person, says why, and goes on
+// once that was approved.
+func TestWithoutContactsAPersonDecides(t *testing.T) {
 	t.Parallel()
 	ready := progressed(record.ProgressReady, "", "")
 	ready.NoContacts = true

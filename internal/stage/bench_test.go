@@ -122,11 +122,11 @@ func (b *bench) is(want string, sent int) {
 
 // story is the timeline in one line.
 func (b *bench) story() string {
-	var told []string
+	var entries []string
 	for _, e := range b.redis.records[b.c.Account+"/"+b.c.ID].Timeline {
-		told = append(told, e.What)
+		entries = append(entries, e.What)
 	}
-	return strings.Join(told, ", ")
+	return strings.Join(entries, ", ")
 }
 
 // calls lists the calls made, in order.
@@ -204,8 +204,8 @@ func (f *fakeRedis) withdraw(ch record.Change) {
 	}
 }
 
-// sweep puts back what got stuck: records whose task is gone or in nobody's
-// hands, and first creates without a record.
+// sweep puts back what got stuck: records whose task is gone or held by no worker,
+// and first creates without a record.
 func (f *fakeRedis) sweep(held func(key string) bool) {
 	for _, key := range slices.Sorted(maps.Keys(f.records)) {
 		r := copied(f.records[key])
@@ -235,8 +235,8 @@ func (f *fakeRedis) sweep(held func(key string) bool) {
 	}
 }
 
-// nobody holds no task.
-func nobody(string) bool { return false }
+// noneHeld is that no worker holds any task.
+func noneHeld(string) bool { return false }
 
 // letter is the dead letter that waits, if any.
 func (f *fakeRedis) letter() (task, bool) {

@@ -12,10 +12,10 @@ func (r *Runner) callContext(ctx context.Context) (context.Context, context.Canc
 }
 
 // settleContext is the context in which an answer is written down. It outlives the
-// call's: a process that was frozen during the call has used that up, and a
-// Redis may be away for long, while the answer may be a ticket that nobody else
-// knows. A process that is asked to stop does not keep it for longer than a claim,
-// and not when it has given Redis up.
+// call's: a process that was frozen during the call has used that up, and Redis may be
+// away for long, while the answer may be a ticket that no other process knows. A
+// process that is asked to stop does not keep it for longer than a claim, and not when
+// it has given Redis up.
 func (r *Runner) settleContext(stopping context.Context) (context.Context, context.CancelFunc) {
 	const patience = 5 * time.Minute
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stopping), max(patience, r.Policy.Claim))

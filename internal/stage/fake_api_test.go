@@ -47,7 +47,7 @@ type fakeAPI struct {
 	cost     campaign.Money
 	contacts int
 	// The strictness of the simulator that a single campaign can meet: deletes are
-	// refused, and status says words that nobody knows before it says that it is ready.
+	// refused, and status says unknown words before it says that it is ready.
 	keepsTickets, oddWords bool
 	// slow keeps tickets from being computed by themselves.
 	slow bool
@@ -200,8 +200,8 @@ func (a *fakeAPI) made(call campaign.Call) int {
 	return n
 }
 
-// fakeGate lets everything pass unless it is told otherwise, and counts what
-// it gave and got back.
+// fakeGate lets every call pass unless shut returns an error, and counts the permits
+// that it gave and got back.
 type fakeGate struct {
 	clock    *clock
 	shut     func(ctx context.Context, call campaign.Call) error

@@ -59,7 +59,7 @@ type fakeRedis struct {
 	// meddle is called before a commit is looked at: what happens there has
 	// happened between a worker's look and its write.
 	meddle func(ch record.Change)
-	// wrote is told of each record that was really written.
+	// wrote is called with each record that was really written.
 	wrote func(before *record.Record, after record.Record)
 	// planted faults of the ledger, to see that the model finds them
 	planted string
@@ -359,8 +359,8 @@ func (f *fakeRedis) commit(ch record.Change) (record.CommitResult, record.Snapsh
 	return v, m, err
 }
 
-// momentOf is what a commit tells: the whole to who takes a claim, to others
-// the time.
+// momentOf is the snapshot that a commit returns: a whole one with a claim, else the
+// time alone.
 func (f *fakeRedis) momentOf(ch record.Change) record.Snapshot {
 	claim, held := ch.After.Claim, ""
 	if b := ch.Before; b != nil && b.Claim != nil {
@@ -389,7 +389,7 @@ func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, err
 	f.remember(past)
 	after := copied(ch.After)
 	after.Revision, after.LastToken, after.UpdatedAt = cur.Revision+1, ch.Token, f.clock.Now()
-	after.Applied, after.Timeline = slices.Clone(cur.Applied), f.told(cur, ch)
+	after.Applied, after.Timeline = slices.Clone(cur.Applied), f.timeline(cur, ch)
 	if exists && after.Run != cur.Run {
 		after.Applied = nil
 	}
@@ -429,8 +429,8 @@ func (f *fakeRedis) store(key string, after record.Record, ttl time.Duration) {
 	}
 }
 
-// told is the timeline with a change's lines.
-func (f *fakeRedis) told(cur record.Record, ch record.Change) []campaign.Entry {
+// timeline is a record's timeline with a change's entries.
+func (f *fakeRedis) timeline(cur record.Record, ch record.Change) []campaign.Entry {
 	list := slices.Clone(cur.Timeline)
 	for _, e := range ch.Entries {
 		if e.At.IsZero() {
@@ -474,8 +474,8 @@ func (f *fakeRedis) stands(ch record.Change, cur record.Record, exists bool) rec
 	return record.CommitApplied
 }
 
-// same compares what the ledger compares: a revision alone does not tell two
-// histories of a campaign apart.
+// same compares what the ledger compares: two histories of a campaign may come to the
+// same revision.
 func same(a, b record.Record) bool { return a.Revision == b.Revision && a.LastToken == b.LastToken }
 
 // spoil falsifies a write, to see that the model finds such faults of the

@@ -160,10 +160,10 @@ func TestGateThatStaysShut(t *testing.T) {
 	t.Parallel()
 	hold := &GateClosedError{At: recordtest.Noon().Add(time.Hour), Why: "on hold"}
 	for _, c := range []struct {
-		name string
-		err  error
-		at   time.Time
-		told bool
+		name   string
+		err    error
+		at     time.Time
+		passed bool // to the queue, which logs it
 	}{
 		{"known to be long", fmt.Errorf("gate: %w", hold), hold.At, false},
 		{"the process stops", context.Canceled, time.Time{}, false},
@@ -172,8 +172,8 @@ func TestGateThatStaysShut(t *testing.T) {
 		b := newBench(t)
 		b.gate.shut = func(context.Context, campaign.Call) error { return c.err }
 		res, _ := b.step(t.Context(), b.runner)
-		if res.Done || !res.At.Equal(c.at) || (res.Err != nil) != c.told {
-			t.Errorf("%s: got %+v, want again at %v, told %v", c.name, res, c.at, c.told)
+		if res.Done || !res.At.Equal(c.at) || (res.Err != nil) != c.passed {
+			t.Errorf("%s: got %+v, want again at %v, the error passed on %v", c.name, res, c.at, c.passed)
 		}
 		if len(b.redis.records) != 0 || len(b.api.calls) != 0 {
 			t.Errorf("%s: something was begun", c.name)

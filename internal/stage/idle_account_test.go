@@ -37,8 +37,8 @@ func (b *bench) pass(d time.Duration, served bool) {
 }
 
 // An account is idle for two days before Redis is replaced. Its stamp says how late a
-// forgotten create may have been: kept true, it finds that out and bothers nobody who
-// has nothing to fear; two days old, it leaves the decision to a person.
+// forgotten create may have been. If a worker has kept the stamp up to date, campaigns
+// that cannot be affected go on; if it is two days old, a person decides.
 func TestAccountIdleForTwoDays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -20,8 +20,8 @@ func slowCreates(api *fakeAPI) func(record.Request) *misstep {
 	}
 }
 
-// A create that is never answered in time must not fill the account with
-// campaigns that nobody can cancel.
+// A create that is never answered in time must not fill the account with campaigns
+// that cannot be cancelled.
 func TestSlowCreatesEndAsDeadLetter(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -42,7 +42,7 @@ func TestSlowCreatesEndAsDeadLetter(t *testing.T) {
 	}
 }
 
-// The next run counts its own, needs no force, and its letter tells of all.
+// The next run counts its own, needs no force, and its letter names all of them.
 func TestReplayCountsLostTicketsAnew(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

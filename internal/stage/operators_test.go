@@ -28,7 +28,7 @@ func TestOperators(t *testing.T) {
 		do     func(record.Record) (record.Record, []campaign.Entry, error)
 		before string
 		after  string // "" when it is refused
-		told   string
+		what   string // the entries of the timeline
 	}{
 		{"approve", approve, "queued", "queued approved", "approved"},
 		{"approve", approve, "creating", "creating approved", "approved"},
@@ -71,21 +71,21 @@ func TestOperators(t *testing.T) {
 		if c.after == "" {
 			var refused *campaign.StateError
 			if !errors.As(err, &refused) || refused.State != r.State || refused.Asked != c.asked || len(entries) != 0 {
-				t.Errorf("%s on %s: got error %v and told %v, want a refusal that names the state", c.asked, c.before, err, entries)
+				t.Errorf("%s on %s: got error %v and entries %v, want a refusal that names the state", c.asked, c.before, err, entries)
 			}
 			continue
 		}
-		var told string
+		var what string
 		for _, e := range entries {
-			told = joined(told, e.What)
+			what = joined(what, e.What)
 		}
-		if err != nil || recordtest.State(after) != c.after || told != c.told {
-			t.Errorf("%s on %s: got %q, told %q, error %v, want %q, %q", c.asked, c.before, recordtest.State(after), told, err, c.after, c.told)
+		if err != nil || recordtest.State(after) != c.after || what != c.what {
+			t.Errorf("%s on %s: got %q, entries %q, error %v, want %q, %q", c.asked, c.before, recordtest.State(after), what, err, c.after, c.what)
 		}
 		if !record.CanMove(r.State, after.State) || (after.Claim == nil) != (r.Claim == nil) || after.Revision != r.Revision {
 			t.Errorf("%s on %s: the claim, the revision or the table of moves was broken", c.asked, c.before)
 		}
-		if forced := strings.HasSuffix(c.told, "forced"); after.Forced != forced {
+		if forced := strings.HasSuffix(c.what, "forced"); after.Forced != forced {
 			t.Errorf("%s on %s: got force %v, want %v", c.asked, c.before, after.Forced, forced)
 		}
 	}

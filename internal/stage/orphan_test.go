@@ -37,7 +37,7 @@ func TestOrphansAreCancelled(t *testing.T) {
 		tries     int
 		calls     int
 		state     string
-		told      string
+		story     string
 	}{
 		{"at once", "computing", "", true, 1, 1, "computing", "orphan_cancelled"},
 		{"of a campaign that is over", "sent", "", true, 1, 1, "sent", "orphan_cancelled"},
@@ -46,7 +46,7 @@ func TestOrphansAreCancelled(t *testing.T) {
 		{"after some tries", "computing", "transient;unanswered;not_sent", true, 4, 4, "computing", "orphan_cancelled"},
 		{"a refusal of the account is no try", "computing", "account 101;account 101;account 101;account 101;account 101", true, 1, 6, "computing", "orphan_cancelled"},
 		{"a few tries and no more", "computing", "rejected 202;rejected 202;rejected 202;rejected 202;rejected 202", false, 5, 5, "computing", ""},
-		{"it was sent by somebody", "computing", "done 132", false, 1, 1, "computing maybe", "orphan_sent"},
+		{"it was sent, and not by octoq", "computing", "done 132", false, 1, 1, "computing maybe", "orphan_sent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,8 +74,8 @@ func TestOrphansAreCancelled(t *testing.T) {
 			if got := b.api.made(campaign.CallCancel); got != c.calls {
 				t.Errorf("calls: got %d, want %d", got, c.calls)
 			}
-			if got := recordtest.State(b.record()); got != c.state || b.story() != c.told {
-				t.Errorf("got %q, told %q, want %q, %q", got, b.story(), c.state, c.told)
+			if got := recordtest.State(b.record()); got != c.state || b.story() != c.story {
+				t.Errorf("got %q, timeline %q, want %q, %q", got, b.story(), c.state, c.story)
 			}
 			if b.gate.given != len(b.gate.released) {
 				t.Errorf("%d permits given, %d given back", b.gate.given, len(b.gate.released))
@@ -105,7 +105,7 @@ func TestOwnTicketIsNoOrphan(t *testing.T) {
 	}
 }
 
-// An orphan that was sent by somebody stops the ticket that came after it.
+// An orphan that turns out to be sent stops the ticket that came after it.
 func TestSentOrphanKeepsTheOtherTicketBack(t *testing.T) {
 	t.Parallel()
 	b := withOrphan(t, "ready")

@@ -19,7 +19,7 @@ func overtake(b *bench, call campaign.Call, takenOver bool) {
 		b.api.during = nil
 		b.clock.advance(2 * time.Minute)
 		if takenOver {
-			b.redis.sweep(nobody)
+			b.redis.sweep(noneHeld)
 			b.drain(other)
 		}
 	}
@@ -27,7 +27,7 @@ func overtake(b *bench, call campaign.Call, takenOver bool) {
 
 func TestOvertakenCreateLeavesAnOrphan(t *testing.T) {
 	t.Parallel()
-	for name, takenOver := range map[string]bool{"taken over": true, "expired, and nobody took it over": false} {
+	for name, takenOver := range map[string]bool{"taken over": true, "expired, and not taken over": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
@@ -47,7 +47,7 @@ func TestOvertakenCreateLeavesAnOrphan(t *testing.T) {
 
 func TestOvertakenConfirmChangesNothing(t *testing.T) {
 	t.Parallel()
-	for name, takenOver := range map[string]bool{"taken over": true, "expired, and nobody took it over": false} {
+	for name, takenOver := range map[string]bool{"taken over": true, "expired, and not taken over": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)

@@ -28,11 +28,11 @@ import (
 type realLedger struct {
 	rdb   *redis.Client
 	store *ledger.Store
-	// told is what the scripts are told of clock and run_id.
-	told map[string]string
+	// world is the clock and the run_id that scripts see.
+	world map[string]string
 	// kept is what Redis has, as long as nothing is asked of it; nil if not known.
 	kept map[string]string
-	// broken is told what no ledger may do.
+	// broken is called with what no ledger may do.
 	broken func(format string, args ...any)
 	// compare holds each answer against the fake ledger's, which goes along.
 	compare bool
@@ -72,14 +72,14 @@ type settable struct {
 const settableLua = `
 local redis = (function(real)
   local world = real.call('HMGET', 'world', 'seconds', 'micros', 'run_id')
-  local function told(command, section)
+  local function answer(command, section)
     if command == 'TIME' then return { world[1], world[2] } end
     if command == 'INFO' and section == 'server' then return 'run_id:' .. string.sub(world[3], 1, 8) end
     if command == 'INFO' then return 'master_replid:' .. string.sub(world[3], 9) end
   end
   return setmetatable({
-    call = function(command, ...) return told(command, ...) or real.call(command, ...) end,
-    pcall = function(command, ...) return told(command, ...) or real.pcall(command, ...) end,
+    call = function(command, ...) return answer(command, ...) or real.call(command, ...) end,
+    pcall = function(command, ...) return answer(command, ...) or real.pcall(command, ...) end,
   }, { __index = real })
 end)(redis)
 `
@@ -125,16 +125,16 @@ func (s settable) begin(cmd redis.Cmder) {
 	}
 }
 
-// tell sets the clock and run_id that scripts see.
-func (l *realLedger) tell(ctx context.Context, now time.Time, runID string) {
-	told := map[string]string{
+// setWorld sets the clock and run_id that scripts see.
+func (l *realLedger) setWorld(ctx context.Context, now time.Time, runID string) {
+	world := map[string]string{
 		"seconds": fmt.Sprint(now.Unix()), "micros": fmt.Sprint(now.Nanosecond() / 1000), "run_id": runID,
 	}
-	if cmp.Equal(told, l.told) {
+	if cmp.Equal(world, l.world) {
 		return
 	}
-	l.check("tell the time", l.rdb.HSet(ctx, "world", told).Err())
-	l.told = told
+	l.check("set the time", l.rdb.HSet(ctx, "world", world).Err())
+	l.world = world
 }
 
 func (l *realLedger) check(what string, err error) {
@@ -170,7 +170,7 @@ func (l *realLedger) restore(kept map[string]string) {
 	}
 	_, err := pipe.Exec(ctx)
 	l.check("restore all keys", err)
-	l.kept, l.told = kept, nil
+	l.kept, l.world = kept, nil
 }
 
 // remove is what expiry does, whose time is the world's.
@@ -197,7 +197,7 @@ func (l *realLedger) hold(account string, since time.Time, past time.Duration) {
 // load is the Store's Load.
 func (l *realLedger) load(now time.Time, runID, account, id string) (record.Record, bool, record.Snapshot) {
 	ctx := context.Background()
-	l.tell(ctx, now, runID)
+	l.setWorld(ctx, now, runID)
 	l.kept = nil
 	r, m, err := l.store.Load(ctx, account, id)
 	if errors.Is(err, campaign.ErrNotFound) {
@@ -216,18 +216,18 @@ func (l *realLedger) letExpire(account, id string) {
 // vouch is the Store's Vouch.
 func (l *realLedger) vouch(now time.Time, runID, account string) {
 	ctx := context.Background()
-	l.tell(ctx, now, runID)
+	l.setWorld(ctx, now, runID)
 	l.kept = nil
 	_, err := l.store.Vouch(ctx, account, "ann", "nothing was forgotten")
 	l.check("vouch", err)
 }
 
-// writing is how a Store is told to write: by Commit, mostly.
+// writing is how a test writes to a Store: by Commit, mostly.
 type writing func(context.Context, *ledger.Store) (record.CommitResult, record.Snapshot, error)
 
 func (l *realLedger) commit(now time.Time, runID string, do writing) (record.CommitResult, record.Snapshot, error) {
 	ctx := context.Background()
-	l.tell(ctx, now, runID)
+	l.setWorld(ctx, now, runID)
 	l.kept = nil
 	v, m, err := do(ctx, l.store)
 	if taken, ok := errors.AsType[*record.TicketError](err); ok {
@@ -289,7 +289,7 @@ func (f *fakeRedis) commitReal(ch record.Change, do writing) (record.CommitResul
 	before := f.records[name].Revision
 	var fake record.CommitResult
 	var refused error
-	told := f.momentOf(ch)
+	moment := f.momentOf(ch)
 	if f.real.compare {
 		fake, refused = f.write(ch, past)
 	}
@@ -299,7 +299,7 @@ func (f *fakeRedis) commitReal(ch record.Change, do writing) (record.CommitResul
 	case f.real.compare:
 		f.real.same("the verdict", fake, v)
 		f.real.same("the refusal of a commit", refused, err)
-		f.real.same("the moment of a commit", told, m)
+		f.real.same("the moment of a commit", moment, m)
 		f.real.same("the record after a commit", f.records[name], rec)
 		if rec.Revision != before {
 			want := lasts(rec)

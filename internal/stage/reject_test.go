@@ -21,8 +21,8 @@ func refused() lifecycle.RejectedTask {
 	return lifecycle.RejectedTask{Account: c.Account, ID: c.ID, First: true, Fault: errors.New("purpose: alert or wholesale"), Record: &rec}
 }
 
-// A campaign that this worker's rules refuse, though its producer's did not, is
-// kept whole, so that it can be mended and replayed.
+// A campaign that this worker's rules refuse, though its producer's did not, is kept
+// whole, so that it can be corrected and replayed.
 func TestRejectKeepsTheCampaign(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

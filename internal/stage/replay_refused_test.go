@@ -21,7 +21,7 @@ func TestRefusedReplayIsNoMark(t *testing.T) {
 			t.Fatalf("the first replay: got %s, want it refused, without a mark", recordtest.State(got))
 		}
 	}
-	t.Run("too late, until somebody vouches", func(t *testing.T) {
+	t.Run("too late, until an operator vouches", func(t *testing.T) {
 		t.Parallel()
 		b := deadBench(t, campaign.CallCreate, "rejected 121")
 		b.redis.forget(0)
@@ -33,7 +33,7 @@ func TestRefusedReplayIsNoMark(t *testing.T) {
 		b.drain(b.runner)
 		b.is("sent", 1)
 	})
-	t.Run("in doubt its ticket is unknown, until somebody vouches", func(t *testing.T) {
+	t.Run("in doubt its ticket is unknown, until an operator vouches", func(t *testing.T) {
 		t.Parallel()
 		b := deadBench(t, campaign.CallStatus, "rejected 301")
 		b.redis.forget(0)
@@ -45,7 +45,7 @@ func TestRefusedReplayIsNoMark(t *testing.T) {
 		b.drain(b.runner)
 		b.is("sent", 1)
 	})
-	t.Run("the delete of its ticket is refused, until somebody deletes it there", func(t *testing.T) {
+	t.Run("the delete of its ticket is refused, until it is deleted at Octopush", func(t *testing.T) {
 		t.Parallel()
 		b := deadBench(t, campaign.CallStatus, "rejected 301")
 		b.api.wrong = once(campaign.CallCancel, &misstep{out: recordtest.Answer(t, "rejected 202")})

@@ -13,7 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
-// deadBench is a bench whose campaign died in the way told.
+// deadBench is a bench whose campaign died because the API answered a call like that.
 func deadBench(t *testing.T, call campaign.Call, answers string) *bench {
 	t.Helper()
 	b := newBench(t)
@@ -44,7 +44,8 @@ func (b *bench) run(edit func(c *campaign.Campaign)) JobResult {
 	return res
 }
 
-// A letter that an older octoq edited, or somebody else: the content is the letter's.
+// The campaign of a letter that was edited by an older octoq, or by other tools, is the
+// letter's.
 func TestReplayOfAnEditedLetter(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "rejected 121")
@@ -90,7 +91,7 @@ func TestReplayGoesByTheRecord(t *testing.T) {
 		who[e.What] = e.Who + " " + e.Why
 	}
 	if who["edited"] != "ann text" || !strings.HasPrefix(who["replayed"], "asynq") {
-		t.Errorf("got %q, want edited by ann, and run by nobody known", who)
+		t.Errorf("got %q, want edited by ann, and run with asynq's own tools", who)
 	}
 }
 
@@ -214,7 +215,7 @@ func TestRefusedReplayWritesTheLetterFirst(t *testing.T) {
 			}
 			last := r.Timeline[len(r.Timeline)-1]
 			if last.What != "replay_refused" || !strings.Contains(last.Why, c.why) {
-				t.Errorf("told: got %+v, want the reason, with %q", last, c.why)
+				t.Errorf("last entry: got %+v, want the reason, with %q", last, c.why)
 			}
 			if edited := r.Campaign.Text == l.Campaign.Text && r.Campaign.ID == l.Campaign.ID && l.Fault == nil && l.Campaign.Account == r.Account(); edited != c.keeps {
 				t.Errorf("edited content kept: got %v, want %v", edited, c.keeps)

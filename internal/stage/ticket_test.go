@@ -142,9 +142,9 @@ func TestLateTicketOfAnotherCampaignIsNoOrphan(t *testing.T) {
 	}
 	got := b.record()
 	if len(got.Orphans) != 0 || len(b.redis.tasks) != 0 || b.story() != "ticket_taken" {
-		t.Errorf("got orphans %+v, %d tasks, told %q, want none, and it told", got.Orphans, len(b.redis.tasks), b.story())
+		t.Errorf("got orphans %+v, %d tasks, timeline %q, want none of them, and ticket_taken", got.Orphans, len(b.redis.tasks), b.story())
 	}
 	if why := got.Timeline[0].Why; !strings.Contains(why, othersTicket) || !strings.Contains(why, "summer") {
-		t.Errorf("told: %q, want ticket and campaign named", why)
+		t.Errorf("reason: got %q, want ticket and campaign named", why)
 	}
 }

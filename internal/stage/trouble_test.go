@@ -62,7 +62,7 @@ func (b *bench) settleDown() {
 	for range 4 {
 		b.drain(b.runner)
 		b.clock.advance(2 * time.Minute)
-		b.redis.sweep(nobody)
+		b.redis.sweep(noneHeld)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestLostReplyOfALookThatMoves(t *testing.T) {
 	}
 }
 
-// An answer of the API is kept until Redis is back; nobody asks Redis in a
+// A worker keeps an answer of the API until Redis is back, and does not ask Redis in a
 // tight loop meanwhile.
 func TestAnswerIsKeptWhileRedisIsAway(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func TestVouchTakesOffWhatTheDoubtHasSet(t *testing.T) {
 		after, entries, err := r.Vouched("ann")
 		marked := r.MaybeConfirmed && !c.off
 		if err != nil || after.MaybeConfirmed != marked || after.Failure.MaybeConfirmed != marked || (len(entries) == 1) != c.off {
-			t.Errorf("%s of %s: got marked %v (%v in its failure), told %v, %v, want marked %v",
+			t.Errorf("%s of %s: got marked %v (%v in its failure), entries %v, %v, want marked %v",
 				c.words, c.class, after.MaybeConfirmed, after.Failure.MaybeConfirmed, entries, err, marked)
 		}
 		if r.Failure.MaybeConfirmed != r.MaybeConfirmed {

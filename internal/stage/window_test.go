@@ -171,7 +171,7 @@ func TestClosingBeforeTheRequest(t *testing.T) {
 			}
 			for _, out := range b.gate.released {
 				if out.Class == record.ClassNotSent {
-					t.Errorf("the gate was told %+v", out)
+					t.Errorf("released to the gate: got %+v, want no call that was not sent", out)
 				}
 			}
 		})
@@ -239,7 +239,7 @@ func TestSendAtThatHasPassed(t *testing.T) {
 		edits  []func(*bench)
 		state  string
 		sent   int
-		sendAt bool // the create bears send_at
+		sendAt bool // the create has send_at
 		calls  string
 	}{
 		{"created and confirmed before", []func(*bench){soon}, "sent", 1, true, "create status status confirm"},

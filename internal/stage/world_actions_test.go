@@ -112,7 +112,7 @@ func (w *world) long() {
 	if served {
 		w.redis.read(w.c.Account, w.c.ID)
 	}
-	w.tell("%d times 25 hours pass, on hold %v, served %v", days, !w.redis.heldSince.IsZero(), served)
+	w.log("%d times 25 hours pass, on hold %v, served %v", days, !w.redis.heldSince.IsZero(), served)
 }
 
 // sweep puts back what got stuck, the tasks of frozen workers among it. The
@@ -122,7 +122,7 @@ func (w *world) sweep() {
 		return
 	}
 	k := w.begin("sweeper", task{}, w.sweeping)
-	w.tell("%s begins", k.name)
+	w.log("%s begins", k.name)
 	if w.dice.roll("the sweeper is slow", 3) == 2 {
 		return
 	}
@@ -137,7 +137,7 @@ func (w *world) recover() {
 		if t := w.redis.tasks[key]; t.active && !w.held(key) {
 			t.active, t.at = false, time.Time{}
 			w.redis.tasks[key] = t
-			w.tell("asynq puts %s back", key)
+			w.log("asynq puts %s back", key)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (w *world) crashOne() {
 		w.drop(k)
 		k.crash()
 		k.stop()
-		w.tell("%s crashes at %q", k.name, k.at)
+		w.log("%s crashes at %q", k.name, k.at)
 	}
 }
 
@@ -155,21 +155,21 @@ func (w *world) crashOne() {
 func (w *world) freeze() {
 	if k := w.some(false); k != nil {
 		k.frozen = true
-		w.tell("%s freezes at %q", k.name, k.at)
+		w.log("%s freezes at %q", k.name, k.at)
 	}
 }
 
 func (w *world) thaw() {
 	if k := w.some(true); k != nil {
 		k.frozen = false
-		w.tell("%s comes back at %q", k.name, k.at)
+		w.log("%s comes back at %q", k.name, k.at)
 	}
 }
 
 func (w *world) stopOne() {
 	if k := w.some(false); k != nil {
 		k.stop()
-		w.tell("%s is asked to stop at %q", k.name, k.at)
+		w.log("%s is asked to stop at %q", k.name, k.at)
 	}
 }
 
@@ -196,7 +196,7 @@ func (w *world) operator() {
 		}
 	}, wakes)
 	w.approved = w.approved || name == "approve" && err == nil
-	w.tell("operator: %s, wakes %v: %v", name, wakes, err)
+	w.log("operator: %s, wakes %v: %v", name, wakes, err)
 }
 
 // hold is an operator's, or comes of a refusal: nothing is called until it is
@@ -204,19 +204,19 @@ func (w *world) operator() {
 func (w *world) hold() {
 	if w.holding && w.redis.heldSince.IsZero() {
 		w.redis.hold(w.c.Account)
-		w.tell("the account is put on hold")
+		w.log("the account is put on hold")
 	}
 }
 
 func (w *world) clear() {
 	if !w.redis.heldSince.IsZero() {
 		w.redis.clear(w.c.Account)
-		w.tell("the hold is cleared")
+		w.log("the hold is cleared")
 	}
 }
 
 // editLetter changes the campaign: in the ledger, as operators do, or in the letter
-// alone, as an older octoq did; nobody checks what is put there.
+// alone, as an older octoq did, without a check of what is put there.
 func (w *world) editLetter() {
 	l, there := w.redis.letter()
 	if !there {
@@ -228,7 +228,7 @@ func (w *world) editLetter() {
 			c.Text = "Autumn is here. STOP au 30101"
 			return r.Edit(c, "ann")
 		}, false)
-		w.tell("operator edits the record: %v", err)
+		w.log("operator edits the record: %v", err)
 		return
 	}
 	edited := *l.letter
@@ -243,7 +243,7 @@ func (w *world) editLetter() {
 	l.letter = &edited
 	w.redis.writing()
 	w.redis.tasks[l.key] = l
-	w.tell("operator edits letter %s: id %s, text %q", l.key, edited.ID, edited.Text)
+	w.log("operator edits letter %s: id %s, text %q", l.key, edited.ID, edited.Text)
 }
 
 // runLetter has someone replay a dead letter, edited or not.
@@ -257,7 +257,7 @@ func (w *world) runLetter() {
 	}
 	l.at = time.Time{}
 	w.redis.tasks[l.key] = l
-	w.tell("operator runs letter %s", l.key)
+	w.log("operator runs letter %s", l.key)
 }
 
 // forget is a Redis that restarts and has lost its tail.
@@ -272,12 +272,12 @@ func (w *world) forget() {
 	w.redis.forget(n)
 	w.losses++
 	r, ok := w.record()
-	w.tell("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, recordtest.State(r), slices.Sorted(maps.Keys(w.redis.tasks)))
+	w.log("REDIS FORGETS %d writes: record %v %s, tasks %v", n, ok, recordtest.State(r), slices.Sorted(maps.Keys(w.redis.tasks)))
 }
 
 // lose is a Redis that comes back empty while the API still knows the campaign. A
-// worker looks at once; an empty ledger that nobody looks at for a day is beyond what
-// can be known, and so is a campaign that is a day old by then.
+// worker looks at once; an empty ledger that no worker looks at for a day is beyond
+// what can be known, and so is a campaign that is a day old by then.
 func (w *world) lose() {
 	if w.losses == w.forgets || w.clock.Now().Sub(w.enqueued) > 12*time.Hour || w.dice.roll("really", 3) != 2 {
 		return
@@ -285,14 +285,14 @@ func (w *world) lose() {
 	w.redis.lose()
 	w.losses, w.wiped = w.losses+1, true
 	w.redis.read(w.c.Account, w.c.ID)
-	w.tell("REDIS LOSES EVERYTHING")
+	w.log("REDIS LOSES EVERYTHING")
 }
 
 // restart is a Redis that has lost nothing.
 func (w *world) restart() {
 	w.redis.forget(0)
 	w.restarts, w.doubted = w.restarts+1, true
-	w.tell("Redis is restarted")
+	w.log("Redis is restarted")
 }
 
 // vouch is an operator's true word.
@@ -301,7 +301,7 @@ func (w *world) vouch() {
 		return
 	}
 	w.redis.vouch(w.c.Account)
-	w.tell("operator vouches")
+	w.log("operator vouches")
 	switch r, ok := w.record(); {
 	case !ok:
 	case r.WaitsForVouch():
@@ -324,7 +324,7 @@ func (w *world) enqueueAgain() {
 		}
 	}
 	w.redis.enqueue(w.c, false)
-	w.tell("the producer enqueues it again")
+	w.log("the producer enqueues it again")
 }
 
 // expire lets the retention pass, on hold: nothing else happens meanwhile.
@@ -341,7 +341,7 @@ func (w *world) expire() {
 	w.redis.past, w.expired, w.consent = nil, true, nil
 	w.redis.read(w.c.Account, w.c.ID)
 	_, there := w.record()
-	w.tell("the retention passes: the record is there %v", there)
+	w.log("the retention passes: the record is there %v", there)
 }
 
 // elsewhere is a person on Octopush's own site, who cancels; or a list that
@@ -350,7 +350,7 @@ func (w *world) elsewhere() {
 	for i, s := range w.api.tickets {
 		if s == ticketReady || s == ticketComputing {
 			w.api.tickets[i] = []ticketState{ticketCancelled, ticketFailed}[w.dice.roll("what", 2)]
-			w.tell("at the API T%d is cancelled or failed", i+1)
+			w.log("at the API T%d is cancelled or failed", i+1)
 			return
 		}
 	}
@@ -367,5 +367,5 @@ func (w *world) purge() {
 	verdict := w.redis.purge(r)
 	delete(w.redis.tasks, keyOf(r.Next()))
 	w.redis.past = nil
-	w.tell("purged: %s, marked %v", verdict, r.MaybeConfirmed)
+	w.log("purged: %s, marked %v", verdict, r.MaybeConfirmed)
 }

@@ -12,7 +12,7 @@ func (w *world) reprice() {
 	n := w.dice.roll("the new price", 3)
 	w.api.cost = []campaign.Money{25800, 10000, 5_000_000}[n]
 	w.api.contacts = []int{20, 8, 4000}[n]
-	w.tell("the price is %s for %d contacts now", w.api.cost, w.api.contacts)
+	w.log("the price is %s for %d contacts now", w.api.cost, w.api.contacts)
 }
 
 // approve gives an approval of what a person sees, or up to a bound.
@@ -28,10 +28,10 @@ func (w *world) approve(r record.Record) (record.Record, []campaign.Entry, error
 	return after, entries, err
 }
 
-// confirmingPrice sees the price at which a confirm is made: never above what
-// was approved, or where nobody has approved above what the producer allows, and
-// not one that nobody has looked at for long. A worker that comes late goes by
-// an older record; so does one that knows more than a Redis that forgot.
+// confirmingPrice sees the price at which a confirm is made: never above what was
+// approved, or without an approval above what the producer allows, and never an old
+// price. A worker that comes late goes by an older record; so does one that knows more
+// than a Redis that forgot.
 func (w *world) confirmingPrice(rec record.Record, r record.Request) {
 	ours := rec.Claim != nil && rec.Claim.Call == campaign.CallConfirm && rec.Ticket == r.Ticket
 	if !ours || w.losses > 0 {
@@ -42,9 +42,9 @@ func (w *world) confirmingPrice(rec record.Record, r record.Request) {
 	known := w.consent != nil && w.consented.Before(rec.Claim.Deadline.Add(-w.policy.Claim))
 	switch a := w.consent; {
 	case a == nil && w.policy.Manual:
-		w.violate("confirmed in a run that nobody approved")
+		w.violate("confirmed in a run that was not approved")
 	case a == nil && limit > 0 && rec.Cost > limit:
-		w.violate("confirmed at %s, above max_cost, %s, and nobody approved", rec.Cost, limit)
+		w.violate("confirmed at %s, above max_cost, %s, and not approved", rec.Cost, limit)
 	case a != nil && (a.Cost != nil && rec.Cost > *a.Cost || a.UpTo != nil && rec.Cost > *a.UpTo):
 		w.violate("confirmed at %s, above what was approved", rec.Cost)
 	case a != nil && a.Contacts != nil && rec.Contacts > *a.Contacts:

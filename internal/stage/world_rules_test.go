@@ -34,10 +34,10 @@ func (w *world) wrote(before *record.Record, after record.Record) {
 		w.requests[after.RequestID()] = true
 	}
 	if before == nil {
-		w.tell("  record: %s", recordtest.State(after))
+		w.log("  record: %s", recordtest.State(after))
 		return
 	}
-	w.tell("  record: %s → %s (run %d step %d)", recordtest.State(*before), recordtest.State(after), after.Run, after.Step)
+	w.log("  record: %s → %s (run %d step %d)", recordtest.State(*before), recordtest.State(after), after.Run, after.Step)
 	w.intended = w.intended || after.ConfirmTried
 	if after.Try > lifecycle.MaxLostTickets {
 		w.violate("run %d has lost %d tickets and asks for another", after.Run, after.Try-1)
@@ -85,11 +85,11 @@ func (w *world) replayed(before, after record.Record) {
 	}
 }
 
-// creating sees every create before it is carried out: it bears the request_id
-// that follows from a record whose claim was written.
+// creating sees every create before it is carried out: its request_id is that of a
+// record whose claim was written.
 func (w *world) creating(r record.Request) {
 	if !w.requests[r.RequestID] {
-		w.violate("a create bears the request_id %s, which no claimed record has", r.RequestID)
+		w.violate("a create has the request_id %s, which no claimed record has", r.RequestID)
 	}
 }
 
@@ -149,7 +149,7 @@ func (w *world) look() {
 		w.violate("marked as maybe confirmed, and no confirm was ever intended")
 	}
 	if r.ConfirmedElsewhere && w.losses == 0 && len(w.forced) == 0 {
-		w.violate("noted as confirmed elsewhere, and nobody but octoq confirms here")
+		w.violate("noted as confirmed elsewhere, and only octoq confirms here")
 	}
 	if r.State == campaign.StateDead && (r.Failure == nil || !slices.Contains(record.FailureClasses(), r.Failure.Class)) {
 		w.violate("dead with failure %+v", r.Failure)
@@ -164,7 +164,7 @@ func ofDoubt(r record.Record) bool {
 }
 
 // unforced counts the confirmed tickets of runs that were not begun by force.
-// The request_id tells of which run a ticket is.
+// A ticket's request_id names the run that asked for it.
 func (w *world) unforced() int {
 	runOf := map[string]int{}
 	for run := range 20 {
@@ -185,7 +185,7 @@ func (w *world) unforced() int {
 // do their work, time passes, and the campaign has to come to an end.
 func (w *world) quiesce() {
 	w.faults = false
-	w.tell("no more faults")
+	w.log("no more faults")
 	w.clear()
 	for _, k := range w.workers {
 		k.frozen = false
@@ -229,7 +229,7 @@ func (w *world) replayOnce() bool {
 	w.again++
 	l.at = time.Time{}
 	w.redis.tasks[l.key] = l
-	w.tell("operator runs letter %s once more", l.key)
+	w.log("operator runs letter %s once more", l.key)
 	return true
 }
 
@@ -247,8 +247,8 @@ func (w *world) skip() {
 	}
 }
 
-// settled reports whether nobody but a person can bring the campaign further,
-// and it can be found.
+// settled reports whether only a person can bring the campaign further, and it can be
+// found.
 func (w *world) settled() bool {
 	r, ok := w.record()
 	if !ok { // gone, or forgotten with all that there was of it

@@ -20,7 +20,7 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 		Maintenance: []sweep.Maintenance{{Name: "first_creates", Do: w.requeueFirst}},
 	}
 	found, err := s.Sweep(ctx)
-	w.tell("  swept %v, %v", found, err)
+	w.log("  swept %v, %v", found, err)
 	return done()
 }
 
@@ -35,7 +35,7 @@ func (q sweepQueue) Bury(ctx context.Context, r record.Record, refused string) e
 	return q.w.redis.Bury(ctx, r, refused)
 }
 
-// Stuck finds tasks that are gone or in nobody's hands.
+// Stuck finds tasks that are gone, or active and held by no worker.
 func (q sweepQueue) Stuck(ctx context.Context, _ string, expected []sweep.ExpectedTask) (stuck []bool, err error) {
 	err = q.w.redis.request(ctx, "stuck", func() {
 		stuck = nil
@@ -50,13 +50,12 @@ func (q sweepQueue) Stuck(ctx context.Context, _ string, expected []sweep.Expect
 	return stuck, err
 }
 
-// firstStep is the step whose task bears the campaign's id alone.
+// firstStep is the step whose task id is the campaign's id alone.
 func firstStep() record.Step {
 	return record.New(campaign.Campaign{}, time.Time{}, "").Next()
 }
 
-// requeueFirst puts a first create back that is in nobody's hands and has no
-// record.
+// requeueFirst puts back a first create that no worker holds and that has no record.
 func (w *world) requeueFirst(context.Context, string) (int, error) {
 	t, there := w.redis.tasks[firstKey]
 	if _, known := w.record(); !there || !t.active || w.held(t.key) || known {

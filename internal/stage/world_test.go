@@ -56,8 +56,8 @@ type world struct {
 	consent              *campaign.Approval // the last that was given for this ticket
 	consented            time.Time          // when
 	// doubted: Redis may have forgotten the campaign, for all that octoq knows: a new
-	// account, a restart. forceful: somebody forced a replay, or the API may have refused
-	// a delete, which marks it whatever came before.
+	// account, a restart. forceful: an operator forced a replay, or the API may have
+	// refused a delete, which marks it whatever came before.
 	doubted, forceful bool
 
 	again    int       // replays after the end
@@ -131,14 +131,14 @@ func newWorld(d dice, planted string, edits ...func(*world)) *world {
 	return w
 }
 
-func (w *world) tell(format string, args ...any) {
+func (w *world) log(format string, args ...any) {
 	w.story = append(w.story, w.clock.Now().Format(time.TimeOnly)+" "+fmt.Sprintf(format, args...))
 }
 
 func (w *world) violate(format string, args ...any) {
 	if w.violation == "" {
 		w.violation = fmt.Sprintf(format, args...)
-		w.tell("VIOLATION: %s", w.violation)
+		w.log("VIOLATION: %s", w.violation)
 	}
 }
 
@@ -186,7 +186,7 @@ func (w *world) trouble(op string) trouble {
 		return noTrouble
 	}
 	t := trouble(1 + w.dice.roll("which trouble", 3))
-	w.tell("  %s: %s", op, []string{"", "request lost", "reply lost", "repeated"}[t])
+	w.log("  %s: %s", op, []string{"", "request lost", "reply lost", "repeated"}[t])
 	return t
 }
 
@@ -204,7 +204,7 @@ func (w *world) wrong(r record.Request) *misstep {
 		w.violate("%s of a ticket of another campaign", r.Call)
 	}
 	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
-		w.tell("  API: %s %s", r.Call, r.Ticket)
+		w.log("  API: %s %s", r.Call, r.Ticket)
 		return nil
 	}
 	list := missteps(r.Call)
@@ -212,7 +212,7 @@ func (w *world) wrong(r record.Request) *misstep {
 	if _, seen := w.api.seen[r.RequestID]; seen && m.out.Ticket != "" { // what the API remembers is all that there is to go by
 		return nil
 	}
-	w.tell("  API: %s %s, carried out %v, answered %s %d", r.Call, r.Ticket, m.carriedOut, m.out.Class, m.out.Code)
+	w.log("  API: %s %s, carried out %v, answered %s %d", r.Call, r.Ticket, m.carriedOut, m.out.Class, m.out.Code)
 	return &m
 }
 
@@ -312,7 +312,7 @@ func (w *world) start(t task) {
 		}
 		return r.Handle(ctx, Job{Account: w.c.Account, ID: w.c.ID, Step: t.step, First: t.first})
 	})
-	w.tell("%s takes %s", k.name, t.key)
+	w.log("%s takes %s", k.name, t.key)
 }
 
 // begin has a new process do something; it stands before its first cut.
@@ -347,7 +347,7 @@ func (w *world) advance(k *worker) {
 	point, more := k.next()
 	if more {
 		k.at = point
-		w.tell("%s: %s", k.name, point)
+		w.log("%s: %s", k.name, point)
 		return
 	}
 	k.stop()
@@ -359,7 +359,7 @@ func (w *world) advance(k *worker) {
 	if !k.acked { // what has left the queue is answered from memory
 		w.redis.finish(k.task, k.res, k.on)
 	}
-	w.tell("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)
+	w.log("%s ends: done %v, at %s, error %v", k.name, k.res.Done, k.res.At.Format(time.TimeOnly), k.res.Err)
 }
 
 func (w *world) drop(k *worker) {

@@ -1,7 +1,10 @@
 package enqueue
 
 import (
+	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -52,4 +55,43 @@ func (c *Client) ready(item campaign.Campaign, o options, now time.Time) (campai
 	}
 	dated, err := c.dated(item, now)
 	return item, dated, err
+}
+
+// dated checks what needs zones and holidays: that the campaign's own window
+// can be looked up, and that its send_at lies in it and in that of its account,
+// as far as Config has it.
+func (c *Client) dated(item campaign.Campaign, now time.Time) ([]campaign.Warning, error) {
+	own, err := c.windows.Window(item.Window)
+	if err != nil {
+		return nil, &campaign.ValidationError{ID: item.ID, Faults: []campaign.Fault{{Field: "window", Problem: err.Error()}}}
+	}
+	if !item.SendAt.After(now) || item.Purpose == campaign.PurposeAlert {
+		return nil, nil
+	}
+	if closed(own, item.SendAt) {
+		return outside(item, "campaign", own), nil
+	}
+	if account := c.accounts[item.Account]; closed(account, item.SendAt) {
+		return outside(item, "account", account), nil
+	}
+	return nil, nil
+}
+
+// newID is an id for a campaign that has none.
+func (o options) newID() (string, error) {
+	if o.durable != nil {
+		return "", &campaign.ValidationError{Faults: []campaign.Fault{{
+			Field: "id", Problem: "is missing: with Durable give one, so that asking again does not enqueue another campaign",
+		}}}
+	}
+	return newID()
+}
+
+// newID is an id for a campaign that has none: a UUIDv7, so ids sort by time.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("choose an id: %w", err)
+	}
+	return id.String(), nil
 }

@@ -1,13 +1,10 @@
 package enqueue
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
 )
 
@@ -101,63 +98,3 @@ func (e *NotDurableError) Is(target error) bool { return target == ErrNotDurable
 
 // Unwrap is what Redis or the network said.
 func (e *NotDurableError) Unwrap() error { return e.Err }
-
-// batch is how many campaigns go to Redis together.
-func (o options) batch() int {
-	if o.durable != nil {
-		return durableBatch
-	}
-	return batchSize
-}
-
-// newID is an id for a campaign that has none.
-func (o options) newID() (string, error) {
-	if o.durable != nil {
-		return "", &campaign.ValidationError{Faults: []campaign.Fault{{
-			Field: "id", Problem: "is missing: with Durable give one, so that asking again does not enqueue another campaign",
-		}}}
-	}
-	return newID()
-}
-
-// durabilityCheck is nil unless it has to be durable.
-func (c *Client) durabilityCheck(ctx context.Context, account string, o options) (*queue.DurabilityCheck, error) {
-	if o.durable == nil {
-		return nil, nil
-	}
-	return queue.NewDurabilityCheck(ctx, c.rdb, key.Queue(account, campaign.StageCreate))
-}
-
-// confirm waits until what is in Redis is durable. Ids that were known already
-// are waited for too: that is how a producer asks again.
-func (b *batch) confirm(ctx context.Context, s *accountBatch) {
-	there := func(err error) bool { return err == nil || errors.Is(err, campaign.ErrDuplicate) }
-	wait := false
-	for p := range s.all {
-		wait = wait || there(b.results[p.index].err)
-	}
-	if s.durabilityCheck == nil || !wait {
-		return
-	}
-	err := s.durabilityCheck.Wait(ctx, *b.options.durable)
-	if err == nil {
-		return
-	}
-	for p := range s.all {
-		if r := &b.results[p.index]; there(r.err) {
-			r.err = notDurable(p.campaign, r.err, err)
-		}
-	}
-}
-
-// notDurable adds to what is known of a campaign that it is not confirmed.
-func notDurable(c campaign.Campaign, known, err error) error {
-	e := &NotDurableError{Account: c.Account, ID: c.ID, Why: err.Error(), Err: err}
-	if u, ok := errors.AsType[*queue.NotDurableError](err); ok {
-		e.Do = u.Do
-	}
-	if known == nil {
-		return e
-	}
-	return fmt.Errorf("%w; %w", known, e)
-}

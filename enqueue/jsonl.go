@@ -61,8 +61,6 @@ func (o ReadOptions) members() map[string]string {
 	return fields
 }
 
-func blank(l inputLine) bool { return !l.tooLong && len(bytes.TrimSpace(l.text)) == 0 }
-
 func (o ReadOptions) jsonItem(decoder input.Decoder, l inputLine) Item {
 	if l.tooLong {
 		return refused(l.number, nil, *tooLong())

@@ -2,11 +2,7 @@ package enqueue
 
 import (
 	"fmt"
-	"io"
-	"iter"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +49,12 @@ const (
 // field of a campaign.
 const AllColumns = "*"
 
+// Rule completes a campaign that was read, such as by an id, or refuses it: its
+// error then is one of the line, which keeps its number and what was read. An
+// error that is a campaign.ValidationError has its faults; Client.Check has
+// those of EnqueueAll.
+type Rule func(campaign.Campaign) (campaign.Campaign, error)
+
 // ReadOptions say how campaigns are read that others have written. The zero
 // options read what says all by itself.
 type ReadOptions struct {
@@ -86,32 +88,6 @@ type OptionError struct {
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Problem }
 
-// Read reads campaigns. The error is an OptionError. The items can be ranged
-// over once; memory is bounded whatever the input.
-func (o ReadOptions) Read(r io.Reader) (iter.Seq[Item], error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	if o.Format == FormatCSV {
-		return o.csv(r), nil
-	}
-	return o.jsonLines(r), nil
-}
-
-// Campaign makes the one campaign of names and values, as a CSV file with one
-// record would have it. The error is an OptionError or a ValidationError.
-func (o ReadOptions) Campaign(values [][2]string) (campaign.Campaign, error) {
-	if err := o.check(); err != nil {
-		return campaign.Campaign{}, err
-	}
-	var b input.Builder
-	b.ReadTimes(o.times())
-	for _, v := range values {
-		b.Set(v[0], v[1])
-	}
-	return o.complete(b.Campaign())
-}
-
 func (o ReadOptions) times() input.TimeReader {
 	return input.TimeReader{Zone: o.Zone, Dates: input.DateOrder(o.Dates), Optional: true}
 }
@@ -127,50 +103,4 @@ func (o ReadOptions) complete(c campaign.Campaign, err error) (campaign.Campaign
 		}
 	}
 	return c, err
-}
-
-func (o ReadOptions) check() error {
-	switch {
-	case o.Format != FormatCSV && o.Format != FormatJSONLines:
-		return &OptionError{"format", fmt.Sprintf("%q is none: csv or jsonl is wanted", o.Format)}
-	case !slices.Contains([]DateOrder{"", DayFirst, MonthFirst}, o.Dates):
-		return &OptionError{"dates", fmt.Sprintf("%q is no order: dmy (day first) or mdy (month first) is wanted", o.Dates)}
-	case o.Account != "" && !campaign.ValidAccount(o.Account):
-		return &OptionError{"account", fmt.Sprintf("%q is no account: 1 to %d of a-z 0-9 _ - are allowed, beginning with a letter or digit", o.Account, campaign.MaxAccount)}
-	case o.Format == FormatJSONLines && slices.Contains(o.IgnoreColumns, AllColumns):
-		return &OptionError{"ignore_columns", "* is for CSV, whose header names all columns: name what is to be ignored in JSON Lines"}
-	}
-	return o.checkColumns()
-}
-
-func (o ReadOptions) checkColumns() error {
-	named := map[string]string{} // option by column
-	for _, header := range slices.Sorted(maps.Keys(o.Columns)) {
-		field := o.Columns[header]
-		if label, single := strings.CutPrefix(field, labelColumn); !slices.Contains(input.Fields(), field) && (!single || label == "") {
-			return &OptionError{"columns", fmt.Sprintf("column %q: %s", header, input.UnknownField(field))}
-		}
-		if err := checkName("columns", header, named); err != nil {
-			return err
-		}
-	}
-	for _, header := range o.IgnoreColumns {
-		if err := checkName("ignore_columns", header, named); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkName refuses a column without a name, and one with two meanings.
-func checkName(option, header string, named map[string]string) error {
-	name := folded(header)
-	if name == "" {
-		return &OptionError{option, fmt.Sprintf("%q is no name of a column", header)}
-	}
-	if named[name] == "columns" {
-		return &OptionError{option, fmt.Sprintf("column %q is named twice: case, spaces, _ and - make no difference", header)}
-	}
-	named[name] = option
-	return nil
 }

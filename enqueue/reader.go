@@ -1,94 +1,14 @@
 package enqueue
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
-	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
 )
-
-// MaxLine is the length of the longest line of JSON Lines, and of the largest
-// record of CSV, that is read, in bytes. Longer ones are faults; they never
-// take more memory than this.
-const MaxLine = 1 << 20
-
-// Item is what one line of JSON Lines or one record of CSV holds: a campaign,
-// or the reason why there is none.
-type Item struct {
-	// Line is the number of the item's first line in the input, from 1.
-	Line int
-	// Campaign is valid when Err is nil, and empty otherwise. Its defaults are
-	// not filled in.
-	Campaign campaign.Campaign
-	// Err is a *LineError when the line was refused; reading then goes on,
-	// unless it was the header row of CSV. Any other error is one of reading,
-	// and the last item.
-	Err error
-	// Raw is the refused input without its line break, for a file of rejects
-	// that can be corrected and read again. It is nil when Err is, and when the
-	// line was too long to keep.
-	Raw []byte
-	// Header is the header row of CSV as it was read, and Separator what parts its
-	// cells; both are set along with Err. Header is shared between items.
-	Header    []byte
-	Separator byte
-}
-
-// LineError says why a line was refused. It is campaign.ErrInvalid.
-type LineError struct {
-	Line   int              `json:"line"`
-	ID     string           `json:"id,omitempty"` // as given, where it could be read
-	Faults []campaign.Fault `json:"faults"`
-}
-
-func (e *LineError) Error() string {
-	line := fmt.Sprintf("line %d: ", e.Line)
-	if e.ID != "" {
-		return line + (&campaign.ValidationError{ID: e.ID, Faults: e.Faults}).Error()
-	}
-	problems := make([]string, len(e.Faults))
-	for i, f := range e.Faults {
-		problems[i] = f.String()
-	}
-	return line + strings.Join(problems, "; ")
-}
-
-// Is makes errors.Is(err, campaign.ErrInvalid) true.
-func (e *LineError) Is(target error) bool { return target == campaign.ErrInvalid }
-
-// refused is the item of a line with one fault.
-func refused(line int, raw []byte, f campaign.Fault) Item {
-	return Item{Line: line, Raw: raw, Err: &LineError{Line: line, Faults: []campaign.Fault{f}}}
-}
-
-// refusedBy is the item of a line whose campaign an error refuses.
-func refusedBy(line int, raw []byte, err error) Item {
-	invalid, ok := errors.AsType[*campaign.ValidationError](err)
-	if !ok {
-		return refused(line, raw, campaign.Fault{Problem: err.Error()})
-	}
-	return Item{Line: line, Raw: raw, Err: &LineError{Line: line, ID: invalid.ID, Faults: invalid.Faults}}
-}
-
-// tooLong is the fault of a line that is not read.
-func tooLong() *campaign.Fault {
-	return &campaign.Fault{Problem: fmt.Sprintf("the line is longer than %d bytes", MaxLine)}
-}
-
-// readFailed is the last item of an input that broke off.
-func readFailed(line int, err error) Item {
-	return Item{Line: line, Err: fmt.Errorf("read line %d (nothing was read from there on): %w", line, err)}
-}
-
-// Rule completes a campaign that was read, such as by an id, or refuses it: its
-// error then is one of the line, which keeps its number and what was read. An
-// error that is a campaign.ValidationError has its faults; Client.Check has
-// those of EnqueueAll.
-type Rule func(campaign.Campaign) (campaign.Campaign, error)
 
 // Read reads campaigns in the format that the file's name says, see FormatOf.
 // Rules are asked in their order about every campaign that is valid. The items
@@ -99,6 +19,32 @@ func Read(name string, r io.Reader, rules ...Rule) (iter.Seq[Item], error) {
 		return nil, err
 	}
 	return ReadOptions{Format: format, Rules: rules}.Read(r)
+}
+
+// Read reads campaigns. The error is an OptionError. The items can be ranged
+// over once; memory is bounded whatever the input.
+func (o ReadOptions) Read(r io.Reader) (iter.Seq[Item], error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.Format == FormatCSV {
+		return o.csv(r), nil
+	}
+	return o.jsonLines(r), nil
+}
+
+// Campaign makes the one campaign of names and values, as a CSV file with one
+// record would have it. The error is an OptionError or a ValidationError.
+func (o ReadOptions) Campaign(values [][2]string) (campaign.Campaign, error) {
+	if err := o.check(); err != nil {
+		return campaign.Campaign{}, err
+	}
+	var b input.Builder
+	b.ReadTimes(o.times())
+	for _, v := range values {
+		b.Set(v[0], v[1])
+	}
+	return o.complete(b.Campaign())
 }
 
 // File is an open file of campaigns.

@@ -78,3 +78,5 @@ func (l *lineReader) line(text []byte, tooLong bool) inputLine {
 func (l *lineReader) giveBack(lines []inputLine) {
 	l.unread = slices.Concat(lines, l.unread)
 }
+
+func blank(l inputLine) bool { return !l.tooLong && len(bytes.TrimSpace(l.text)) == 0 }

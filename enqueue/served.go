@@ -3,32 +3,15 @@ package enqueue
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/presence"
 )
 
-const (
-	// believeServed is how long a client believes that an account is served, and
-	// believeUnserved that it is not, before it asks again.
-	believeServed   = time.Minute
-	believeUnserved = 10 * time.Second
-	// servedTimeout bounds the question: campaigns are waiting for the answer.
-	servedTimeout = time.Second
-)
-
-// served remembers of each account whether a worker serves it.
-type served struct {
-	mu    sync.Mutex
-	known map[string]servedAccount
-}
-
-type servedAccount struct {
-	served bool
-	until  time.Time
-}
+// servedTimeout bounds the question whether an account is served: campaigns are
+// waiting for the answer.
+const servedTimeout = time.Second
 
 // Served reports whether a worker serves an account ("default" when empty): one
 // that was killed or frozen counts for up to a minute. Workers of versions before
@@ -47,9 +30,7 @@ func (c *Client) Served(ctx context.Context, account string) (bool, error) {
 // be found out, there is none: the campaigns are enqueued all the same.
 func (c *Client) unserved(ctx context.Context, account string) []campaign.Warning {
 	now := time.Now()
-	c.served.mu.Lock()
-	known := c.served.known[account]
-	c.served.mu.Unlock()
+	known := c.served.get(account)
 	if now.After(known.until) {
 		known = c.askServed(ctx, account, now)
 	}
@@ -70,11 +51,6 @@ func (c *Client) askServed(ctx context.Context, account string, now time.Time) s
 	if !known.served {
 		known.until = now.Add(believeUnserved)
 	}
-	c.served.mu.Lock()
-	defer c.served.mu.Unlock()
-	if c.served.known == nil {
-		c.served.known = map[string]servedAccount{}
-	}
-	c.served.known[account] = known
+	c.served.put(account, known)
 	return known
 }

@@ -104,6 +104,14 @@ func (s *stream) close() {
 	s.stop()
 }
 
+// batch is how many campaigns go to Redis together.
+func (o options) batch() int {
+	if o.durable != nil {
+		return durableBatch
+	}
+	return batchSize
+}
+
 // take takes a full batch. One that waits for the disk is not joined by others.
 func (s *stream) take(group []campaign.Campaign) {
 	if s.options.durable != nil {

@@ -21,26 +21,6 @@ func accountWindows(texts map[string]string) (map[string]*window.Window, error) 
 	return windows, nil
 }
 
-// dated checks what needs zones and holidays: that the campaign's own window
-// can be looked up, and that its send_at lies in it and in that of its account,
-// as far as Config has it.
-func (c *Client) dated(item campaign.Campaign, now time.Time) ([]campaign.Warning, error) {
-	own, err := c.windows.Window(item.Window)
-	if err != nil {
-		return nil, &campaign.ValidationError{ID: item.ID, Faults: []campaign.Fault{{Field: "window", Problem: err.Error()}}}
-	}
-	if !item.SendAt.After(now) || item.Purpose == campaign.PurposeAlert {
-		return nil, nil
-	}
-	if closed(own, item.SendAt) {
-		return outside(item, "campaign", own), nil
-	}
-	if account := c.accounts[item.Account]; closed(account, item.SendAt) {
-		return outside(item, "account", account), nil
-	}
-	return nil, nil
-}
-
 func closed(w *window.Window, at time.Time) bool {
 	open, _ := w.At(at) // none is always open
 	return !open

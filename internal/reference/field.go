@@ -1,13 +1,9 @@
 package reference
 
 import (
-	"errors"
-	"reflect"
-	"slices"
 	"strings"
-	"time"
-
-	"github.com/octoq/octoq/campaign"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Type is how the value of a field is written in JSON.
@@ -51,53 +47,13 @@ type Field struct {
 // Flag is the field's flag, without the hyphens in front.
 func (f Field) Flag() string { return strings.ReplaceAll(f.Name, "_", "-") }
 
-// Fields describes the fields of a campaign, in the order of input.Fields.
-func Fields() []Field {
-	fields := table()
-	types, missing := typesOf(), missingFields()
-	for i := range fields {
-		f := &fields[i]
-		f.Type, f.Required = types[f.Name], slices.Contains(missing, f.Name)
-	}
-	return fields
+// description is what the field means, in sentences.
+func (f Field) description() string {
+	return strings.TrimSpace(sentence(f.Meaning) + " " + f.Detail)
 }
 
-// typesOf has the types of all fields by their names.
-func typesOf() map[string]Type {
-	types := map[string]Type{}
-	for f := range reflect.TypeFor[campaign.Campaign]().Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		types[name] = typeOf(f.Type)
-	}
-	return types
-}
-
-// typeOf is the type of a field of the struct, "" if this package does not know it.
-func typeOf(t reflect.Type) Type {
-	switch t {
-	case reflect.TypeFor[string]():
-		return TypeString
-	case reflect.TypeFor[bool](), reflect.TypeFor[*bool]():
-		return TypeBoolean
-	case reflect.TypeFor[time.Time]():
-		return TypeTime
-	case reflect.TypeFor[campaign.Money]():
-		return TypeAmount
-	case reflect.TypeFor[map[string]string]():
-		return TypeLabels
-	default:
-		return ""
-	}
-}
-
-// missingFields are those that validation misses in a campaign which says nothing
-// but who receives it.
-func missingFields() []string {
-	var missing []string
-	if invalid, ok := errors.AsType[*campaign.ValidationError](campaign.Campaign{ListName: "customers"}.Validate()); ok {
-		for _, f := range invalid.Faults {
-			missing = append(missing, f.Field)
-		}
-	}
-	return missing
+// sentence begins with a capital letter and ends in a full stop.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:] + "."
 }

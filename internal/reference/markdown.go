@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/octoq/octoq/internal/input"
@@ -100,12 +99,6 @@ func schemaSection() string {
 		b.WriteString(WrapItem("**" + sentence(d.Name) + "** " + d.Why))
 	}
 	return b.String()
-}
-
-// sentence begins with a capital letter and ends in a full stop.
-func sentence(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:] + "."
 }
 
 // width is where lines of pages are wrapped.

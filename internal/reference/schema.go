@@ -12,36 +12,6 @@ import (
 	"github.com/octoq/octoq/internal/input"
 )
 
-// orderedObject is a JSON object whose members keep their order.
-type orderedObject []member
-
-type member struct {
-	name  string
-	value any
-}
-
-// MarshalJSON writes the members in their order.
-func (o orderedObject) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := json.Marshal(m.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.name, err)
-		}
-		b.Write(append(append(name, ':'), value...))
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
 // Schema is the JSON Schema of a campaign, draft 2020-12. It is closed, as
 // input.Decode is; Differences has what the two see differently.
 func Schema() ([]byte, error) {
@@ -121,11 +91,6 @@ func (f Field) defaultValue() any {
 		return f.Default
 	}
 	return json.RawMessage(f.Default)
-}
-
-// description is what the field means, in sentences.
-func (f Field) description() string {
-	return strings.TrimSpace(sentence(f.Meaning) + " " + f.Detail)
 }
 
 // stringSchema allows the empty text wherever the field may be left out.

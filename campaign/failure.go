@@ -22,8 +22,8 @@ const (
 	FailWindow FailureClass = "window"
 	// FailNoCredit: it alone brought "no credit" back twice.
 	FailNoCredit FailureClass = "no_credit"
-	// FailDuplicate: the API says "seen before" and octoq cannot tell whose
-	// ticket that was.
+	// FailDuplicate: the API says "seen before", and it is unknown whose ticket that
+	// was.
 	FailDuplicate FailureClass = "duplicate"
 	// FailLostTicket: a ticket was lost and the setting is to park such campaigns,
 	// or too many were in one run.

@@ -116,7 +116,7 @@ func (b braces) nearest() string {
 	return ""
 }
 
-// bareName is a placeholder's name that stands in a text without braces, as in
+// bareName is a placeholder's name that is written in a text without braces, as in
 // %first_name% or [first_name]; "" without one.
 func bareName(text string) string {
 	for _, mark := range []string{"_", "aram", "ARAM"} { // each name has one, and few texts

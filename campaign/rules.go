@@ -163,8 +163,8 @@ func clip(s string) string {
 // quote is s in quotation marks, shortened, on one line.
 func quote(s string) string { return strconv.Quote(clip(s)) }
 
-// printable is s, shortened, and in quotation marks only where it could not
-// stand in a line of its own.
+// printable is s, shortened, and in quotation marks only where it is empty or holds
+// characters that are not printed.
 func printable(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
 		return quote(s)

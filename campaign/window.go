@@ -165,7 +165,7 @@ func (p *windowParser) openBy(rule windowRule, span windowSpan) (time.Weekday, b
 
 func (p *windowParser) holidays(list string) error {
 	if p.w.Holidays != nil {
-		return errors.New("holidays= stands in it twice")
+		return errors.New("it has holidays= twice")
 	}
 	for country := range strings.SplitSeq(list, ",") {
 		country = strings.ToUpper(country)

@@ -38,8 +38,8 @@ func separatorLine(line []byte) (byte, bool) {
 	return separator, true
 }
 
-// separatorOf is what makes the most known names of a header's cells; of those
-// that make as many, what stands in it more often.
+// separatorOf is the character that splits a header into the most known names; of
+// those that find as many, the one that is more frequent in it.
 func separatorOf(header []byte, names columnNames) byte {
 	best, known, count := separators[0], -1, -1
 	for i := range len(separators) {

@@ -130,7 +130,7 @@ func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
 	return append(findings, ofAccounts(c.Context(), k)...), nil
 }
 
-// inRedis looks at a Redis and at what stands in it.
+// inRedis checks a Redis and what octoq keeps in it.
 func inRedis(ctx context.Context, rdb *redis.Client) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()

@@ -36,7 +36,7 @@ func escaped(s string, hidden func(rune) bool) string {
 }
 
 // plainJSON escapes in JSON what a terminal would obey or not show, as JSON does.
-// Such characters stand in strings only, so it stays the same JSON.
+// Such characters occur in strings only, so it stays the same JSON.
 func plainJSON(s string) string {
 	var b strings.Builder
 	for _, r := range s {

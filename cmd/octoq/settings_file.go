@@ -13,7 +13,7 @@ import (
 // setting without that ending.
 const inFile = "_file"
 
-// inFiles are the settings that may stand in a file of their own.
+// inFiles are the settings whose value may be read from a file of its own.
 func inFiles() []string {
 	var names []string
 	for _, s := range settings() {

@@ -21,8 +21,8 @@ func secretFile(t *testing.T, text string) string {
 // quoted is a line of the config file.
 func quoted(name, value string) string { return name + ": '" + value + "'" }
 
-// Everything that may be a secret may stand in a file of its own, as orchestrators
-// mount them: with a line break at its end.
+// Every setting that may be a secret can be read from a file of its own, as
+// orchestrators mount them: with a line break at its end.
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)

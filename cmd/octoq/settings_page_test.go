@@ -146,7 +146,7 @@ func code(value string) string {
 	return "`" + value + "`"
 }
 
-// cell is a text that may stand in a table.
+// cell is a text as a cell of a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // A setting that no command reads is none, and what is read has to be known.

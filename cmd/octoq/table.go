@@ -129,7 +129,7 @@ func (t *table) line(b *strings.Builder, cells []string, shown, widths []int) {
 	b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
-// lastCell is what stands in the last column, a string for each line.
+// lastCell is the text of the last column, a string for each line.
 func (t *table) lastCell(text string, begin int) []string {
 	room := max(t.width-begin, lastColumn)
 	switch {

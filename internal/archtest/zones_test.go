@@ -15,7 +15,7 @@ import (
 )
 
 // Zones come from internal/zone, so that every program of one build reads the
-// clock by the same law. The simulator stands in for a machine of others.
+// clock by the same law. The simulator plays a machine of Octopush.
 func TestZonesComeFromTheBuild(t *testing.T) {
 	t.Parallel()
 	sources, err := readTree(os.DirFS(root))

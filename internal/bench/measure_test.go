@@ -85,7 +85,7 @@ func TestDrainRefusesWhatWasNotDeliveredExactlyOnce(t *testing.T) {
 	const n = 5
 	for name, c := range map[string]struct {
 		enqueued int
-		first    string // what stands in the message of the first task in place of its id
+		first    string // what the message of the first task has in place of its id
 		read     readTask
 		want     string
 	}{

@@ -31,8 +31,8 @@ func (t *trial) open() string {
 		return "state " + string(r.State)
 	}
 	for _, p := range t.traces {
-		if owed := p.owes(r, t.sim.Tickets()); owed != "" {
-			return owed
+		if open := p.unfinished(r, t.sim.Tickets()); open != "" {
+			return open
 		}
 	}
 	for _, o := range r.Orphans {

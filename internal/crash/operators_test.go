@@ -14,7 +14,7 @@ type operators struct {
 	desk    *admin.Service
 }
 
-// theirs stands in front of the names of what operators' commands write.
+// theirs is the prefix of the names of what operators' commands write.
 const theirs = "operator: "
 
 // hire starts the operators' process, in the place of one that there may be. It dies

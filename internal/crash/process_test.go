@@ -249,9 +249,9 @@ func (p *process) called(by int) {
 	p.calling += by
 }
 
-// owes says what a living process has still to write down: the answer to a call that
-// is under way, or a ticket that it got and that is not in the record.
-func (p *process) owes(r campaign.Record, tickets []simulator.Ticket) string {
+// unfinished says what a living process has still to write down: the answer to a call
+// that is under way, or a ticket that it got and that is not in the record.
+func (p *process) unfinished(r campaign.Record, tickets []simulator.Ticket) string {
 	if p.dead.Load() {
 		return ""
 	}

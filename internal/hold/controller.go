@@ -16,8 +16,8 @@ import (
 // queues in line with the hold.
 const LeaseName = "hold"
 
-// ByProbe stands in OnChange for the Controller's own probe of the balance, and
-// ByMonitor for a person who resumed a queue in asynqmon.
+// Who OnChange names instead of a campaign: ByProbe is the Controller's own probe of
+// the balance, ByMonitor a person who resumed a queue in asynqmon.
 const (
 	ByProbe   = "probe"
 	ByMonitor = "monitor"

@@ -19,7 +19,7 @@ func config(t *testing.T) Config {
 	return c
 }
 
-// answers are an outcome of each kind that the rules tell apart.
+// answers are an outcome of each kind that the rules distinguish.
 func answers() map[string]record.Outcome {
 	return map[string]record.Outcome{
 		"no call":    {},

@@ -11,9 +11,9 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// The queues paused for a hold outlive it until they are set free, so they
-// stand in the hash at key.Limit: a field of this prefix and the stage, with one
-// of the two values below.
+// The marks of queues that were paused for a hold outlive it until the queues are
+// resumed, so they are in the hash at key.Limit: a field of this prefix and the stage,
+// with one of the two values below.
 const (
 	fieldPause = "pause:"
 

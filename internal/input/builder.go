@@ -58,7 +58,7 @@ func (b *Builder) setJSON(name string, raw []byte) {
 	case i < 0:
 		b.addUnknown(name)
 	case b.saw(i):
-		b.addFlaw(name, flaw{problem: "stands in the object twice"})
+		b.addFlaw(name, flaw{problem: "is in the object twice"})
 	case name == "labels" && b.campaign.Labels != nil:
 		b.addFlaw(name, flaw{problem: labelsTwice})
 	default:
@@ -82,7 +82,7 @@ func (b *Builder) setJSONLabel(label string, raw []byte) {
 	case b.saw(fieldNamed("labels")):
 		problem = labelsTwice
 	case twice:
-		problem = "stands in the object twice"
+		problem = "is in the object twice"
 	default:
 		b.setLabel(label, value)
 	}

@@ -26,8 +26,8 @@ func NearestField(name string) string {
 	return cmp.Or(Nearest(name, Fields()), heldBy(plain(name)))
 }
 
-// heldBy is the field whose name stands in the given one, as in max_cost_eur or
-// "send_at (Paris)". Shorter names than these stand in many words.
+// heldBy is the field whose name is part of the given one, as in max_cost_eur or
+// "send_at (Paris)". Shorter names than these are part of many words.
 func heldBy(given string) string {
 	const shortest = len("sendat")
 	found := ""

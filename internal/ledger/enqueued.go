@@ -58,8 +58,8 @@ const (
 	searchStep = 1000
 )
 
-// Enqueued returns the places of the campaigns that have a record and stand in a
-// state, or in any for "": newest first, those behind a place (the zero Place
+// Enqueued returns the places of the campaigns that have a record and are in a state,
+// or in any for "": newest first, those behind a place (the zero Place
 // begins with the newest), at most n (1 or more). Going on from next to next meets
 // each campaign that stays in the state exactly once.
 //

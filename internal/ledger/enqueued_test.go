@@ -116,7 +116,7 @@ func testReindex(t *testing.T, b *bench, _ backend) {
 		t.Errorf("got %q, want %q and the strange one", got, want)
 	}
 	if state, err := b.StateOf(b.ctx(), b.account, "strange"); state != campaign.StateSent || err != nil {
-		t.Errorf("the strange one stands in %q, %v, want sent", state, err)
+		t.Errorf("the state of the strange one: got %q, %v, want sent", state, err)
 	}
 	if n := b.rdb.ZCard(b.ctx(), key.State(b.account, campaign.StateDead)).Val(); n != 0 {
 		t.Errorf("dead: got %d ids, want none", n)

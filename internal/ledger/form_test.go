@@ -123,7 +123,7 @@ func TestDecodeRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-// FuzzDecode reads whatever stands in Redis without a panic.
+// FuzzDecode reads whatever Redis holds without a panic.
 func FuzzDecode(f *testing.F) {
 	f.Add(`{"v":"1","state":"dead","failure":"{}","claim_token":"x","started":"{\"create\":{}}"}`)
 	f.Add(`{"v":"1","state":"queued","orphans":"[null]","applied":" a  b"}`)

@@ -1,6 +1,6 @@
 // Package lifecycle decides about a campaign's life. Every rule that a step goes by
-// stands here and nowhere else; the table of legal transitions, and what operators may
-// ask of a record, stand in package campaign.
+// is here and nowhere else; the table of legal transitions, and what operators may
+// ask of a record, are in internal/record.
 //
 // Two functions make the decision table of docs/architecture.md, total over call
 // and class of answer. PlanStep looks at a record before any call and says what to

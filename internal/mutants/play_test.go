@@ -113,7 +113,8 @@ func write(t *testing.T, files map[string]string) string {
 	return name
 }
 
-// build compiles a test. What does not compile is a mistake of ours, not found.
+// build compiles a test. A mutant that does not compile is a faulty mutant, and not
+// one that a test has found.
 func build(t *testing.T, c command, overlay string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "mutated.test")

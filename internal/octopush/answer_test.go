@@ -155,7 +155,7 @@ func TestAnswersAreRead(t *testing.T) {
 	}
 }
 
-func TestDocumentedRefusalIsTold(t *testing.T) {
+func TestDocumentedRefusalIsReturnedWhole(t *testing.T) {
 	t.Parallel()
 	c := setup(t, answerWith(400, `{"code":121,"message":"Mention STOP is missing."}`))
 	got := c.Do(t.Context(), request(campaign.CallCreate))

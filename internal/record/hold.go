@@ -15,8 +15,8 @@ const (
 	// HoldUnavailable: a run of unavailable answers over several campaigns.
 	HoldUnavailable HoldReason = "unavailable"
 	// HoldBlocked: for minutes the API has refused every create because another
-	// campaign awaits approval (126). It stops creates alone: what is in the way
-	// may be one of ours, which has to be confirmed or cancelled.
+	// campaign awaits approval (126). It stops creates alone: the campaign that blocks
+	// may be octoq's, which then has to be confirmed or cancelled.
 	HoldBlocked HoldReason = "blocked"
 	// HoldOperator: set by hand; only a hand lifts it.
 	HoldOperator HoldReason = "operator"

@@ -36,7 +36,7 @@ func Differences() []Difference {
 		{DifferenceLeap, "RFC 3339 has 23:59:60Z, and validators may accept it. octoq refuses it."},
 		{DifferenceOffset, "RFC 3339 has every offset up to 23:59. octoq refuses those that no clock has, from -12:00 to +14:00 being there: they are slips " +
 			"of the pen."},
-		{DifferenceJSON, "A member that stands in the object twice, half of a character (\\ud83d alone), broken UTF-8, or more than a mebibyte: a " +
+		{DifferenceJSON, "A member that is in the object twice, half of a character (\\ud83d alone), broken UTF-8, or more than a mebibyte: a " +
 			"schema sees only what a parser makes of them. octoq refuses them."},
 	}
 }

@@ -171,7 +171,7 @@ func handling() []Field {
 			Name: "window", Form: fmt.Sprintf("days, hours, time zone and holidays, such as %s, in up to %d bytes; or %s", sampleWindow, campaign.MaxWindow, campaign.WindowOff),
 			chars:   characters{max: campaign.MaxWindow},
 			Meaning: "when a wholesale campaign may go out",
-			Detail: "Days are Mo to Su, as ranges and lists; left out, every day is meant. Several pairs of days and hours may stand in a row. " +
+			Detail: "Days are Mo to Su, as ranges and lists; left out, every day is meant. Several pairs of days and hours may follow each other. " +
 				"Hours are of the clock in the time zone, which is one of the IANA database; holidays= leaves out the public holidays of " +
 				"countries. It narrows the account's window: both have to be open. Alert campaigns go out at any hour.",
 			Default: "always open", Example: strconv.Quote(sampleWindow), Since: unreleased,

@@ -38,7 +38,7 @@ func word(text string) error {
 	case meant != "":
 		return errors.New(wanted + ": write " + meant)
 	case strings.Contains(text, "="):
-		return errors.New(wanted + ": the zone stands in a place of its own (--zone)")
+		return errors.New(wanted + ": the zone is given apart from it (--zone)")
 	default:
 		return errors.New(wanted)
 	}

@@ -36,7 +36,7 @@ func TestRefusedExpressionsSayWhatToWrite(t *testing.T) {
 		"0 0 9 ? * 1 *":    "it has 7 fields",
 		"@daily":           "write 0 0 * * *",
 		"@reboot":          "five or six fields are wanted",
-		"TZ=UTC 0 9 * * *": "the zone stands in a place of its own (--zone)",
+		"TZ=UTC 0 9 * * *": "the zone is given apart from it (--zone)",
 	} {
 		_, err := schedule.ParseExpression(cron, time.UTC)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "strconv") {

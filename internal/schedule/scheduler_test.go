@@ -302,8 +302,8 @@ func TestAFailureBeforeARefusal(t *testing.T) {
 	})
 }
 
-// A cursor that stands in the future, as after a clock that was wrong, is reported
-// of now and then, while no tick comes.
+// A cursor in the future, as after a clock that was wrong, is reported now and then
+// while no tick comes.
 func TestCursorInTheFuture(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

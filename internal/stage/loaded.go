@@ -9,13 +9,13 @@ import (
 
 // loaded is a record with the moment that it was read or written in.
 type loaded struct {
-	// before is the record as it stands in the ledger, nil when there is none yet.
+	// before is the record as the ledger has it, nil when there is none yet.
 	before *record.Record
 	record record.Record
 	at     record.Snapshot
 }
 
-// stored is a record that stands in the ledger.
+// stored is a record that the ledger has.
 func stored(rec record.Record, at record.Snapshot) loaded {
 	return loaded{before: &rec, record: rec, at: at}
 }

@@ -359,7 +359,7 @@ func TestEverythingForgottenAndEnqueuedAgain(t *testing.T) {
 	b.is("dead maybe", 1)
 }
 
-// Only a write that failed for good is an error of ours: none may break the
+// Only a write that failed for good is an error of octoq itself: none may break the
 // ledger's contract.
 func TestNoWriteBreaksTheContract(t *testing.T) {
 	t.Parallel()

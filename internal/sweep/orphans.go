@@ -30,8 +30,8 @@ func (s *Sweeper) orphans(ctx context.Context, before time.Time) (int, error) {
 
 func cancels(r record.Record, _ record.Snapshot) bool { return r.CancelsOrphans() }
 
-// putOrphans queues the wake-up again under another number: the old one may
-// still stand in the way, archived or without a worker.
+// putOrphans queues the wake-up again under another number: the old one may still be
+// there under its own, archived or without a worker.
 func (s *Sweeper) putOrphans(ctx context.Context, r record.Record, m record.Snapshot) (int, error) {
 	after := r
 	after.OrphanEpoch++

@@ -31,7 +31,7 @@ func NewLogin(user, password string) (Login, error) {
 	case user == "":
 		return Login{}, errors.New("the web password has no user: set OCTOQ_WEB_USER")
 	case strings.Contains(user, ":"):
-		return Login{}, fmt.Errorf("web user %q contains a colon, which HTTP's basic authentication cannot tell from its end", user)
+		return Login{}, fmt.Errorf("web user %q contains a colon, where HTTP's basic authentication would end it", user)
 	case len(user) > maxLogin || len(password) > maxLogin:
 		return Login{}, fmt.Errorf("web user and password are limited to %d bytes each", maxLogin)
 	case strings.ContainsFunc(user+password, unicode.IsControl):

@@ -1,4 +1,4 @@
--- Stands in front of moment.lua: the list of changes of the run that keeps the
+-- Precedes moment.lua: the list of changes of the run that keeps the
 -- account's ledger, in the field "changes" of meta. Four words for each, oldest
 -- first: the run before ('-': none, the ledger was born; '?': not known), the run
 -- after, when that was first seen, and the last stamp under the one before, in unix

@@ -1,4 +1,4 @@
--- Stands in front of every script that writes under compare-and-set.
+-- Precedes every script that writes under compare-and-set.
 
 local at = 0
 

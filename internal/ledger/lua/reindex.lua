@@ -1,5 +1,5 @@
 -- Reindex: give ids of a state their places in the account's list, unless they
--- have them. Ids whose records are gone leave both; those whose records stand in
+-- have them. Ids whose records are gone leave both; those whose records are in
 -- another state leave the state's set.
 -- KEYS[1] the state's set, or the list itself, KEYS[2] the list, then the
 -- records. ARGV: the state, '' for the list, then each id and its score in KEYS[1].

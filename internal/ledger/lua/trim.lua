@@ -1,4 +1,4 @@
--- Trim: take ids out of a set whose records are gone, or stand in another state:
+-- Trim: take ids out of a set whose records are gone, or are in another state:
 -- those are of a later campaign of that id.
 -- What has no record any more leaves the account's list, too.
 -- KEYS[1] set, KEYS[2] list, then the records. ARGV: the set's state, '' for a

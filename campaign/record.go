@@ -23,6 +23,11 @@ type Record struct {
 	// nor edit renews them.
 	EnqueuedAt    time.Time `json:"enqueued_at"`
 	EnqueuedRunID string    `json:"origin,omitempty"`
+	// EnqueuedBy is who enqueued it: "user:anna", "token:shop-1", "system:root@host" or
+	// "schedule:monday"; "" where an older octoq did. Authors are all who gave it its
+	// content: who enqueued it or set its schedule, and who edited its letter.
+	EnqueuedBy string   `json:"enqueued_by,omitempty"`
+	Authors    []string `json:"authors,omitempty"`
 	// FirstDue is when the campaign was due as it was enqueued, where an edit has changed
 	// it since: what was created before the edit was created by that.
 	FirstDue time.Time `json:"first_due,omitzero"`

@@ -72,7 +72,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 			continue
 		}
 		s.toEnqueue = append(s.toEnqueue, i)
-		item := queue.FirstCreate(s.items[i].campaign, origin)
+		item := queue.FirstCreate(s.items[i].campaign, origin, c.who)
 		if s.items[i].ownID {
 			item.Task.First.MarkOwnID()
 		}

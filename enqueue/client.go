@@ -43,6 +43,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	who, err := cfg.who()
+	if err != nil {
+		return nil, err
+	}
 	rdb, ours, err := cfg.connect()
 	if err != nil {
 		return nil, err
@@ -52,7 +56,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
 	return &Client{
-		rdb: rdb, ours: ours, who: cfg.who(), ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
+		rdb: rdb, ours: ours, who: who, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
 	}, nil
 }
 

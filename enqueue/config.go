@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os/user"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/actor"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/redisconn"
 )
 
@@ -19,8 +20,9 @@ type Config struct {
 	RedisURL string
 	// Client is a client of yours; it stays yours to close.
 	Client redis.UniversalClient
-	// Who is written into timelines by Approve and Cancel; by default the
-	// user of this process.
+	// Who acts: Enqueue writes it into Record.EnqueuedBy, Approve and Cancel into
+	// timelines. At most 128 bytes that can be printed; by default the user of this
+	// process on its machine, such as "system:root@host".
 	Who string
 	// Retention is how long campaigns are remembered that Cancel ends before a
 	// worker has touched them; 90 days by default, 24 h at least. Give the
@@ -69,12 +71,12 @@ func (c Config) connect() (redis.UniversalClient, bool, error) {
 	return redisconn.New(opts), true, nil
 }
 
-func (c Config) who() string {
-	if c.Who != "" {
-		return c.Who
+func (c Config) who() (string, error) {
+	if c.Who == "" {
+		return localuser.Name(), nil
 	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
+	if err := actor.Check(c.Who); err != nil {
+		return "", fmt.Errorf("enqueue: Who %w", err)
 	}
-	return "operator"
+	return c.Who, nil
 }

@@ -2,7 +2,7 @@ package enqueue_test
 
 import (
 	"context"
-	"os/user"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/localuser"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -79,10 +80,6 @@ func TestPingWithoutRedis(t *testing.T) {
 // Without a name, timelines name the user of the process.
 func TestWho(t *testing.T) {
 	t.Parallel()
-	u, err := user.Current()
-	if err != nil {
-		t.Skipf("this machine does not know its user: %v", err)
-	}
 	w := onMini(t)
 	client, err := enqueue.New(enqueue.Config{Client: w.rdb})
 	if err != nil {
@@ -93,7 +90,15 @@ func TestWho(t *testing.T) {
 		t.Fatalf("cancel: %v", err)
 	}
 	r := w.get(t, "a")
-	if r.State != campaign.StateCancelled || r.Timeline[0].Who != u.Username {
-		t.Errorf("got %s by %q, want it cancelled by %q", r.State, r.Timeline[0].Who, u.Username)
+	if r.State != campaign.StateCancelled || r.Timeline[0].Who != localuser.Name() {
+		t.Errorf("got %s by %q, want it cancelled by %q", r.State, r.Timeline[0].Who, localuser.Name())
+	}
+	if r.EnqueuedBy != "tester" || !slices.Equal(r.Authors, []string{"tester"}) {
+		t.Errorf("got it enqueued by %q, written by %q, want the first client's name for both", r.EnqueuedBy, r.Authors)
+	}
+	for _, bad := range []string{"a\nb", strings.Repeat("a", 129)} {
+		if _, err := enqueue.New(enqueue.Config{Client: w.rdb, Who: bad}); err == nil || !strings.Contains(err.Error(), "Who ") {
+			t.Errorf("Who %q: got %v, want it refused", bad, err)
+		}
 	}
 }

@@ -52,7 +52,11 @@ func notFound(account, id string) error {
 func queuedRecord(q queue.QueuedCampaign) campaign.Record {
 	r := q.First.Record()
 	r.DueAt = q.DueAt
-	r.Timeline = []campaign.Entry{{At: q.First.EnqueuedAt, What: "enqueued", Who: "producer", State: campaign.StateQueued}}
+	who := r.EnqueuedBy
+	if who == "" { // an older octoq enqueued it
+		who = "producer"
+	}
+	r.Timeline = []campaign.Entry{{At: q.First.EnqueuedAt, What: "enqueued", Who: who, State: campaign.StateQueued}}
 	return r.Record
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -23,7 +24,7 @@ func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (camp
 		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
 	}
 	// Do not ask where the state forbids any approval.
-	if _, _, err := known.Approve(operator(), campaign.UpTo(math.MaxInt64)); err != nil {
+	if _, _, err := known.Approve(localuser.Name(), campaign.UpTo(math.MaxInt64)); err != nil {
 		return campaign.Approval{}, err
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/localuser"
 )
 
 // connectTimeout bounds how long a command waits for a Redis that is away.
@@ -38,7 +39,7 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 	if err != nil {
 		return err
 	}
-	cfg := enqueue.Config{RedisURL: address, Who: operator(), Retention: retention}
+	cfg := enqueue.Config{RedisURL: address, Who: localuser.Name(), Retention: retention}
 	configure(&cfg, k)
 	client, err := enqueue.New(cfg)
 	if err != nil {

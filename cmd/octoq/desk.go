@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"os/user"
 
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/localuser"
 )
 
 // withDesk gives do an operator's desk on the Redis of the settings, after
@@ -25,17 +25,9 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) 
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	desk, err := admin.New(rdb, operator(), retention)
+	desk, err := admin.New(rdb, localuser.Name(), retention)
 	if err != nil {
 		return err
 	}
 	return do(c.Context(), desk)
-}
-
-// operator is the name under which timelines record what a person did.
-func operator() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return "operator"
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/worker"
 )
@@ -196,7 +197,7 @@ func once(findings []doctor.Finding) []doctor.Finding {
 
 // stopped looks at all accounts that this Redis has seen.
 func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
-	desk, err := admin.New(rdb, operator(), 0) // it only reads
+	desk, err := admin.New(rdb, localuser.Name(), 0) // it only reads
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +229,7 @@ func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
 // unserved looks for accounts that no worker serves, among all that this Redis
 // has seen.
 func unserved(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
-	desk, err := admin.New(rdb, operator(), 0)
+	desk, err := admin.New(rdb, localuser.Name(), 0)
 	if err != nil {
 		return nil, err
 	}

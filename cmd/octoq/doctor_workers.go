@@ -7,13 +7,14 @@ import (
 
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/peers"
 )
 
 // differing looks for workers that work by different settings, in all accounts
 // that this Redis has seen.
 func differing(ctx context.Context, rdb *redis.Client) []doctor.Finding {
-	desk, err := admin.New(rdb, operator(), 0) // it only reads
+	desk, err := admin.New(rdb, localuser.Name(), 0) // it only reads
 	if err != nil {
 		return []doctor.Finding{doctor.WorkersUnknown(err)}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/input"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -141,7 +142,7 @@ func scheduleFrom(c *cobra.Command, name string) (schedule.Schedule, []campaign.
 	}
 	s := schedule.Schedule{
 		Name: name, Account: text("account"), Cron: text("cron"), Zone: text("zone"), Missed: schedule.Missed(text("missed")),
-		ExpiresAfter: schedule.Span(expires), CreatedAt: time.Now().UTC().Truncate(time.Second), CreatedBy: operator(),
+		ExpiresAfter: schedule.Span(expires), CreatedAt: time.Now().UTC().Truncate(time.Second), CreatedBy: localuser.Name(),
 	}
 	if s.Cron == "" || s.Zone == "" {
 		return s, nil, usagef("a schedule needs --cron and --zone. Try: %s --help", c.CommandPath())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -93,7 +94,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 	row := t.set
 	row("campaign", r.Account()+"/"+r.ID())
 	row("state", string(r.State))
-	row("enqueued", timeText(r.EnqueuedAt))
+	row("enqueued", enqueuedText(r))
 	row("for", audience(r.Campaign))
 	contentRows(row, r.Campaign)
 	row("ticket", r.Ticket)
@@ -126,6 +127,18 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 		row(timeText(e.At), fmt.Sprintf("%s  by %s  %s", e.What, e.Who, e.Why))
 	}
 	return t.flush()
+}
+
+// enqueuedText is when a campaign was enqueued, by whom, and who else wrote it.
+func enqueuedText(r campaign.Record) string {
+	text := timeText(r.EnqueuedAt)
+	if r.EnqueuedBy != "" {
+		text += " by " + r.EnqueuedBy
+	}
+	if len(r.Authors) > 0 && !slices.Equal(r.Authors, []string{r.EnqueuedBy}) {
+		text += ", written by " + strings.Join(r.Authors, ", ")
+	}
+	return text
 }
 
 // waitingText is what a campaign waits for, and what to do about it.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/internal/doctor"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -20,7 +21,7 @@ func TestDoctorShowsTheReasonOfAVouch(t *testing.T) {
 	}
 	_, findings := diagnose(t, "--redis-url", server.URL())
 	f := findings[doctor.CheckReplaced]
-	if want := operator() + " vouched at 20"; f.Level != doctor.OK || f.Account != "default" || !strings.HasPrefix(f.What, want) ||
+	if want := localuser.Name() + " vouched at 20"; f.Level != doctor.OK || f.Account != "default" || !strings.HasPrefix(f.What, want) ||
 		!strings.HasSuffix(f.What, "that Redis had forgotten nothing: clean restart, file intact") {
 		t.Errorf("got %+v, want the last vouch: who, when and why", f)
 	}

@@ -50,12 +50,14 @@ func table() []row {
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
+		{pkg: "internal/actor", pure: true},
+		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", pure: true},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/zone", pure: true},
-		{pkg: "internal/task", ours: []string{"campaign", "internal/record", "internal/key"}, pure: true},
+		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
 
 		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
 
@@ -154,7 +156,7 @@ func table() []row {
 		{
 			pkg: "internal/engine",
 			ours: []string{
-				"campaign", "internal/record", "internal/key", "internal/random", "internal/task",
+				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
 				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -164,7 +166,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/actor", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
@@ -203,7 +205,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/bench", "internal/doctor",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

@@ -29,7 +29,7 @@ func nextVersion(t *testing.T) string {
 		lines []string
 		to    string
 	}{
-		"internal/task/task.go":     {[]string{"const Version = 2", "const common = 1"}, "3"},
+		"internal/task/task.go":     {[]string{"const Version = 3"}, "4"},
 		"internal/record/record.go": {[]string{"const NewestVersion = 3", "\tCommonVersion = 1"}, "4"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
@@ -110,7 +110,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	// Of a later producer and operator, with only an old worker there.
 	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
 	r.of(next, "", "approve", "old-raised", "--up-to", "1000") // the record is of the next version now, and so is its task
-	r.says(old, "payload has version 3, this octoq reads 1 to 2")
+	r.says(old, "payload has version 4, this octoq reads 1 to 3")
 	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
 		t.Errorf("a record of the next version: got %+v, want it said", o)
 	}

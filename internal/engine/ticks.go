@@ -7,9 +7,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/actor"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/runid"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 // ticks enqueues the campaigns of ticks as any producer does: what the ledger
@@ -23,9 +25,9 @@ type ticks struct {
 
 // Enqueue puts campaigns into the account's queue. The ledger is asked for the
 // ids, and Redis for its run_id, before anything is written.
-func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []error {
-	errs := make([]error, len(campaigns))
-	known, origin, err := t.ask(ctx, campaigns)
+func (t *ticks) Enqueue(ctx context.Context, due []schedule.TickCampaign) []error {
+	errs := make([]error, len(due))
+	known, origin, err := t.ask(ctx, due)
 	if err != nil {
 		for i := range errs {
 			errs[i] = err
@@ -34,26 +36,36 @@ func (t *ticks) Enqueue(ctx context.Context, campaigns []campaign.Campaign) []er
 	}
 	var items []queue.Item
 	var at []int
-	for i, c := range campaigns {
+	for i, d := range due {
 		if known[i] {
-			errs[i] = t.duplicate(ctx, c, nil)
+			errs[i] = t.duplicate(ctx, d.Campaign, nil)
 			continue
 		}
-		items, at = append(items, queue.FirstCreate(c, origin)), append(at, i)
+		items, at = append(items, firstOfTick(d, origin)), append(at, i)
 	}
 	for i, err := range t.producer.Enqueue(ctx, items) {
 		if conflict, taken := errors.AsType[*queue.ConflictError](err); taken {
-			err = t.duplicate(ctx, campaigns[at[i]], conflict.Existing)
+			err = t.duplicate(ctx, due[at[i]].Campaign, conflict.Existing)
 		}
 		errs[at[i]] = err
 	}
 	return errs
 }
 
-func (t *ticks) ask(ctx context.Context, campaigns []campaign.Campaign) (known []bool, origin queue.Origin, err error) {
-	ids := make([]string, len(campaigns))
-	for i, c := range campaigns {
-		ids[i] = c.ID
+// firstOfTick is the first create of a tick's campaign: the schedule enqueues what
+// somebody else wrote.
+func firstOfTick(d schedule.TickCampaign, origin queue.Origin) queue.Item {
+	by := actor.Schedule(d.Schedule)
+	if actor.Check(d.CreatedBy) != nil { // no schedule of octoq's own commands
+		return queue.FirstCreate(d.Campaign, origin, by)
+	}
+	return queue.FirstCreate(d.Campaign, origin, by, d.CreatedBy)
+}
+
+func (t *ticks) ask(ctx context.Context, due []schedule.TickCampaign) (known []bool, origin queue.Origin, err error) {
+	ids := make([]string, len(due))
+	for i, d := range due {
+		ids[i] = d.Campaign.ID
 	}
 	pipe := t.rdb.Pipeline()
 	askKnown, askOrigin := t.ledger.AskKnown(ctx, pipe, t.account, ids), queue.AskOrigin(ctx, pipe, t.account)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
@@ -9,6 +10,7 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 // A tick's campaign is taken once: what the queue or the ledger knows is a
@@ -21,14 +23,14 @@ func TestTicksAreTakenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := &ticks{account: "default", rdb: rdb, ledger: store, producer: queue.NewProducer(rdb)}
-	of := func(id, text string) campaign.Campaign {
-		return campaign.Campaign{
+	of := func(id, text string) schedule.TickCampaign {
+		return schedule.TickCampaign{Schedule: "monday", CreatedBy: "user:anna", Campaign: campaign.Campaign{
 			ID: id, Account: "default", ListName: "l", Text: text, Type: campaign.TypePremium, Purpose: campaign.PurposeAlert,
-		}
+		}}
 	}
 	rdb.HSet(ctx, key.Record("default", "done"), "x", "y") // somebody's record
 	for i, want := range [][]string{{"", "known"}, {"known", "known"}} {
-		for j, err := range q.Enqueue(ctx, []campaign.Campaign{of("a", "Hello"), of("done", "Hello")}) {
+		for j, err := range q.Enqueue(ctx, []schedule.TickCampaign{of("a", "Hello"), of("done", "Hello")}) {
 			var e *campaign.DuplicateError
 			got := ""
 			if errors.As(err, &e) && e.Same {
@@ -42,15 +44,19 @@ func TestTicksAreTakenOnce(t *testing.T) {
 		}
 	}
 	var e *campaign.DuplicateError
-	if err := q.Enqueue(ctx, []campaign.Campaign{of("a", "Another")})[0]; !errors.As(err, &e) || e.Same {
+	if err := q.Enqueue(ctx, []schedule.TickCampaign{of("a", "Another")})[0]; !errors.As(err, &e) || e.Same {
 		t.Errorf("another content: got %v, want a duplicate that is not the same", err)
 	}
 	queued := rdb.LLen(ctx, "asynq:{"+key.Queue("default", campaign.StageCreate)+"}:pending").Val()
 	if queued != 1 {
 		t.Errorf("queue: got %d tasks, want 1", queued)
 	}
+	found, err := q.producer.Existing(ctx, "default", "a")
+	if r := found.First.Record(); err != nil || r.EnqueuedBy != "schedule:monday" || !slices.Equal(r.Authors, []string{"user:anna"}) {
+		t.Errorf("got enqueued by %q, written by %q, %v, want the schedule and who set it", r.EnqueuedBy, r.Authors, err)
+	}
 	_ = rdb.Close()
-	if err := q.Enqueue(ctx, []campaign.Campaign{of("b", "Hello")})[0]; err == nil || errors.As(err, &e) && e.ID == "b" {
+	if err := q.Enqueue(ctx, []schedule.TickCampaign{of("b", "Hello")})[0]; err == nil || errors.As(err, &e) && e.ID == "b" {
 		t.Errorf("without Redis: got %v, want an error that is no duplicate", err)
 	}
 }

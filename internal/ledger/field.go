@@ -188,3 +188,16 @@ func zero[T comparable](v T) bool {
 }
 
 func unstarted(m map[campaign.Call]campaign.Start) bool { return len(m) == 0 }
+
+// authorsField leaves the authors out where there is one, who enqueued the campaign.
+func authorsField() field {
+	f := jsonField("authors", func(r *record.Record) *[]string { return &r.Authors }, none, slices.Equal)
+	list := f.put
+	f.put = func(r *record.Record) (string, error) {
+		if slices.Equal(r.Authors, record.SoleAuthor(r.EnqueuedBy)) {
+			return "", nil
+		}
+		return list(r)
+	}
+	return f
+}

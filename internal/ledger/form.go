@@ -35,6 +35,8 @@ func placeFields() form {
 		textField("last", func(r *rec) *string { return &r.LastToken }).ours(),
 		timeField("enqueued_at", func(r *rec) *time.Time { return &r.EnqueuedAt }),
 		textField("origin", func(r *rec) *string { return &r.EnqueuedRunID }),
+		textField("enqueued_by", func(r *rec) *string { return &r.EnqueuedBy }),
+		authorsField(),
 		timeField("first_due", func(r *rec) *time.Time { return &r.FirstDue }),
 		flagField("own_id", func(r *rec) *bool { return &r.OwnID }),
 		timeField("updated_at", func(r *rec) *time.Time { return &r.UpdatedAt }).ours(),
@@ -132,6 +134,9 @@ func (f form) decode(hash map[string]string) (record.Record, error) {
 			// Whatever wrote this is no octoq that this one knows; the sweep passes over it.
 			return record.Record{}, fmt.Errorf("the record is broken: read %s: %w (%w)", fd.name, err, campaign.ErrVersion)
 		}
+	}
+	if len(r.Authors) == 0 {
+		r.Authors = record.SoleAuthor(r.EnqueuedBy)
 	}
 	if !r.State.Valid() {
 		return record.Record{}, fmt.Errorf("record in the state %q: %w", r.State, campaign.ErrVersion)

@@ -46,13 +46,13 @@ func createAnew(r record.Record, old oldTicket, m record.Snapshot, who string) *
 }
 
 // nextRun is the record of the next run before anything is decided on it. Nothing of
-// the old run's progress is kept but what may have been confirmed, where it was
-// enqueued, and under which run of Redis the API accepted it.
+// the old run's progress is kept but what may have been confirmed, where and by
+// whom it was enqueued, and under which run of Redis the API accepted it.
 func nextRun(r record.Record, who string) *draft {
 	old := newDraft(r, who)
 	d := &draft{Record: record.New(r.Campaign, r.EnqueuedAt, r.EnqueuedRunID), who: who}
 	d.Run, d.Step, d.Revision = r.Run+1, r.Step, r.Revision
-	d.FirstDue = r.FirstDue
+	d.FirstDue, d.EnqueuedBy, d.Authors = r.FirstDue, r.EnqueuedBy, r.Authors
 	d.OwnID, d.AcceptedRunID, d.MaybeConfirmed = r.OwnID, r.AcceptedRunID, r.MaybeConfirmed
 	d.Orphans, d.OrphanEpoch = old.Orphans, r.OrphanEpoch
 	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns

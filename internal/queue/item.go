@@ -15,13 +15,14 @@ type Item struct {
 	At   time.Time
 }
 
-// FirstCreate is a campaign's first create, due when the campaign is. Ask for the
-// origin before the task is written (see AskOrigin).
-func FirstCreate(c campaign.Campaign, origin Origin) Item {
+// FirstCreate is a campaign's first create, due when the campaign is, in the name of who
+// enqueues it; authors are given where others wrote it. Ask for the origin before the
+// task is written (see AskOrigin).
+func FirstCreate(c campaign.Campaign, origin Origin, by string, authors ...string) Item {
 	return Item{
 		At: c.NotBefore,
 		Task: task.Task{Account: c.Account, ID: c.ID, Step: task.FirstStep(), First: &task.First{
-			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID,
+			Campaign: c, EnqueuedAt: origin.At, Origin: origin.RunID, EnqueuedBy: by, Authors: authors,
 			Nonce: random.Token(), // by which the producer recognises its own task when Redis's answer was lost
 		}},
 	}

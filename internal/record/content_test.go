@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,5 +63,27 @@ func TestEditNamesTheFieldsThatDiffer(t *testing.T) {
 	c.ListName, c.TagName, c.MaxCost, c.Labels = "", "t", 1, nil
 	if _, entries, err := r.Edit(c, "ann"); err != nil || len(entries) != 1 || entries[0].Why != "list_name, tag_name, max_cost, labels" {
 		t.Errorf("got %v, %v, want the four fields", entries, err)
+	}
+}
+
+// Who enqueued a campaign is its author, and so is whoever edits its letter, once each.
+func TestWhoEditsIsAnAuthor(t *testing.T) {
+	t.Parallel()
+	r := record.New(campaign.Campaign{ID: "a", Account: "default", Text: "one"}, time.Time{}, "")
+	r.State, r.EnqueuedBy, r.Authors = campaign.StateDead, "token:shop", record.SoleAuthor("token:shop")
+	before := r
+	for _, edit := range [][2]string{{"two", "user:anna"}, {"three", "user:ben"}, {"four", "user:anna"}, {"four", "user:eve"}} {
+		c := r.Campaign
+		c.Text = edit[0]
+		var err error
+		if r, _, err = r.Edit(c, edit[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"token:shop", "user:anna", "user:ben"}; !slices.Equal(r.Authors, want) || r.EnqueuedBy != "token:shop" {
+		t.Errorf("got %q, enqueued by %q, want %q: who changed nothing is none", r.Authors, r.EnqueuedBy, want)
+	}
+	if len(before.Authors) != 1 {
+		t.Errorf("the record before: got %q, want it unchanged", before.Authors)
 	}
 }

@@ -95,6 +95,9 @@ func (r Record) Edit(c campaign.Campaign, who string) (Record, []campaign.Entry,
 	}
 	why := strings.Join(differences(r.Campaign, c), ", ")
 	r = r.WithContent(c)
+	if !slices.Contains(r.Authors, who) {
+		r.Authors = append(slices.Clone(r.Authors), who)
+	}
 	return r, []campaign.Entry{{What: "edited", Who: who, Why: why, State: r.State}}, nil
 }
 
@@ -123,6 +126,7 @@ func (r Record) Tombstone() Record {
 	t := New(campaign.Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.EnqueuedRunID)
 	t.State, t.Run, t.Try, t.Step, t.Revision = campaign.StatePurged, r.Run, r.Try, r.Step, r.Revision
 	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
+	t.EnqueuedBy, t.Authors = r.EnqueuedBy, r.Authors
 	t.FirstDue, t.OwnID, t.AcceptedRunID = r.EnqueuedDue(), r.OwnID, r.AcceptedRunID
 	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)
 	return t

@@ -63,6 +63,14 @@ func New(c campaign.Campaign, enqueuedAt time.Time, origin string) Record {
 	}}
 }
 
+// SoleAuthor are the authors of a campaign that nobody but who enqueued it has written.
+func SoleAuthor(enqueuedBy string) []string {
+	if enqueuedBy == "" {
+		return nil
+	}
+	return []string{enqueuedBy}
+}
+
 // EnqueuedDue is when the campaign was due as it was enqueued, whatever an edit says;
 // the zero time is at once.
 func (r Record) EnqueuedDue() time.Time {

@@ -40,7 +40,13 @@ type Queue interface {
 	// campaign.DuplicateError for an id that was known, campaign.ErrInvalid for
 	// what will never be taken. After any other error a campaign may be there
 	// or not, and is given again.
-	Enqueue(ctx context.Context, campaigns []campaign.Campaign) []error
+	Enqueue(ctx context.Context, ticks []TickCampaign) []error
+}
+
+// TickCampaign is the campaign of a tick, with its schedule and who set that.
+type TickCampaign struct {
+	Campaign            campaign.Campaign
+	Schedule, CreatedBy string
 }
 
 // EventKind says what became of a tick or a schedule.

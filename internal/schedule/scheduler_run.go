@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/octoq/octoq/campaign"
 )
 
 // Run enqueues what is due until ctx ends.
@@ -67,11 +65,11 @@ func (s *Scheduler) enqueueDue(ctx context.Context, seen Overview, began time.Ti
 	}
 	var first error
 	if len(firings) > 0 {
-		campaigns := make([]campaign.Campaign, len(firings))
+		ticks := make([]TickCampaign, len(firings))
 		for i, f := range firings {
-			campaigns[i] = f.campaign
+			ticks[i] = TickCampaign{Campaign: f.campaign, Schedule: f.run.plan.Name, CreatedBy: f.run.plan.CreatedBy}
 		}
-		for i, err := range s.Queue.Enqueue(ctx, campaigns) {
+		for i, err := range s.Queue.Enqueue(ctx, ticks) {
 			if err := s.recordResult(firings[i], err, seen.Now); err != nil && first == nil {
 				first = err
 			}

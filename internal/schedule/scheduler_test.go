@@ -72,11 +72,12 @@ func (w *storeAndQueue) Advance(_ context.Context, _ string, moves []schedule.Cu
 	return made, nil
 }
 
-func (w *storeAndQueue) Enqueue(_ context.Context, campaigns []campaign.Campaign) []error {
+func (w *storeAndQueue) Enqueue(_ context.Context, ticks []schedule.TickCampaign) []error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	errs := make([]error, len(campaigns))
-	for i, c := range campaigns {
+	errs := make([]error, len(ticks))
+	for i, tick := range ticks {
+		c := tick.Campaign
 		if w.fail != nil {
 			if errs[i] = w.fail(c.ID); errs[i] != nil {
 				continue

@@ -50,6 +50,18 @@ func (o *jsonWriter) textIf(name, s string) {
 	}
 }
 
+func (o *jsonWriter) textsIf(name string, all []string) {
+	if len(all) == 0 {
+		return
+	}
+	o.name(name)
+	for i, s := range all {
+		o.b = append(o.b, "[,"[min(i, 1)])
+		o.b = appendString(o.b, s)
+	}
+	o.b = append(o.b, ']')
+}
+
 func (o *jsonWriter) truth(name string, v bool) {
 	o.name(name)
 	o.b = strconv.AppendBool(o.b, v)
@@ -100,10 +112,12 @@ func (o *jsonWriter) labels(name string, labels map[string]string) {
 func appendFirst(b []byte, f *First) ([]byte, error) {
 	o := jsonWriter{b: b}
 	o.begin()
-	o.number("v", int64(version(f.Campaign)))
+	o.number("v", int64(f.version()))
 	o.number("t", f.EnqueuedAt.UnixMilli())
 	o.textIf("o", f.Origin)
 	o.textIf("n", f.Nonce)
+	o.textIf("b", f.EnqueuedBy)
+	o.textsIf("a", f.Authors)
 	o.name("c")
 	appendCampaign(&o, &f.Campaign)
 	o.end()

@@ -17,7 +17,7 @@ func reflected(t *testing.T, f First) []byte {
 	c := f.Campaign
 	c.ID, c.Account = "", ""
 	b, err := write(firstPayload{
-		Version: version(c), At: f.EnqueuedAt.UnixMilli(), Origin: f.Origin, Nonce: f.Nonce, Campaign: &c,
+		Version: f.version(), At: f.EnqueuedAt.UnixMilli(), Origin: f.Origin, Nonce: f.Nonce, By: f.EnqueuedBy, Authors: f.Authors, Campaign: &c,
 	}, "")
 	if err != nil {
 		t.Fatalf("encoding/json: %v", err)
@@ -64,6 +64,10 @@ func TestPayloadHoldsEveryField(t *testing.T) {
 		compare(t, f)
 	}
 	all.EnqueuedAt, all.Origin, all.Nonce = at, "f9ba06e11da8390f", "nonce"
+	compare(t, all)
+	all.EnqueuedBy = "schedule:<monday>"
+	compare(t, all)
+	all.Authors = []string{"user:anna", "Löwe \"x\""}
 	compare(t, all)
 }
 

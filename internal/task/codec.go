@@ -120,12 +120,20 @@ func (t *Task) check() error {
 	}
 }
 
-// version is the version of a payload that carries a campaign.
+// version is the version of a letter's payload, which carries a campaign.
 func version(c campaign.Campaign) int {
 	if record.Dated(c) {
-		return Version
+		return dated
 	}
 	return common
+}
+
+// version is the version of the payload.
+func (f *First) version() int {
+	if f.EnqueuedBy != "" || len(f.Authors) > 0 {
+		return Version
+	}
+	return version(f.Campaign)
 }
 
 // owns refuses a campaign that is not the task's.

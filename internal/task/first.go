@@ -3,10 +3,12 @@ package task
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/actor"
 )
 
 // firstPayload has short names because a million of them may wait in Redis.
@@ -16,6 +18,8 @@ type firstPayload struct {
 	At       int64              `json:"t"` // milliseconds since 1970
 	Origin   string             `json:"o,omitempty"`
 	Nonce    string             `json:"n,omitempty"`
+	By       string             `json:"b,omitempty"`
+	Authors  []string           `json:"a,omitempty"`
 	Campaign *campaign.Campaign `json:"c"`
 }
 
@@ -27,7 +31,10 @@ func (t *Task) readFirst(payload []byte) error {
 	if p.Campaign == nil {
 		return errors.New("payload holds no campaign")
 	}
-	f := First{Campaign: *p.Campaign, EnqueuedAt: time.UnixMilli(p.At).UTC(), Origin: p.Origin, Nonce: p.Nonce}
+	f := First{
+		Campaign: *p.Campaign, EnqueuedAt: time.UnixMilli(p.At).UTC(), Origin: p.Origin, Nonce: p.Nonce,
+		EnqueuedBy: p.By, Authors: p.Authors,
+	}
 	if f.Campaign.ID == "" {
 		f.Campaign.ID = t.ID
 	}
@@ -48,7 +55,24 @@ func (f *First) check() error {
 	if len(f.Nonce) > maxNonce || !utf8.ValidString(f.Nonce) || !utf8.ValidString(f.Origin) {
 		return fmt.Errorf("the nonce is not text of at most %d bytes", maxNonce)
 	}
-	return checkText(&f.Campaign)
+	return errors.Join(f.checkAuthors(), checkText(&f.Campaign))
+}
+
+// checkAuthors refuses names that cannot be kept.
+func (f *First) checkAuthors() error {
+	const most = 16
+	if len(f.Authors) > most {
+		return fmt.Errorf("there are %d authors, at most %d are allowed", len(f.Authors), most)
+	}
+	if f.EnqueuedBy == "" && len(f.Authors) == 0 {
+		return nil
+	}
+	for _, name := range slices.Concat([]string{f.EnqueuedBy}, f.Authors) {
+		if err := actor.Check(name); err != nil {
+			return fmt.Errorf("the name %.60q of who enqueued it or wrote it %w", name, err)
+		}
+	}
+	return nil
 }
 
 // checkText refuses broken UTF-8, which JSON would replace without a word: a

@@ -32,8 +32,10 @@ func readableFirst(p firstPayload) string {
 		EnqueuedAt time.Time          `json:"enqueued_at"`
 		Origin     string             `json:"origin,omitempty"`
 		Nonce      string             `json:"nonce,omitempty"`
+		EnqueuedBy string             `json:"enqueued_by,omitempty"`
+		Authors    []string           `json:"authors,omitempty"`
 		Campaign   *campaign.Campaign `json:"campaign"`
-	}{p.Version, time.UnixMilli(p.At).UTC(), p.Origin, p.Nonce, p.Campaign}, "  ")
+	}{p.Version, time.UnixMilli(p.At).UTC(), p.Origin, p.Nonce, p.By, p.Authors, p.Campaign}, "  ")
 	if err != nil {
 		return ""
 	}

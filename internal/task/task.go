@@ -12,11 +12,15 @@ import (
 // read, so that workers of two versions can run side by side while they are
 // being replaced: what is newer than Version is left to the newer ones, and
 // nothing is written in a newer version than it needs.
-const Version = 2
+const Version = 3
 
-// common is the version of payloads that need no newer one: window and late,
-// which an older octoq would refuse, came with 2.
-const common = 1
+// The versions of payloads that need no newer one. What came with each is refused
+// by an octoq that does not know it: window and late with 2, and with 3 who
+// enqueued the campaign.
+const (
+	common = 1
+	dated  = 2
+)
 
 // Oldest is the oldest version that is read.
 const Oldest = 1
@@ -51,6 +55,10 @@ type First struct {
 	Origin string
 	// Nonce lets a producer recognise its own task: at most 64 bytes.
 	Nonce string
+	// EnqueuedBy is who enqueued it, at most actor.MaxLength bytes; empty in tasks of
+	// older versions. Authors are all who gave it its content, where that is another.
+	EnqueuedBy string
+	Authors    []string
 }
 
 // ownID begins the nonce of a campaign whose id Enqueue chose. An older octoq, which
@@ -65,6 +73,10 @@ func (f *First) MarkOwnID() { f.Nonce = ownID + f.Nonce }
 func (f *First) Record() record.Record {
 	r := record.New(f.Campaign, f.EnqueuedAt, f.Origin)
 	r.OwnID = strings.HasPrefix(f.Nonce, ownID)
+	r.EnqueuedBy, r.Authors = f.EnqueuedBy, f.Authors
+	if len(r.Authors) == 0 {
+		r.Authors = record.SoleAuthor(f.EnqueuedBy)
+	}
 	return r
 }
 

@@ -1,0 +1,34 @@
+// Package actor names who acts, as timelines and enqueued_by say it: a kind and a
+// name, such as "user:anna" or "system:root@host".
+package actor
+
+import (
+	"errors"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxLength is how long a name may be, in bytes.
+const MaxLength = 128
+
+// Schedule is the schedule of that name, which enqueues the campaigns of its ticks.
+func Schedule(name string) string { return "schedule:" + name }
+
+// Check refuses a name that cannot be kept, or that a terminal would obey.
+func Check(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case len(name) > MaxLength:
+		return fmt.Errorf("has %d bytes, at most %d are allowed", len(name), MaxLength)
+	case !utf8.ValidString(name):
+		return errors.New("is not valid UTF-8")
+	}
+	for _, c := range name {
+		if !unicode.IsPrint(c) {
+			return fmt.Errorf("holds %q, which cannot be printed", c)
+		}
+	}
+	return nil
+}

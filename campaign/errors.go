@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Conditions that callers branch on with errors.Is.
@@ -23,14 +24,21 @@ var (
 type DuplicateError struct {
 	Account, ID string
 	State       State
-	// Same reports whether the known campaign has the same content.
+	// Same reports whether the known campaign has the same content: that which was
+	// enqueued, or that which an edit of its letter has given it since.
 	Same bool
+	// Differs names the fields in which the known campaign's present content is
+	// another, where that is known.
+	Differs []string
 }
 
 func (e *DuplicateError) Error() string {
 	content := "the same content"
 	if !e.Same {
 		content = "different content"
+	}
+	if len(e.Differs) > 0 {
+		content += " in " + strings.Join(e.Differs, ", ")
 	}
 	return fmt.Sprintf("campaign %s/%s is known already: state %s, %s", e.Account, e.ID, e.State, content)
 }

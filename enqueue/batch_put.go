@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // put puts what was looked up into its queues.
@@ -78,9 +80,7 @@ func (b *batch) settleRepeated(s *accountBatch, twice []duplicate) []duplicate {
 		case err != nil:
 			r.err = err
 		default:
-			r.err = &campaign.DuplicateError{
-				Account: s.account, ID: t.campaign.ID, State: campaign.StateQueued, Same: first.campaign.Same(t.campaign),
-			}
+			r.err = record.New(first.campaign, time.Time{}, "").Duplicate(t.campaign)
 		}
 	}
 	return more
@@ -103,17 +103,17 @@ func (c *Client) reportDuplicates(ctx context.Context, account string, twice []d
 		ids[i] = d.campaign.ID
 	}
 	for i, found := range c.ledger.Look(ctx, account, ids) {
-		d, e := twice[i], &campaign.DuplicateError{Account: account, ID: ids[i], State: campaign.StateQueued}
-		results[d.index].err = e
+		d := twice[i]
+		results[d.index].err = &campaign.DuplicateError{Account: account, ID: ids[i], State: campaign.StateQueued}
 		switch {
 		case found.Err == nil:
-			e.State, e.Same = found.Record.State, found.Record.Campaign.Same(d.campaign)
+			results[d.index].err = found.Record.Duplicate(d.campaign)
 		case errors.Is(found.Err, campaign.ErrVersion): // of a newer octoq, or broken: known all the same
 			results[d.index].err = fmt.Errorf("%w, but not more of it: %w", campaign.ErrDuplicate, found.Err)
 		case !errors.Is(found.Err, campaign.ErrNotFound): // what became of it is not known, yet it is in Redis
 			results[d.index].err = fmt.Errorf("%w, but not more of it: %v", campaign.ErrDuplicate, found.Err) //nolint:errorlint // a context's error would deny it
 		case d.existing != nil:
-			e.Same = d.existing.First.Campaign.Same(d.campaign)
+			results[d.index].err = d.existing.First.Record().Duplicate(d.campaign)
 		}
 	}
 }

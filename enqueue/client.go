@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/actor"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/window"
@@ -15,9 +16,14 @@ import (
 // Client puts campaigns into Redis and finds them again. It is safe for
 // concurrent use.
 type Client struct {
+	*shared
+	who string
+}
+
+// shared is what all clients that As makes of one have in common.
+type shared struct {
 	rdb      redis.UniversalClient
 	ours     bool
-	who      string
 	ledger   *ledger.Store
 	producer *queue.Producer
 	letters  *queue.Letters
@@ -55,9 +61,18 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
-	return &Client{
-		rdb: rdb, ours: ours, who: who, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
-	}, nil
+	return &Client{who: who, shared: &shared{
+		rdb: rdb, ours: ours, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
+	}}, nil
+}
+
+// As is the same client in the name of somebody else, see Config.Who. It shares
+// everything with this one, so one of the two is closed.
+func (c *Client) As(who string) (*Client, error) {
+	if err := actor.Check(who); err != nil {
+		return nil, fmt.Errorf("enqueue: the name of who acts %w", err)
+	}
+	return &Client{shared: c.shared, who: who}, nil
 }
 
 // Ping reports whether Redis can be reached.

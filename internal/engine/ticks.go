@@ -83,18 +83,19 @@ func (t *ticks) ask(ctx context.Context, due []schedule.TickCampaign) (known []b
 // what is known is the same. Where only the id is known any more, it counts as the
 // same.
 func (t *ticks) duplicate(ctx context.Context, c campaign.Campaign, existing *queue.QueuedCampaign) error {
-	e := &campaign.DuplicateError{Account: c.Account, ID: c.ID, State: campaign.StateQueued, Same: true}
 	if existing != nil {
-		e.Same = existing.First.Campaign.Same(c)
-		return e
+		return existing.First.Record().Duplicate(c)
 	}
 	r, err := t.ledger.Get(ctx, t.account, c.ID)
 	switch {
-	case err == nil:
-		e.State = r.State
-		e.Same = r.State == campaign.StatePurged || r.Campaign.Same(c)
-	case !errors.Is(err, campaign.ErrNotFound) && !errors.Is(err, campaign.ErrVersion):
+	case err == nil && r.State != campaign.StatePurged:
+		return r.Duplicate(c)
+	case err != nil && !errors.Is(err, campaign.ErrNotFound) && !errors.Is(err, campaign.ErrVersion):
 		return err
+	}
+	e := &campaign.DuplicateError{Account: c.Account, ID: c.ID, State: campaign.StateQueued, Same: true}
+	if err == nil {
+		e.State = r.State
 	}
 	return e
 }

@@ -79,6 +79,7 @@ func operatorFields() form {
 		flagField("cancel_requested", func(r *rec) *bool { return &r.CancelRequested }),
 		flagField("forced", func(r *rec) *bool { return &r.Forced }),
 		flagField("edited", func(r *rec) *bool { return &r.Edited }),
+		textField("asked_hash", func(r *rec) *string { return &r.AskedHash }),
 		textField("replay_by", func(r *rec) *string { return &r.ReplayBy }),
 		jsonField("forced_runs", func(r *rec) *[]int { return &r.ForcedRuns }, none, slices.Equal),
 	}

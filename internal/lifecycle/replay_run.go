@@ -52,7 +52,7 @@ func nextRun(r record.Record, who string) *draft {
 	old := newDraft(r, who)
 	d := &draft{Record: record.New(r.Campaign, r.EnqueuedAt, r.EnqueuedRunID), who: who}
 	d.Run, d.Step, d.Revision = r.Run+1, r.Step, r.Revision
-	d.FirstDue, d.EnqueuedBy, d.Authors = r.FirstDue, r.EnqueuedBy, r.Authors
+	d.FirstDue, d.EnqueuedBy, d.Authors, d.AskedHash = r.FirstDue, r.EnqueuedBy, r.Authors, r.AskedHash
 	d.OwnID, d.AcceptedRunID, d.MaybeConfirmed = r.OwnID, r.AcceptedRunID, r.MaybeConfirmed
 	d.Orphans, d.OrphanEpoch = old.Orphans, r.OrphanEpoch
 	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns

@@ -50,6 +50,7 @@ func (r Record) beginByForce(who string, cover campaign.Cover) (Record, []campai
 	next := New(r.Campaign, r.EnqueuedAt, r.EnqueuedRunID)
 	next.Run, next.Step, next.Revision, next.LastToken = r.Run+1, r.Step+1, r.Revision, r.LastToken
 	next.FirstDue, next.OwnID, next.AcceptedRunID = r.FirstDue, r.OwnID, r.AcceptedRunID
+	next.EnqueuedBy, next.Authors, next.AskedHash = r.EnqueuedBy, r.Authors, r.AskedHash
 	next.Orphans, next.OrphanEpoch, next.LostRequests = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.LostRequests)
 	next.ForcedRuns = append(slices.Clone(r.ForcedRuns), next.Run)
 	next.MaybeConfirmed, next.Approved, next.Cover = true, true, &cover

@@ -87,3 +87,36 @@ func TestWhoEditsIsAnAuthor(t *testing.T) {
 		t.Errorf("the record before: got %q, want it unchanged", before.Authors)
 	}
 }
+
+// An honest repeat of what was enqueued is the same, before its letter was edited and
+// afterwards; so is what the edit made of it. Anything else names its fields.
+func TestARepeatIsTheSameAfterAnEdit(t *testing.T) {
+	t.Parallel()
+	asked := campaign.Campaign{ID: "a", Account: "default", ListName: "l", Text: "one"}
+	r := record.New(asked, time.Time{}, "")
+	r.State = campaign.StateDead
+	edited, again := asked, asked
+	edited.Text, again.Text, again.ListName = "two", "three", "other"
+	for _, text := range []campaign.Campaign{edited, again} {
+		var err error
+		if r, _, err = r.Edit(text, "user:anna"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		c       campaign.Campaign
+		differs []string
+	}{
+		"as it was enqueued":   {asked, nil},
+		"as it is now":         {again, nil},
+		"as it was in between": {edited, []string{"list_name", "text"}},
+	} {
+		e := r.Duplicate(tt.c)
+		if e.Same != (tt.differs == nil) || !slices.Equal(e.Differs, tt.differs) || e.State != campaign.StateDead {
+			t.Errorf("%s: got %+v, want the fields %q", name, *e, tt.differs)
+		}
+	}
+	if e := r.Tombstone().Duplicate(asked); e.Same || e.Differs != nil || e.State != campaign.StatePurged {
+		t.Errorf("purged: got %+v, want that its content is not known", *e)
+	}
+}

@@ -31,6 +31,9 @@ const OldestVersion = 1
 type Record struct {
 	campaign.Record
 
+	// AskedHash is campaign.Campaign.ContentHash of what was enqueued, where an edit has
+	// changed the content since.
+	AskedHash string
 	// LastToken is the token of the latest write. A write names it and the Revision of the
 	// record it was decided on: after Redis has lost its tail, another history may
 	// come to the same revision, but not by the same token.
@@ -88,8 +91,24 @@ func (r Record) WithContent(c campaign.Campaign) Record {
 			r.FirstDue = r.EnqueuedAt
 		}
 	}
+	if r.AskedHash == "" {
+		r.AskedHash = r.Campaign.ContentHash()
+	}
 	r.Campaign, r.Edited = c, true
 	return r
+}
+
+// Duplicate is the error for a campaign that is enqueued under the record's id again.
+func (r Record) Duplicate(c campaign.Campaign) *campaign.DuplicateError {
+	e := &campaign.DuplicateError{Account: r.Account(), ID: r.ID(), State: r.State}
+	if r.State == campaign.StatePurged { // its content is not kept
+		return e
+	}
+	e.Same = r.Campaign.Same(c) || r.AskedHash != "" && r.AskedHash == c.ContentHash()
+	if !e.Same {
+		e.Differs = differences(r.Campaign, c)
+	}
+	return e
 }
 
 // Dated reports whether a campaign has a window or late of its own: an octoq older

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/reference"
 )
 
@@ -26,8 +27,13 @@ func TestReferencesAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}
+	document, err := api.Document("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
-		"fields.md": fields, "campaign.schema.json": string(schema), "settings.md": settingsPage(),
+		"openapi.json": string(document),
+		"fields.md":    fields, "campaign.schema.json": string(schema), "settings.md": settingsPage(),
 	} {
 		checkReference(t, name, want)
 	}

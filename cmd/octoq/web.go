@@ -7,23 +7,28 @@ import (
 	"net"
 
 	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/web"
 )
 
 func newWeb() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "web",
-		Short: "serve the web pages: queues, metrics, health",
-		Long: "Serves " + web.MonitorPath + " (asynq's page, behind a guard), /metrics, /healthz and /readyz\n" +
-			"until SIGINT or SIGTERM. Beyond this machine it wants a user (--web-user) and a\n" +
+		Short: "serve the web pages and the HTTP API",
+		Long: "Serves " + web.MonitorPath + " (asynq's page, behind a guard), /metrics, /healthz, /readyz and the\n" +
+			"HTTP API below /v1, which /openapi.json describes, until SIGINT or SIGTERM. Beyond this machine it wants a user (--web-user) and a\n" +
 			"password, which is no flag: set OCTOQ_WEB_PASSWORD, or OCTOQ_WEB_PASSWORD_FILE. It\n" +
 			"speaks plain HTTP: put a proxy with TLS in front before others are to see it.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "retention", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -47,12 +52,34 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	cfg.Logger = log
+	if cfg.API, err = newAPI(k, rdb, log); err != nil {
+		return err
+	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at http://%s/\n", listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
+}
+
+// newAPI makes the API, in the names of those who ask it.
+func newAPI(k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api.Endpoints, error) {
+	retention, err := retentionOf(k)
+	if err != nil {
+		return nil, err
+	}
+	client, err := enqueue.New(enqueue.Config{
+		Client: rdb, Retention: retention, Warn: func(text string) { log.Warn().Msg(text) },
+	})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return api.New(api.Config{
+		Client: client, Version: versionText(), Who: web.Caller,
+		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
+		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
+	})
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

@@ -75,9 +75,18 @@ func (k *Kit) move(ctx context.Context, account, id string, next campaign.State,
 	return err
 }
 
-// wayTo is the shortest way from one state to another by legal transitions;
-// staying where it is counts as one, so that the record can be changed.
+// wayTo is the way of a worker from one state to another: through no state in which a
+// campaign has ended or waits for a person, unless there is no other way.
 func wayTo(from, to campaign.State) ([]campaign.State, bool) {
+	if way, ok := shortestWay(from, to, func(s campaign.State) bool { return !s.Final() && s != campaign.StateAwaitingApproval }); ok {
+		return way, true
+	}
+	return shortestWay(from, to, func(campaign.State) bool { return true })
+}
+
+// shortestWay is the shortest way by legal transitions through some states; staying
+// where it is counts as one, so that the record can be changed.
+func shortestWay(from, to campaign.State, through func(campaign.State) bool) ([]campaign.State, bool) {
 	if from == to {
 		return []campaign.State{to}, true
 	}
@@ -94,7 +103,9 @@ func wayTo(from, to campaign.State) ([]campaign.State, bool) {
 			if next == to {
 				return longer[1:], true
 			}
-			ways = append(ways, longer)
+			if through(next) {
+				ways = append(ways, longer)
+			}
 		}
 	}
 	return nil, false

@@ -180,3 +180,20 @@ func (f *failingT) Fatalf(format string, args ...any) {
 	f.said = fmt.Sprintf(format, args...)
 	runtime.Goexit()
 }
+
+// A campaign gets into a state on a way that a worker could have taken: it does not
+// die first, or wait for a person, where that is not asked for.
+func TestTheWayIsAWorkers(t *testing.T) {
+	t.Parallel()
+	kit := enqueuetest.New(t)
+	if _, err := kit.Client().Enqueue(t.Context(), campaign.Campaign{
+		ID: "a", ListName: "l", Text: "Hello, STOP au 30101", Type: campaign.TypePremium, Purpose: campaign.PurposeWholesale,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range kit.Advance("a", campaign.StateSent, nil).Timeline {
+		if e.State == campaign.StateDead || e.State == campaign.StateAwaitingApproval {
+			t.Errorf("on the way to sent it was %s", e.State)
+		}
+	}
+}

@@ -12,6 +12,9 @@ import (
 // MaxLength is how long a name may be, in bytes.
 const MaxLength = 128
 
+// User is a person who signed in.
+func User(name string) string { return "user:" + name }
+
 // Schedule is the schedule of that name, which enqueues the campaigns of its ticks.
 func Schedule(name string) string { return "schedule:" + name }
 

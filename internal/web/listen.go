@@ -98,11 +98,12 @@ func onLoopback(addr net.Addr) bool {
 
 // onlyOurHost refuses requests that were addressed to another name. A page of
 // another site can give its own name this machine's address and then ask from
-// the user's browser; the Host header gives it away.
+// the user's browser; the Host header gives it away. What a proxy passes on is
+// refused as well: it may be anybody's.
 func onlyOurHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopback.IsHostHeader(r.Host) {
-			http.Error(w, "Without a password, this is answered only as localhost or 127.0.0.1. "+
+		if !loopback.IsHostHeader(r.Host) || passedOn(r) {
+			http.Error(w, "Without a password, this is answered only as localhost or 127.0.0.1, and without a proxy. "+
 				"Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD to use another name or a proxy.", http.StatusMisdirectedRequest)
 			return
 		}

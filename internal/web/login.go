@@ -71,6 +71,7 @@ func (l Login) guard(next http.Handler) http.Handler {
 			http.Error(w, "Wrong user or password.", http.StatusUnauthorized)
 			return
 		}
-		next.ServeHTTP(w, r)
+		user, _, _ := r.BasicAuth()
+		next.ServeHTTP(w, calledBy(r, user))
 	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -38,7 +39,22 @@ func closed(cfg Config) http.Handler {
 		mux.Handle(MonitorPath+"/", page)
 		mux.Handle(MonitorPath+"/api/", fresh(page))
 	}
+	if cfg.API != nil {
+		api := fresh(http.NewCrossOriginProtection().Handler(patient(cfg.API)))
+		for _, path := range []string{"/v1/", "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
+			mux.Handle(path, api)
+		}
+	}
 	return mux
+}
+
+// patient lets a request of the API wait for a campaign's state, for a minute.
+func patient(next http.Handler) http.Handler {
+	const longest = time.Minute + writeTimeout
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longest)) // without, the usual time holds
+		next.ServeHTTP(w, r)
+	})
 }
 
 // maxScrapes bounds how many scrapes read Redis at once.

@@ -1,0 +1,141 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/admin"
+)
+
+// accounts registers what concerns an account as a whole.
+func (a *Endpoints) accounts() {
+	operation := func(id, method, path, summary, description string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: method, Path: path, Tags: []string{"accounts"}, Summary: summary, Description: description,
+			MaxBodyBytes: maxBody, Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		}
+	}
+	const hold = "/v1/accounts/{account}/hold"
+	huma.Register(a.huma, operation("list-accounts", http.MethodGet, "/v1/accounts", "List the accounts",
+		"Those for which a campaign was ever enqueued."), a.listAccounts)
+	huma.Register(a.huma, operation("hold-account", http.MethodPut, hold, "Stop an account",
+		"No worker makes a call for it until the hold is lifted."), a.setHold)
+	huma.Register(a.huma, operation("lift-hold", http.MethodDelete, hold, "Lift an account's hold",
+		"Whoever set it. 404 where there is none."), a.clearHold)
+	huma.Register(a.huma, operation("vouch-account", http.MethodPost, "/v1/accounts/{account}/vouch", "Vouch for Redis",
+		"A person's word, on record, that Redis has forgotten nothing of the account up to now."), a.vouch)
+	huma.Register(a.huma, operation("get-me", http.MethodGet, "/v1/me", "Who asks", "The name that timelines and enqueued_by get."), a.me)
+}
+
+// AccountPath names an account in a path.
+type AccountPath struct {
+	Account string `path:"account"`
+}
+
+type accountsAnswer struct {
+	Body struct {
+		Items []string `json:"items"`
+	}
+}
+
+func (a *Endpoints) listAccounts(ctx context.Context, _ *struct{}) (*accountsAnswer, error) {
+	all, err := a.config.Client.Accounts(ctx)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	answer := &accountsAnswer{}
+	answer.Body.Items = append([]string{}, all...)
+	return answer, nil
+}
+
+type holdBody struct {
+	Message string `json:"message,omitempty" maxLength:"500" doc:"why, for those who find the account stopped"`
+}
+
+type holdInput struct {
+	AccountPath
+	Body *holdBody
+}
+
+type holdAnswer struct {
+	Body struct {
+		Account string `json:"account"`
+		Held    bool   `json:"held"`
+	}
+}
+
+func (a *Endpoints) setHold(ctx context.Context, in *holdInput) (*holdAnswer, error) {
+	message := ""
+	if in.Body != nil {
+		message = in.Body.Message
+	}
+	return a.held(ctx, in.Account, true, func(o *admin.Service) error { return o.SetHold(ctx, in.Account, message) })
+}
+
+func (a *Endpoints) clearHold(ctx context.Context, in *AccountPath) (*holdAnswer, error) {
+	return a.held(ctx, in.Account, false, func(o *admin.Service) error {
+		lifted, err := o.ClearHold(ctx, in.Account)
+		if err == nil && !lifted {
+			return newProblem(http.StatusNotFound, "", "Account "+clip(in.Account)+" is not on hold.")
+		}
+		return err
+	})
+}
+
+func (a *Endpoints) held(ctx context.Context, account string, held bool, do func(*admin.Service) error) (*holdAnswer, error) {
+	operator, err := a.operatorOf(ctx, account)
+	if err == nil {
+		err = do(operator)
+	}
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	answer := &holdAnswer{}
+	answer.Body.Account, answer.Body.Held = account, held
+	return answer, nil
+}
+
+// operatorOf is an operator's access for what concerns an account.
+func (a *Endpoints) operatorOf(ctx context.Context, account string) (*admin.Service, error) {
+	if !campaign.ValidAccount(account) {
+		return nil, newProblem(http.StatusNotFound, "", fmt.Sprintf("%q is no account: names are 1 to 32 of a-z 0-9 _ -.", clip(account)))
+	}
+	return a.operator(ctx)
+}
+
+type vouchInput struct {
+	AccountPath
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+}
+
+type vouchAnswer struct{ Body admin.Vouched }
+
+func (a *Endpoints) vouch(ctx context.Context, in *vouchInput) (*vouchAnswer, error) {
+	operator, err := a.operatorOf(ctx, in.Account)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	done, err := operator.Vouch(ctx, in.Account, in.Body.Reason)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &vouchAnswer{Body: done}, nil
+}
+
+type meAnswer struct {
+	Body struct {
+		Name string `json:"name"`
+	}
+}
+
+func (a *Endpoints) me(ctx context.Context, _ *struct{}) (*meAnswer, error) {
+	answer := &meAnswer{}
+	answer.Body.Name = a.config.Who(ctx)
+	return answer, nil
+}

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
+)
+
+// Config is what the API works with. All fields are required.
+type Config struct {
+	// Client enqueues, finds, approves and cancels.
+	Client *enqueue.Client
+	// Operator is an operator's access to Redis in the name of who acts.
+	Operator func(who string) (*admin.Service, error)
+	// Who names who acts in a request, such as "user:anna".
+	Who func(context.Context) string
+	// OnError is given what went wrong that an answer does not say: the trouble that
+	// Redis has.
+	OnError func(error)
+	// Version is octoq's, for the document.
+	Version string
+}
+
+// Endpoints answer requests below /v1, and for the document that describes them.
+type Endpoints struct {
+	config Config
+	mux    *http.ServeMux
+	huma   huma.API
+}
+
+// New makes the API; it asks Redis for nothing yet.
+func New(cfg Config) (*Endpoints, error) {
+	if cfg.Client == nil || cfg.Operator == nil || cfg.Who == nil || cfg.OnError == nil {
+		return nil, errors.New("api: Client, Operator, Who and OnError are needed")
+	}
+	return register(cfg), nil
+}
+
+// register puts every operation in its place.
+func register(cfg Config) *Endpoints {
+	useProblems()
+	a := &Endpoints{config: cfg, mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, documentConfig(cfg.Version))
+	a.campaigns()
+	a.decisions()
+	a.accounts()
+	a.mux.HandleFunc("/", unknownPath)
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+// problems makes huma answer its own faults, such as a parameter that is no number, as
+// problems too. The library has one such function for the whole process.
+var problems sync.Once
+
+func useProblems() {
+	problems.Do(func() {
+		huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+			return problemOf(status, detail, errs)
+		}
+	})
+}
+
+func unknownPath(w http.ResponseWriter, r *http.Request) {
+	p := newProblem(http.StatusNotFound, "", fmt.Sprintf("There is no %s %s. /openapi.json lists what there is.", r.Method, clip(r.URL.Path)))
+	p.write(w)
+}
+
+// client is the client in the name of who acts.
+func (a *Endpoints) client(ctx context.Context) (*enqueue.Client, error) {
+	return a.config.Client.As(a.config.Who(ctx))
+}
+
+// operator is the operator's access in the name of who acts.
+func (a *Endpoints) operator(ctx context.Context) (*admin.Service, error) {
+	return a.config.Operator(a.config.Who(ctx))
+}

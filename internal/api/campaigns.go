@@ -1,0 +1,193 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 1 << 20
+
+// CampaignPath names a campaign in a path.
+type CampaignPath struct {
+	Account string `path:"account" doc:"the account, \"default\" where there is one"`
+	ID      string `path:"id" doc:"the campaign's id, which is its idempotency key"`
+}
+
+// known is a record as an answer.
+type known struct {
+	campaign.Record
+	Warnings []campaign.Warning
+}
+
+// knownRecord describes what known writes.
+type knownRecord struct {
+	ID      string `json:"id"`
+	Account string `json:"account"`
+	campaign.Record
+	Warnings []campaign.Warning `json:"warnings,omitempty" doc:"what is probably not meant"`
+}
+
+// MarshalJSON writes the record as octoq status --json does, and warnings behind it.
+func (k known) MarshalJSON() ([]byte, error) {
+	b, err := json.Marshal(k.Record)
+	if err != nil || len(k.Warnings) == 0 {
+		return b, err
+	}
+	warnings, err := json.Marshal(k.Warnings)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b[:len(b)-1], `,"warnings":`...)
+	return append(append(b, warnings...), '}'), nil
+}
+
+type recordAnswer struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     known
+}
+
+// campaigns registers what enqueues and finds campaigns.
+func (a *Endpoints) campaigns() {
+	const path = "/v1/accounts/{account}/campaigns"
+	huma.Register(a.huma, huma.Operation{
+		OperationID: "put-campaign", Method: http.MethodPut, Path: path + "/{id}", Tags: []string{"campaigns"},
+		Summary: "Enqueue a campaign", MaxBodyBytes: maxBody, DefaultStatus: http.StatusCreated, RequestBody: campaignBody(a.huma), SkipValidateBody: true,
+		Description: "201 is a new campaign, 200 the same one again: whatever happened to an earlier request, it may be repeated. 409 is another content under a known id.",
+		Errors:      enqueueErrors(),
+		Responses:   map[string]*huma.Response{"200": {Description: "The same campaign is known."}},
+	}, a.put)
+	huma.Register(a.huma, huma.Operation{
+		OperationID: "post-campaign", Method: http.MethodPost, Path: path, Tags: []string{"campaigns"},
+		Summary: "Enqueue a campaign whose id octoq chooses", MaxBodyBytes: maxBody, DefaultStatus: http.StatusCreated, RequestBody: campaignBody(a.huma), SkipValidateBody: true,
+		Description: "With an Idempotency-Key the id is made from it, and the request may be repeated. Without one, and without an id in the body, each request is a campaign of its own.",
+		Errors:      enqueueErrors(),
+		Responses:   map[string]*huma.Response{"200": {Description: "The same campaign is known."}},
+	}, a.post)
+	huma.Register(a.huma, huma.Operation{
+		OperationID: "get-campaign", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"campaigns"},
+		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it.",
+		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}, a.get)
+	huma.Register(a.huma, huma.Operation{
+		OperationID: "list-campaigns", Method: http.MethodGet, Path: path, Tags: []string{"campaigns"},
+		Summary:     "List campaigns, newest first",
+		Description: "Pages follow each other by next; a campaign that exists throughout is on exactly one of them.",
+		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}, a.list)
+}
+
+func enqueueErrors() []int {
+	return []int{
+		http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInsufficientStorage,
+	}
+}
+
+type getInput struct {
+	CampaignPath
+	Wait  string `query:"wait" doc:"how long to wait for the state, such as 30s; 60s at most" example:"30s"`
+	Until string `query:"until" doc:"the state to wait for; any final one ends the wait, too. Without it, a final state is waited for" example:"sent"`
+}
+
+// waitMost is how long a request may wait for a state.
+const waitMost = time.Minute
+
+func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error) {
+	wait, until, err := in.wait()
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.await(ctx, in.CampaignPath, wait, until)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &recordAnswer{Status: http.StatusOK, Body: known{Record: r}}, nil
+}
+
+func (in *getInput) wait() (time.Duration, campaign.State, error) {
+	until := campaign.State(in.Until)
+	var faults []FieldFault
+	if in.Until != "" && !slices.Contains(campaign.States(), until) {
+		faults = append(faults, FieldFault{Field: "until", Detail: "is no state"})
+	}
+	wait := time.Duration(0)
+	if in.Wait != "" {
+		var err error
+		if wait, err = time.ParseDuration(in.Wait); err != nil || wait < 0 || wait > waitMost {
+			faults = append(faults, FieldFault{Field: "wait", Detail: "is no time of 0s to 60s, such as 30s"})
+		}
+	}
+	if len(faults) > 0 {
+		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
+		p.Errors = faults
+		return 0, "", p
+	}
+	return wait, until, nil
+}
+
+// await returns the record once it is in a state, has ended, or the time is over.
+func (a *Endpoints) await(ctx context.Context, c CampaignPath, wait time.Duration, until campaign.State) (campaign.Record, error) {
+	const every = 200 * time.Millisecond
+	end := time.After(wait)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		r, err := a.config.Client.Get(ctx, c.Account, c.ID)
+		if err != nil || wait == 0 || r.State == until || r.State.Final() {
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case <-end:
+			return r, nil
+		case <-tick.C:
+		}
+	}
+}
+
+type listInput struct {
+	Account string `path:"account"`
+	State   string `query:"state" doc:"only campaigns in this state"`
+	Cursor  string `query:"cursor" doc:"next of the page before"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+// page is a part of a list.
+type page struct {
+	Items []known `json:"items"`
+	Next  string  `json:"next,omitempty" doc:"the cursor of the next page; absent on the last"`
+}
+
+type pageAnswer struct{ Body page }
+
+func (a *Endpoints) list(ctx context.Context, in *listInput) (*pageAnswer, error) {
+	found, err := a.config.Client.List(ctx, enqueue.Filter{
+		Account: in.Account, State: campaign.State(in.State), Cursor: in.Cursor, Limit: in.Limit,
+	})
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	answer := &pageAnswer{Body: page{Items: make([]known, len(found.Records)), Next: found.Next}}
+	for i, r := range found.Records {
+		answer.Body.Items[i].Record = r
+	}
+	return answer, nil
+}
+
+// same reports whether a campaign is known with the same content.
+func same(err error) bool {
+	d, ok := errors.AsType[*campaign.DuplicateError](err)
+	return ok && d.Same && d.State != campaign.StatePurged && !errors.Is(err, enqueue.ErrNotDurable)
+}

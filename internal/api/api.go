@@ -61,7 +61,7 @@ func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.Se
 
 // problems makes huma answer its own faults, such as a parameter that is no number, as
 // problems too. The library has one such function for the whole process.
-var problems sync.Once
+var problems sync.Once //nolint:gochecknoglobals // what it guards is one for the process, in the library
 
 func useProblems() {
 	problems.Do(func() {

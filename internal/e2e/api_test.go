@@ -53,7 +53,7 @@ func TestABackendOverHTTP(t *testing.T) {
 	if waiting.State != campaign.StateAwaitingApproval {
 		t.Fatalf("got %s, want it to wait for a person", waiting.State)
 	}
-	shown := fmt.Sprintf(`{"cost":"%s","number_of_contacts":%d}`, strings.TrimSuffix(waiting.Cost.String(), " €"), waiting.Contacts)
+	shown := fmt.Sprintf(`{"cost":%q,"number_of_contacts":%d}`, strings.TrimSuffix(waiting.Cost.String(), " €"), waiting.Contacts)
 	web.do(http.StatusOK, http.MethodPost, path+"asked/approve", shown)
 	if got := web.do(http.StatusOK, http.MethodGet, path+"asked?wait=30s&until=sent", ""); got.State != campaign.StateSent {
 		t.Errorf("approved: got %s, want it sent", got.State)

@@ -67,7 +67,11 @@ func TestTheCallerIsTheUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := callers(t, login)
-	if status, body := askAs(h, func(r *http.Request) { r.SetBasicAuth("anna", "a password"); r.Header.Set("X-Forwarded-For", "10.0.0.7") }); status != http.StatusOK || body != "user:anna" {
+	status, body := askAs(h, func(r *http.Request) {
+		r.SetBasicAuth("anna", "a password")
+		r.Header.Set("X-Forwarded-For", "10.0.0.7")
+	})
+	if status != http.StatusOK || body != "user:anna" {
 		t.Errorf("anna: got %d %q, want user:anna, behind a proxy too", status, body)
 	}
 	for name, change := range map[string]func(*http.Request){

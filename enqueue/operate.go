@@ -6,7 +6,6 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
-	"github.com/octoq/octoq/internal/task"
 )
 
 // Approve lets a campaign be confirmed that waits, or will wait, for a person:
@@ -64,5 +63,5 @@ func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Recor
 func (c *Client) wake(ctx context.Context, r record.Record, s campaign.Stage) {
 	step := r.Next()
 	step.Stage = s
-	_ = c.producer.Put(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: step}, time.Time{})
+	_ = c.producer.PutStep(ctx, r, step, time.Time{})
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
-	"github.com/octoq/octoq/internal/task"
 )
 
 // Vouched says what a vouch has done in one account. The JSON names are stable.
@@ -51,7 +50,7 @@ func (d *Service) Vouch(ctx context.Context, account, reason string) (Vouched, e
 			return nil
 		}
 		done.Resumed++
-		return d.producer.Put(ctx, task.Task{Account: account, ID: r.ID(), Step: r.Next()}, time.Time{})
+		return d.producer.PutStep(ctx, r, r.Next(), time.Time{})
 	})
 	if err != nil {
 		return done, fmt.Errorf("the vouch is on record; its campaigns go on within some minutes: %w", err)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // luaAck runs asynq's done behind the put of the next task, if there is one.
@@ -29,9 +31,9 @@ func ackScript(put, done string) string {
 
 // Ack is how asynq acknowledges a task, as seen when it did.
 type Ack struct {
-	alone    string          // the script without a next task
-	withNext map[Kind]string // with one
-	dayKept  time.Duration   // how long asynq keeps the count of a day
+	alone    string            // the script without a next task
+	withNext map[string]string // with one, by the hash of the script that puts it
+	dayKept  time.Duration     // how long asynq keeps the count of a day
 }
 
 // LearnAck learns from asynq's done of a task. It is nil unless octoq would do
@@ -46,7 +48,10 @@ func LearnAck(k Keys, s Script, id string, done ScriptCall, now time.Time) *Ack 
 	}
 	a := &Ack{
 		alone: ackScript("", s.Source), dayKept: time.Unix(until, 0).Sub(now.Truncate(time.Second)),
-		withNext: map[Kind]string{KindEnqueue: ackScript(luaPut, s.Source), KindSchedule: ackScript(luaPutLater, s.Source)},
+		withNext: map[string]string{},
+	}
+	for _, put := range putTexts() {
+		a.withNext[redis.NewScript(put).Hash()] = ackScript(put, s.Source)
 	}
 	keys, args := a.done(k, id, now)
 	if !slices.Equal(done.Keys, keys) || !slices.Equal(done.Args, args) {
@@ -68,5 +73,5 @@ func (a *Ack) Script(k Keys, id, runID string, next *Put, now time.Time) (script
 	if next == nil {
 		return a.alone, keys, args
 	}
-	return a.withNext[next.Kind], append(keys, next.Keys...), append(args, next.Args...)
+	return a.withNext[next.ScriptCall.Script.Hash()], append(keys, next.Keys...), append(args, next.Args...)
 }

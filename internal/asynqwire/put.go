@@ -3,6 +3,7 @@ package asynqwire
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -35,31 +36,49 @@ for i = 2, #KEYS do
 end
 `
 	luaWake = `
-if ARGV[1] ~= '' then redis.pcall('PUBLISH', ARGV[1], '') end
+if ARGV[1] ~= '' then redis.pcall('PUBLISH', ARGV[1], %wake) end
 return taken
 `
 	// Then the time in nanoseconds and each task's message.
 	luaPut = luaFindFree + `
 if #ids > 0 then redis.call('LPUSH', KEYS[1], unpack(ids)) end
 for _, i in ipairs(fresh) do
-  redis.call('HSET', KEYS[i], 'msg', ARGV[i + 2], 'state', 'pending', 'pending_since', ARGV[3])
+  redis.call('HSET', KEYS[i], 'msg', ARGV[i + 2], 'state', 'pending', 'pending_since', ARGV[3]%pending)
 end
 ` + luaWake
 	// Then each task's message and when it is due, in seconds.
 	luaPutLater = luaFindFree + `
 for n, i in ipairs(fresh) do
   redis.call('ZADD', KEYS[1], ARGV[i * 2], ids[n])
-  redis.call('HSET', KEYS[i], 'msg', ARGV[i * 2 - 1], 'state', 'scheduled')
+  redis.call('HSET', KEYS[i], 'msg', ARGV[i * 2 - 1], 'state', 'scheduled'%scheduled)
 end
 ` + luaWake
 )
 
+// forWholesale and forAlerts complete the text of a put.
+func forWholesale(text string) string {
+	return strings.NewReplacer("%wake", "''", "%pending", "", "%scheduled", "").Replace(text)
+}
+
+func forAlerts(text string) string {
+	return strings.NewReplacer("%wake", "'"+WakeAlerts+"'",
+		"%pending", ", '"+fieldAlert+"', ARGV[3]", "%scheduled", ", '"+fieldAlert+"', ''").Replace(text)
+}
+
+// putTexts are all of octoq's scripts that put tasks into a queue.
+func putTexts() []string {
+	return []string{forWholesale(luaPut), forWholesale(luaPutLater), forAlerts(luaPut), forAlerts(luaPutLater)}
+}
+
 // PutScripts are octoq's scripts that put many tasks into a queue.
-type PutScripts struct{ now, later *redis.Script }
+type PutScripts struct{ now, later, alertsNow, alertsLater *redis.Script }
 
 // NewPutScripts makes the scripts.
 func NewPutScripts() PutScripts {
-	return PutScripts{now: redis.NewScript(luaPut), later: redis.NewScript(luaPutLater)}
+	return PutScripts{
+		now: redis.NewScript(forWholesale(luaPut)), later: redis.NewScript(forWholesale(luaPutLater)),
+		alertsNow: redis.NewScript(forAlerts(luaPut)), alertsLater: redis.NewScript(forAlerts(luaPutLater)),
+	}
 }
 
 // Put is one run of such a script.
@@ -76,6 +95,18 @@ func (s PutScripts) Now(k Keys, now time.Time, size int) Put {
 // Later begins a put of tasks that are due later.
 func (s PutScripts) Later(k Keys, size int) Put {
 	return begin(KindSchedule, s.later, k.Scheduled(), k, size)
+}
+
+// AlertsNow is Now for tasks of alerts, which go into a list of their own.
+func (s PutScripts) AlertsNow(k Keys, alerts string, now time.Time, size int) Put {
+	p := begin(KindEnqueue, s.alertsNow, alerts, k, size)
+	p.Args = append(p.Args, strconv.FormatInt(now.UnixNano(), 10))
+	return p
+}
+
+// AlertsLater is Later for tasks of alerts.
+func (s PutScripts) AlertsLater(k Keys, size int) Put {
+	return begin(KindSchedule, s.alertsLater, k.Scheduled(), k, size)
 }
 
 func begin(kind Kind, script *redis.Script, list string, k Keys, size int) Put {

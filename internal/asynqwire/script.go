@@ -1,7 +1,6 @@
 package asynqwire
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -17,18 +16,6 @@ import (
 const (
 	luaAsynq = "\nlocal function asynq()\n%s\nend\n"
 
-	// With the task comes the run_id it is taken under; without a run_id no task
-	// is taken. An empty queue, the usual case, costs one look. Without a task, the
-	// answer is the number of ids still pending if the id just taken had no task.
-	luaDequeue = runid.Lua + luaAsynq + `
-if redis.call('LLEN', KEYS[1]) == 0 then return 0 end
-local run = run_id()
-if run == '' then return no_run_id() end
-local msg = asynq()
-if msg then return {msg, run} end
-if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-return redis.call('LLEN', KEYS[1])
-`
 	// The last argument is the run_id that the task was taken under.
 	luaDone = runid.Lua + `
 local run = run_id()
@@ -51,11 +38,13 @@ const Dropped = "DROPPED"
 func guard(k Kind, source string) string {
 	switch k {
 	case KindEnqueue:
-		return strings.Replace(luaEnqueue, "%s", source, 1)
+		return insert(luaEnqueue, source)
 	case KindDequeue:
-		return strings.Replace(luaDequeue, "%s", source, 1)
+		return insert(runid.Lua+luaDequeue, source)
+	case KindForward:
+		return insert(luaForward, source)
 	case KindDone:
-		return strings.Replace(luaDone, "%s", source, 1)
+		return insert(luaDone, source)
 	default:
 		return source
 	}

@@ -38,16 +38,21 @@ type accountGate struct {
 }
 
 func newAccountGate(d deps, limiter *limit.Gate, controller *hold.Controller) *accountGate {
-	return &accountGate{Gate: limiter, claims: newSemaphore(d.account.Concurrency + claimsAhead), hold: controller, log: d.log}
+	ahead := d.account.Concurrency + claimsAhead
+	return &accountGate{Gate: limiter, claims: newSemaphore(ahead, ahead), hold: controller, log: d.log}
 }
 
 // Acquire waits until the campaign may be claimed, and then for a permit.
-func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, id string) (stage.Permit, error) {
-	release, err := g.claims.Acquire(ctx, call)
+func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, r record.Record) (stage.Permit, error) {
+	alert, acquire := record.IsAlert(r.Campaign), g.Gate.Acquire
+	if alert {
+		acquire = g.Gate.AcquireAlert
+	}
+	release, err := g.claims.Acquire(ctx, call, alert)
 	if err != nil {
 		return nil, err
 	}
-	p, err := g.Gate.Acquire(ctx, call, id)
+	p, err := acquire(ctx, call, r.ID())
 	if err != nil {
 		release()
 	}
@@ -58,7 +63,7 @@ func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, id string
 	case err != nil:
 		return nil, err
 	}
-	return &permit{Permit: p, gate: g, release: release, call: call, id: id}, nil
+	return &permit{Permit: p, gate: g, release: release, call: call, id: r.ID()}, nil
 }
 
 type permit struct {

@@ -36,7 +36,7 @@ func (a *api) within(calls semaphore) *api {
 
 // Do makes one call, once the semaphore lets it.
 func (a *api) Do(ctx context.Context, r record.Request) record.Outcome {
-	release, err := a.calls.Acquire(ctx, r.Call)
+	release, err := a.calls.Acquire(ctx, r.Call, record.IsAlert(r.Campaign))
 	if err != nil {
 		return record.Outcome{Class: record.ClassNotSent, Message: err.Error()}
 	}

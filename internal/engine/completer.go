@@ -49,7 +49,7 @@ type completer struct {
 
 // Complete commits a change, with what follows it where that can be.
 func (c *completer) Complete(ctx context.Context, job stage.Job, ch record.Change, next stage.NextStep) (stage.Completion, error) {
-	ack, ok := c.ackScript(ctx, job, next)
+	ack, ok := c.ackScript(ctx, job, ch.After, next)
 	if !ok {
 		return c.commit(ctx, ch)
 	}
@@ -77,14 +77,15 @@ func (c *completer) commit(ctx context.Context, ch record.Change) (stage.Complet
 
 // ackScript enqueues the next step, if there is one, and acknowledges the job's task.
 // It is not ok where the two have to follow the change on their own.
-func (c *completer) ackScript(ctx context.Context, job stage.Job, next stage.NextStep) (script queue.AckScript, ok bool) {
+func (c *completer) ackScript(ctx context.Context, job stage.Job, after record.Record, next stage.NextStep) (script queue.AckScript, ok bool) {
 	server, known := c.servers[job.Step.Stage]
 	if !known || c.apart.Load() {
 		return queue.AckScript{}, false
 	}
 	var item *queue.Item
 	if next.Step.Stage != "" {
-		item = &queue.Item{Task: task.Task{Account: job.Account, ID: job.ID, Step: next.Step}, At: next.At}
+		step := queue.StepOf(after, next.Step, next.At)
+		item = &step
 	}
 	return server.AckScript(ctx, task.ID(job.ID, job.Step), c.queues.producer, item)
 }

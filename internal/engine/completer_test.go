@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -24,7 +25,7 @@ func (s *together) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		var ledger, queues bool
 		for _, a := range cmd.Args() {
 			k, _ := a.(string)
-			ledger = ledger || strings.HasPrefix(k, "octoq:{")
+			ledger = ledger || strings.HasPrefix(k, "octoq:{default}")
 			queues = queues || strings.HasPrefix(k, "asynq:{")
 		}
 		if ledger && queues {
@@ -55,7 +56,7 @@ func TestStepsAreHandedOver(t *testing.T) {
 	const campaigns, stages = 12, 3
 	rdb, seen := redistest.Start(t).Client(), &together{}
 	rdb.AddHook(seen)
-	sendAll(t, rdb, campaigns, AccountConfig{API: at(newSlow(t)), Concurrency: 1})
+	sendAll(t, rdb, campaign.PurposeAlert, campaigns, AccountConfig{API: at(newSlow(t)), Concurrency: 1})
 	if n := seen.sent.Load(); n < stages*campaigns/2 || seen.refused.Load() != 0 {
 		t.Errorf("%d steps were handed over, %d refused, want most of %d and none", n, seen.refused.Load(), stages*campaigns)
 	}
@@ -68,7 +69,7 @@ func TestCampaignsOnACluster(t *testing.T) {
 	const campaigns, handlers = 12, 3 * handlersPerCall
 	rdb, seen := redistest.StartCluster(t), &together{}
 	rdb.AddHook(seen)
-	sendAll(t, rdb, campaigns, AccountConfig{API: at(newSlow(t)), Concurrency: 1})
+	sendAll(t, rdb, campaign.PurposeAlert, campaigns, AccountConfig{API: at(newSlow(t)), Concurrency: 1})
 	if n := seen.sent.Load(); n == 0 || n != seen.refused.Load() || n > 2*handlers {
 		t.Errorf("%d steps were handed over, %d of them refused, want all refused, and few", n, seen.refused.Load())
 	}

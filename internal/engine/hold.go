@@ -24,7 +24,7 @@ func newHold(d deps, limiter *limit.Gate, calls *api) (*hold.Controller, error) 
 		Store: holds, Marks: holds,
 		Pauser:   queue.NewInspector(d.rdb).Pauses(account),
 		Lease:    d.ledger.Lease(account, hold.LeaseName, d.holder(), holdLeaseFor),
-		Prober:   &prober{gate: limiter, api: calls.within(newSemaphore(1)), log: d.log},
+		Prober:   &prober{gate: limiter, api: calls.within(newSemaphore(1, 0)), log: d.log},
 		Wake:     limiter.HoldChanged(),
 		InTheWay: func(ctx context.Context) (string, error) { return blockersOf(ctx, d.ledger, account) },
 		OnChange: func(what hold.Action, h record.Hold, by string) { logHold(d.log, what, h, by) },

@@ -51,30 +51,36 @@ func (s *slow) add(call string, n int) {
 }
 
 // Concurrency is how many calls of a stage are made at once: no more of them,
-// however many campaigns are in hand, and no fewer when there is enough to do.
+// however many campaigns are in hand, and no fewer when there is enough to do. Alerts
+// have one more.
 func TestConcurrencyIsOfCalls(t *testing.T) {
 	t.Parallel()
 	const concurrency, campaigns = 4, 24
-	api := &slow{takes: 100 * time.Millisecond, inside: map[string]int{}, most: map[string]int{}}
-	server := httptest.NewServer(api)
-	t.Cleanup(server.Close)
-	sendAll(t, redistest.Start(t).Client(), campaigns, AccountConfig{API: at(server.URL), Concurrency: concurrency})
-	api.mu.Lock()
-	defer api.mu.Unlock()
-	for _, call := range []string{"create", "status", "send"} {
-		if api.most[call] != concurrency {
-			t.Errorf("%s calls at once: got %d at most, want %d", call, api.most[call], concurrency)
-		}
+	for purpose, want := range map[string]int{campaign.PurposeWholesale: concurrency, campaign.PurposeAlert: concurrency + 1} {
+		t.Run(purpose, func(t *testing.T) {
+			t.Parallel()
+			api := &slow{takes: 100 * time.Millisecond, inside: map[string]int{}, most: map[string]int{}}
+			server := httptest.NewServer(api)
+			t.Cleanup(server.Close)
+			sendAll(t, redistest.Start(t).Client(), purpose, campaigns, AccountConfig{API: at(server.URL), Concurrency: concurrency})
+			api.mu.Lock()
+			defer api.mu.Unlock()
+			for _, call := range []string{"create", "status", "send"} {
+				if api.most[call] != want {
+					t.Errorf("%s calls at once: got %d at most, want %d", call, api.most[call], want)
+				}
+			}
+		})
 	}
 }
 
 // sendAll enqueues campaigns and has a worker of one account send them all.
-func sendAll(t *testing.T, rdb redis.UniversalClient, campaigns int, cfg AccountConfig) {
+func sendAll(t *testing.T, rdb redis.UniversalClient, purpose string, campaigns int, cfg AccountConfig) {
 	t.Helper()
 	producer := queue.NewProducer(rdb)
 	for i := range campaigns {
 		c := campaign.Campaign{
-			ID: "c" + strconv.Itoa(i), Account: "default", ListName: "customers", Text: "Hello", Type: "sms_premium", Purpose: "alert",
+			ID: "c" + strconv.Itoa(i), Account: "default", ListName: "customers", Text: "Hello STOP au 30101", Type: "sms_premium", Purpose: purpose,
 		}
 		first := task.Task{Account: "default", ID: c.ID, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}
 		if err := producer.Put(t.Context(), first, time.Time{}); err != nil {

@@ -18,6 +18,9 @@ const (
 	// that may be under way: while one waits for the API, others read and write
 	// their records.
 	handlersPerCall = 2
+	// placesForAlerts is how many calls of a stage may be under way for alerts besides
+	// those that may be for any campaign.
+	placesForAlerts = 1
 	// claimMargin is how much longer than its call a claim lasts.
 	claimMargin = 15 * time.Second
 )
@@ -34,14 +37,14 @@ func newStages(d deps, store *loggingLedger, tasks *taskQueue, gate *accountGate
 	s := &stages{handler: &handler{
 		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log,
 		runner: &stage.Runner{
-			Ledger: store, API: calls.within(newSemaphore(d.account.Concurrency)), Gate: gate, Queue: tasks, Completer: completer,
+			Ledger: store, API: calls.within(newSemaphore(d.account.Concurrency, placesForAlerts)), Gate: gate, Queue: tasks, Completer: completer,
 			Policy: policy(d), Token: random.Token, Now: time.Now, GivenUp: d.givenUp,
 		},
 	}}
 	for _, st := range record.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
 			Redis: d.rdb, Waker: d.waker, Account: d.account.Name, Stage: st, Concurrency: d.account.Concurrency * handlersPerCall,
-			Handler: s.handler.handle, Log: d.log.Logger, Outage: d.outage, StopTimeout: d.process.StopTimeout,
+			ForAlerts: handlersForAlerts(st), Handler: s.handler.handle, Log: d.log.Logger, Outage: d.outage, StopTimeout: d.process.StopTimeout,
 		})
 		if err != nil {
 			return nil, err
@@ -50,6 +53,15 @@ func newStages(d deps, store *loggingLedger, tasks *taskQueue, gate *accountGate
 		completer.servers[st] = server
 	}
 	return s, nil
+}
+
+// handlersForAlerts is how many handlers of a stage are for alerts alone. A dead letter
+// waits for a person, an alert's too.
+func handlersForAlerts(s campaign.Stage) int {
+	if s == campaign.StageDead {
+		return 0
+	}
+	return placesForAlerts * handlersPerCall
 }
 
 func policy(d deps) lifecycle.Policy {

@@ -47,10 +47,10 @@ func (t *taskQueue) cutoff(ctx context.Context) (time.Time, error) {
 }
 
 // Put queues a step.
-func (t *taskQueue) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
-	err := t.producer.Put(ctx, task.Task{Account: account, ID: id, Step: step}, at)
+func (t *taskQueue) Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error {
+	err := t.producer.PutStep(ctx, r, step, at)
 	if err == nil {
-		t.metrics.Queued(account, step.Stage)
+		t.metrics.Queued(r.Account(), step.Stage)
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func TestTicksAreTakenOnce(t *testing.T) {
 	if err := q.Enqueue(ctx, []schedule.TickCampaign{of("a", "Another")})[0]; !errors.As(err, &e) || e.Same {
 		t.Errorf("another content: got %v, want a duplicate that is not the same", err)
 	}
-	queued := rdb.LLen(ctx, "asynq:{"+key.Queue("default", campaign.StageCreate)+"}:pending").Val()
+	queued := rdb.LLen(ctx, key.Alerts(key.Queue("default", campaign.StageCreate))).Val()
 	if queued != 1 {
 		t.Errorf("queue: got %d tasks, want 1", queued)
 	}

@@ -100,6 +100,10 @@ func SplitQueue(queue string) (account string, s campaign.Stage, ok bool) {
 // Wake is the channel on which new work for a queue is announced.
 func Wake(queue string) string { return "octoq:wake:" + queue }
 
+// Alerts is the list of a queue's tasks that are due and whose campaigns are alerts.
+// It stands beside asynq's pending list, on the same node of a cluster.
+func Alerts(queue string) string { return "octoq:{" + queue + "}:alerts" }
+
 // Kept is written behind tasks of a queue by a producer that wants to know
 // whether Redis has them on disk; it expires.
 func Kept(queue string) string { return "octoq:{" + queue + "}:kept" }

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -38,20 +37,20 @@ func newAllocator(account string, l Limits, o Options) *allocator {
 
 // enter puts a waiter into the queue, or admits the call at once where nothing
 // is limited.
-func (a *allocator) enter(call campaign.Call, id string) (*waiter, *activeCall, error) {
+func (a *allocator) enter(r rank, id string) (*waiter, *activeCall, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.stopped:
 		return nil, nil, ErrStopped
-	case !a.matcher.waiting.knows(call):
-		return nil, nil, fmt.Errorf("wait for the limiter: unknown call %q", call)
+	case !a.matcher.waiting.knows(r):
+		return nil, nil, fmt.Errorf("wait for the limiter: unknown call %q", r.call)
 	}
 	now := a.now()
 	if now.Before(a.state.unlimitedUntil) {
-		return nil, a.matcher.activate(a.matcher.unlimited(now), call, id, now, now), nil
+		return nil, a.matcher.activate(a.matcher.unlimited(now), r.call, id, now, now), nil
 	}
-	w := &waiter{call: call, id: id, since: now, result: make(chan waitResult, 1)}
+	w := &waiter{rank: r, id: id, since: now, result: make(chan waitResult, 1)}
 	a.matcher.waiting.join(w)
 	a.wake.notify()
 	return w, nil, nil

@@ -49,7 +49,7 @@ func TestFairness(t *testing.T) {
 			q := newWaitQueue()
 			for call, n := range c.waiting {
 				for range n {
-					q.join(&waiter{call: call})
+					q.join(&waiter{rank: rank{call: call}})
 				}
 			}
 			got := map[campaign.Call]int{}

@@ -49,17 +49,28 @@ func newGate(account string, l Limits, o Options, s limiterScripts, subscribe su
 func (g *Gate) HoldChanged() <-chan struct{} { return g.changed }
 
 // Acquire waits until the call may be made and returns leave to make it, which
-// the caller must Release, also when it makes no call. id names the campaign.
+// the caller must Release, also when it makes no call. id names the campaign, which is
+// no alert.
 //
 // It returns a *LaterError when the account is on hold or the API asked for a
 // pause of more than two seconds, an error with ctx's inside when ctx ends
 // first, and ErrStopped once Run has ended. While Redis is out of reach it
 // waits. Before Run has started it waits, too.
 func (g *Gate) Acquire(ctx context.Context, call campaign.Call, id string) (*Permit, error) {
+	return g.acquire(ctx, rank{call: call}, id)
+}
+
+// AcquireAlert is Acquire for an alert: in this process it comes before all that are
+// none, but for one grant in ten. Probes come before both.
+func (g *Gate) AcquireAlert(ctx context.Context, call campaign.Call, id string) (*Permit, error) {
+	return g.acquire(ctx, rank{alert: true, call: call}, id)
+}
+
+func (g *Gate) acquire(ctx context.Context, r rank, id string) (*Permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("wait for the limiter: %w", err)
 	}
-	w, admitted, err := g.allocator.enter(call, id)
+	w, admitted, err := g.allocator.enter(r, id)
 	if err != nil {
 		return nil, err
 	}

@@ -148,7 +148,7 @@ func TestALeaverInTheMomentOfBeingLetInGivesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, f := bubbleGate(t, Limits{Rate: 10, Burst: 1, MaxInFlight: 1})
-		w, _, err := g.allocator.enter(campaign.CallCreate, "a")
+		w, _, err := g.allocator.enter(rank{call: campaign.CallCreate}, "a")
 		if err != nil {
 			t.Fatalf("enter: %v", err)
 		}
@@ -303,7 +303,7 @@ func TestAGrantThatCameDueTooLongAgoIsNotHandedOut(t *testing.T) {
 	g := newGate(account, Defaults(), Options{
 		Now: epoch, Name: func() string { return "g" }, OnWait: func(campaign.Call, time.Duration) {},
 	}, nil, nil)
-	w, _, err := g.allocator.enter(campaign.CallCreate, "a")
+	w, _, err := g.allocator.enter(rank{call: campaign.CallCreate}, "a")
 	if err != nil {
 		t.Fatalf("enter: %v", err)
 	}

@@ -52,7 +52,7 @@ func TestALiftedHoldEndsTheStreak(t *testing.T) {
 // asks asks on behalf of one call, which gives its slot back at once.
 func asks(t *testing.T, l *limiter, token string, call campaign.Call, id string) reservation {
 	t.Helper()
-	a := mustAsk(t, l, grantRequest{token: token, want: 2, waiters: []*waiter{{call: call, id: id}}})
+	a := mustAsk(t, l, grantRequest{token: token, want: 2, waiters: []*waiter{{rank: rank{call: call}, id: id}}})
 	for i := range a.grants {
 		mustGive(t, l, slotRelease{tokens: []string{slotToken(token, i+1)}, health: apiUnknown})
 	}
@@ -164,7 +164,7 @@ func TestTheSeatIsRenewedWithTheSlot(t *testing.T) {
 	hold := badCredentials(time.Time{})
 	hold.Phase = record.PhaseHalfOpen
 	mustSwap(t, holdstore.New(l.rdb, account), nil, hold)
-	mustAsk(t, l, grantRequest{token: "a", want: 1, waiters: []*waiter{{call: campaign.CallCreate, id: "a"}}})
+	mustAsk(t, l, grantRequest{token: "a", want: 1, waiters: []*waiter{{rank: rank{call: campaign.CallCreate}, id: "a"}}})
 	for range 60 { // a call that takes a minute
 		redis.step(time.Second)
 		if err := l.renew(context.Background(), []string{"a:1"}, "a"); err != nil {

@@ -3,13 +3,11 @@ package limit
 import (
 	"container/list"
 	"time"
-
-	"github.com/octoq/octoq/campaign"
 )
 
 // waiter is one call that waits at the gate.
 type waiter struct {
-	call    campaign.Call
+	rank
 	id      string
 	since   time.Time
 	element *list.Element   // its place in the queue; nil once it has left
@@ -22,27 +20,34 @@ type waitResult struct {
 	err  error
 }
 
-// waitQueue holds the local waiters of a gate in their order: by call, and first
-// come, first served within a call.
+// waitQueue holds the local waiters of a gate in their order: by rank, and first
+// come, first served within a rank.
 type waitQueue struct {
-	byCall map[campaign.Call]*list.List
+	byRank map[rank]*list.List
+	order  []rank
 	n      int
 	fairness
 }
 
 func newWaitQueue() waitQueue {
-	q := waitQueue{byCall: map[campaign.Call]*list.List{}}
-	for _, c := range callOrder() {
-		q.byCall[c] = list.New()
+	q := waitQueue{byRank: map[rank]*list.List{}, order: rankOrder()}
+	for _, r := range q.order {
+		q.byRank[r] = list.New()
 	}
 	return q
 }
 
-// knows reports whether there is a call of this name.
-func (q *waitQueue) knows(call campaign.Call) bool { return q.byCall[call] != nil }
+// knows reports whether there is such a rank.
+func (q *waitQueue) knows(r rank) bool { return q.byRank[r] != nil }
+
+// waits reports whether anyone of a rank waits.
+func (q *waitQueue) waits(r rank) bool {
+	l := q.byRank[r]
+	return l != nil && l.Len() > 0
+}
 
 func (q *waitQueue) join(w *waiter) {
-	w.element = q.byCall[w.call].PushBack(w)
+	w.element = q.byRank[w.rank].PushBack(w)
 	q.n++
 }
 
@@ -51,7 +56,7 @@ func (q *waitQueue) leave(w *waiter) bool {
 	if w.element == nil {
 		return false
 	}
-	q.byCall[w.call].Remove(w.element)
+	q.byRank[w.rank].Remove(w.element)
 	w.element = nil
 	q.n--
 	return true
@@ -59,11 +64,11 @@ func (q *waitQueue) leave(w *waiter) bool {
 
 // pop takes the waiter that is served next out of the queue; nil if there is none.
 func (q *waitQueue) pop() *waiter {
-	call, ok := q.serve(func(c campaign.Call) bool { return q.byCall[c].Len() > 0 })
+	r, ok := q.serve(q.waits)
 	if !ok {
 		return nil
 	}
-	w := q.byCall[call].Front().Value.(*waiter)
+	w := q.byRank[r].Front().Value.(*waiter)
 	q.leave(w)
 	return w
 }
@@ -71,8 +76,8 @@ func (q *waitQueue) pop() *waiter {
 // first lists up to so many waiters in their order.
 func (q *waitQueue) first(limit int) []*waiter {
 	var ws []*waiter
-	for _, c := range callOrder() {
-		for e := q.byCall[c].Front(); e != nil && len(ws) < limit; e = e.Next() {
+	for _, r := range q.order {
+		for e := q.byRank[r].Front(); e != nil && len(ws) < limit; e = e.Next() {
 			ws = append(ws, e.Value.(*waiter))
 		}
 	}

@@ -89,19 +89,19 @@ func taskStatusOf(word string, lease *redis.FloatCmd, now time.Time) TaskStatus 
 	return s
 }
 
-// Depth is the number of a queue's tasks.
+// Depth is the number of a queue's tasks. Waiting alerts are among the pending.
 type Depth struct{ Pending, Active, Scheduled, Retry, Archived int64 }
 
 // Depths counts the tasks of an account's queues.
 func (i *Inspector) Depths(ctx context.Context, account string) (map[campaign.Stage]Depth, error) {
-	type counts struct{ pending, active, scheduled, retry, archived *redis.IntCmd }
+	type counts struct{ pending, alerts, active, scheduled, retry, archived *redis.IntCmd }
 	asked := map[campaign.Stage]counts{}
 	_, err := i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, s := range record.Stages() {
 			k := asynqwire.KeysOf(key.Queue(account, s))
 			asked[s] = counts{
-				pipe.LLen(ctx, k.Pending()), pipe.LLen(ctx, k.Active()), pipe.ZCard(ctx, k.Scheduled()),
-				pipe.ZCard(ctx, k.Retry()), pipe.ZCard(ctx, k.Archived()),
+				pipe.LLen(ctx, k.Pending()), pipe.LLen(ctx, key.Alerts(k.Queue)), pipe.LLen(ctx, k.Active()),
+				pipe.ZCard(ctx, k.Scheduled()), pipe.ZCard(ctx, k.Retry()), pipe.ZCard(ctx, k.Archived()),
 			}
 		}
 		return nil
@@ -111,7 +111,7 @@ func (i *Inspector) Depths(ctx context.Context, account string) (map[campaign.St
 	}
 	depths := map[campaign.Stage]Depth{}
 	for s, c := range asked {
-		depths[s] = Depth{c.pending.Val(), c.active.Val(), c.scheduled.Val(), c.retry.Val(), c.archived.Val()}
+		depths[s] = Depth{c.pending.Val() + c.alerts.Val(), c.active.Val(), c.scheduled.Val(), c.retry.Val(), c.archived.Val()}
 	}
 	return depths, nil
 }

@@ -14,14 +14,17 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// luaOldest answers since when the task next to be taken is pending, in nanoseconds,
-// and the earliest due times of scheduled tasks and retries, in seconds: those that
-// have passed wait too, where no server moves them on. Each is "" for none.
-// KEYS: pending, scheduled, retry. ARGV: what task keys begin with.
+// luaOldest answers since when the tasks at the heads of both lists are pending, in
+// nanoseconds, and the earliest due times of scheduled tasks and retries, in seconds:
+// those that have passed wait too, where no server moves them on. Each is "" for none.
+// KEYS: pending, alerts, scheduled, retry. ARGV: what task keys begin with.
 const luaOldest = `
-local next = redis.call('LINDEX', KEYS[1], -1)
-local out = { next and redis.call('HGET', ARGV[1] .. next, 'pending_since') or '' }
-for i = 2, 3 do out[i] = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2] or '' end
+local out = {}
+for i = 1, 2 do
+  local next = redis.call('LINDEX', KEYS[i], -1)
+  out[i] = next and redis.call('HGET', ARGV[1] .. next, 'pending_since') or ''
+end
+for i = 3, 4 do out[i] = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2] or '' end
 return out
 `
 
@@ -32,7 +35,7 @@ func (i *Inspector) Oldest(ctx context.Context, account string, now time.Time) (
 	calls := make([]asynqwire.ScriptCall, len(stages))
 	for at, s := range stages {
 		k := asynqwire.KeysOf(key.Queue(account, s))
-		calls[at] = asynqwire.ScriptCall{Script: script, Keys: []string{k.Pending(), k.Scheduled(), k.Retry()}, Args: []any{k.Task("")}}
+		calls[at] = asynqwire.ScriptCall{Script: script, Keys: []string{k.Pending(), key.Alerts(k.Queue), k.Scheduled(), k.Retry()}, Args: []any{k.Task("")}}
 	}
 	oldest := map[campaign.Stage]time.Duration{}
 	for at, cmd := range asynqwire.RunAll(ctx, i.client, calls) {
@@ -41,7 +44,7 @@ func (i *Inspector) Oldest(ctx context.Context, account string, now time.Time) (
 			return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
 		}
 		for n, text := range answer {
-			since, err := dueSince(text, n == 0)
+			since, err := dueSince(text, n < 2)
 			if err != nil {
 				return nil, fmt.Errorf("look for the oldest tasks of account %s: %w", account, err)
 			}

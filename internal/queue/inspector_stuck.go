@@ -44,7 +44,7 @@ func (i *Inspector) Stuck(ctx context.Context, account string, s campaign.Stage,
 
 // luaRequeue looks again and puts a stuck task back in the same moment. What
 // has no message is no task, and only keeps its id from being used.
-const luaRequeue = `
+const luaRequeue = asynqwire.LuaPutBack + `
 local state = redis.call('HGET', KEYS[1], 'state')
 local broken = redis.call('HSTRLEN', KEYS[1], 'msg') == 0
 -- A worker that may not write hashes takes a task to the active ones, and leaves it
@@ -63,9 +63,7 @@ if broken then
   redis.call('DEL', KEYS[1])
   return 0
 end
-redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[3])
-redis.call('RPUSH', KEYS[4], ARGV[1])
-redis.pcall('PUBLISH', ARGV[4], '')
+put_back(KEYS[1], ARGV[1], KEYS[4], KEYS[6], ARGV[3], ARGV[4])
 return 1
 `
 
@@ -74,7 +72,7 @@ return 1
 // whether it did. An id without a task is removed instead.
 func (i *Inspector) Requeue(ctx context.Context, queue, taskID string, cutoff time.Time) (bool, error) {
 	k := asynqwire.KeysOf(queue)
-	keys := []string{k.Task(taskID), k.Active(), k.Lease(), k.Pending(), k.Archived()}
+	keys := []string{k.Task(taskID), k.Active(), k.Lease(), k.Pending(), k.Archived(), key.Alerts(queue)}
 	moved, err := redis.NewScript(luaRequeue).Run(ctx, i.client, keys,
 		taskID, cutoff.Unix(), time.Now().UnixNano(), key.Wake(queue)).Int()
 	if err != nil {

@@ -21,24 +21,27 @@ const (
 )
 
 // luaRelist lists a task again that stands in none of its queue's lists. Tasks
-// of a queue go to pending, letters to the year 9999.
-const luaRelist = `
+// of a queue go to pending or, those of alerts, to the list of alerts; letters to the
+// year 9999. A task that is said to be pending may stand in either list: asynq's page
+// and older workers put into asynq's what was in the other.
+const luaRelist = asynqwire.LuaPutBack + `
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or redis.call('HSTRLEN', KEYS[1], 'msg') == 0 then return 0 end
 for i = 4, 7 do
   if redis.call('ZSCORE', KEYS[i], ARGV[1]) then return 0 end
 end
-if state == 'pending' and redis.call('LLEN', KEYS[2]) > tonumber(ARGV[2]) then return 0 end
+local function long(list) return redis.call('LLEN', list) > tonumber(ARGV[2]) end
+if state == 'pending' and (long(KEYS[2]) or long(KEYS[8])) then return 0 end
 if redis.call('LPOS', KEYS[3], ARGV[1]) then return 0 end
-if redis.call('LLEN', KEYS[2]) <= tonumber(ARGV[2]) and redis.call('LPOS', KEYS[2], ARGV[1]) then return 0 end
+for _, i in ipairs({ 2, 8 }) do
+  if not long(KEYS[i]) and redis.call('LPOS', KEYS[i], ARGV[1]) then return 0 end
+end
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
   redis.call('HSET', KEYS[1], 'state', 'scheduled')
   return 1
 end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[3])
-redis.pcall('PUBLISH', ARGV[4], '')
+put_back(KEYS[1], ARGV[1], KEYS[2], KEYS[8], ARGV[3], ARGV[4])
 return 1
 `
 
@@ -85,7 +88,7 @@ func (i *Inspector) relist(ctx context.Context, k asynqwire.Keys, s campaign.Sta
 	for at, id := range ids {
 		calls[at] = asynqwire.ScriptCall{
 			Script: script,
-			Keys:   []string{k.Task(id), k.Pending(), k.Active(), k.Scheduled(), k.Retry(), k.Archived(), k.Completed()},
+			Keys:   []string{k.Task(id), k.Pending(), k.Active(), k.Scheduled(), k.Retry(), k.Archived(), k.Completed(), key.Alerts(k.Queue)},
 			Args:   []any{id, longList, time.Now().UnixNano(), key.Wake(k.Queue), score},
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -13,6 +14,18 @@ import (
 type Item struct {
 	Task task.Task
 	At   time.Time
+	// Alert: the campaign is an alert. That has to be said of a step alone: a first
+	// create carries its campaign.
+	Alert bool
+}
+
+// first reports whether the task comes before those of others: an alert's does, but
+// for its letter, which waits for a person.
+func (i *Item) first() bool {
+	if f := i.Task.First; f != nil {
+		return record.IsAlert(f.Campaign)
+	}
+	return i.Alert && i.Task.Letter == nil
 }
 
 // FirstCreate is a campaign's first create, due when the campaign is, in the name of who
@@ -26,6 +39,11 @@ func FirstCreate(c campaign.Campaign, origin Origin, by string, authors ...strin
 			Nonce: random.Token(), // by which the producer recognises its own task when Redis's answer was lost
 		}},
 	}
+}
+
+// StepOf is a step of a record, which carries no campaign.
+func StepOf(r record.Record, step record.Step, at time.Time) Item {
+	return Item{At: at, Alert: record.IsAlert(r.Campaign), Task: task.Task{Account: r.Account(), ID: r.ID(), Step: step}}
 }
 
 // campaignName names a task's campaign in errors.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 )
 
@@ -13,6 +14,11 @@ const maxPipeline = 1024
 // Put is Enqueue of one task.
 func (p *Producer) Put(ctx context.Context, t task.Task, at time.Time) error {
 	return p.Enqueue(ctx, []Item{{Task: t, At: at}})[0]
+}
+
+// PutStep is Enqueue of a step of a record.
+func (p *Producer) PutStep(ctx context.Context, r record.Record, step record.Step, at time.Time) error {
+	return p.Enqueue(ctx, []Item{StepOf(r, step, at)})[0]
 }
 
 // Enqueue puts tasks into their queues, 1,024 to a pipeline, and returns one

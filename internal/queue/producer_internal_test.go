@@ -29,6 +29,7 @@ func TestBulkStoresWhatAsynqStores(t *testing.T) {
 		var items []Item
 		for i, id := range []string{"a", "b", "a", "later", "c"} {
 			items = append(items, Item{Task: firstTask(id)})
+			items[i].Task.First.Campaign.Purpose = campaign.PurposeWholesale
 			if id == "later" {
 				items[i].At = later
 			}

@@ -36,12 +36,15 @@ type batchBuilder struct {
 
 // target is a queue, with the runs that its next tasks are added to.
 type target struct {
-	account    string
-	stage      campaign.Stage
-	keys       asynqwire.Keys
-	template   *asynqwire.Template
-	now, later *scriptRun
+	account  string
+	stage    campaign.Stage
+	keys     asynqwire.Keys
+	template *asynqwire.Template
+	runs     map[putForm]*scriptRun
 }
+
+// putForm says by which of octoq's scripts a task is put.
+type putForm struct{ alert, later bool }
 
 func (b *batchBuilder) add(ctx context.Context, i int, item *Item) error {
 	id, payload, err := task.Append(b.payload[:0], &item.Task)
@@ -57,7 +60,7 @@ func (b *batchBuilder) add(ctx context.Context, i int, item *Item) error {
 		return b.viaAsynqClient(ctx, i, item, t, id, payload)
 	}
 	due := b.due(item)
-	r := b.runOf(t, due.After(b.now))
+	r := b.runOf(t, putForm{alert: item.first(), later: due.After(b.now)})
 	r.inBatch = append(r.inBatch, i)
 	r.Add(t.keys.Task(id), t.template.Message(id, payload), due)
 	return nil
@@ -74,7 +77,7 @@ func (b *batchBuilder) target(ctx context.Context, account string, stage campaig
 	if err != nil {
 		return nil, err
 	}
-	t := &target{account: account, stage: stage, keys: asynqwire.KeysOf(queue), template: template}
+	t := &target{account: account, stage: stage, keys: asynqwire.KeysOf(queue), template: template, runs: map[putForm]*scriptRun{}}
 	b.targets = append(b.targets, t)
 	return t, nil
 }
@@ -103,36 +106,44 @@ func (b *batchBuilder) viaAsynqClient(ctx context.Context, i int, item *Item, t 
 }
 
 // runOf is the run that takes the next task of a target.
-func (b *batchBuilder) runOf(t *target, later bool) *scriptRun {
-	open := &t.now
-	if later {
-		open = &t.later
+func (b *batchBuilder) runOf(t *target, f putForm) *scriptRun {
+	open := t.runs[f]
+	if open == nil || len(open.inBatch) == asynqwire.PutLimit {
+		open = b.begin(t.keys, f)
+		t.runs[f] = open
 	}
-	if *open == nil || len((*open).inBatch) == asynqwire.PutLimit {
-		*open = b.begin(t.keys, later)
-	}
-	return *open
+	return open
 }
 
-func (b *batchBuilder) begin(k asynqwire.Keys, later bool) *scriptRun {
+func (b *batchBuilder) begin(k asynqwire.Keys, f putForm) *scriptRun {
 	size := min(asynqwire.PutLimit, len(b.batch.items))
-	r := &scriptRun{queue: k.Queue, inBatch: make([]int, 0, size)}
-	if later {
-		r.Put = b.producer.puts.Later(k, size)
-	} else {
-		r.Put = b.producer.puts.Now(k, b.now, size)
+	r := &scriptRun{queue: k.Queue, alert: f.alert, inBatch: make([]int, 0, size)}
+	switch puts := b.producer.puts; {
+	case f.alert && f.later:
+		r.Put = puts.AlertsLater(k, size)
+	case f.alert:
+		r.Put = puts.AlertsNow(k, key.Alerts(k.Queue), b.now, size)
+	case f.later:
+		r.Put = puts.Later(k, size)
+	default:
+		r.Put = puts.Now(k, b.now, size)
 	}
 	b.batch.runs = append(b.batch.runs, r)
 	return r
 }
 
-// wake has the last run of each queue that gets tasks due now publish the wake-up,
+// wake has the last run of each list that gets tasks due now publish the wake-up,
 // so workers never wake too early.
 func (b *batchBuilder) wake() {
-	woken := map[string]bool{}
+	type list struct {
+		queue  string
+		alerts bool
+	}
+	woken := map[list]bool{}
 	for i := len(b.batch.runs) - 1; i >= 0; i-- {
-		if r := b.batch.runs[i]; r.Kind == asynqwire.KindEnqueue && !woken[r.queue] {
-			woken[r.queue] = true
+		r := b.batch.runs[i]
+		if l := (list{r.queue, r.alert}); r.Kind == asynqwire.KindEnqueue && !woken[l] {
+			woken[l] = true
 			r.wake(&b.producer.scripts)
 		}
 	}

@@ -13,6 +13,7 @@ type scriptRun struct {
 	asynqwire.Put
 	queue   string
 	ofAsynq bool  // the script is asynq's own
+	alert   bool  // its tasks are those of alerts
 	inBatch []int // the places of its tasks in the batch
 }
 

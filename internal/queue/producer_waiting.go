@@ -17,7 +17,8 @@ const (
 	// about a millisecond.
 	waitingStep = 500
 	// lateArrivals is how many tasks of retry and archive, those with the highest
-	// scores, are read in the same script as the end of the queue.
+	// scores, and how many of the other list are read in the same script as the end of
+	// a list.
 	lateArrivals = 500
 	// maxRestarts bounds how often the pending list is begun again.
 	maxRestarts = 5
@@ -45,14 +46,16 @@ for i = 1, #found[2], 2 do add(out, ARGV[3], found[2][i]) end
 return out
 `
 
-// luaWaitingList reads the pending list behind an anchor, the id that was read
+// luaWaitingList reads a list of waiting tasks behind an anchor, the id that was read
 // last: new tasks come in front, so it moves away from the head while the list is
 // read. What is taken, and what is put back, is at the end: so together with the
-// end the script reads what workers have in hand, and what they gave back last.
+// end the script reads what workers have in hand, and what they gave back last, the
+// end of the other list too.
 // It answers the index of the new anchor, the anchor, whether that was the end, and
 // the tasks; index -1 means that the anchor is gone.
-// KEYS: pending, active, retry, archived. ARGV: index and id of the anchor (-1 and
-// "" at first), count, what task keys begin with, how many of retry and archived.
+// KEYS: the list, the other one, active, retry, archived. ARGV: index and id of the
+// anchor (-1 and "" at first), count, what task keys begin with, how many of the other
+// list, of retry and of archived.
 const luaWaitingList = luaEnqueuedAt + `
 local at, anchor, count = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local function behind(i) return redis.call('LRANGE', KEYS[1], i + 1, i + count) end
@@ -66,9 +69,10 @@ local last = at + 1 >= redis.call('LLEN', KEYS[1])
 out[1], out[2], out[3] = string.format('%d', at), ids[#ids] or anchor, last and '1' or '0'
 for _, id in ipairs(ids) do add(out, ARGV[4], id) end
 if last then
-  for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do add(out, ARGV[4], id) end
-  for i = 3, 4 do
-    for _, id in ipairs(redis.call('ZREVRANGE', KEYS[i], 0, ARGV[5])) do add(out, ARGV[4], id) end
+  for _, id in ipairs(redis.call('LRANGE', KEYS[2], -ARGV[5], -1)) do add(out, ARGV[4], id) end
+  for _, id in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do add(out, ARGV[4], id) end
+  for i = 4, 5 do
+    for _, id in ipairs(redis.call('ZREVRANGE', KEYS[i], 0, ARGV[5] - 1)) do add(out, ARGV[4], id) end
   end
 end
 return out
@@ -91,7 +95,8 @@ func (p *Producer) Waiting(ctx context.Context, account string, each func(id str
 }
 
 // waitingReader reads the lists of a queue in the order in which tasks move
-// through them.
+// through them. Between the list of alerts and asynq's they move by a worker's hand
+// alone, back to the end of a list.
 type waitingReader struct {
 	producer *Producer
 	account  string
@@ -108,12 +113,21 @@ func (r *waitingReader) read(ctx context.Context) error {
 			return err
 		}
 	}
+	pending, alerts := k.Pending(), key.Alerts(k.Queue)
+	if err := r.list(ctx, alerts, pending); err != nil {
+		return err
+	}
+	return r.list(ctx, pending, alerts)
+}
+
+// list reads a list of waiting tasks, again where it loses its place.
+func (r *waitingReader) list(ctx context.Context, list, other string) error {
 	for range maxRestarts {
-		if whole, err := r.list(ctx); whole || err != nil {
+		if whole, err := r.listOnce(ctx, list, other); whole || err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("tasks were removed from queue %s faster than it could be read, %d times: list again", k.Queue, maxRestarts)
+	return fmt.Errorf("tasks were removed from queue %s faster than it could be read, %d times: list again", r.keys.Queue, maxRestarts)
 }
 
 func (r *waitingReader) set(ctx context.Context, set string) error {
@@ -131,12 +145,13 @@ func (r *waitingReader) set(ctx context.Context, set string) error {
 	}
 }
 
-// list reads pending and active tasks. It reports false if it lost its place.
-func (r *waitingReader) list(ctx context.Context) (whole bool, err error) {
+// listOnce reads the tasks of a list and the active ones. It reports false if it lost
+// its place.
+func (r *waitingReader) listOnce(ctx context.Context, list, other string) (whole bool, err error) {
 	k := r.keys
-	keys := []string{k.Pending(), k.Active(), k.Retry(), k.Archived()}
+	keys := []string{list, other, k.Active(), k.Retry(), k.Archived()}
 	for at, anchor := "-1", ""; ; {
-		got, err := r.readList.Run(ctx, r.producer.client, keys, at, anchor, waitingStep, k.Task(""), lateArrivals-1).StringSlice()
+		got, err := r.readList.Run(ctx, r.producer.client, keys, at, anchor, waitingStep, k.Task(""), lateArrivals).StringSlice()
 		if err != nil {
 			return false, err
 		}

@@ -52,7 +52,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 
 func (s *Server) asynqConfig() asynq.Config {
 	return asynq.Config{
-		Concurrency: s.config.Concurrency,
+		Concurrency: s.config.handlers(),
 		Queues:      map[string]int{s.config.queue(): 1},
 		// The client does the waiting.
 		TaskCheckInterval:        time.Millisecond,
@@ -88,7 +88,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.clean()
 		return fmt.Errorf("start queue %s: %w", s.config.queue(), err)
 	}
-	s.dispatcher.pool.start(s.config.Concurrency)
+	s.dispatcher.pool.start(s.config.handlers())
 	s.started = true
 	return nil
 }

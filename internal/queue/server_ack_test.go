@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -47,6 +48,27 @@ func (d *dones) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 func (d *dones) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// scripts counts the scripts that are sent with a key.
+type scripts struct {
+	with string
+	n    atomic.Int64
+}
+
+func (s *scripts) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (s *scripts) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "evalsha" && slices.Contains(cmd.Args(), any(s.with)) {
+			s.n.Add(1)
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (s *scripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
 

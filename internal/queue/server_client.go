@@ -33,7 +33,10 @@ func newServerClient(config ServerConfig, stop stopSignal) *serverClient {
 	}
 	c.dequeuer = dequeuer{
 		redis: rdb, keys: keys, inflight: &c.inflight, poll: pollEvery, longest: maxWait, stop: stop, log: &c.log,
+		wakes: newWakeTokens(),
 	}
+	c.inflight.places.open(config)
+	c.dequeuer.turns.places = &c.inflight.places
 	c.releaser.redis, c.releaser.keys, c.releaser.inflight, c.releaser.log = rdb, keys, &c.inflight, &c.log
 	return c
 }
@@ -101,7 +104,7 @@ func (c *serverClient) run(ctx context.Context, k asynqwire.Kind, s asynqwire.Sc
 	case asynqwire.KindRetry:
 		return c.releaser.retry(ctx, s, keys, args)
 	case asynqwire.KindRequeue:
-		return c.releaser.requeue(ctx, s, keys, args)
+		return c.releaser.requeue(ctx, args)
 	case asynqwire.KindForward:
 		return c.forwarder.forward(ctx, s, keys, args)
 	default:

@@ -29,7 +29,10 @@ type ServerConfig struct {
 	Stage   campaign.Stage
 	// Concurrency is the number of handlers that run at once, at least 1.
 	Concurrency int
-	Handler     Handler
+	// ForAlerts is the number of handlers besides that may run, for alerts alone: so
+	// an alert finds a place while others take as long as they like.
+	ForAlerts int
+	Handler   Handler
 	// Log gets asynq's own lines at debug level.
 	Log zerolog.Logger
 	// Outage keeps the log short while Redis is away; nil logs everything.
@@ -38,6 +41,9 @@ type ServerConfig struct {
 	// cancelled and their tasks handed back. Zero means DefaultStopTimeout.
 	StopTimeout time.Duration
 }
+
+// handlers is how many may run at once.
+func (c ServerConfig) handlers() int { return c.Concurrency + c.ForAlerts }
 
 func (c ServerConfig) queue() string { return key.Queue(c.Account, c.Stage) }
 
@@ -52,6 +58,7 @@ func (c ServerConfig) check() error {
 	fault(!campaign.ValidAccount(c.Account), fmt.Sprintf("%q is not the name of an account", c.Account))
 	fault(!slices.Contains(record.Stages(), c.Stage), fmt.Sprintf("there is no stage %q", c.Stage))
 	fault(c.Concurrency < 1, "a concurrency below 1 works on nothing")
+	fault(c.ForAlerts < 0, "the number of places for alerts is negative")
 	fault(c.Handler == nil, "there is no handler")
 	fault(c.StopTimeout < 0, "the stop timeout is negative")
 	return errors.Join(faults...)

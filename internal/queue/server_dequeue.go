@@ -3,11 +3,13 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/asynqwire"
+	"github.com/octoq/octoq/internal/key"
 )
 
 const (
@@ -27,7 +29,8 @@ type dequeuer struct {
 	redis    redis.UniversalClient
 	keys     asynqwire.Keys
 	inflight *inflight
-	wakes    <-chan struct{}
+	turns    turns
+	wakes    wakeTokens
 	poll     time.Duration // pollEvery
 	longest  time.Duration // maxWait
 	stop     stopSignal
@@ -39,53 +42,73 @@ type dequeuer struct {
 func (d *dequeuer) take(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
 	end := time.NewTimer(d.longest)
 	defer end.Stop()
-	for !d.stop.given() {
-		d.forgetWake() // the dequeue that follows sees what it announced
-		msg, more, err := d.ask(ctx, s, keys, args)
+	for wait := d.turns.pointless(); !d.stop.given(); wait = true {
+		if wait && !d.await(ctx, end.C) {
+			break
+		}
+		got, err := d.ask(ctx, s, keys, args)
+		for err == nil && got.more && !d.stop.given() {
+			got, err = d.ask(ctx, s, keys, args)
+		}
 		d.log.reached(err)
 		switch {
 		case err != nil:
 			d.stop.pause(errorPause)
 			return asynqwire.Fail(ctx, err)
-		case msg != "":
-			return asynqwire.Reply(ctx, msg)
-		case more:
-			continue
-		case !d.await(ctx, end.C):
-			return asynqwire.Fail(ctx, redis.Nil)
+		case got.msg != "":
+			return asynqwire.Reply(ctx, got.msg)
 		}
 	}
 	return asynqwire.Fail(ctx, redis.Nil)
 }
 
-// ask runs the dequeue once. It reports more when the id that was next has no
-// task, and others wait behind it.
-func (d *dequeuer) ask(ctx context.Context, s asynqwire.Script, keys []string, args []any) (msg string, more bool, err error) {
-	res, err := s.Guarded.Run(ctx, d.redis, keys, args...).Result()
-	if errors.Is(err, redis.Nil) {
-		return "", false, nil
-	}
+// ask runs the dequeue once. Wake-ups until now are forgotten: it sees what they
+// announced.
+func (d *dequeuer) ask(ctx context.Context, s asynqwire.Script, keys []string, args []any) (dequeued, error) {
+	d.wakes.forget()
+	d.inflight.places.freed.forget()
+	keys = append(keys[:len(keys):len(keys)], key.Alerts(d.keys.Queue))
+	args = append(args[:len(args):len(args)], string(d.turns.next()))
+	got, err := readTaken(s.Guarded.Run(ctx, d.redis, keys, args...).Result())
 	if err != nil {
-		return "", false, err
+		return dequeued{}, err
 	}
-	switch v := res.(type) {
+	d.turns.note(got)
+	d.noteTaken(got)
+	return got, nil
+}
+
+// readTaken reads the answer of the dequeue.
+func readTaken(answer any, err error) (got dequeued, _ error) {
+	if errors.Is(err, redis.Nil) {
+		return got, nil
+	}
+	switch v := answer.(type) {
 	case int64:
-		return "", v > 0, nil
+		got.more = v > 0
 	case []any:
-		if len(v) == 2 {
-			msg, _ = v[0].(string)
-			runID, _ := v[1].(string)
-			d.noteTaken(msg, runID)
+		const parts = 5
+		if len(v) != parts {
+			return got, fmt.Errorf("unexpected answer of a script: %v", answer)
 		}
+		got.msg, _ = v[0].(string)
+		got.runID, _ = v[1].(string)
+		got.alert, got.passed = v[2] == int64(1), v[3] == int64(1)
+		got.alerts = v[4] != int64(0)
 	}
-	return msg, false, nil
+	return got, err
 }
 
 // noteTaken remembers under which run_id a task was taken. A message that cannot
 // be read is asynq's to complain about.
-func (d *dequeuer) noteTaken(msg, runID string) {
-	if m, err := asynqwire.ReadMessage([]byte(msg)); err == nil {
-		d.inflight.take(m.ID, runID, time.Now())
+func (d *dequeuer) noteTaken(got dequeued) {
+	m, err := asynqwire.ReadMessage([]byte(got.msg))
+	if got.msg == "" || err != nil {
+		return
+	}
+	d.inflight.take(m.ID, got.runID, time.Now())
+	if !got.alert {
+		d.inflight.places.take(m.ID)
 	}
 }
 
@@ -94,26 +117,26 @@ func (d *dequeuer) noteTaken(msg, runID string) {
 func (d *dequeuer) await(ctx context.Context, end <-chan time.Time) bool {
 	poll := time.NewTicker(d.poll)
 	defer poll.Stop()
+	var freed wakeToken // nil: there is a place
+	wakes, lists := d.wakes.any, []string{key.Alerts(d.keys.Queue), d.keys.Pending()}
+	if places := &d.inflight.places; !places.free() {
+		freed, wakes, lists = places.freed, d.wakes.alerts, lists[:1]
+	}
 	for {
 		select {
 		case <-d.stop:
 			return false
 		case <-end:
 			return false
-		case <-d.wakes:
+		case <-wakes:
+			return true
+		case <-freed:
 			return true
 		case <-poll.C:
 			// An error is left to the next dequeue.
-			if n, err := d.redis.LLen(ctx, d.keys.Pending()).Result(); n > 0 || err != nil {
+			if n, err := d.redis.Exists(ctx, lists...).Result(); n > 0 || err != nil {
 				return true
 			}
 		}
-	}
-}
-
-func (d *dequeuer) forgetWake() {
-	select {
-	case <-d.wakes:
-	default:
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/asynqwire"
+	"github.com/octoq/octoq/internal/key"
 )
 
 // secondBegun is how long after the beginning of a second the clocks that asynq
 // reads show it for certain.
 const secondBegun = 2 * time.Millisecond
 
-// forwarder moves the tasks of a queue that have become due to the pending list.
+// forwarder moves the tasks of a queue that have become due to their lists.
 type forwarder struct {
 	redis redis.UniversalClient
 	keys  asynqwire.Keys
@@ -48,7 +49,7 @@ func (f *forwarder) forwardDue(ctx context.Context, s asynqwire.Script, keys []s
 			return asynqwire.Reply(ctx, int64(0))
 		}
 	}
-	cmd := s.Plain.Run(ctx, f.redis, keys, args...)
+	cmd := s.Guarded.Run(ctx, f.redis, append(keys[:len(keys):len(keys)], key.Alerts(f.keys.Queue)), args...)
 	if n, err := cmd.Int(); err == nil && n > 0 {
 		_ = publish(ctx, f.redis, f.keys.Queue) // if it fails, the queue is looked at within a second anyway
 	}

@@ -18,6 +18,8 @@ const (
 // inflight remembers under which run_id a server's tasks were taken, until they
 // are acknowledged.
 type inflight struct {
+	places wholesalePlaces
+
 	mu    sync.Mutex
 	tasks map[string]*inflightTask // by task id
 }
@@ -102,6 +104,7 @@ func (f *inflight) end(id string, handBack bool, now time.Time) {
 		t.handlers--
 		t.handBack, t.ended = handBack, now
 	}
+	f.places.release(id)
 }
 
 // toHandBack reports whether the task is to go back at once.
@@ -119,4 +122,5 @@ func (f *inflight) release(id string) {
 	if t := f.tasks[id]; t != nil && t.handlers <= 0 {
 		delete(f.tasks, id)
 	}
+	f.places.release(id)
 }

@@ -40,7 +40,7 @@ func (b *between) Eval(ctx context.Context, source string, keys []string, args .
 }
 
 func (b *between) after(keys []string, args []any, cmd *redis.Cmd) {
-	if n, err := cmd.Int64(); err == nil && n == 0 && asynqwire.KindOf(keys, args) == asynqwire.KindDequeue && b.armed.Swap(false) {
+	if n, err := cmd.Int64(); err == nil && n == 0 && len(keys) == 5 && asynqwire.KindOf(keys[:4], args) == asynqwire.KindDequeue && b.armed.Swap(false) {
 		b.do()
 	}
 }
@@ -66,7 +66,7 @@ func TestWakeUpBetweenLookingAndWaitingIsKept(t *testing.T) {
 		if err := NewProducer(c).Put(t.Context(), tk, time.Time{}); err != nil {
 			t.Error(err)
 		}
-		for deadline := time.Now().Add(time.Second); len(s.client.dequeuer.wakes) == 0 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Second); len(s.client.dequeuer.wakes.any) == 0 && time.Now().Before(deadline); {
 			<-time.After(time.Millisecond)
 		}
 	}
@@ -145,7 +145,7 @@ func TestDequeuePausesAfterAnError(t *testing.T) {
 		away := errors.New("connection refused")
 		stop := make(chan struct{})
 		k := asynqwire.KeysOf("default.create")
-		d := &dequeuer{redis: broken{err: away}, keys: k, stop: stop, log: &queueLog{Logger: zerolog.Nop()}}
+		d := &newServerClient(ServerConfig{Redis: broken{err: away}, Account: "default", Stage: campaign.StageCreate}, stop).dequeuer
 		keys := []string{k.Pending(), k.Paused(), k.Active(), k.Lease()}
 		script := new(asynqwire.Scripts).Capture(asynqwire.KindDequeue, "return nil")
 		began := time.Now()

@@ -44,14 +44,12 @@ func (r *taskReleaser) acknowledge(ctx context.Context, s asynqwire.Script, keys
 	return cmd
 }
 
-// luaHandBack puts an active task to the head of its queue, as asynq's requeue
+// luaHandBack puts an active task to the head of its list, as asynq's requeue
 // does, and wakes another worker.
-const luaHandBack = `
+const luaHandBack = asynqwire.LuaPutBack + `
 if redis.call('LREM', KEYS[2], 0, ARGV[1]) == 0 then return redis.error_reply('NOT FOUND') end
 redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[2])
-redis.call('RPUSH', KEYS[4], ARGV[1])
-redis.pcall('PUBLISH', ARGV[3], '')
+put_back(KEYS[1], ARGV[1], KEYS[4], KEYS[5], ARGV[2], ARGV[3])
 return redis.status_reply('OK')
 `
 
@@ -61,9 +59,7 @@ func (r *taskReleaser) retry(ctx context.Context, s asynqwire.Script, keys []str
 	id := asynqwire.TaskIDArg(args)
 	var cmd *redis.Cmd
 	if r.inflight.toHandBack(id) {
-		k := r.keys
-		cmd = redis.NewScript(luaHandBack).Run(ctx, r.redis,
-			[]string{k.Task(id), k.Active(), k.Lease(), k.Pending()}, id, time.Now().UnixNano(), key.Wake(k.Queue))
+		cmd = r.handBack(ctx, id)
 	} else {
 		cmd = s.Plain.Run(ctx, r.redis, keys, args...)
 	}
@@ -73,11 +69,18 @@ func (r *taskReleaser) retry(ctx context.Context, s asynqwire.Script, keys []str
 	return cmd
 }
 
-// requeue runs asynq's requeue, and wakes another worker.
-func (r *taskReleaser) requeue(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
-	cmd := s.Plain.Run(ctx, r.redis, keys, args...)
+func (r *taskReleaser) handBack(ctx context.Context, id string) *redis.Cmd {
+	k := r.keys
+	keys := []string{k.Task(id), k.Active(), k.Lease(), k.Pending(), key.Alerts(k.Queue)}
+	return redis.NewScript(luaHandBack).Run(ctx, r.redis, keys, id, time.Now().UnixNano(), key.Wake(k.Queue))
+}
+
+// requeue does in octoq's way what asynq's requeue does: asynq knows one list alone.
+func (r *taskReleaser) requeue(ctx context.Context, args []any) *redis.Cmd {
+	id := asynqwire.TaskIDArg(args)
+	cmd := r.handBack(ctx, id)
 	if cmd.Err() == nil {
-		_ = publish(ctx, r.redis, r.keys.Queue) // if it fails, the queue is looked at within a second anyway
+		r.inflight.release(id)
 	}
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
 )
 
@@ -24,7 +25,46 @@ type Waker struct {
 	// mu only guards the listeners.
 	subscribing sync.Mutex
 	mu          sync.Mutex
-	listeners   map[string]map[chan struct{}]struct{} // by channel
+	listeners   map[string]map[wakeTokens]struct{} // by channel
+}
+
+// wakeToken wakes a receiver. Tokens that were not received yet are one.
+type wakeToken chan struct{}
+
+func (t wakeToken) notify() {
+	select {
+	case t <- struct{}{}:
+	default: // it has not looked since the last one
+	}
+}
+
+// forget takes out what was not received.
+func (t wakeToken) forget() {
+	select {
+	case <-t:
+	default:
+	}
+}
+
+// wakeTokens hold a token whenever there may be new work in a queue: any of it, or
+// alerts. A wake-up that comes before the wait is kept.
+type wakeTokens struct{ any, alerts wakeToken }
+
+func newWakeTokens() wakeTokens {
+	return wakeTokens{any: make(wakeToken, 1), alerts: make(wakeToken, 1)}
+}
+
+func (t wakeTokens) notify(alerts bool) {
+	t.any.notify()
+	if alerts {
+		t.alerts.notify()
+	}
+}
+
+// forget takes out what has come until now.
+func (t wakeTokens) forget() {
+	t.any.forget()
+	t.alerts.forget()
 }
 
 // NewWaker makes a Waker; the caller closes it, and the client.
@@ -32,7 +72,7 @@ func NewWaker(client redis.UniversalClient) *Waker {
 	w := &Waker{
 		pubsub:    client.Subscribe(context.Background()),
 		done:      make(chan struct{}),
-		listeners: map[string]map[chan struct{}]struct{}{},
+		listeners: map[string]map[wakeTokens]struct{}{},
 	}
 	go w.run(w.pubsub.ChannelWithSubscriptions())
 	return w
@@ -63,34 +103,30 @@ func (w *Waker) run(messages <-chan any) {
 	for m := range messages {
 		switch m := m.(type) {
 		case *redis.Message:
-			w.wake(m.Channel)
+			w.wake(m.Channel, m.Payload == asynqwire.WakeAlerts)
 		case *redis.Subscription:
 			// What was published before the subscription stood was not heard.
-			w.wake(m.Channel)
+			w.wake(m.Channel, true)
 		}
 	}
 }
 
-func (w *Waker) wake(channel string) {
+func (w *Waker) wake(channel string, alerts bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for l := range w.listeners[channel] {
-		select {
-		case l <- struct{}{}:
-		default: // it has not looked since the last one
-		}
+		l.notify(alerts)
 	}
 }
 
-// listen returns a channel that holds a token whenever there may be new work
-// in the queue. A wake-up that comes before the wait is kept.
-func (w *Waker) listen(ctx context.Context, queue string) (tokens <-chan struct{}, stop func(), err error) {
-	channel, l := key.Wake(queue), make(chan struct{}, 1)
+// listen returns the tokens of a queue.
+func (w *Waker) listen(ctx context.Context, queue string) (tokens wakeTokens, stop func(), err error) {
+	channel, l := key.Wake(queue), newWakeTokens()
 	w.subscribing.Lock()
 	defer w.subscribing.Unlock()
 	w.mu.Lock()
 	if w.listeners[channel] == nil {
-		w.listeners[channel] = map[chan struct{}]struct{}{}
+		w.listeners[channel] = map[wakeTokens]struct{}{}
 	}
 	w.listeners[channel][l] = struct{}{}
 	w.mu.Unlock()
@@ -99,7 +135,7 @@ func (w *Waker) listen(ctx context.Context, queue string) (tokens <-chan struct{
 	return l, func() { w.unlisten(channel, l) }, err
 }
 
-func (w *Waker) unlisten(channel string, l chan struct{}) {
+func (w *Waker) unlisten(channel string, l wakeTokens) {
 	w.subscribing.Lock()
 	defer w.subscribing.Unlock()
 	if !w.remove(channel, l) {
@@ -112,7 +148,7 @@ func (w *Waker) unlisten(channel string, l chan struct{}) {
 }
 
 // remove reports whether the listener was the channel's last one.
-func (w *Waker) remove(channel string, l chan struct{}) bool {
+func (w *Waker) remove(channel string, l wakeTokens) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.listeners[channel], l)
@@ -124,7 +160,7 @@ func (w *Waker) remove(channel string, l chan struct{}) bool {
 }
 
 // publish wakes whoever waits for work in the queue. It is for work that was
-// put there by a script that does not publish by itself.
+// put there by a script that does not publish by itself, alerts among it or not.
 func publish(ctx context.Context, c redis.Cmdable, queue string) error {
-	return c.Publish(ctx, key.Wake(queue), "").Err()
+	return c.Publish(ctx, key.Wake(queue), asynqwire.WakeAlerts).Err()
 }

@@ -16,12 +16,13 @@ type Withdrawal struct {
 	Args   []any
 }
 
-// luaWithdraw: KEYS are the task, the three lists in which it may wait, and the keys
+// luaWithdraw: KEYS are the task, the four lists in which it may wait, and the keys
 // that then expire. ARGV: the task's id, milliseconds.
 const luaWithdraw = `
 local state, out = redis.call('HGET', KEYS[1], 'state'), 0
 if state == 'pending' then
-  out = redis.call('LREM', KEYS[2], 0, ARGV[1])
+  out = redis.call('LREM', KEYS[5], 0, ARGV[1])
+  if out == 0 then out = redis.call('LREM', KEYS[2], 0, ARGV[1]) end
 elseif state == 'scheduled' then
   out = redis.call('ZREM', KEYS[3], ARGV[1])
 elseif state == 'retry' then
@@ -29,7 +30,7 @@ elseif state == 'retry' then
 end
 if out == 0 then return 0 end
 redis.call('DEL', KEYS[1])
-for i = 5, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
+for i = 6, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 return 1
 `
 
@@ -38,7 +39,7 @@ func Withdraw(account, id string, expiring []string, milliseconds int64) Withdra
 	k := asynqwire.KeysOf(key.Queue(account, campaign.StageCreate))
 	return Withdrawal{
 		Script: luaWithdraw,
-		Keys:   append([]string{k.Task(id), k.Pending(), k.Scheduled(), k.Retry()}, expiring...),
+		Keys:   append([]string{k.Task(id), k.Pending(), k.Scheduled(), k.Retry(), key.Alerts(k.Queue)}, expiring...),
 		Args:   []any{id, milliseconds},
 	}
 }

@@ -116,6 +116,10 @@ func (r Record) Duplicate(c campaign.Campaign) *campaign.DuplicateError {
 // time.
 func Dated(c campaign.Campaign) bool { return c.Window != "" || c.Late != "" }
 
+// IsAlert reports whether a campaign is an alert, which comes before those that are
+// not.
+func IsAlert(c campaign.Campaign) bool { return c.Purpose == campaign.PurposeAlert }
+
 // Version is the version of the form that the record is written in. 2 brought
 // window and late, which an older octoq would ignore. 3 brought the cover (to an
 // older octoq an approval is good for any price), request_ids of an earlier run, for

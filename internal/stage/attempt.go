@@ -13,7 +13,7 @@ import (
 // record changed before the claim and is to be looked at again.
 func (r *Runner) attempt(ctx context.Context, job Job, cur loaded, plan lifecycle.StepPlan) (JobResult, bool) {
 	arrived := r.Now()
-	permit, err := r.passGate(ctx, plan.Call, plan.After.ID())
+	permit, err := r.passGate(ctx, plan.Call, plan.After)
 	if err != nil {
 		return r.gateClosed(err), true
 	}

@@ -38,7 +38,7 @@ func (r *Runner) callWithRegrant(ctx context.Context, permit Permit, c apiCall) 
 			return out
 		}
 		regrant, cancel := context.WithTimeout(ctx, regrantWithin)
-		fresh, err := r.Gate.Acquire(regrant, c.call, c.record.ID())
+		fresh, err := r.Gate.Acquire(regrant, c.call, c.record)
 		cancel()
 		if err != nil {
 			return out
@@ -82,8 +82,8 @@ func (c apiCall) request(grantEnds time.Time) record.Request {
 
 // passGate waits for a permit. It fails likewise if the process is asked to stop
 // meanwhile.
-func (r *Runner) passGate(ctx context.Context, call campaign.Call, id string) (Permit, error) {
-	permit, err := r.Gate.Acquire(ctx, call, id)
+func (r *Runner) passGate(ctx context.Context, call campaign.Call, rec record.Record) (Permit, error) {
+	permit, err := r.Gate.Acquire(ctx, call, rec)
 	if err != nil {
 		return nil, err
 	}

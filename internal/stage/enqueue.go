@@ -66,7 +66,7 @@ func (r *Runner) enqueueOrphans(ctx context.Context, rec record.Record) error {
 
 func (r *Runner) putStep(ctx context.Context, rec record.Record, next NextStep) error {
 	r.cut("before put")
-	err := r.Queue.Put(ctx, rec.Account(), rec.ID(), next.Step, next.At)
+	err := r.Queue.Put(ctx, rec, next.Step, next.At)
 	r.cut("after put")
 	return err
 }

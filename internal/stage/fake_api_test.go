@@ -209,7 +209,7 @@ type fakeGate struct {
 	released []record.Outcome
 }
 
-func (g *fakeGate) Acquire(ctx context.Context, call campaign.Call, _ string) (Permit, error) {
+func (g *fakeGate) Acquire(ctx context.Context, call campaign.Call, _ record.Record) (Permit, error) {
 	if g.shut != nil {
 		if err := g.shut(ctx, call); err != nil {
 			return nil, err

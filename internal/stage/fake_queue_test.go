@@ -31,7 +31,7 @@ func keyOf(s record.Step) string {
 // firstKey is the task of a campaign that has no record yet.
 const firstKey = "create/first"
 
-func (f *fakeRedis) Put(ctx context.Context, _, _ string, step record.Step, at time.Time) error {
+func (f *fakeRedis) Put(ctx context.Context, _ record.Record, step record.Step, at time.Time) error {
 	return f.request(ctx, "put", func() { f.add(task{key: keyOf(step), step: step, at: at}) })
 }
 

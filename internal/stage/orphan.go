@@ -23,7 +23,7 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) JobResult {
 	if i < 0 {
 		return done()
 	}
-	permit, err := r.passGate(ctx, campaign.CallCancel, rec.ID())
+	permit, err := r.passGate(ctx, campaign.CallCancel, rec)
 	if err != nil {
 		return r.gateClosed(err)
 	}

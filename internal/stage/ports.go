@@ -29,9 +29,9 @@ type API interface {
 
 // Gate lets calls pass as the account's limits and hold allow.
 type Gate interface {
-	// Acquire waits for a permit. It fails with *GateClosedError when the wait is
+	// Acquire waits for a permit for a record's campaign. It fails with *GateClosedError when the wait is
 	// known to be long, and with ctx's error when that ends.
-	Acquire(ctx context.Context, call campaign.Call, id string) (Permit, error)
+	Acquire(ctx context.Context, call campaign.Call, r record.Record) (Permit, error)
 }
 
 // Permit is the right to make one call.
@@ -45,8 +45,8 @@ type Permit interface {
 
 // Queue wakes campaigns up.
 type Queue interface {
-	// Put queues a step; a step that is queued already is not an error.
-	Put(ctx context.Context, account, id string, step record.Step, at time.Time) error
+	// Put queues a step of a record; a step that is queued already is not an error.
+	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
 	// Bury stores the letter of a dead campaign; refused says why the last
 	// replay was refused, if it was.
 	Bury(ctx context.Context, r record.Record, refused string) error

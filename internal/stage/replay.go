@@ -56,7 +56,7 @@ func (r *Runner) replay(ctx context.Context, l lifecycle.DeadLetter, cur loaded)
 // ledger and may be repeated, so it needs no claim. An error means that the gate did
 // not open.
 func (r *Runner) deleteTicket(ctx context.Context, rec record.Record) (record.Outcome, error) {
-	permit, err := r.passGate(ctx, campaign.CallCancel, rec.ID())
+	permit, err := r.passGate(ctx, campaign.CallCancel, rec)
 	if err != nil {
 		return record.Outcome{}, err
 	}

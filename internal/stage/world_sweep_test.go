@@ -27,8 +27,8 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 // sweepQueue is the queues, and who lives.
 type sweepQueue struct{ w *world }
 
-func (q sweepQueue) Put(ctx context.Context, account, id string, step record.Step, at time.Time) error {
-	return q.w.redis.Put(ctx, account, id, step, at)
+func (q sweepQueue) Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error {
+	return q.w.redis.Put(ctx, r, step, at)
 }
 
 func (q sweepQueue) Bury(ctx context.Context, r record.Record, refused string) error {

@@ -293,7 +293,7 @@ func (c worldCompleter) Complete(ctx context.Context, _ Job, ch record.Change, n
 // worldGate opens unless the account is on hold.
 type worldGate struct{ w *world }
 
-func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ string) (Permit, error) {
+func (g worldGate) Acquire(ctx context.Context, _ campaign.Call, _ record.Record) (Permit, error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

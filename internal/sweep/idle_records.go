@@ -81,5 +81,5 @@ func (s *Sweeper) putBack(ctx context.Context, r record.Record, m record.Snapsho
 	if wait := r.DueAt.Sub(m.Now); wait > 0 {
 		at = s.Now().Add(wait)
 	}
-	return 1, s.Queue.Put(ctx, s.Account, r.ID(), after.Next(), at)
+	return 1, s.Queue.Put(ctx, after, after.Next(), at)
 }

@@ -45,7 +45,7 @@ func (s *Sweeper) putOrphans(ctx context.Context, r record.Record, m record.Snap
 		return 0, err
 	}
 	s.cut("before put orphans back")
-	err = s.Queue.Put(ctx, s.Account, r.ID(), after.OrphanStep(), time.Time{})
+	err = s.Queue.Put(ctx, after, after.OrphanStep(), time.Time{})
 	s.cut("after put orphans back")
 	if err != nil {
 		return 0, fmt.Errorf("campaign %s: %w", r.ID(), err)

@@ -33,7 +33,7 @@ type Queue interface {
 	// gone, archived, or active without a lease for a while.
 	Stuck(ctx context.Context, account string, expected []ExpectedTask) ([]bool, error)
 	// Put and Bury are those of the stages.
-	Put(ctx context.Context, account, id string, step record.Step, at time.Time) error
+	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
 	Bury(ctx context.Context, r record.Record, refused string) error
 }
 

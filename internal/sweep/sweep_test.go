@@ -80,7 +80,8 @@ func (w *recordsAndTasks) Stuck(_ context.Context, _ string, expected []Expected
 	return stuck, nil
 }
 
-func (w *recordsAndTasks) Put(_ context.Context, _, id string, step record.Step, at time.Time) error {
+func (w *recordsAndTasks) Put(_ context.Context, r record.Record, step record.Step, at time.Time) error {
+	id := r.ID()
 	line := name(id, step)
 	if !at.IsZero() {
 		line += " at " + at.Format(time.TimeOnly)

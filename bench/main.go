@@ -53,14 +53,14 @@ type settings struct {
 }
 
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6", "which rows: 1 to 6, 7 for growth, peers for River and BullMQ")
+	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8", "which rows: 1 to 6, 7 for growth, 8 for alerts, peers for River and BullMQ")
 	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (row 7 takes one)")
 	f.IntVar(&s.count, "n", 50_000, "rows 1, 2: campaigns in each run of each side")
 	f.IntVar(&s.lifecycle, "lifecycle", 20_000, "row 3: campaigns in each run of each side, API at 20 ms")
 	f.IntVar(&s.instant, "instant", 10_000, "row 3: the same, API at 0 ms")
 	f.IntVar(&s.samples, "samples", 200, "row 4: pick-ups in each run")
 	f.IntVar(&s.handOns, "hand-ons", 20, "row 4: hand-ons in each run, one to two seconds each")
-	f.IntVar(&s.seconds, "seconds", 55, "row 5: how long; the first 5 seconds do not count")
+	f.IntVar(&s.seconds, "seconds", 55, "rows 5, 8: how long; of row 5 the first 5 seconds do not count")
 	f.IntVar(&s.million, "million", 1_000_000, "row 6: scheduled campaigns")
 	f.StringVar(&s.sizes, "sizes", "1000,100000,1000000", "row 7: how many campaigns wait")
 	f.StringVar(&s.workers, "workers", "1,4,16", "row 7: how many workers")
@@ -110,8 +110,8 @@ func (b *bencher) check(rows, rest []string) error {
 		return fmt.Errorf("%q is no flag. Try: -help", rest[0])
 	}
 	for _, r := range rows {
-		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", peersRow}, r) {
-			return fmt.Errorf("there is no row %q: they are 1 to 7, and %s", r, peersRow)
+		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", peersRow}, r) {
+			return fmt.Errorf("there is no row %q: they are 1 to 8, and %s", r, peersRow)
 		}
 	}
 	for _, n := range []int{b.runs, b.count, b.lifecycle, b.instant, b.samples, b.handOns, b.million, b.peers} {
@@ -138,6 +138,7 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 		{[]string{"5"}, b.limits},
 		{[]string{"6"}, b.scheduled},
 		{[]string{"7"}, b.growth},
+		{[]string{"8"}, b.alerts},
 		{[]string{peersRow}, b.peerJobs},
 	}
 	var failures []error

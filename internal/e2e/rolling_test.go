@@ -20,18 +20,25 @@ import (
 // of a version that this one does not know, and reads those of this one still.
 func nextVersion(t *testing.T) string {
 	t.Helper()
+	raise := func(line, to string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + to + "\n"} }
+	return edited(t, map[string][]edit{
+		"internal/task/task.go":     {raise("const Version = 3", "4")},
+		"internal/record/record.go": {raise("const NewestVersion = 3", "4"), raise("\tCommonVersion = 1", "4")},
+	})
+}
+
+// edit is a text of a file and what stands there instead.
+type edit struct{ old, new string }
+
+// edited builds octoq with some of its files changed.
+func edited(t *testing.T, files map[string][]edit) string {
+	t.Helper()
 	if noBinary != nil {
 		t.Fatal(noBinary)
 	}
 	dir := t.TempDir()
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for file, raise := range map[string]struct {
-		lines []string
-		to    string
-	}{
-		"internal/task/task.go":     {[]string{"const Version = 3"}, "4"},
-		"internal/record/record.go": {[]string{"const NewestVersion = 3", "\tCommonVersion = 1"}, "4"},
-	} {
+	for file, edits := range files {
 		path, err := filepath.Abs(filepath.Join("..", "..", file))
 		if err != nil {
 			t.Fatal(err)
@@ -40,16 +47,14 @@ func nextVersion(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raised := source
-		for _, line := range raise.lines {
-			before := raised
-			raised = bytes.Replace(before, []byte("\n"+line+"\n"), []byte("\n"+line[:len(line)-1]+raise.to+"\n"), 1)
-			if bytes.Equal(before, raised) {
-				t.Fatalf("%s has no line %q: bring this test up to date", file, line)
+		for _, e := range edits {
+			if bytes.Count(source, []byte(e.old)) != 1 {
+				t.Fatalf("%s does not have %q once: bring this test up to date", file, e.old)
 			}
+			source = bytes.Replace(source, []byte(e.old), []byte(e.new), 1)
 		}
 		overlay.Replace[path] = filepath.Join(dir, filepath.Base(file))
-		if err := os.WriteFile(overlay.Replace[path], raised, 0o600); err != nil {
+		if err := os.WriteFile(overlay.Replace[path], source, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,11 +66,11 @@ func nextVersion(t *testing.T) string {
 	if err := os.WriteFile(list, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	next, err := proctest.Build(t.Context(), dir, "octoq", proctest.Octoq, "-overlay", list)
+	program, err := proctest.Build(t.Context(), dir, "octoq", proctest.Octoq, "-overlay", list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return next
+	return program
 }
 
 // of is octoq's command as another binary carries it out.

@@ -1,6 +1,6 @@
 // Command bench measures octoq against what it could be built on instead, in one
 // run and on Redis servers of its own, and prints the table of what is to be
-// reached: rows 1 to 6, growth as row 7, and on request the same job on River
+// reached: rows 1 to 6, growth as row 7, alerts as row 8, and on request the same job on River
 // and BullMQ (peers).
 //
 //	go run . -rows 1,2,3,4,5,6,7 -write ../docs/performance.md

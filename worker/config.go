@@ -68,8 +68,8 @@ type Account struct {
 	Burst       int
 	MaxInFlight int
 	// Concurrency is how many calls of each stage this worker makes at once, 10
-	// by default, 10,000 at most; twice as many campaigns are in hand meanwhile. The
-	// account's limits hold as well.
+	// by default, 10,000 at most; twice as many campaigns are in hand meanwhile. For
+	// alerts alone it may make one more. The account's limits hold as well.
 	Concurrency int
 	// Confirm is campaign.ConfirmAuto (default) or campaign.ConfirmManual.
 	Confirm string

@@ -95,7 +95,7 @@ func TestAFloodOfAlerts(t *testing.T) {
 	early := r.created("a") // none of them has waited for a dead worker
 	doomed.kill()
 	r.worker()
-	r.until(2*time.Minute, "all alerts are sent", func() (bool, string) {
+	r.until(2*time.Minute+time.Duration(5*n/rate)*time.Second, "all alerts are sent", func() (bool, string) {
 		sent := r.carriedOutTo(simulator.CallSend, "a")
 		return sent == n, fmt.Sprint(sent)
 	})

@@ -102,3 +102,38 @@ func sendAll(t *testing.T, rdb redis.UniversalClient, purpose string, campaigns 
 		t.Errorf("run: %v", err)
 	}
 }
+
+// However many calls of wholesale campaigns are under way or wait, an alert gets a
+// place, and no more of them than are kept besides the common ones.
+func TestAlertsHavePlacesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := newSemaphore(1, 1)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	acquire := func(alert bool) func() {
+		t.Helper()
+		release, err := s.Acquire(t.Context(), campaign.CallCreate, alert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return release
+	}
+	full := func(alert bool) {
+		t.Helper()
+		for range 50 { // a free place would be found by chance alone
+			if _, err := s.Acquire(ended, campaign.CallCreate, alert); err == nil {
+				t.Fatalf("a place was free for an alert %v", alert)
+			}
+		}
+	}
+	wholesale := acquire(false)
+	full(false)
+	alert := acquire(true)
+	full(true)
+	alert()
+	full(false)
+	wholesale()
+	acquire(true)
+	acquire(true)
+	full(true)
+}

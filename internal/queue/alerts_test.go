@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
@@ -400,5 +401,33 @@ func TestLettersAreNoAlerts(t *testing.T) {
 	}
 	if n := c.LLen(t.Context(), "asynq:{default.dead}:pending").Val(); n != 1 {
 		t.Errorf("the letter: got %d in its list, want 1", n)
+	}
+}
+
+// What asynq's page and command line do with an alert, as docs/watch.md says.
+func TestAsynqsActionsOnAlerts(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	i := asynq.NewInspectorFromRedisClient(c)
+	put(t, c, time.Time{}, firstAlert("a"), first("w"))
+	put(t, c, time.Now().Add(time.Hour), firstAlert("later"))
+	info, err := i.GetTaskInfo(createQueue, "a")
+	if err != nil || info.State != asynq.TaskStatePending {
+		t.Errorf("an alert by its id: got %+v, %v, want it pending", info, err)
+	}
+	for name, act := range map[string]func(string, string) error{"delete": i.DeleteTask, "archive": i.ArchiveTask} {
+		if err := act(createQueue, "a"); err == nil {
+			t.Errorf("%s an alert by its id: got no error, want it to be missing", name)
+		}
+	}
+	if n, err := i.DeleteAllPendingTasks(createQueue); n != 1 || err != nil {
+		t.Errorf("delete all: got %d, %v, want the wholesale campaign alone", n, err)
+	}
+	if err := i.RunTask(createQueue, "later"); err != nil {
+		t.Error(err)
+	}
+	put(t, c, time.Time{}, first("w-2"), firstAlert("b"))
+	if diff := cmp.Diff([]string{"a", "b", "later", "w-2"}, taskIDs(oneByOne(t, c).await(t, 4))); diff != "" {
+		t.Errorf("taken (-want +got):\n%s", diff)
 	}
 }

@@ -80,7 +80,7 @@ func message() []Field {
 			Name: "purpose", Words: []string{campaign.PurposeAlert, campaign.PurposeWholesale},
 			Meaning: "purpose of the message",
 			Detail: "Wholesale is marketing: it goes out in sending windows only, and its text needs a STOP mention where the law " +
-				"asks for one. An alert goes out at any hour. The API takes an absent purpose for wholesale (doc), so octoq " +
+				"asks for one. An alert goes out at any hour, and octoq takes it before all wholesale campaigns of its account. The API takes an absent purpose for wholesale (doc), so octoq " +
 				"wants it named.",
 			Default: "none", Example: strconv.Quote(campaign.PurposeWholesale), Since: unreleased,
 		},

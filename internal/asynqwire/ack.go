@@ -73,5 +73,5 @@ func (a *Ack) Script(k Keys, id, runID string, next *Put, now time.Time) (script
 	if next == nil {
 		return a.alone, keys, args
 	}
-	return a.withNext[next.ScriptCall.Script.Hash()], append(keys, next.Keys...), append(args, next.Args...)
+	return a.withNext[next.Script.Hash()], append(keys, next.Keys...), append(args, next.Args...)
 }

@@ -49,7 +49,7 @@ func TestAlertsBesideOlderWorkers(t *testing.T) {
 	r.quick("OCTOQ_API_TIMEOUT=5s")
 	alone := r.workerOf(former)
 	r.vouch()
-	r.enqueue(alerts("alone", 20, ""))
+	r.enqueue(alerts("alone", 20))
 	const each, sent = 30, 20 + 30 + 2*30
 	r.until(2*time.Minute, "an older worker finds alerts", func() (bool, string) {
 		n := len(r.carriedOut(simulator.CallSend))
@@ -58,8 +58,8 @@ func TestAlertsBesideOlderWorkers(t *testing.T) {
 	lap("an older worker has sent alerts that were enqueued for newer ones")
 
 	newer := r.worker()
-	r.of(former, alerts("former", each, ""), "enqueue", "--file", "-")
-	r.enqueue(alerts("newer", each, "") + campaigns("w", each, ""))
+	r.of(former, alerts("former", each), "enqueue", "--file", "-")
+	r.enqueue(alerts("newer", each) + campaigns("w", each, ""))
 	r.until(time.Minute, "both are at work", func() (bool, string) {
 		n := len(r.carriedOut(simulator.CallSend))
 		return n > 30, fmt.Sprint(n)

@@ -12,10 +12,10 @@ import (
 )
 
 // alerts are lines of campaigns to lists PREFIX0000 and so on.
-func alerts(prefix string, n int, more string) string {
+func alerts(prefix string, n int) string {
 	var b strings.Builder
 	for i := range n {
-		b.WriteString(alert(fmt.Sprintf("%s%04d", prefix, i), more))
+		b.WriteString(alert(fmt.Sprintf("%s%04d", prefix, i), ""))
 	}
 	return b.String()
 }
@@ -87,7 +87,7 @@ func TestAFloodOfAlerts(t *testing.T) {
 		return sent > 2, fmt.Sprint(sent)
 	})
 	doomed := r.worker()
-	r.enqueue(alerts("a", n, ""))
+	r.enqueue(alerts("a", n))
 	r.until(60*time.Second, "half of the alerts are created", func() (bool, string) {
 		created := len(r.created("a"))
 		return 2*created > n, fmt.Sprint(created)

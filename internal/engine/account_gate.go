@@ -46,7 +46,7 @@ func newAccountGate(d deps, limiter *limit.Gate, controller *hold.Controller) *a
 func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, r record.Record) (stage.Permit, error) {
 	alert, acquire := record.IsAlert(r.Campaign), g.Gate.Acquire
 	if alert {
-		acquire = g.Gate.AcquireAlert
+		acquire = g.AcquireAlert
 	}
 	release, err := g.claims.Acquire(ctx, call, alert)
 	if err != nil {

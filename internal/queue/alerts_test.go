@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +130,8 @@ func TestAnAlertFindsAPlace(t *testing.T) {
 			return queue.Done()
 		},
 	}, (*queue.Server).TrustWakes)
+	release := sync.OnceFunc(func() { close(hang) })
+	t.Cleanup(release) // before the server stops
 	putMany(t, c, time.Time{}, 4, 0)
 	g.await(t, 2)
 	for i := range 3 {
@@ -141,7 +144,7 @@ func TestAnAlertFindsAPlace(t *testing.T) {
 	if got := g.await(t, 6)[5].TaskID; got != "w-0002" {
 		t.Errorf("into the place that is free again: got %s, want w-0002", got)
 	}
-	close(hang)
+	release()
 	g.await(t, 7)
 }
 
@@ -156,6 +159,7 @@ func TestTakenPlacesCostNothing(t *testing.T) {
 		Redis: c, Account: account, Stage: campaign.StageCreate, Concurrency: 1, ForAlerts: 1,
 		Handler: func(_ context.Context, d queue.Delivery) queue.Result { g.add(d); <-hang; return queue.Done() },
 	}, (*queue.Server).TrustWakes)
+	t.Cleanup(func() { close(hang) }) // before the server stops
 	const n = 50
 	putMany(t, c, time.Time{}, n, 0)
 	for i := range n {

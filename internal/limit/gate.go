@@ -61,7 +61,7 @@ func (g *Gate) Acquire(ctx context.Context, call campaign.Call, id string) (*Per
 }
 
 // AcquireAlert is Acquire for an alert: in this process it comes before all that are
-// none, but for one grant in ten. Probes come before both.
+// none, but for one grant in nine. Probes come before both.
 func (g *Gate) AcquireAlert(ctx context.Context, call campaign.Call, id string) (*Permit, error) {
 	return g.acquire(ctx, rank{alert: true, call: call}, id)
 }

@@ -3,8 +3,9 @@ package queue
 import "github.com/octoq/octoq/internal/asynqwire"
 
 // wholesaleEvery: while wholesale campaigns wait, one take in so many is theirs, however
-// many alerts wait.
-const wholesaleEvery = 10
+// many alerts wait. They keep a tenth so, and not a little less where a flood begins
+// and ends.
+const wholesaleEvery = 9
 
 // dequeued is what a dequeue has brought; without a message there was nothing to take.
 type dequeued struct {

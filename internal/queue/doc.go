@@ -3,13 +3,14 @@
 // stuck (Inspector), and confirms that what was written survives a crash
 // (DurabilityCheck). What asynq writes and runs is known by package asynqwire.
 //
-// octoq does two things that asynq does not. A server waits for a published
+// octoq does three things that asynq does not. A server waits for a published
 // wake-up instead of asking Redis all the time: it is quick when there is work
-// and quiet when there is none. And a task that was taken from one Redis is
+// and quiet when there is none. A task that was taken from one Redis is
 // not acknowledged at another one, or at the same one after a restart: Redis
-// may have forgotten what was written in between. Both live in the client that
-// asynq is given (serverClient); it recognises asynq's scripts by their keys, and
-// where it does not, asynq behaves as it always does.
+// may have forgotten what was written in between. Tasks of alerts wait in a list
+// beside asynq's, and are taken first. All of it lives in the client that asynq is
+// given (serverClient); it recognises asynq's scripts by their keys, and where it
+// does not, asynq behaves as it always does.
 //
 // Producers: read producer_enqueue.go, then producer_prepare.go and
 // producer_batch.go. Servers: server.go, then server_client.go, and behind it what

@@ -60,7 +60,7 @@ func (b *bencher) alerts(ctx context.Context) (sections []bench.Section, err err
 		sections = []bench.Section{{
 			Key: "8", Title: "An alert behind wholesale campaigns",
 			Setup: fmt.Sprintf("%d wholesale campaigns wait, one worker process works on them with the default limits, API at %d ms. When %d calls have "+
-				"come an alert is enqueued, in every second run. How long the backlog takes, and a wholesale campaign behind it, is reckoned from the "+
+				"come an alert is enqueued, and each run is repeated without it. How long the backlog takes, and a wholesale campaign behind it, is reckoned from the "+
 				"calls of the next %d seconds: as a whole it would be ten minutes.", backlog, alertLatency.Milliseconds(), settledCalls, b.seconds),
 			Figures: []bench.Figure{create, confirm, against, lost},
 		}}

@@ -34,17 +34,27 @@ type Server struct {
 	Addr string // host:port on loopback
 	Dir  string // its data
 
-	tb   testing.TB
-	args []string
-	mu   sync.Mutex
-	cmd  *exec.Cmd
-	done chan struct{}
+	tb       testing.TB
+	args     []string
+	conf     string // a configuration file, which the server may rewrite; "" for none
+	password string // of the default user
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	done     chan struct{}
 }
 
 // Start starts a redis-server that ends with the test. Further arguments are
 // passed to it, for example "--appendonly", "yes". Where there is no
 // redis-server the test is skipped, or fails under OCTOQ_REQUIRE_REDIS=1.
 func Start(tb testing.TB, args ...string) *Server {
+	tb.Helper()
+	s := newServer(tb, args...)
+	s.start()
+	return s
+}
+
+// newServer is a server that is yet to be started.
+func newServer(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv(RequireEnv) != "" {
@@ -54,21 +64,26 @@ func Start(tb testing.TB, args ...string) *Server {
 	}
 	s := &Server{tb: tb, Dir: tb.TempDir(), args: args}
 	tb.Cleanup(s.Kill)
+	return s
+}
+
+// start starts the process for the first time, on a free port.
+func (s *Server) start() {
+	s.tb.Helper()
 	// Somebody else may take the port before the server does.
 	const tries = 5
 	for i := range tries {
-		s.Addr = FreeAddr(tb)
+		s.Addr = FreeAddr(s.tb)
 		err := s.launch()
 		if err == nil {
 			break
 		}
 		s.Kill()
 		if i == tries-1 {
-			tb.Fatal(err)
+			s.tb.Fatal(err)
 		}
 	}
 	s.mark()
-	return s
 }
 
 // StartCluster starts a cluster of one node, which refuses a script that touches
@@ -123,12 +138,24 @@ func FreeAddr(tb testing.TB) string {
 }
 
 // URL is the server's address as a Redis URL.
-func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
+func (s *Server) URL() string { return "redis://" + s.login() + s.Addr + "/0" }
+
+// login is what a URL has in front of the host.
+func (s *Server) login() string {
+	if s.password == "" {
+		return ""
+	}
+	return ":" + s.password + "@"
+}
+
+func (s *Server) options() *redis.Options {
+	return &redis.Options{Addr: s.Addr, Password: s.password}
+}
 
 // Client is a client that is closed with the test.
 func (s *Server) Client() *redis.Client {
 	s.tb.Helper()
-	c := redis.NewClient(&redis.Options{Addr: s.Addr})
+	c := redis.NewClient(s.options())
 	s.tb.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -165,6 +192,9 @@ func (s *Server) launch() error {
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no",
 		"--logfile", filepath.Join(s.Dir, "redis.log"), "--maxmemory-policy", "noeviction",
 	}, s.args...)
+	if s.conf != "" {
+		args = append([]string{s.conf}, args...)
+	}
 	s.cmd = exec.Command("redis-server", args...)
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil
@@ -190,7 +220,9 @@ func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
 
 // await waits until the process answers as it should.
 func (s *Server) await(ready func(context.Context, *redis.Client) error) error {
-	c := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
+	opts := s.options()
+	opts.MaxRetries = -1
+	c := redis.NewClient(opts)
 	defer func() { _ = c.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -262,7 +294,7 @@ func (s *Server) Log() string {
 // scripts included, as INFO counts them.
 func (s *Server) Commands(ctx context.Context) int64 {
 	s.tb.Helper()
-	c := redis.NewClient(&redis.Options{Addr: s.Addr})
+	c := redis.NewClient(s.options())
 	defer func() { _ = c.Close() }()
 	info, err := c.InfoMap(ctx, "stats").Result()
 	if err != nil {
@@ -273,4 +305,11 @@ func (s *Server) Commands(ctx context.Context) int64 {
 		s.tb.Fatalf("total_commands_processed: %v", err)
 	}
 	return n
+}
+
+// Running reports whether the process was started and not ended since.
+func (s *Server) Running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd != nil
 }

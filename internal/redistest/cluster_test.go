@@ -1,0 +1,38 @@
+package redistest_test
+
+import (
+	"testing"
+
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// A cluster replaces a master that was killed, and one that is cut off.
+func TestClusterFailsOver(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]struct {
+		lose, regain func(*redistest.Cluster, *redistest.Server)
+	}{
+		"killed": {
+			func(_ *redistest.Cluster, s *redistest.Server) { s.Kill() },
+			func(_ *redistest.Cluster, s *redistest.Server) { s.Restart() },
+		},
+		"cut off": {(*redistest.Cluster).Cut, (*redistest.Cluster).Heal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := redistest.StartNodes(t)
+			if err := c.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			first := c.MasterOf("k")
+			how.lose(c, first)
+			second := c.AwaitFailover("k", first)
+			if err := c.Client().Set(t.Context(), "k", "w", 0).Err(); err != nil {
+				t.Error(err)
+			}
+			how.regain(c, first)
+			second.AwaitReplicas(1)
+			c.AwaitUp()
+		})
+	}
+}

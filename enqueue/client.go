@@ -23,7 +23,7 @@ type Client struct {
 // shared is what all clients that As makes of one have in common.
 type shared struct {
 	rdb      redis.UniversalClient
-	ours     bool
+	close    func() error
 	ledger   *ledger.Store
 	producer *queue.Producer
 	letters  *queue.Letters
@@ -53,7 +53,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	rdb, ours, err := cfg.connect()
+	rdb, done, err := cfg.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
 	return &Client{who: who, shared: &shared{
-		rdb: rdb, ours: ours, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
+		rdb: rdb, close: done, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
 	}}, nil
 }
 
@@ -84,9 +84,4 @@ func (c *Client) Ping(ctx context.Context) error {
 }
 
 // Close closes the connections that the client made itself.
-func (c *Client) Close() error {
-	if !c.ours {
-		return nil
-	}
-	return c.rdb.Close()
-}
+func (c *Client) Close() error { return c.close() }

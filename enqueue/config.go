@@ -15,9 +15,18 @@ import (
 
 // Config says which Redis to use: RedisURL or Client, exactly one of them.
 type Config struct {
-	// RedisURL is a redis://, rediss:// or unix:// URL. Special characters of its
-	// password have to be percent-encoded.
+	// RedisURL is a redis:// or unix:// URL of one server,
+	// redis-sentinel://host:26379,host:26379/MASTER or
+	// redis-cluster://host:6379,host:6379; rediss instead of redis stands for TLS.
+	// Special characters of its password have to be percent-encoded.
 	RedisURL string
+	// RedisCAFile is a file with the certificates, in PEM, of who may sign Redis's; by
+	// default the machine's own hold. RedisCertFile and RedisKeyFile are this side's
+	// certificate and key, both or neither. RedisSentinelPasswordFile holds the
+	// password of the sentinels. All of them are read once, by New, and go with
+	// RedisURL alone.
+	RedisCAFile, RedisCertFile, RedisKeyFile string
+	RedisSentinelPasswordFile                string
 	// Client is a client of yours; it stays yours to close.
 	Client redis.UniversalClient
 	// Who acts: Enqueue writes it into Record.EnqueuedBy, Approve and Cancel into
@@ -56,19 +65,27 @@ func (c Config) retention() (time.Duration, error) {
 	return c.Retention, nil
 }
 
-// connect returns the client and whether it is ours to close.
-func (c Config) connect() (redis.UniversalClient, bool, error) {
+// connect returns the client and what closes it.
+func (c Config) connect() (redis.UniversalClient, func() error, error) {
 	if (c.RedisURL == "") == (c.Client == nil) {
-		return nil, false, errors.New("enqueue: exactly one of RedisURL and Client is needed")
+		return nil, nil, errors.New("enqueue: exactly one of RedisURL and Client is needed")
 	}
+	files := redisconn.Files{CA: c.RedisCAFile, Cert: c.RedisCertFile, Key: c.RedisKeyFile, SentinelPassword: c.RedisSentinelPasswordFile}
 	if c.Client != nil {
-		return c.Client, false, nil
+		if files != (redisconn.Files{}) {
+			return nil, nil, errors.New("enqueue: the files of Redis go with RedisURL: a Client has certificates and passwords of its own")
+		}
+		return c.Client, func() error { return nil }, nil
 	}
-	opts, err := redisconn.Parse(c.RedisURL)
+	address, err := redisconn.Parse(c.RedisURL)
 	if err != nil {
-		return nil, false, fmt.Errorf("enqueue: RedisURL %w", err)
+		return nil, nil, fmt.Errorf("enqueue: RedisURL %w", err)
 	}
-	return redisconn.New(opts), true, nil
+	if err := address.Load(files, time.Now()); err != nil {
+		return nil, nil, fmt.Errorf("enqueue: %w", err)
+	}
+	rdb := redisconn.New(address)
+	return rdb.UniversalClient, rdb.Close, nil
 }
 
 func (c Config) who() (string, error) {

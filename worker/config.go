@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // Ways to go on when a ticket was lost: LostRecreate creates the campaign
@@ -26,8 +27,19 @@ const (
 type Config struct {
 	// RedisURL or Redis, exactly one of them. A client that is handed in stays
 	// its owner's to close, after Run has returned.
+	//
+	// RedisURL is a redis:// or unix:// URL of one server,
+	// redis-sentinel://host:26379,host:26379/MASTER or
+	// redis-cluster://host:6379,host:6379; rediss instead of redis stands for TLS.
 	RedisURL string
 	Redis    redis.UniversalClient
+	// RedisCAFile is a file with the certificates, in PEM, of who may sign Redis's; by
+	// default the machine's own hold. RedisCertFile and RedisKeyFile are this side's
+	// certificate and key, both or neither. RedisSentinelPasswordFile holds the
+	// password of the sentinels. All of them are read once, by New, and go with
+	// RedisURL alone.
+	RedisCAFile, RedisCertFile, RedisKeyFile string
+	RedisSentinelPasswordFile                string
 	// Accounts by name; at least one.
 	Accounts map[string]Account
 	// Logger takes the log; the zero Logger writes nothing.
@@ -100,11 +112,18 @@ const (
 	maxConcurrency = 10_000
 )
 
+func (c Config) redisFiles() redisconn.Files {
+	return redisconn.Files{CA: c.RedisCAFile, Cert: c.RedisCertFile, Key: c.RedisKeyFile, SentinelPassword: c.RedisSentinelPasswordFile}
+}
+
 // withDefaults is a checked copy; the error names every fault.
 func (c Config) withDefaults() (Config, error) {
 	var faults []error
 	if (c.RedisURL == "") == (c.Redis == nil) {
 		faults = append(faults, errors.New("exactly one of RedisURL and Redis is needed"))
+	}
+	if c.Redis != nil && c.redisFiles() != (redisconn.Files{}) {
+		faults = append(faults, errors.New("the files of Redis go with RedisURL: a client of yours has certificates and passwords of its own"))
 	}
 	if len(c.Accounts) == 0 {
 		faults = append(faults, errors.New("at least one account is needed"))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/window"
 )
 
@@ -94,6 +95,25 @@ func checkURL(url string, allowPlainHTTP bool) error {
 		}
 	default:
 		return fault("APIURL", "cannot be used: %v", err)
+	}
+}
+
+// ofRedis gives a fault of Redis's address, or of a file that goes with it, its field.
+func ofRedis(err error) error {
+	if errors.Is(err, redisconn.ErrURL) {
+		return fault("RedisURL", "%v", err)
+	}
+	if f, ok := errors.AsType[*redisconn.FileFault](err); ok {
+		return fault(redisFields()[f.Setting], "cannot be used: %v", f)
+	}
+	return err
+}
+
+// redisFields are the fields that files of Redis's have, by the files' settings.
+func redisFields() map[string]string {
+	return map[string]string{
+		redisconn.SettingCA: "RedisCAFile", redisconn.SettingCert: "RedisCertFile", redisconn.SettingKey: "RedisKeyFile",
+		redisconn.SettingSentinelPassword: "RedisSentinelPasswordFile",
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/octoq/octoq/internal/engine"
-	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // ErrRunning is returned by a second Run: a worker runs once.
@@ -25,14 +24,9 @@ func New(cfg Config) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	if cfg.RedisURL != "" {
-		if _, err := redisconn.Parse(cfg.RedisURL); err != nil {
-			return nil, fmt.Errorf("worker: %w", fault("RedisURL", "%v", err))
-		}
-	}
 	process, err := engine.New(cfg.engine())
 	if err != nil {
-		return nil, fmt.Errorf("worker: %w", err)
+		return nil, fmt.Errorf("worker: %w", ofRedis(err))
 	}
 	return &Worker{process: process}, nil
 }

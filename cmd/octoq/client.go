@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // connectTimeout bounds how long a command waits for a Redis that is away.
@@ -39,9 +41,16 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 	if err != nil {
 		return err
 	}
-	cfg := enqueue.Config{RedisURL: address, Who: localuser.Name(), Retention: retention}
+	files := redisFiles(k)
+	cfg := enqueue.Config{
+		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
+		RedisSentinelPasswordFile: files.SentinelPassword, Who: localuser.Name(), Retention: retention,
+	}
 	configure(&cfg, k)
 	client, err := enqueue.New(cfg)
+	if _, ok := errors.AsType[*redisconn.FileFault](err); ok {
+		return ofRedisFile(err)
+	}
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -132,7 +132,7 @@ func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
 }
 
 // inRedis checks a Redis and what octoq keeps in it.
-func inRedis(ctx context.Context, rdb *redis.Client) []doctor.Finding {
+func inRedis(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	findings := doctor.Redis(ctx, rdb, time.Now)
@@ -196,7 +196,7 @@ func once(findings []doctor.Finding) []doctor.Finding {
 }
 
 // stopped looks at all accounts that this Redis has seen.
-func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
+func stopped(ctx context.Context, rdb redis.UniversalClient) ([]doctor.Finding, error) {
 	desk, err := admin.New(rdb, localuser.Name(), 0) // it only reads
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func stopped(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
 
 // unserved looks for accounts that no worker serves, among all that this Redis
 // has seen.
-func unserved(ctx context.Context, rdb *redis.Client) ([]doctor.Finding, error) {
+func unserved(ctx context.Context, rdb redis.UniversalClient) ([]doctor.Finding, error) {
 	desk, err := admin.New(rdb, localuser.Name(), 0)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 
 // schedules looks for recurring campaigns that cannot be read, or that add would
 // refuse by now, in all accounts.
-func schedules(ctx context.Context, rdb *redis.Client) []doctor.Finding {
+func schedules(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
 	lines, err := scheduleLines(ctx, schedulestore.New(rdb), "")
 	if err != nil {
 		return []doctor.Finding{doctor.SchedulesUnknown(err)}

@@ -13,7 +13,7 @@ import (
 
 // differing looks for workers that work by different settings, in all accounts
 // that this Redis has seen.
-func differing(ctx context.Context, rdb *redis.Client) []doctor.Finding {
+func differing(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
 	desk, err := admin.New(rdb, localuser.Name(), 0) // it only reads
 	if err != nil {
 		return []doctor.Finding{doctor.WorkersUnknown(err)}

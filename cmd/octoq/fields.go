@@ -78,6 +78,8 @@ func settingOf(field string) string {
 		return "api_timeout"
 	case "RedisURL":
 		return "redis_url"
+	case "RedisCAFile":
+		return "redis_ca_file"
 	}
 	var name strings.Builder
 	for i, r := range field {

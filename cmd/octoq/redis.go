@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/redis/go-redis/v9"
@@ -12,7 +14,7 @@ import (
 
 // withRedis gives do a client on the Redis of the settings, after making sure
 // that it answers.
-func withRedis(c *cobra.Command, do func(context.Context, *redis.Client) error) error {
+func withRedis(c *cobra.Command, do func(context.Context, redis.UniversalClient) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
@@ -22,18 +24,18 @@ func withRedis(c *cobra.Command, do func(context.Context, *redis.Client) error) 
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	return do(c.Context(), rdb)
+	return do(c.Context(), rdb.UniversalClient)
 }
 
 // newRedis is a client on the Redis of the settings. A Redis that is frozen is
 // waited for no longer than the caller's context says.
-func newRedis(k *koanf.Koanf) (*redis.Client, error) {
-	opts, err := redisOptions(k)
+func newRedis(k *koanf.Koanf) (*redisconn.Client, error) {
+	address, err := redisAddress(k)
 	if err != nil {
 		return nil, err
 	}
-	opts.ContextTimeoutEnabled = true
-	return redisconn.New(opts).Client, nil
+	address.Options.ContextTimeoutEnabled = true
+	return redisconn.New(address), nil
 }
 
 // redisURL is the address of Redis, from the setting or from the file that it names,
@@ -53,16 +55,39 @@ func redisURL(k *koanf.Koanf) (string, error) {
 	return address, nil
 }
 
-func redisOptions(k *koanf.Koanf) (*redis.Options, error) {
-	address, err := redisURL(k)
+// redisAddress is the address of Redis with what its files hold.
+func redisAddress(k *koanf.Koanf) (*redisconn.Address, error) {
+	text, err := redisURL(k)
 	if err != nil {
 		return nil, err
 	}
-	return redisconn.Parse(address)
+	address, err := redisconn.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := address.Load(redisFiles(k), time.Now()); err != nil {
+		return nil, ofRedisFile(err)
+	}
+	return address, nil
+}
+
+func redisFiles(k *koanf.Koanf) redisconn.Files {
+	return redisconn.Files{
+		CA: k.String(redisconn.SettingCA), Cert: k.String(redisconn.SettingCert), Key: k.String(redisconn.SettingKey),
+		SentinelPassword: k.String(redisconn.SettingSentinelPassword),
+	}
+}
+
+// ofRedisFile gives a fault of a file its setting.
+func ofRedisFile(err error) error {
+	if f, ok := errors.AsType[*redisconn.FileFault](err); ok {
+		return usagef("%s (%s): %v", f.Setting, setting{name: f.Setting}.variable(), f)
+	}
+	return err
 }
 
 // dial is a client on the Redis of the settings, once that has answered.
-func dial(ctx context.Context, k *koanf.Koanf) (*redis.Client, error) {
+func dial(ctx context.Context, k *koanf.Koanf) (*redisconn.Client, error) {
 	rdb, err := newRedis(k)
 	if err != nil {
 		return nil, err

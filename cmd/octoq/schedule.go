@@ -211,7 +211,7 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 // withSchedules gives do the schedules of the Redis of the settings, after
 // making sure that it answers.
 func withSchedules(c *cobra.Command, do func(context.Context, *schedulestore.Store) error) error {
-	return withRedis(c, func(ctx context.Context, rdb *redis.Client) error { return do(ctx, schedulestore.New(rdb)) })
+	return withRedis(c, func(ctx context.Context, rdb redis.UniversalClient) error { return do(ctx, schedulestore.New(rdb)) })
 }
 
 // scheduleLine is what --json prints of one schedule.

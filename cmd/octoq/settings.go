@@ -23,8 +23,12 @@ type setting struct {
 
 func settings() []setting {
 	return []setting{
-		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use (redis://, rediss:// or unix://); as a flag, without a password"},
+		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use: redis://, unix://, redis-sentinel:// or redis-cluster://, and rediss with TLS; as a flag, without a password"},
 		{name: "redis_url_file", help: "file that holds the address of Redis, for one with a password"},
+		{name: "redis_ca_file", help: "file with the certificates (PEM) of who may sign Redis's; the machine's own when empty"},
+		{name: "redis_cert_file", help: "file with the certificate (PEM) that Redis is shown, for one that asks for it"},
+		{name: "redis_key_file", help: "file with the key (PEM) of that certificate"},
+		{name: "redis_sentinel_password_file", help: "file that holds the password of the sentinels themselves"},
 		{name: "api_url", value: "https://api.octopush.com/v1/public", help: "base URL of the API", account: true},
 		{name: "api_plain_http", value: "false", help: "true allows http beyond loopback: the key then travels readable", account: true},
 		{name: "api_login", help: "login of the API (the account's e-mail)", account: true},
@@ -74,11 +78,18 @@ const settingFlag = "octoq_setting"
 // hold them instead.
 func addFlags(flags *pflag.FlagSet, names ...string) {
 	for _, s := range settings() {
-		if asked := slices.Contains(names, s.name) || slices.Contains(names, strings.TrimSuffix(s.name, inFile)); asked && !s.secret {
+		if asksFor(names, s.name) && !s.secret {
 			flags.String(s.flag(), s.value, fmt.Sprintf("%s (%s)", s.help, s.variable()))
 			flags.Lookup(s.flag()).Annotations = map[string][]string{settingFlag: {s.name}}
 		}
 	}
+}
+
+// asksFor reports whether some names ask for a setting: by its own name, or by that of
+// what it goes with.
+func asksFor(names []string, name string) bool {
+	return slices.Contains(names, name) || slices.Contains(names, strings.TrimSuffix(name, inFile)) ||
+		strings.HasPrefix(name, "redis_") && slices.Contains(names, "redis_url")
 }
 
 func known(name string) bool {

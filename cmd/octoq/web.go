@@ -47,7 +47,7 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	cfg, err := web.Over(rdb)
+	cfg, err := web.Over(rdb.UniversalClient)
 	if err != nil {
 		return err
 	}

@@ -58,9 +58,10 @@ func runWorker(c *cobra.Command) error {
 		return err
 	}
 	warnOfUnread(log, unreadVariables(os.Environ()))
-	registry := web.NewRegistry()
+	registry, files := web.NewRegistry(), redisFiles(k)
 	w, err := worker.New(worker.Config{
-		RedisURL: address, Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
+		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
+		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
 	})
 	if err != nil {
 		return bySettings("", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/internal/octopush"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // Config is what a worker process works by. It is complete: package worker has the
@@ -16,6 +17,7 @@ type Config struct {
 	// RedisURL or Redis, exactly one of them. A client that is handed in is not
 	// closed.
 	RedisURL   string
+	RedisFiles redisconn.Files // of RedisURL
 	Redis      redis.UniversalClient
 	Accounts   []AccountConfig // in the order in which they start; at least one
 	Logger     zerolog.Logger

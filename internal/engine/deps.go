@@ -6,10 +6,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // deps is what the parts of an account are built from: what the process has for all
@@ -37,5 +39,7 @@ func (d deps) of(account AccountConfig) deps {
 // holder is a new name of this process as the holder of a lease.
 func (d deps) holder() string { return d.process.Name + "/" + random.Token() }
 
-// clock is the time on Redis's clock.
-func (d deps) clock(ctx context.Context) (time.Time, error) { return d.rdb.Time(ctx).Result() }
+// clock is the time on the clock of the Redis that has the account's ledger.
+func (d deps) clock(ctx context.Context) (time.Time, error) {
+	return redisconn.AskTime(ctx, d.rdb, key.Meta(d.account.Name))()
+}

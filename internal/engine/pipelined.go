@@ -22,19 +22,21 @@ type pipelined struct {
 	patience time.Duration
 }
 
-// pipelining makes a client pipelined where go-redis can do that, and leaves it
-// as it is otherwise. The function closes it.
-func pipelining(c *redis.Client, patience time.Duration) (redis.UniversalClient, func()) {
+// pipelining makes the client of one server pipelined, where go-redis can do that, and
+// leaves any other as it is: on a cluster each node has a stream of its own to fail.
+// The function ends the stream.
+func pipelining(rdb redis.UniversalClient, patience time.Duration) (redis.UniversalClient, func()) {
+	c, single := rdb.(*redis.Client)
+	if !single {
+		return rdb, func() {}
+	}
 	opts := redis.DefaultAutoPipelineOptions()
 	opts.FullDuplex = true
 	stream, err := c.AsyncAutoPipelineWithOptions(opts)
 	if err != nil {
-		return c, func() { _ = c.Close() }
+		return rdb, func() {}
 	}
-	return &pipelined{UniversalClient: c, stream: stream, patience: patience}, func() {
-		_ = stream.Close()
-		_ = c.Close()
-	}
+	return &pipelined{UniversalClient: c, stream: stream, patience: patience}, func() { _ = stream.Close() }
 }
 
 // EvalSha runs a script by its hash. When the wait for its answer ends first it

@@ -22,14 +22,27 @@ type redisClient struct {
 	abandon, close func()
 }
 
+// addressOf is the configured address with what its files hold; nil where the
+// configuration hands in a client.
+func addressOf(cfg Config) (*redisconn.Address, error) {
+	if cfg.Redis != nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	address, err := redisconn.Parse(cfg.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := address.Load(cfg.RedisFiles, time.Now()); err != nil {
+		return nil, err
+	}
+	return address, nil
+}
+
 // connect opens the connection, once Redis has answered.
-func connect(ctx context.Context, cfg Config) (*redisClient, error) {
-	c := &redisClient{rdb: cfg.Redis, abandon: func() {}, close: func() {}}
-	if cfg.Redis == nil {
-		var err error
-		if c, err = open(cfg); err != nil {
-			return nil, err
-		}
+func (p *WorkerProcess) connect(ctx context.Context) (*redisClient, error) {
+	c := &redisClient{rdb: p.config.Redis, abandon: func() {}, close: func() {}}
+	if p.address != nil {
+		c = open(p.address, len(p.config.Accounts))
 	}
 	if err := c.rdb.Ping(ctx).Err(); err != nil {
 		c.close()
@@ -38,24 +51,22 @@ func connect(ctx context.Context, cfg Config) (*redisClient, error) {
 	return c, nil
 }
 
-// open is a connection to the configured address.
-func open(cfg Config) (*redisClient, error) {
-	opts, err := redisconn.Parse(cfg.RedisURL)
-	if err != nil {
-		return nil, fmt.Errorf("RedisURL %w", err)
-	}
+// open is a connection to an address, for so many accounts.
+func open(address *redisconn.Address, accounts int) *redisClient {
+	opts := address.Options
 	// Servers, gates, sweeps and handlers of every account share the pool.
-	opts.PoolSize = max(opts.PoolSize, 16+32*len(cfg.Accounts))
+	opts.PoolSize = max(opts.PoolSize, 16+32*accounts)
 	opts.ContextTimeoutEnabled = true
 	if opts.Protocol == 0 {
 		// RESP3 is for pushes, which nothing here uses, and for which the
 		// client looks before each answer.
 		opts.Protocol = 2
 	}
-	client := redisconn.New(opts)
-	rdb, done := pipelining(client.Client, patience)
+	client := redisconn.New(address)
+	rdb, done := pipelining(client.UniversalClient, patience)
 	return &redisClient{rdb, client.Abandon, func() {
 		defer time.AfterFunc(closeWithin, client.Abandon).Stop()
 		done()
-	}}, nil
+		_ = client.Close()
+	}}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/loopback"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
@@ -27,7 +28,8 @@ type WorkerProcess struct {
 	config  Config
 	metrics *metrics.Worker
 	outage  *outage
-	givenUp chan struct{} // closed when a stop waits for Redis no more
+	address *redisconn.Address // nil where the configuration hands in a client
+	givenUp chan struct{}      // closed when a stop waits for Redis no more
 
 	mu    sync.Mutex
 	ready bool
@@ -41,7 +43,11 @@ func New(cfg Config) (*WorkerProcess, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &WorkerProcess{config: cfg, metrics: m, givenUp: make(chan struct{}), outage: &outage{log: cfg.Logger, now: time.Now}}
+	address, err := addressOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	p := &WorkerProcess{config: cfg, metrics: m, address: address, givenUp: make(chan struct{}), outage: &outage{log: cfg.Logger, now: time.Now}}
 	unused := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	defer func() { _ = unused.Close() }()
 	if _, err := p.build(unused, nil); err != nil {
@@ -53,7 +59,7 @@ func New(cfg Config) (*WorkerProcess, error) {
 // Run works until ctx ends, and returns when all of its goroutines have ended.
 // Package worker says when that is an error.
 func (p *WorkerProcess) Run(ctx context.Context) error {
-	connected, err := connect(ctx, p.config)
+	connected, err := p.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,6 +69,7 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 	if err := queue.NeedRunID(ctx, rdb, p.config.names()...); err != nil {
 		return err
 	}
+	p.warnOfPlainPassword()
 	warnOfChannels(ctx, rdb, p.config)
 	p.setRedis(rdb)
 	defer p.setRedis(nil)
@@ -82,6 +89,13 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 		p.logUnseen(err)
 	}
 	return p.work(ctx, rdb, accounts, serving)
+}
+
+// warnOfPlainPassword logs that Redis's password travels readable.
+func (p *WorkerProcess) warnOfPlainPassword() {
+	if p.address != nil && p.address.SendsPlainPassword(loopback.IsHost) {
+		p.config.Logger.Warn().Msg("the password of redis travels readable: write rediss instead of redis in front of its URL, where Redis speaks TLS")
+	}
 }
 
 // boundStop makes sure that a stop ends although Redis does not answer: what is

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 var (
@@ -39,16 +40,17 @@ func New(rdb redis.UniversalClient, account string) *Store {
 // Since and ProbeAt are to be compared with.
 func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 	var fields *redis.MapStringStringCmd
-	var clock *redis.TimeCmd
+	var clock func() (time.Time, error)
 	_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		fields, clock = p.HGetAll(ctx, key.Hold(s.account)), p.Time(ctx)
+		fields, clock = p.HGetAll(ctx, key.Hold(s.account)), redisconn.AskTime(ctx, p, key.Hold(s.account))
 		return nil
 	})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("read the hold of account %s: %w", s.account, err)
 	}
-	if len(fields.Val()) == 0 {
-		return nil, clock.Val(), nil
+	now, err := clock()
+	if err != nil || len(fields.Val()) == 0 {
+		return nil, now, err
 	}
 	hold, err := parse(s.account, fields.Val())
 	if err != nil {
@@ -63,7 +65,7 @@ func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 			hold.Paused = append(hold.Paused, stage)
 		}
 	}
-	return hold, clock.Val(), nil
+	return hold, now, nil
 }
 
 // Swap writes the hold after, or lifts it when after is nil, if the hold is

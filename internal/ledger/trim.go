@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // trimBatch is how many ids one script of Trim looks at.
@@ -27,9 +28,9 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
 	}
-	now, err := s.rdb.Time(ctx).Result()
+	now, err := redisconn.AskTime(ctx, s.rdb, key.Meta(account))()
 	if err != nil {
-		return 0, fmt.Errorf("trim campaigns of account %s: ask for the time: %w", account, err)
+		return 0, fmt.Errorf("trim campaigns of account %s: %w", account, err)
 	}
 	var sum int
 	for _, state := range expiring() {

@@ -24,6 +24,7 @@ func Away(err error) bool {
 	return slices.ContainsFunc([]error{
 		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded,
 		redis.ErrClosed, redis.ErrPoolTimeout, redis.ErrPoolExhausted, errAbandoned,
+		errNoSentinel, errTLS,
 	}, func(known error) bool { return errors.Is(err, known) })
 }
 
@@ -32,7 +33,8 @@ func refusesAll(text string) bool {
 	return slices.ContainsFunc([]string{
 		"OOM ", "MISCONF ", "NOREPLICAS ", // it takes no writes
 		"READONLY ", "MASTERDOWN ", "UNBLOCKED ", // it is a replica, or becomes one
-		"LOADING ", "BUSY ", "CLUSTERDOWN ", "TRYAGAIN ", "max number of clients",
+		"LOADING ", "BUSY ", "max number of clients",
 		"NOAUTH ", "WRONGPASS ",
-	}, func(word string) bool { return strings.Contains(text, word) })
+		"CLUSTERDOWN ", "TRYAGAIN ", "MOVED ", "non local key", // slots change hands
+	}, func(word string) bool { return strings.Contains(text, word) }) || strings.HasPrefix(text, "ASK ")
 }

@@ -2,31 +2,65 @@ package redisconn
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// Client is a client of the one server that its address leads to.
+// Client is a client of what an address leads to. Whoever has to know which of them
+// it is looks at what it embeds: a *redis.Client of one server or of the one that
+// sentinels name, or a *redis.ClusterClient.
 type Client struct {
-	*redis.Client
-	links *watchedConns
+	redis.UniversalClient
+
+	kind      Kind
+	links     *watchedConns
+	sentinels *sentinels // nil without
+	topology  *topology  // nil without a cluster
 }
 
 // dialTimeout is go-redis's default, which it sets too late for a dialer of its
-// own that is made by hand.
-const dialTimeout = 5 * time.Second
+// own that is made by hand. Where there are several servers, one that is not there
+// holds up for a shorter time.
+const (
+	dialTimeout     = 5 * time.Second
+	dialTimeoutMany = 2 * time.Second
+)
 
-// New makes a client; it connects when it is first used. The options are the
-// client's from then on.
-func New(opts *redis.Options) *Client {
+// New makes a client; it connects when it is first used. The address is the client's
+// from then on.
+func New(a *Address) *Client {
+	opts := a.Options
 	if opts.DialTimeout == 0 {
 		opts.DialTimeout = dialTimeout
+		if a.Kind != Server {
+			opts.DialTimeout = dialTimeoutMany
+		}
 	}
-	c := &Client{links: &watchedConns{dial: redis.NewDialer(opts), open: map[*watchedConn]struct{}{}}}
+	links := &watchedConns{
+		dial: redis.NewDialer(opts), open: map[*watchedConn]struct{}{},
+		peer: peer{tls: opts.TLSConfig != nil, caFile: a.caFile, certFile: a.certFile},
+	}
 	if opts.Dialer != nil {
-		c.links.dial = opts.Dialer
+		links.dial = opts.Dialer
 	}
+	c := &Client{kind: a.Kind, links: links}
+	switch a.Kind {
+	case Cluster:
+		c.ofCluster(a)
+	case Sentinel:
+		c.sentinels = newSentinels(a)
+		links.where = func(ctx context.Context, _ string) (string, error) { return c.sentinels.masterAddr(ctx) }
+		c.ofServer(opts)
+	default:
+		c.ofServer(opts)
+	}
+	return c
+}
+
+// ofServer makes the client one of the server that new connections lead to.
+func (c *Client) ofServer(opts *redis.Options) {
 	opts.Dialer, opts.DialerRetryBackoff = c.links.connect, c.links.pause
 	opts.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
 		id, err := serverOf(ctx, conn)
@@ -38,12 +72,26 @@ func New(opts *redis.Options) *Client {
 		<-made // a client that keeps idle connections opens them while it is made
 		c.follow(ctx, followEvery)
 	}
-	c.Client = redis.NewClient(opts)
+	c.UniversalClient = redis.NewClient(opts)
 	close(made)
-	return c
 }
+
+// Kind is what the client's address leads to.
+func (c *Client) Kind() Kind { return c.kind }
 
 // Abandon closes all connections for good: whoever waits for an answer gets an
 // error, and so does whoever asks from then on. Close is still to be called; it
 // waits for answers that are due, of which there are none any more.
 func (c *Client) Abandon() { c.links.shut() }
+
+// Close closes all connections.
+func (c *Client) Close() error {
+	err := c.UniversalClient.Close()
+	if c.sentinels != nil {
+		err = errors.Join(err, c.sentinels.close())
+	}
+	if c.topology != nil {
+		err = errors.Join(err, c.topology.close())
+	}
+	return err
+}

@@ -18,12 +18,12 @@ const soon = 5 * time.Second
 // open is a client of an address, which is closed with the test.
 func open(t *testing.T, url string) *redisconn.Client {
 	t.Helper()
-	opts, err := redisconn.Parse(url)
+	address, err := redisconn.Parse(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.ContextTimeoutEnabled = true
-	c := redisconn.New(opts)
+	address.Options.ContextTimeoutEnabled = true
+	c := redisconn.New(address)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -12,7 +12,10 @@ import (
 // watchedConns are the connections of a client: pooled, of pipelines, of subscriptions.
 type watchedConns struct {
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// watch runs while there are connections, until its context ends.
+	// where is where a new connection leads to, if that is not what go-redis says.
+	where func(ctx context.Context, addr string) (string, error)
+	peer  peer
+	// watch runs while there are connections, until its context ends; nil for nothing.
 	watch func(context.Context)
 
 	mu     sync.Mutex
@@ -26,6 +29,8 @@ type watchedConns struct {
 type watchedConn struct {
 	net.Conn
 	links *watchedConns
+	addr  string // where it leads to
+	heard bool   // an answer has come
 }
 
 // bareLink is a link that go-redis can look at without reading: it does so before
@@ -44,11 +49,17 @@ func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.C
 	if l.isShut() {
 		return nil, errAbandoned
 	}
+	if l.where != nil {
+		var err error
+		if addr, err = l.where(ctx, addr); err != nil {
+			return nil, err
+		}
+	}
 	conn, err := l.dial(ctx, network, addr)
 	if err != nil {
-		return nil, err
+		return nil, l.peer.explain(err, addr)
 	}
-	k := &watchedConn{Conn: conn, links: l}
+	k := &watchedConn{Conn: conn, links: l, addr: addr}
 	if !l.add(k) {
 		_ = conn.Close()
 		return nil, errAbandoned
@@ -57,6 +68,22 @@ func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.C
 		return bareLink{k, raw}, nil
 	}
 	return k, nil
+}
+
+// Read names what is wrong with TLS: of a certificate that it does not accept, the
+// other side says so in its first answer.
+func (k *watchedConn) Read(b []byte) (int, error) {
+	n, err := k.Conn.Read(b)
+	if k.heard {
+		return n, err
+	}
+	if n > 0 {
+		k.heard = true
+	}
+	if !k.links.peer.tls && alertRecord(b[:n]) {
+		return 0, k.links.peer.wantsTLS(k.addr)
+	}
+	return n, k.links.peer.explain(err, k.addr)
 }
 
 // dialPause is go-redis's pause between two tries to open one connection.
@@ -82,7 +109,7 @@ func (l *watchedConns) add(k *watchedConn) bool {
 	if l.closed {
 		return false
 	}
-	if len(l.open) == 0 {
+	if len(l.open) == 0 && l.watch != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		l.end = cancel
 		go l.watch(ctx)
@@ -98,18 +125,32 @@ func (l *watchedConns) remove(k *watchedConn) {
 		return
 	}
 	delete(l.open, k)
-	if len(l.open) == 0 {
+	if len(l.open) == 0 && l.end != nil {
 		l.end()
 	}
 }
 
 // cut closes all connections. Whoever waits on one gets an error, upon which
 // go-redis tries again on another one.
-func (l *watchedConns) cut() {
+func (l *watchedConns) cut() { l.cutThose(func(*watchedConn) bool { return true }) }
+
+// cutFrom closes all connections that lead to an address.
+func (l *watchedConns) cutFrom(addr string) {
+	l.cutThose(func(k *watchedConn) bool { return k.addr == addr })
+}
+
+// cutBut closes all connections that do not lead to an address.
+func (l *watchedConns) cutBut(addr string) {
+	l.cutThose(func(k *watchedConn) bool { return k.addr != addr })
+}
+
+func (l *watchedConns) cutThose(these func(*watchedConn) bool) {
 	l.mu.Lock()
-	all := make([]*watchedConn, 0, len(l.open))
+	var all []*watchedConn
 	for k := range l.open {
-		all = append(all, k)
+		if these(k) {
+			all = append(all, k)
+		}
 	}
 	l.mu.Unlock()
 	for _, k := range all {

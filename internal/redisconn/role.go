@@ -13,8 +13,8 @@ import (
 // followEvery is the pause between two questions for the server's role.
 const followEvery = time.Second
 
-// follow closes the client's connections whenever its server is a replica, until
-// ctx ends. A server that does not answer says nothing of its role.
+// follow closes the client's connections whenever they lead to a server that is not
+// the one to use, until ctx ends.
 func (c *Client) follow(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -23,10 +23,22 @@ func (c *Client) follow(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if replica, err := isReplica(ctx, c); err == nil && replica {
-				c.links.cut()
-			}
+			c.look(ctx)
 		}
+	}
+}
+
+// look closes connections to a replica, and those to a server that the sentinels do
+// not name: one that is cut off from them takes writes which are forgotten later. A
+// server or a sentinel that does not answer says nothing.
+func (c *Client) look(ctx context.Context) {
+	if c.sentinels != nil {
+		if addr, err := c.sentinels.masterAddr(ctx); err == nil {
+			c.links.cutBut(addr)
+		}
+	}
+	if replica, err := isReplica(ctx, c); err == nil && replica {
+		c.links.cut()
 	}
 }
 

@@ -8,8 +8,19 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// parameters are those that go-redis reads behind the "?" of an address.
+// Parameters of ours, for the sentinels' own login.
+const (
+	sentinelUsername = "sentinel_username"
+	sentinelPassword = "sentinel_password"
+)
+
+// parameters are those that can stand behind the "?" of an address: go-redis's, and
+// the two of ours.
 func parameters() []string {
+	return append(goRedisParameters(), sentinelUsername, sentinelPassword)
+}
+
+func goRedisParameters() []string {
 	return []string{
 		"db", "protocol", "client_name", "max_retries", "min_retry_backoff", "max_retry_backoff",
 		"dial_timeout", "read_timeout", "write_timeout", "pool_fifo", "pool_size", "pool_timeout",
@@ -55,14 +66,21 @@ func (p parts) valueFault(name, value string) string {
 	n, err := strconv.Atoi(value)
 	whole := err == nil
 	switch {
-	case name == "skip_verify" && p.scheme != "rediss":
+	case name == sentinelUsername || name == sentinelPassword:
+		if p.kind() != Sentinel {
+			return reasonSentinelOnly
+		}
+		return ""
+	case name == "skip_verify" && p.server() != "rediss":
 		return reasonTLSOnly
+	case name == "db" && p.kind() == Cluster && value != "0":
+		return reasonClusterDB
 	case name == "db" && value != "":
 		return numberFault(value)
 	case whole && slices.Contains(sizes(), name) && (n < 0 || n > maxSize):
 		return name + reasonValue
 	}
-	alone := url.URL{Scheme: p.scheme, Host: "host", Path: "/", RawQuery: url.Values{name: {value}}.Encode()}
+	alone := url.URL{Scheme: p.server(), Host: "host", Path: "/", RawQuery: url.Values{name: {value}}.Encode()}
 	if _, err := redis.ParseURL(alone.String()); err != nil {
 		return name + reasonValue
 	}

@@ -15,6 +15,29 @@ type parts struct {
 	hasLogin                         bool
 }
 
+// server is the scheme of one server's address that stands for the same connections.
+func (p parts) server() string {
+	scheme, _, _ := strings.Cut(p.scheme, "-")
+	return scheme
+}
+
+// kind is what the address leads to.
+func (p parts) kind() Kind {
+	switch {
+	case strings.HasSuffix(p.scheme, "-sentinel"):
+		return Sentinel
+	case strings.HasSuffix(p.scheme, "-cluster"):
+		return Cluster
+	default:
+		return Server
+	}
+}
+
+// schemes are those that are known.
+func schemes() []string {
+	return []string{"redis", "rediss", "unix", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"}
+}
+
 // urlFault is what is wrong with an address, "" for what is known of nothing.
 func urlFault(address string) string {
 	scheme, rest, reason := cutScheme(address)
@@ -25,16 +48,26 @@ func urlFault(address string) string {
 	if reason != "" {
 		return reason
 	}
-	faults := []func() string{p.loginFault, p.hostFault, p.databaseFault, p.queryFault}
-	if p.scheme == "unix" {
-		faults = []func() string{p.loginFault, p.socketFault, p.queryFault}
-	}
-	for _, fault := range faults {
+	for _, fault := range p.faults() {
 		if reason := fault(); reason != "" {
 			return reason
 		}
 	}
 	return ""
+}
+
+// faults are what to look for, in this order.
+func (p parts) faults() []func() string {
+	switch {
+	case p.scheme == "unix":
+		return []func() string{p.loginFault, p.socketFault, p.queryFault}
+	case p.kind() == Sentinel:
+		return []func() string{p.loginFault, p.hostsFault, p.masterFault, p.queryFault}
+	case p.kind() == Cluster:
+		return []func() string{p.loginFault, p.hostsFault, p.noDatabaseFault, p.queryFault}
+	default:
+		return []func() string{p.loginFault, p.oneHostFault, p.databaseFault, p.queryFault}
+	}
 }
 
 func cutScheme(address string) (scheme, rest, reason string) {
@@ -47,7 +80,7 @@ func cutScheme(address string) (scheme, rest, reason string) {
 	scheme, rest, found := strings.Cut(address, ":")
 	scheme = strings.ToLower(scheme)
 	after, slashes := strings.CutPrefix(rest, "//")
-	served := slices.Contains([]string{"redis", "rediss", "unix"}, scheme)
+	served := slices.Contains(schemes(), scheme)
 	switch {
 	case !found || !served && !slashes:
 		return "", "", reasonNoScheme

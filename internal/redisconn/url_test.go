@@ -13,6 +13,7 @@ import (
 // reasons are all that can be said of an address. None of them has a part of one.
 func reasons() []string {
 	all := []string{
+		reasonHosts, reasonEmptyHost, reasonNoMaster, reasonMaster, reasonClusterDB, reasonSentinelOnly, reasonSentinelDB, reasonSentinelPath,
 		reasonEmpty, reasonNoScheme, reasonSlashes, reasonScheme, reasonSentinel, reasonCluster, reasonSpace, reasonHash,
 		reasonUnescaped, reasonPercent, reasonLogin, reasonUserAlone, reasonNoHost, reasonBracket, reasonIPv6, reasonColons,
 		reasonHost, reasonPort, reasonPortRange, reasonDB, reasonDBRange, reasonPath, reasonNoPath, reasonSocket,
@@ -33,8 +34,17 @@ func TestReasonsOfAnAddressThatCannotBeRead(t *testing.T) {
 		"//127.0.0.1:6379": reasonNoScheme, "hidden": reasonNoScheme, ":hidden@host:6379": reasonNoScheme, "://host": reasonScheme,
 		"redis:127.0.0.1:6379": reasonSlashes, "redis:/127.0.0.1:6379": reasonSlashes, "unix:/run/redis.sock": reasonSlashes, "redis:": reasonSlashes,
 		"http://host:6379": reasonScheme, "valkey://host": reasonScheme, "redi://host": reasonScheme, "\"redis://host\"": reasonScheme, "tcp://host:6379": reasonScheme,
-		"redis-sentinel://host:26379/mymaster": reasonSentinel, "redis+sentinel://host": reasonSentinel, "REDIS-SENTINEL://host": reasonSentinel,
-		"redis-cluster://host:7000": reasonCluster, "rediss+cluster://host": reasonCluster,
+		"redis+sentinel://host": reasonSentinel, "sentinel://host": reasonSentinel, "rediss+cluster://host": reasonCluster, "cluster://host": reasonCluster,
+
+		"redis://a:1,b:2/0": reasonHosts, "rediss://:hidden@a,b": reasonHosts, "redis-sentinel://a,,b/m": reasonEmptyHost, "redis-cluster://a,": reasonEmptyHost,
+		"redis-sentinel://:hidden@a:1,b:x/m": reasonPort, "redis-cluster://a:1,b:70000": reasonPortRange, "redis-sentinel:///m": reasonNoHost, "redis-cluster://": reasonNoHost,
+		"redis-cluster://a:1,::1:2": reasonColons, "redis-sentinel:host/m": reasonSlashes, "redis-sentinel://hidden@a/m": reasonUserAlone,
+		"redis-sentinel://a:1,b:2": reasonNoMaster, "rediss-sentinel://a/": reasonNoMaster, "redis-sentinel://a?db=1": reasonNoMaster,
+		"redis-sentinel://a/my%20master": reasonMaster, "redis-sentinel://a/my,master": reasonMaster,
+		"redis-sentinel://a/m/first": reasonSentinelDB, "redis-sentinel://a/m/-1": reasonDBRange, "redis-sentinel://a/m/0/1": reasonSentinelPath,
+		"redis-cluster://a/0": reasonClusterDB, "redis-cluster://a?db=1": reasonClusterDB, "redis-sentinel://a/m?db=first": reasonDB,
+		"redis://a?sentinel_password=hidden": reasonSentinelOnly, "redis-cluster://a?sentinel_username=u": reasonSentinelOnly,
+		"redis-sentinel://a/m?skip_verify=true": reasonTLSOnly, "redis-sentinel://a/m?pool_size=many": "pool_size" + reasonValue, "redis-sentinel://a/m?master=hidden": reasonParameter,
 
 		"redis://host:6379/0\n": reasonSpace, " redis://host": reasonSpace, "redis://:hid den@host": reasonSpace, "redis://ho\x00st": reasonSpace, "redis://ho st": reasonSpace,
 
@@ -101,16 +111,51 @@ func TestAddressesThatAreRead(t *testing.T) {
 		"redis://host?pool_size=0&min_idle_conns=0&dial_timeout=-1":        {Addr: "host:6379"},
 		"rediss://host/0?skip_verify=true":                                 {Addr: "host:6379"},
 	} {
-		opts, err := Parse(address)
+		read, err := Parse(address)
 		if err != nil {
 			t.Errorf("%q: got %v, want it read", address, err)
 			continue
 		}
+		opts := read.Options
 		if opts.Addr != want.Addr || opts.Username != want.Username || opts.Password != want.Password || opts.DB != want.DB {
 			t.Errorf("%q: got %s, %q, %q, %d, want %s, %q, %q, %d", address,
 				opts.Addr, opts.Username, opts.Password, opts.DB, want.Addr, want.Username, want.Password, want.DB)
 		}
-		if err := New(opts).Close(); err != nil {
+		if err := New(read).Close(); err != nil {
+			t.Errorf("%q: close its client: %v", address, err)
+		}
+	}
+}
+
+// Sentinels and clusters have several hosts, each with a port.
+func TestAddressesWithSeveralHosts(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]Address{
+		"redis-sentinel://a:1,b/m":                                         {Kind: Sentinel, hosts: []string{"a:1", "b:26379"}, master: "m"},
+		"REDIS-SENTINEL://user:pa%40ss@a/m.1/3?db=3":                       {Kind: Sentinel, hosts: []string{"a:26379"}, master: "m.1"},
+		"rediss-sentinel://:pass@[::1]:1,[fe80::1]/m":                      {Kind: Sentinel, hosts: []string{"[::1]:1", "[fe80::1]:26379"}, master: "m"},
+		"redis-sentinel://a/m?sentinel_username=s&sentinel_password=p%40q": {Kind: Sentinel, hosts: []string{"a:26379"}, master: "m", sentinelUser: "s", sentinelPassword: "p@q"},
+		"redis-cluster://:pass@a,b:7000":                                   {Kind: Cluster, hosts: []string{"a:6379", "b:7000"}},
+		"rediss-cluster://a:/?db=0&skip_verify=true":                       {Kind: Cluster, hosts: []string{"a:6379"}},
+	} {
+		got, err := Parse(address)
+		if err != nil {
+			t.Errorf("%q: got %v, want it read", address, err)
+			continue
+		}
+		if got.Kind != want.Kind || !slices.Equal(got.hosts, want.hosts) || got.master != want.master || got.sentinelUser != want.sentinelUser || got.sentinelPassword != want.sentinelPassword {
+			t.Errorf("%q: got %+v, want %+v", address, got, want)
+		}
+		if db := got.Options.DB; (db == 3) != strings.Contains(address, "/3") {
+			t.Errorf("%q: got database %d", address, db)
+		}
+		if tls := got.Options.TLSConfig; (tls != nil) != strings.HasPrefix(address, "rediss") || tls != nil && (tls.ServerName != "" || tls.InsecureSkipVerify != strings.Contains(address, "skip_verify")) {
+			t.Errorf("%q: got TLS %+v", address, tls)
+		}
+		if hasLogin := got.Options.Password != ""; hasLogin != strings.Contains(address, "@") || HasPassword(address) != (hasLogin || want.sentinelPassword != "") {
+			t.Errorf("%q: got password %q", address, got.Options.Password)
+		}
+		if err := New(got).Close(); err != nil {
 			t.Errorf("%q: close its client: %v", address, err)
 		}
 	}
@@ -119,7 +164,7 @@ func TestAddressesThatAreRead(t *testing.T) {
 // Every parameter that is known is go-redis's.
 func TestGoRedisReadsEveryParameter(t *testing.T) {
 	t.Parallel()
-	for _, name := range parameters() {
+	for _, name := range goRedisParameters() {
 		if _, err := redis.ParseURL("rediss://host?" + name + "=1"); err != nil {
 			t.Errorf("%s: got %v, want it read", name, err)
 		}
@@ -136,6 +181,8 @@ func TestHasPassword(t *testing.T) {
 	for address, want := range map[string]bool{
 		"redis://:hidden@host": true, "rediss://user:hidden@host/0": true, "redis://:hid#den@host": true, "redis://:hid/den@host": true, "unix://:hidden@/s": true,
 		":hidden@host": true, "nonsense://:hidden@host": true, "redis://:hid@den@host": true,
+		"redis-sentinel://:hidden@a,b/m": true, "redis-sentinel://a/m?sentinel_password=hidden": true, "redis-sentinel://a/?sentinel_password=hidden": true, "redis-cluster://:hidden@a,b/0": true,
+		"redis-sentinel://a/m?sentinel_username=u": false, "redis-cluster://a,b": false,
 		"redis://host:6379": false, "redis://default@host": false, "redis://default:@host": false, "": false, "unix:///run/a:b@c.sock": false, "redis://host?client_name=a:b@c": false,
 	} {
 		if got := HasPassword(address); got != want {
@@ -167,9 +214,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		meant := url.URL{Scheme: "redis", User: url.UserPassword(user, password), Host: "host:6379", Path: "/0"}
-		opts, err := Parse(meant.String())
-		if err != nil || opts.Username != user || opts.Password != password || opts.Addr != "host:6379" {
-			t.Errorf("%q: got %v and %v, want it read as it is meant", meant.String(), opts, err)
+		read, err := Parse(meant.String())
+		if err != nil || read.Options.Username != user || read.Options.Password != password || read.Options.Addr != "host:6379" {
+			t.Errorf("%q: got %v and %v, want it read as it is meant", meant.String(), read, err)
 		}
 		if !HasPassword(meant.String()) {
 			t.Errorf("%q: got no password, want one", meant.String())

@@ -218,13 +218,17 @@ func (s *Server) isOurs(ctx context.Context, c *redis.Client) error {
 	return err
 }
 
+// startWithin is how long a process may take to be ready. A primary that sentinels
+// find again needs 20 seconds to become a replica.
+const startWithin = time.Minute
+
 // await waits until the process answers as it should.
 func (s *Server) await(ready func(context.Context, *redis.Client) error) error {
 	opts := s.options()
 	opts.MaxRetries = -1
 	c := redis.NewClient(opts)
 	defer func() { _ = c.Close() }()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -75,6 +75,7 @@ func table() []row {
 
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
+		{pkg: "internal/redisclock", parties: []string{goRedis}},
 
 		// Adapters: never each other. Only queue knows asynq, and asynqwire what asynq
 		// writes and runs.
@@ -94,7 +95,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/record", "internal/key", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{
@@ -106,7 +107,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/holdstore",
-			ours:    []string{"campaign", "internal/record", "internal/key"},
+			ours:    []string{"campaign", "internal/record", "internal/key", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
 		{
@@ -117,7 +118,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/peers",
-			ours:    []string{"internal/key"},
+			ours:    []string{"internal/key", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
@@ -140,7 +141,7 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{
-			pkg: "internal/doctor", ours: []string{"campaign", "internal/record", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/window"},
+			pkg: "internal/doctor", ours: []string{"campaign", "internal/record", "internal/key", "internal/random", "internal/redisconn", "internal/rights", "internal/runid", "internal/window"},
 			parties: []string{goRedis},
 		},
 		{
@@ -158,7 +159,7 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
-				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore",
+				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -213,7 +214,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -11,7 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
-	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/redisclock"
 )
 
 // deps is what the parts of an account are built from: what the process has for all
@@ -41,5 +41,5 @@ func (d deps) holder() string { return d.process.Name + "/" + random.Token() }
 
 // clock is the time on the clock of the Redis that has the account's ledger.
 func (d deps) clock(ctx context.Context) (time.Time, error) {
-	return redisconn.AskTime(ctx, d.rdb, key.Meta(d.account.Name))()
+	return redisclock.Ask(ctx, d.rdb, key.Meta(d.account.Name))()
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
-	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/redisclock"
 )
 
 var (
@@ -42,7 +42,7 @@ func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 	var fields *redis.MapStringStringCmd
 	var clock func() (time.Time, error)
 	_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		fields, clock = p.HGetAll(ctx, key.Hold(s.account)), redisconn.AskTime(ctx, p, key.Hold(s.account))
+		fields, clock = p.HGetAll(ctx, key.Hold(s.account)), redisclock.Ask(ctx, p, key.Hold(s.account))
 		return nil
 	})
 	if err != nil {

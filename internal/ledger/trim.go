@@ -9,7 +9,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
-	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/redisclock"
 )
 
 // trimBatch is how many ids one script of Trim looks at.
@@ -28,7 +28,7 @@ func (s *Store) Trim(ctx context.Context, account string) (int, error) {
 	if err := checkAccount(account); err != nil {
 		return 0, err
 	}
-	now, err := redisconn.AskTime(ctx, s.rdb, key.Meta(account))()
+	now, err := redisclock.Ask(ctx, s.rdb, key.Meta(account))()
 	if err != nil {
 		return 0, fmt.Errorf("trim campaigns of account %s: %w", account, err)
 	}

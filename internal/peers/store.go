@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
-	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/redisclock"
 )
 
 const (
@@ -76,7 +76,7 @@ func (s *Store) Leave(ctx context.Context, account, id string) error {
 
 // Living lists the living workers of an account. It only reads.
 func (s *Store) Living(ctx context.Context, account string) ([]PeerWorker, error) {
-	now, err := redisconn.AskTime(ctx, s.rdb, key.WorkerSettings(account))()
+	now, err := redisclock.Ask(ctx, s.rdb, key.WorkerSettings(account))()
 	if err != nil {
 		return nil, fmt.Errorf("list the workers of account %s: %w", account, err)
 	}

@@ -6,19 +6,19 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Kind is what an address leads to.
-type Kind int
+// AddressKind is what an address leads to.
+type AddressKind int
 
 // Kinds of addresses.
 const (
-	Server   Kind = iota // one server, or an address that moves
-	Sentinel             // sentinels, which name the server
-	Cluster              // nodes of a cluster
+	Server   AddressKind = iota // one server, or an address that moves
+	Sentinel                    // sentinels, which name the server
+	Cluster                     // nodes of a cluster
 )
 
 // Address says where Redis is, and how it is connected to.
 type Address struct {
-	Kind Kind
+	Kind AddressKind
 	// Options are those of each connection to a server. They may be changed until a
 	// client is made of the address, but for where they lead to.
 	Options *redis.Options

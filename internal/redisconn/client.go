@@ -14,7 +14,7 @@ import (
 type Client struct {
 	redis.UniversalClient
 
-	kind      Kind
+	kind      AddressKind
 	links     *watchedConns
 	sentinels *sentinels // nil without
 	topology  *topology  // nil without a cluster
@@ -39,12 +39,13 @@ func New(a *Address) *Client {
 		}
 	}
 	links := &watchedConns{
-		dial: redis.NewDialer(opts), open: map[*watchedConn]struct{}{},
+		open: map[*watchedConn]struct{}{},
 		peer: peer{tls: opts.TLSConfig != nil, caFile: a.caFile, certFile: a.certFile},
 	}
-	if opts.Dialer != nil {
-		links.dial = opts.Dialer
+	if opts.Dialer == nil {
+		opts.Dialer = redis.NewDialer(opts)
 	}
+	opts.Dialer, opts.DialerRetryBackoff = links.by(opts.Dialer), links.pause
 	c := &Client{kind: a.Kind, links: links}
 	switch a.Kind {
 	case Cluster:
@@ -61,7 +62,6 @@ func New(a *Address) *Client {
 
 // ofServer makes the client one of the server that new connections lead to.
 func (c *Client) ofServer(opts *redis.Options) {
-	opts.Dialer, opts.DialerRetryBackoff = c.links.connect, c.links.pause
 	opts.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
 		id, err := serverOf(ctx, conn)
 		c.links.meet(id)
@@ -77,7 +77,7 @@ func (c *Client) ofServer(opts *redis.Options) {
 }
 
 // Kind is what the client's address leads to.
-func (c *Client) Kind() Kind { return c.kind }
+func (c *Client) Kind() AddressKind { return c.kind }
 
 // Abandon closes all connections for good: whoever waits for an answer gets an
 // error, and so does whoever asks from then on. Close is still to be called; it

@@ -23,7 +23,7 @@ func (c *Client) ofCluster(a *Address) {
 	c.topology = &topology{seeds: a.hosts, open: func(addr string) *redis.Client { return redis.NewClient(c.askOptions(o, addr)) }, left: c.links.cutFrom}
 	c.links.where = func(_ context.Context, addr string) (string, error) { return c.topology.whole(addr), nil }
 	cluster := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: a.hosts, ClusterSlots: c.topology.slots, ClusterStateReloadInterval: followEvery, Dialer: c.links.connect, DialerRetryBackoff: c.links.pause, DialerRetries: 1,
+		Addrs: a.hosts, ClusterSlots: c.topology.slots, ClusterStateReloadInterval: followEvery, Dialer: o.Dialer, DialerRetryBackoff: o.DialerRetryBackoff, DialerRetries: 1,
 		ClientName: o.ClientName, Protocol: o.Protocol, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 		MaxRedirects: maxRedirects, MinRetryBackoff: o.MinRetryBackoff, MaxRetryBackoff: o.MaxRetryBackoff,
 		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, ContextTimeoutEnabled: o.ContextTimeoutEnabled,
@@ -40,9 +40,10 @@ func (c *Client) ofCluster(a *Address) {
 
 // askOptions are those of a connection on which a node is asked for the topology.
 func (c *Client) askOptions(o *redis.Options, addr string) *redis.Options {
+	dial := redis.NewDialer(&redis.Options{DialTimeout: askDial, TLSConfig: o.TLSConfig})
 	return &redis.Options{
-		Addr: addr, Dialer: c.links.connect, Username: o.Username, Password: o.Password, Protocol: 2,
-		DialTimeout: askWithin, ReadTimeout: askWithin, WriteTimeout: askWithin, PoolTimeout: askWithin,
+		Addr: addr, Dialer: c.links.by(dial), Username: o.Username, Password: o.Password, Protocol: 2,
+		DialTimeout: askDial, ReadTimeout: askWithin, WriteTimeout: askWithin, PoolTimeout: askWithin,
 		DialerRetries: 1, MaxRetries: -1, PoolSize: 1, PipelinePoolSize: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
 	}
 }

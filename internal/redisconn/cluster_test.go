@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -50,16 +49,6 @@ func TestAClientOfAClusterReachesAllNodes(t *testing.T) {
 		if n, err := node.Client().DBSize(t.Context()).Result(); n == 0 || err != nil {
 			t.Errorf("node %d has %d keys, %v", i, n, err)
 		}
-	}
-}
-
-// Each node's clock is its own, and it is asked by a key.
-func TestTheTimeIsThatOfAKey(t *testing.T) {
-	t.Parallel()
-	c := open(t, redistest.Start(t).URL())
-	now, err := redisconn.AskTime(t.Context(), c, "k")()
-	if off := time.Since(now).Abs(); err != nil || off > time.Minute {
-		t.Errorf("got %v and %v, want about now", now, err)
 	}
 }
 

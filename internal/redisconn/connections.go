@@ -3,15 +3,16 @@ package redisconn
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // watchedConns are the connections of a client: pooled, of pipelines, of subscriptions.
 type watchedConns struct {
-	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// where is where a new connection leads to, if that is not what go-redis says.
 	where func(ctx context.Context, addr string) (string, error)
 	peer  peer
@@ -23,14 +24,17 @@ type watchedConns struct {
 	end    context.CancelFunc // of watch
 	server string             // that the connections lead to, "" while unknown
 	closed bool               // nothing is opened any more
+
+	probe    sync.Once
+	wantsTLS bool // known after the probe
 }
 
 // watchedConn is one of them.
 type watchedConn struct {
 	net.Conn
 	links *watchedConns
-	addr  string // where it leads to
-	heard bool   // an answer has come
+	addr  string      // where it leads to
+	heard atomic.Bool // an answer has come
 }
 
 // bareLink is a link that go-redis can look at without reading: it does so before
@@ -44,8 +48,18 @@ type bareLink struct {
 // would be closed under asynq, which does not expect that.
 var errAbandoned = errors.New("the connection to Redis was given up")
 
+// dialer opens connections.
+type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// by is a dialer whose connections are watched.
+func (l *watchedConns) by(dial dialer) dialer {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return l.connect(ctx, dial, network, addr)
+	}
+}
+
 // connect opens a connection.
-func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+func (l *watchedConns) connect(ctx context.Context, dial dialer, network, addr string) (net.Conn, error) {
 	if l.isShut() {
 		return nil, errAbandoned
 	}
@@ -55,7 +69,7 @@ func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.C
 			return nil, err
 		}
 	}
-	conn, err := l.dial(ctx, network, addr)
+	conn, err := dial(ctx, network, addr)
 	if err != nil {
 		return nil, l.peer.explain(err, addr)
 	}
@@ -74,16 +88,36 @@ func (l *watchedConns) connect(ctx context.Context, network, addr string) (net.C
 // other side says so in its first answer.
 func (k *watchedConn) Read(b []byte) (int, error) {
 	n, err := k.Conn.Read(b)
-	if k.heard {
+	if k.heard.Load() {
 		return n, err
 	}
 	if n > 0 {
-		k.heard = true
+		k.heard.Store(true)
+		return n, err
 	}
-	if !k.links.peer.tls && alertRecord(b[:n]) {
+	if k.links.turnedAway(k, err) {
 		return 0, k.links.peer.wantsTLS(k.addr)
 	}
-	return n, k.links.peer.explain(err, k.addr)
+	return n, k.links.peer.early(err, k.addr)
+}
+
+// Write fails before an answer comes where the other side does not want this one.
+func (k *watchedConn) Write(b []byte) (int, error) {
+	n, err := k.Conn.Write(b)
+	if err != nil && !k.heard.Load() {
+		err = k.links.peer.early(err, k.addr)
+	}
+	return n, err
+}
+
+// turnedAway reports whether a connection without TLS was closed before the first
+// answer by a port that speaks TLS. That is looked for once.
+func (l *watchedConns) turnedAway(k *watchedConn, err error) bool {
+	if l.peer.tls || err == nil || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) || k.RemoteAddr().Network() != "tcp" {
+		return false
+	}
+	l.probe.Do(func() { l.wantsTLS = speaksTLS(k.addr) })
+	return l.wantsTLS
 }
 
 // dialPause is go-redis's pause between two tries to open one connection.

@@ -14,7 +14,10 @@ import (
 
 // askWithin bounds one question to a sentinel: one that is gone may not hold up a
 // fail-over.
-const askWithin = time.Second
+const (
+	askWithin = time.Second
+	askDial   = askWithin * 3 / 4 // leaves time to say why
+)
 
 // errNoSentinel says that no sentinel knows where to connect to.
 var errNoSentinel = errors.New("no sentinel names the master")
@@ -36,7 +39,7 @@ func newSentinels(a *Address) *sentinels {
 func sentinelOptions(a *Address, addr string) *redis.Options {
 	opts := &redis.Options{
 		Addr: addr, Username: a.sentinelUser, Password: a.sentinelPassword, Protocol: 2, TLSConfig: a.Options.TLSConfig,
-		DialTimeout: askWithin, ReadTimeout: askWithin, WriteTimeout: askWithin, PoolTimeout: askWithin,
+		DialTimeout: askDial, ReadTimeout: askWithin, WriteTimeout: askWithin, PoolTimeout: askWithin,
 		DialerRetries: 1, MaxRetries: -1, PoolSize: 4, ContextTimeoutEnabled: true, DisableIdentity: true,
 	}
 	dial := redis.NewDialer(opts)

@@ -1,12 +1,16 @@
 package redisconn
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // errTLS is beneath every error that has to do with certificates, or with a port that
@@ -50,6 +54,16 @@ func (p peer) explain(err error, addr string) error {
 	return err
 }
 
+// early is explain for a connection on which no answer has come. One that is closed may
+// have been so for want of a certificate, which the other side may have no time to say.
+func (p peer) early(err error, addr string) error {
+	closed := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if closed && p.tls && p.certFile == "" {
+		return &tlsError{p.at(addr) + " closes the TLS connection before it answers: it may ask for a certificate of the client, and none is set", err}
+	}
+	return p.explain(err, addr)
+}
+
 // certificateFault is what this side finds wrong.
 func (p peer) certificateFault(err error, addr string) string {
 	at := p.at(addr)
@@ -65,7 +79,7 @@ func (p peer) certificateFault(err error, addr string) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return at + " does not speak TLS: write redis instead of rediss in front of its URL, or name the port that does"
 	}
-	if e, ok := errors.AsType[net.Error](err); ok && p.tls && e.Timeout() && strings.Contains(err.Error(), "handshake") {
+	if _, dialled := errors.AsType[*net.OpError](err); p.tls && !dialled && errors.Is(err, context.DeadlineExceeded) {
 		return at + " does not answer in TLS: if it speaks none, write redis instead of rediss in front of its URL"
 	}
 	return ""
@@ -85,7 +99,7 @@ func (p peer) alert(err error, addr string) string {
 		return ""
 	case strings.Contains(said, "certificate required"), strings.Contains(said, "handshake failure") && p.certFile == "", strings.Contains(said, "bad certificate") && p.certFile == "":
 		return p.at(addr) + " asks for a certificate of the client, and none is set"
-	case strings.Contains(said, "certificate"):
+	case strings.Contains(said, "certificate"), strings.Contains(said, "decrypt"): // its signature is not the authority's
 		return fmt.Sprintf("%s does not accept the client's certificate of %s: %s", p.at(addr), orNone(p.certFile), strings.TrimPrefix(said, "tls: "))
 	default:
 		return fmt.Sprintf("%s refuses the TLS connection: %s", p.at(addr), strings.TrimPrefix(said, "tls: "))
@@ -118,12 +132,20 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// alertRecord is how TLS begins to say that it does not understand.
-func alertRecord(b []byte) bool { return len(b) > 1 && b[0] == 0x15 && b[1] == 0x03 }
-
 // wantsTLS is the error of a connection without TLS to a port that speaks it.
 func (p peer) wantsTLS(addr string) error {
 	return &tlsError{p.at(addr) + " speaks TLS on that port: write rediss instead of redis in front of its URL", errPlain}
 }
 
 var errPlain = errors.New("plain text to a port with TLS")
+
+// speaksTLS reports whether a port answers in TLS. Nothing is sent to it but that.
+func speaksTLS(addr string) bool {
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Second}, "tcp", addr, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // whoever it is
+	if err == nil {
+		_ = conn.Close()
+		return true
+	}
+	_, alert := errors.AsType[tls.AlertError](err)
+	return alert || strings.Contains(err.Error(), "remote error: tls")
+}

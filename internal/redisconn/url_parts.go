@@ -22,7 +22,7 @@ func (p parts) server() string {
 }
 
 // kind is what the address leads to.
-func (p parts) kind() Kind {
+func (p parts) kind() AddressKind {
 	switch {
 	case strings.HasSuffix(p.scheme, "-sentinel"):
 		return Sentinel

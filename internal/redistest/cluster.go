@@ -17,9 +17,10 @@ import (
 type Cluster struct {
 	Nodes []*Server // masters first; a fail-over changes who is one
 
-	tb    testing.TB
-	ids   []string // of the nodes
-	buses []*bus   // how the others reach each node
+	tb      testing.TB
+	secured *Secured
+	ids     []string // of the nodes
+	buses   []*bus   // how the others reach each node
 }
 
 const clusterMasters = 3
@@ -28,7 +29,19 @@ const clusterMasters = 3
 // to each node.
 func StartNodes(tb testing.TB, args ...string) *Cluster {
 	tb.Helper()
-	c := &Cluster{tb: tb}
+	return startNodes(tb, nil, args)
+}
+
+// StartSecuredNodes is StartNodes with TLS between all of them. Such a Cluster cannot
+// Cut nodes off.
+func StartSecuredNodes(tb testing.TB, secured *Secured, args ...string) *Cluster {
+	tb.Helper()
+	return startNodes(tb, secured, append([]string{"--tls-cluster", "yes"}, args...))
+}
+
+func startNodes(tb testing.TB, secured *Secured, args []string) *Cluster {
+	tb.Helper()
+	c := &Cluster{tb: tb, secured: secured}
 	for range 2 * clusterMasters {
 		c.add(args)
 	}
@@ -53,6 +66,7 @@ func (c *Cluster) add(args []string) {
 		"--cluster-announce-bus-port", link.announced, "--cluster-announce-ip", "127.0.0.1",
 		"--repl-diskless-sync-delay", "0",
 	}, args...)...)
+	node.secured = c.secured
 	node.configure("masteruser "+peerUser, "masterauth "+peerPassword, "user "+peerUser+" on >"+peerPassword+" ~* &* +@all")
 	node.start()
 	id, err := node.Client().ClusterMyID(c.tb.Context()).Result()
@@ -132,13 +146,16 @@ func (c *Cluster) URL() string {
 	for _, node := range c.Nodes {
 		addrs = append(addrs, node.Addr)
 	}
-	return "redis-cluster://" + strings.Join(addrs, ",")
+	return c.Nodes[0].scheme() + "-cluster://" + strings.Join(addrs, ",")
 }
 
 // Client is a client of the cluster that is closed with the test.
 func (c *Cluster) Client() *redis.ClusterClient {
 	c.tb.Helper()
 	opts := &redis.ClusterOptions{}
+	if c.secured != nil {
+		opts.TLSConfig = c.secured.config(c.tb)
+	}
 	for _, node := range c.Nodes {
 		opts.Addrs = append(opts.Addrs, node.Addr)
 	}
@@ -169,7 +186,9 @@ func (c *Cluster) MasterOf(key string) *Server {
 func (c *Cluster) masterSeenBy(node *Server, key string) *Server {
 	c.tb.Helper()
 	const patience = 500 * time.Millisecond // one that is frozen has no say
-	client, ctx := redis.NewClient(&redis.Options{Addr: node.Addr, ReadTimeout: patience, MaxRetries: -1}), c.tb.Context()
+	opts, ctx := node.options(), c.tb.Context()
+	opts.ReadTimeout, opts.MaxRetries = patience, -1
+	client := redis.NewClient(opts)
 	defer func() { _ = client.Close() }()
 	slot, err := client.ClusterKeySlot(ctx, key).Result()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,8 +37,9 @@ type Server struct {
 
 	tb       testing.TB
 	args     []string
-	conf     string // a configuration file, which the server may rewrite; "" for none
-	password string // of the default user
+	conf     string   // a configuration file, which the server may rewrite; "" for none
+	password string   // of the default user
+	secured  *Secured // nil without TLS
 	mu       sync.Mutex
 	cmd      *exec.Cmd
 	done     chan struct{}
@@ -138,7 +140,14 @@ func FreeAddr(tb testing.TB) string {
 }
 
 // URL is the server's address as a Redis URL.
-func (s *Server) URL() string { return "redis://" + s.login() + s.Addr + "/0" }
+func (s *Server) URL() string { return s.scheme() + "://" + s.login() + s.Addr + "/0" }
+
+func (s *Server) scheme() string {
+	if s.secured != nil {
+		return "rediss"
+	}
+	return "redis"
+}
 
 // login is what a URL has in front of the host.
 func (s *Server) login() string {
@@ -149,7 +158,11 @@ func (s *Server) login() string {
 }
 
 func (s *Server) options() *redis.Options {
-	return &redis.Options{Addr: s.Addr, Password: s.password}
+	opts := &redis.Options{Addr: s.Addr, Password: s.password}
+	if s.secured != nil {
+		opts.TLSConfig = s.secured.config(s.tb)
+	}
+	return opts
 }
 
 // Client is a client that is closed with the test.
@@ -188,10 +201,14 @@ func (s *Server) launch() error {
 	if err != nil {
 		return fmt.Errorf("split %q: %w", s.Addr, err)
 	}
-	args := append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no",
+	listen := []string{"--port", port}
+	if s.secured != nil {
+		listen = s.secured.args(port)
+	}
+	args := slices.Concat(listen, []string{
+		"--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no",
 		"--logfile", filepath.Join(s.Dir, "redis.log"), "--maxmemory-policy", "noeviction",
-	}, s.args...)
+	}, s.args)
 	if s.conf != "" {
 		args = append([]string{s.conf}, args...)
 	}

@@ -32,16 +32,28 @@ type SentinelSet struct {
 	Nodes     []*Server // the first one begins as the primary
 	Sentinels []*Server
 
-	tb testing.TB
+	tb      testing.TB
+	secured *Secured
 }
 
 // StartSentinels starts a SentinelSet that ends with the test. Further arguments
 // are passed to each node, but not to the sentinels.
 func StartSentinels(tb testing.TB, args ...string) *SentinelSet {
 	tb.Helper()
-	set := &SentinelSet{tb: tb}
+	return startSentinels(tb, nil, args)
+}
+
+// StartSecuredSentinels is StartSentinels with TLS between all of them.
+func StartSecuredSentinels(tb testing.TB, secured *Secured, args ...string) *SentinelSet {
+	tb.Helper()
+	return startSentinels(tb, secured, args)
+}
+
+func startSentinels(tb testing.TB, secured *Secured, args []string) *SentinelSet {
+	tb.Helper()
+	set := &SentinelSet{tb: tb, secured: secured}
 	for range 3 {
-		set.Nodes = append(set.Nodes, startNode(tb, args))
+		set.Nodes = append(set.Nodes, startNode(tb, secured, args))
 	}
 	for _, replica := range set.Nodes[1:] {
 		replica.Follow(set.Nodes[0])
@@ -54,9 +66,10 @@ func StartSentinels(tb testing.TB, args ...string) *SentinelSet {
 }
 
 // startNode starts a server that knows the user of its peers.
-func startNode(tb testing.TB, args []string) *Server {
+func startNode(tb testing.TB, secured *Secured, args []string) *Server {
 	tb.Helper()
 	s := newServer(tb, args...)
+	s.secured = secured
 	s.password = clientPassword
 	s.configure("requirepass "+clientPassword, "masteruser "+peerUser, "masterauth "+peerPassword,
 		"user "+peerUser+" on >"+peerPassword+" ~* &* +@all", "repl-diskless-sync-delay 0")
@@ -98,6 +111,7 @@ func (s *SentinelSet) launchSentinels() error {
 	s.Sentinels = nil
 	for range 3 {
 		sentinel := newServer(s.tb, "--sentinel")
+		sentinel.secured = s.secured
 		sentinel.Addr = FreeAddr(s.tb)
 		s.Sentinels = append(s.Sentinels, sentinel)
 	}
@@ -171,7 +185,7 @@ func (s *SentinelSet) URL() string {
 	for _, sentinel := range s.Sentinels {
 		addrs = append(addrs, sentinel.Addr)
 	}
-	return "redis-sentinel://" + s.Nodes[0].login() + strings.Join(addrs, ",") + "/" + MasterName
+	return s.Nodes[0].scheme() + "-sentinel://" + s.Nodes[0].login() + strings.Join(addrs, ",") + "/" + MasterName
 }
 
 // Master is the node that the sentinels which run agree on.

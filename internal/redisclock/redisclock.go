@@ -1,4 +1,7 @@
-package redisconn
+// Package redisclock asks for the time of the Redis that has a key. On a cluster each
+// node has a clock of its own, and times in an account's keys are those of the node
+// that has them.
+package redisclock
 
 import (
 	"context"
@@ -9,9 +12,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// AskTime asks for the clock of the server that has a key: each node of a cluster has
-// a clock of its own. In a pipeline the answer is there after its Exec.
-func AskTime(ctx context.Context, c redis.Cmdable, key string) func() (time.Time, error) {
+// Ask asks for the time of the Redis that has a key. In a pipeline the answer is there
+// after its Exec.
+func Ask(ctx context.Context, c redis.Cmdable, key string) func() (time.Time, error) {
 	cmd := c.Eval(ctx, "return redis.call('TIME')", []string{key})
 	return func() (time.Time, error) {
 		parts, err := cmd.StringSlice()

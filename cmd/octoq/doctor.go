@@ -17,7 +17,9 @@ import (
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
 	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/loopback"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -125,7 +127,10 @@ func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
 	}
 	findings := settingsFindings(c.Context(), k, faults)
 	if rdb, err := newRedis(k); err == nil { // else its address is among the faults
-		findings = append(findings, inRedis(c.Context(), rdb)...)
+		findings = append(findings, inRedis(c.Context(), rdb.UniversalClient)...)
+		if !doctor.Faulty(findings, doctor.CheckReach) {
+			findings = append(findings, aroundRedis(c.Context(), rdb)...)
+		}
 		_ = rdb.Close()
 	}
 	return append(findings, ofAccounts(c.Context(), k)...), nil
@@ -150,6 +155,24 @@ func inRedis(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
 	}
 	findings = append(findings, found...)
 	return append(findings, schedules(ctx, rdb)...)
+}
+
+// aroundRedis looks at how Redis is reached.
+func aroundRedis(ctx context.Context, rdb *redisconn.Client) []doctor.Finding {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	var found []doctor.Finding
+	if rdb.Address().SendsPlainPassword(loopback.IsHost) {
+		found = append(found, doctor.PlainPassword())
+	}
+	if rdb.Address().Kind != redisconn.Sentinel {
+		return found
+	}
+	w, err := rdb.Sentinels(ctx)
+	found = append(found, doctor.Watched(doctor.Sentinels{
+		Name: w.Name, Addr: w.Addr, Flags: w.Flags, Replicas: w.Replicas, Known: w.Sentinels, Answer: w.Answered, Named: w.Named, Quorum: w.Quorum,
+	}, err))
+	return append(found, doctor.CutOff(rdb.Info(ctx, "replication").Result())...)
 }
 
 // ofAccounts looks at the accounts of the settings, and asks the API for each whose

@@ -32,7 +32,7 @@ func settingsFindings(ctx context.Context, k *koanf.Koanf, gathered []error) []d
 
 // settingsFaults reads each setting as the commands do that use it.
 func settingsFaults(ctx context.Context, k *koanf.Koanf) (faults []error) {
-	_, address := redisURL(k)
+	_, address := redisAddress(k)
 	_, retention := retentionOf(k)
 	_, log := newLogger(k, io.Discard)
 	_, durable := durableOption(k.String("durable"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // Exit codes; README and every command's help print them.
@@ -75,5 +76,6 @@ func redisAway(err error) bool {
 	}
 	var broken net.Error // refused, reset, or too slow
 	return errors.As(err, &broken) || errors.Is(err, enqueue.ErrUnanswered) || redis.IsAuthError(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
-		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err) || redis.HasErrorPrefix(err, "BUSY Redis")
+		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err) || redis.HasErrorPrefix(err, "BUSY Redis") ||
+		redis.HasErrorPrefix(err, "CLUSTERDOWN") || redisconn.OfTLS(err) || redisconn.NamesNoMaster(err)
 }

@@ -66,6 +66,7 @@ func exported(t *testing.T, redisURL, apiURL string) []string {
 		"confirm": "manual", "late": "send", "window": "Mo 03:00-03:01 UTC", "lost_ticket": "park", "durable": "replicas:1",
 		"listen": "127.0.0.1:0", "web_listen": "127.0.0.1:0", "web_user": "developer", "web_password": "developers-password",
 		"log_level": "error", "log_format": "console",
+		"redis_ca_file": configFile(t, "developers-ca"), "redis_cert_file": configFile(t, "developers-certificate"), "redis_key_file": configFile(t, "developers-key"), "redis_sentinel_password_file": configFile(t, "developers-sentinels"),
 	}
 	var variables, lines []string
 	for _, s := range settings() {

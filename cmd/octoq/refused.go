@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/rights"
 )
 
@@ -28,6 +29,8 @@ func refusals() []refusal {
 		{"LOADING", "It is still reading its data: wait until it has."},
 		{"max number of clients", "It has as many clients as it takes: close some, or raise maxclients."},
 		{"MASTERDOWN", "It is a replica without its master: see that the master runs, and name that in --redis-url (OCTOQ_REDIS_URL)."},
+		{"MOVED", "It is a node of a cluster: write redis-cluster:// in front of its address in --redis-url (OCTOQ_REDIS_URL), with further nodes behind a comma."},
+		{"CLUSTERDOWN", "The cluster does not serve all its slots: see with redis-cli --cluster check which node is missing. It goes on by itself when a replica has taken over."},
 		{"MISCONF", "It cannot write to its disk: see its log and make room there."},
 	}
 }
@@ -52,13 +55,13 @@ func refusedText(err error) string {
 
 // awayText says that Redis is out of reach, or why it refuses.
 func awayText(err error) string {
-	switch text := err.Error(); {
+	switch {
+	case redisconn.OfTLS(err):
+		return "The TLS connection to Redis failed: " + sentence(err) + " TLS goes by the URL and by OCTOQ_REDIS_CA_FILE, OCTOQ_REDIS_CERT_FILE and OCTOQ_REDIS_KEY_FILE."
+	case redisconn.NamesNoMaster(err):
+		return "Redis cannot be found: " + sentence(err) + " Do the sentinels run, and are their addresses, the master's name and their own password (sentinel_password, or OCTOQ_REDIS_SENTINEL_PASSWORD_FILE) right?"
 	case adviceOn(err) != "":
 		return refusedText(err)
-	case strings.Contains(text, "does not look like a TLS handshake"):
-		return "Redis does not speak TLS there: " + sentence(err) + " Write redis:// instead of rediss://, or name its TLS port."
-	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
-		return "The TLS connection to Redis failed: " + sentence(err) + " Is its certificate good for this host, and its authority known to this machine?"
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "Redis closed the connection: " + sentence(err) + " It may have as many clients as it takes (maxclients), or want TLS (rediss://)."
 	case errors.Is(err, context.DeadlineExceeded):

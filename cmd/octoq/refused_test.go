@@ -64,7 +64,7 @@ func TestThereAndNotServing(t *testing.T) {
 	for name, tt := range map[string]struct{ url, want string }{
 		"a script":            {busy.URL(), "A script runs on it that does not end"},
 		"clients":             {crowded.URL(), "maxclients"},
-		"no TLS there":        {"rediss://" + closing(t, "-ERR no TLS here\r\n"), "Redis does not speak TLS there"},
+		"no TLS there":        {"rediss://" + closing(t, "-ERR no TLS here\r\n"), "does not speak TLS: write redis instead of rediss"},
 		"a closed connection": {"redis://" + closing(t, ""), "Redis closed the connection"},
 	} {
 		for _, command := range []string{"status x", "list", "hold ls"} {

@@ -58,7 +58,8 @@ func TestComposeHandsOnAllSettings(t *testing.T) {
 		t.Fatalf("read the compose file: %v", err)
 	}
 	fixed := []string{"redis_url", "api_key_file", "listen"}
-	ownForm := []string{"redis_url_file", "web_password_file"} // the compose file sets the other form of them
+	ownForm := []string{"redis_url_file", "web_password_file"}                                                      // the compose file sets the other form of them
+	ownForm = append(ownForm, "redis_ca_file", "redis_cert_file", "redis_key_file", "redis_sentinel_password_file") // its Redis has no TLS, and no sentinels
 	for _, s := range ofWorker() {
 		if slices.Contains(ownForm, s.name) {
 			continue

@@ -21,6 +21,7 @@ const (
 	CheckPersistence = "redis_persistence"
 	CheckRole        = "redis_role"
 	CheckCluster     = "redis_cluster"
+	CheckSentinel    = "redis_sentinel"
 	CheckScripts     = "redis_scripts"
 	CheckRunID       = "redis_run_id"
 	CheckChannels    = "redis_channels"

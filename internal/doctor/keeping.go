@@ -46,8 +46,8 @@ func role(f facts) Finding {
 
 func cluster(f facts) Finding {
 	if f.on("cluster_enabled") {
-		return warning(CheckCluster, "Redis runs as a cluster: the octoq command speaks to one node, and is turned away for the keys of others",
-			"Use a Redis without cluster mode, or embed the worker with a cluster client.")
+		return warning(CheckCluster, "Redis runs as a cluster, and octoq speaks to one node of it, which turns it away for the keys of others",
+			"Write redis-cluster:// in front of OCTOQ_REDIS_URL, with the addresses of a few nodes.")
 	}
 	return ok(CheckCluster, "no cluster")
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 const (
@@ -46,6 +49,13 @@ func unreachable(err error) Finding {
 	text := err.Error()
 	var refusal redis.Error
 	switch {
+	case redisconn.OfTLS(err):
+		return fault(CheckReach, "the TLS connection to Redis failed: "+text,
+			"Correct OCTOQ_REDIS_URL, the files of OCTOQ_REDIS_CA_FILE, OCTOQ_REDIS_CERT_FILE and OCTOQ_REDIS_KEY_FILE, or the certificate of Redis.")
+	case redisconn.NamesNoMaster(err):
+		return fault(CheckReach, text, "Start the sentinels, or correct their addresses, the master's name and their password: OCTOQ_REDIS_URL, OCTOQ_REDIS_SENTINEL_PASSWORD_FILE.")
+	case strings.HasPrefix(text, "CLUSTERDOWN"):
+		return fault(CheckReach, "the cluster does not work: "+text, fixCluster)
 	case strings.HasPrefix(text, "NOAUTH"), strings.HasPrefix(text, "WRONGPASS"):
 		return fault(CheckReach, "Redis wants another user or password: "+text,
 			"Put them into OCTOQ_REDIS_URL, or into the file that OCTOQ_REDIS_URL_FILE names, as in redis://user:password@host:6379/0.")
@@ -59,10 +69,6 @@ func unreachable(err error) Finding {
 		return fault(CheckReach, "Redis has no database of that number", "Correct the number behind the host in OCTOQ_REDIS_URL: 0 to 15, unless Redis's own setting databases says otherwise.")
 	case strings.Contains(text, "max number of clients"):
 		return fault(CheckReach, "Redis has as many clients as it takes", "Close some, or raise its maxclients.")
-	case strings.Contains(text, "does not look like a TLS handshake"):
-		return fault(CheckReach, "Redis does not speak TLS there: "+text, "Write redis:// instead of rediss:// into OCTOQ_REDIS_URL, or name its TLS port.")
-	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
-		return fault(CheckReach, "the TLS connection to Redis failed: "+text, "Correct its certificate, or let this machine know its authority.")
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fault(CheckReach, "Redis closed the connection: "+text,
 			"Raise its maxclients if it has as many clients as it takes; write rediss:// into OCTOQ_REDIS_URL if it wants TLS.")
@@ -81,6 +87,9 @@ func Redis(ctx context.Context, rdb redis.UniversalClient, now func() time.Time)
 	reach := Reach(ctx, rdb)
 	if reach.Level == Fault {
 		return []Finding{reach}
+	}
+	if c, many := rdb.(*redis.ClusterClient); many {
+		return slices.Concat([]Finding{reach}, trial(ctx, rdb), ofCluster(ctx, c, now))
 	}
 	findings := append([]Finding{reach, clock(ctx, rdb, now)}, trial(ctx, rdb)...)
 	f, err := look(ctx, rdb)

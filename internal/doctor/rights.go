@@ -80,10 +80,10 @@ func subscribe(ctx context.Context, rdb redis.UniversalClient, channel string) e
 func unrunnable(err error) []Finding {
 	switch grant := rights.GrantFor(err); {
 	case redis.HasErrorPrefix(err, "MOVED"):
-		return nil // one node of a cluster, of which cluster has warned
+		return nil // one node of a cluster, which is a fault of its own
 	case redis.HasErrorPrefix(err, "CLUSTERDOWN"):
 		return []Finding{fault(CheckCluster, "the cluster does not work: "+err.Error(),
-			"Give every slot a node that is up: redis-cli --cluster check HOST:PORT names the missing ones, redis-cli --cluster fix HOST:PORT assigns them.")}
+			fixCluster)}
 	case grant != "":
 		return []Finding{fault(CheckScripts, "octoq's scripts do not run, and nothing works without them: "+err.Error(), "Grant them: "+grant+".")}
 	default:

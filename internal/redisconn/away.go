@@ -28,6 +28,13 @@ func Away(err error) bool {
 	}, func(known error) bool { return errors.Is(err, known) })
 }
 
+// NamesNoMaster reports whether an error says that no sentinel names the master.
+func NamesNoMaster(err error) bool { return errors.Is(err, errNoSentinel) }
+
+// OfTLS reports whether an error has to do with certificates, or with a port that speaks
+// TLS or does not. Its text says what is wrong.
+func OfTLS(err error) bool { return errors.Is(err, errTLS) }
+
 // refusesAll reports whether a server's error is one that every client gets.
 func refusesAll(text string) bool {
 	return slices.ContainsFunc([]string{

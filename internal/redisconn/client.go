@@ -14,7 +14,7 @@ import (
 type Client struct {
 	redis.UniversalClient
 
-	kind      AddressKind
+	address   *Address
 	links     *watchedConns
 	sentinels *sentinels // nil without
 	topology  *topology  // nil without a cluster
@@ -46,7 +46,7 @@ func New(a *Address) *Client {
 		opts.Dialer = redis.NewDialer(opts)
 	}
 	opts.Dialer, opts.DialerRetryBackoff = links.by(opts.Dialer), links.pause
-	c := &Client{kind: a.Kind, links: links}
+	c := &Client{address: a, links: links}
 	switch a.Kind {
 	case Cluster:
 		c.ofCluster(a)
@@ -76,8 +76,8 @@ func (c *Client) ofServer(opts *redis.Options) {
 	close(made)
 }
 
-// Kind is what the client's address leads to.
-func (c *Client) Kind() AddressKind { return c.kind }
+// Address is what the client was made of. It may not be changed.
+func (c *Client) Address() *Address { return c.address }
 
 // Abandon closes all connections for good: whoever waits for an answer gets an
 // error, and so does whoever asks from then on. Close is still to be called; it

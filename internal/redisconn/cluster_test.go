@@ -37,7 +37,7 @@ func TestAClientOfAClusterReachesAllNodes(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartNodes(t)
 	c := open(t, "redis-cluster://"+nodes.Nodes[4].Addr+","+redistest.FreeAddr(t))
-	if _, ok := c.UniversalClient.(*redis.ClusterClient); !ok || c.Kind() != redisconn.Cluster {
+	if _, ok := c.UniversalClient.(*redis.ClusterClient); !ok || c.Address().Kind != redisconn.Cluster {
 		t.Fatalf("got a %T", c.UniversalClient)
 	}
 	for i := range 30 {

@@ -116,6 +116,34 @@ func (s *sentinels) newest(ctx context.Context) (sight, error) {
 	return best, nil
 }
 
+// Watched is what the sentinels say of the master.
+type Watched struct {
+	Name, Addr, Flags string
+	Replicas, Quorum  int
+	Sentinels         int // that know each other
+	Named, Answered   int // of the address
+}
+
+// Sentinels asks the sentinels, all of them. The client has to be one of theirs.
+func (c *Client) Sentinels(ctx context.Context) (Watched, error) {
+	s := c.sentinels
+	newest, err := s.newest(ctx)
+	if err != nil {
+		return Watched{}, err
+	}
+	number := func(field string) int { n, _ := strconv.Atoi(newest.master[field]); return n }
+	w := Watched{
+		Name: s.name, Addr: newest.addr(), Flags: newest.master["flags"], Replicas: number("num-slaves"), Quorum: number("quorum"),
+		Sentinels: number("num-other-sentinels") + 1, Named: len(s.clients),
+	}
+	for _, one := range s.clients {
+		if one.Ping(ctx).Err() == nil {
+			w.Answered++
+		}
+	}
+	return w, nil
+}
+
 // unknown says why no sentinel names the master: the first reason that is more than
 // silence.
 func (s *sentinels) unknown(faults []error) error {

@@ -59,13 +59,22 @@ type rig struct {
 // credentials.
 func newRig(t *testing.T, cfg simulator.Config, redisArgs ...string) *rig {
 	t.Helper()
+	server := redistest.Start(t, redisArgs...)
+	r := rigOn(t, cfg, server.URL())
+	r.redis = server
+	return r
+}
+
+// rigOn is a rig on a Redis that is there already, whose server nobody needs.
+func rigOn(t *testing.T, cfg simulator.Config, redisURL string) *rig {
+	t.Helper()
 	if noBinary != nil {
 		t.Fatal(noBinary)
 	}
 	if len(cfg.Accounts) == 0 {
 		cfg.Accounts = []simulator.Account{{Login: login, Key: apiKey, Balance: 1e6}}
 	}
-	r := &rig{t: t, redis: redistest.Start(t, redisArgs...), dir: t.TempDir()}
+	r := &rig{t: t, dir: t.TempDir()}
 	sim, err := simulator.New(cfg)
 	if err != nil {
 		t.Fatalf("set up the simulator: %v", err)
@@ -86,7 +95,7 @@ func newRig(t *testing.T, cfg simulator.Config, redisArgs ...string) *rig {
 	})
 	r.url = "http://" + l.Addr().String() + "/v1/public"
 	r.env = append(testenv.Clean(),
-		"OCTOQ_REDIS_URL="+r.redis.URL(), "OCTOQ_API_URL="+r.url,
+		"OCTOQ_REDIS_URL="+redisURL, "OCTOQ_API_URL="+r.url,
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json")
 	return r
 }

@@ -25,13 +25,14 @@ type handler struct {
 	ledger  *ledger.Store
 	metrics *metrics.Worker
 	log     accountLog
+	first   firstTask
 }
 
 // handle gives a delivery to its stage and says what becomes of the task.
 func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	ctx, cancel := until(ctx, d.Stopping)
 	defer cancel()
-	res := h.serve(ctx, d)
+	res := h.keepFirst(ctx, d, h.serve(ctx, d))
 	log := h.log.Debug()
 	if res.Err != nil && ctx.Err() == nil {
 		h.metrics.Trouble(h.account, d.Task.Step.Stage)
@@ -43,6 +44,23 @@ func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 		return queue.Done()
 	}
 	return queue.Again(res.At)
+}
+
+// keepFirst puts a first task off that is done with and may not go yet.
+func (h *handler) keepFirst(ctx context.Context, d queue.Delivery, res stage.JobResult) stage.JobResult {
+	if !res.Done || d.Err != nil || d.Task.First == nil {
+		return res
+	}
+	err := h.first.acknowledgeable(ctx, d.Task.ID)
+	switch {
+	case err == nil:
+		return res
+	case errors.Is(err, errNoReplica): // of many campaigns at a time: it is one matter, of Redis's
+		h.log.Debug().Err(err).Str(logID, d.Task.ID).Msg("first task is kept")
+		return stage.JobResult{At: time.Now().Add(replicaWithin)}
+	default:
+		return stage.JobResult{Err: err, At: time.Now().Add(replicaWithin)}
+	}
 }
 
 func (h *handler) serve(ctx context.Context, d queue.Delivery) stage.JobResult {

@@ -54,6 +54,7 @@ func startNodes(tb testing.TB, secured *Secured, args []string) *Cluster {
 	for _, master := range c.Nodes[:clusterMasters] {
 		master.AwaitReplicas(1)
 	}
+	c.await("list all replicas", listsReplicas)
 	return c
 }
 
@@ -132,6 +133,17 @@ func (c *Cluster) await(what string, ready func(context.Context, *redis.Client) 
 			c.tb.Fatalf("nodes %s: %v", what, err)
 		}
 	}
+}
+
+// listsReplicas is nil once a node names a replica of each master.
+func listsReplicas(ctx context.Context, client *redis.Client) error {
+	ranges, err := client.ClusterSlots(ctx).Result()
+	for _, r := range ranges {
+		if len(r.Nodes) < 2 {
+			return errors.New("a master is listed without its replica")
+		}
+	}
+	return err
 }
 
 // AwaitUp waits until all nodes that run say that the cluster serves all slots.

@@ -155,7 +155,7 @@ func (p *pages) seeAll() {
 		"/monitoring/api/queues/default.create": `"queue":"default.create"`, "/monitoring/api/queues/default.dead/scheduled_tasks": `"tasks"`,
 		"/monitoring/api/redis_info": `"info"`, "/monitoring/api/servers": "servers",
 	} {
-		if code, answer := p.ask(http.MethodGet, path, ""); code != http.StatusOK || !strings.Contains(answer, want) {
+		if code, answer := p.ask(http.MethodGet, path); code != http.StatusOK || !strings.Contains(answer, want) {
 			p.rig.t.Errorf("%s: got %d %.300s, want 200 with %q", path, code, answer, want)
 		}
 	}

@@ -65,7 +65,7 @@ func TestMetricsTellTheRun(t *testing.T) {
 	}
 	for _, p := range []*pages{own, web} {
 		for _, path := range []string{"/healthz", "/readyz"} {
-			if status, answer := p.ask(http.MethodGet, path, ""); status != http.StatusOK {
+			if status, answer := p.ask(http.MethodGet, path); status != http.StatusOK {
 				t.Errorf("GET %s%s: got %d %s, want 200", p.url, path, status, answer)
 			}
 		}

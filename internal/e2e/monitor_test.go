@@ -35,9 +35,9 @@ func (r *rig) pagesBeside(worker *process) *pages {
 }
 
 // ask makes one request.
-func (p *pages) ask(method, path, body string) (status int, answer string) {
+func (p *pages) ask(method, path string) (status int, answer string) {
 	p.rig.t.Helper()
-	req, err := http.NewRequestWithContext(p.rig.t.Context(), method, p.url+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(p.rig.t.Context(), method, p.url+path, http.NoBody)
 	if err != nil {
 		p.rig.t.Fatalf("%s %s: %v", method, path, err)
 	}
@@ -56,7 +56,7 @@ func (p *pages) ask(method, path, body string) (status int, answer string) {
 // must is ask with a status that is expected; path is one of asynqmon's API.
 func (p *pages) must(status int, method, path string) string {
 	p.rig.t.Helper()
-	got, answer := p.ask(method, "/monitoring/api"+path, "")
+	got, answer := p.ask(method, "/monitoring/api"+path)
 	if got != status {
 		p.rig.t.Fatalf("%s %s: got %d %.300s, want %d", method, path, got, answer, status)
 	}
@@ -146,7 +146,7 @@ type scrape string
 
 func (p *pages) metrics() scrape {
 	p.rig.t.Helper()
-	status, answer := p.ask(http.MethodGet, "/metrics", "")
+	status, answer := p.ask(http.MethodGet, "/metrics")
 	if status != http.StatusOK {
 		p.rig.t.Fatalf("GET /metrics: got %d %.300s, want 200", status, answer)
 	}

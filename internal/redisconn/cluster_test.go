@@ -25,9 +25,9 @@ func TestAClientOfAClusterFollowsAFailover(t *testing.T) {
 			nodes := redistest.StartNodes(t)
 			c := open(t, nodes.URL())
 			first := nodes.MasterOf("k")
-			goesOn(t, c, first, "k")
+			goesOn(t, c, first)
 			lose(nodes, first)
-			goesOn(t, c, nodes.AwaitFailover("k", first), "k")
+			goesOn(t, c, nodes.AwaitFailover("k", first))
 		})
 	}
 }

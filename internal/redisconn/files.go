@@ -108,7 +108,7 @@ func (a *Address) loadSentinelPassword(file string) error {
 
 // read reads a file of a setting.
 func read(setting, file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := os.Open(file) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, &FileFault{setting, fmt.Sprintf("%s cannot be read: %v", file, reason(err))}
 	}

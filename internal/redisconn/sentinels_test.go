@@ -15,8 +15,9 @@ import (
 const within = 5 * time.Second
 
 // goesOn waits until a client's writes reach a server, and says how long that took.
-func goesOn(t *testing.T, c *redisconn.Client, server *redistest.Server, key string) {
+func goesOn(t *testing.T, c *redisconn.Client, server *redistest.Server) {
 	t.Helper()
+	const key = "k"
 	direct, began := server.Client(), time.Now()
 	for value := began.String(); ; {
 		ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -37,13 +38,13 @@ func TestAClientOfSentinelsFollowsAFailover(t *testing.T) {
 	set := redistest.StartSentinels(t)
 	c := open(t, set.URL())
 	first := set.Master()
-	goesOn(t, c, first, "k")
+	goesOn(t, c, first)
 	subscription := c.Subscribe(t.Context(), "channel")
 	t.Cleanup(func() { _ = subscription.Close() })
 	heard := subscription.Channel()
 	first.Kill()
 	second := set.AwaitFailover(first)
-	goesOn(t, c, second, "k")
+	goesOn(t, c, second)
 	until(t, "the subscription hears", func() bool {
 		second.Client().Publish(t.Context(), "channel", "")
 		select {
@@ -63,10 +64,10 @@ func TestAClientOfSentinelsLeavesAMasterThatIsCutOff(t *testing.T) {
 	set := redistest.StartSentinels(t)
 	first := set.Master()
 	c := open(t, set.URL())
-	goesOn(t, c, first, "k")
+	goesOn(t, c, first)
 	set.Cut(first)
-	goesOn(t, c, first, "k") // it still takes writes
-	goesOn(t, c, set.AwaitFailover(first), "k")
+	goesOn(t, c, first) // it still takes writes
+	goesOn(t, c, set.AwaitFailover(first))
 }
 
 // Where sentinels want a login of their own, they get that one and not Redis's.

@@ -141,7 +141,10 @@ var errPlain = errors.New("plain text to a port with TLS")
 
 // speaksTLS reports whether a port answers in TLS. Nothing is sent to it but that.
 func speaksTLS(addr string) bool {
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Second}, "tcp", addr, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // whoever it is
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	dial := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // whoever it is
+	conn, err := dial.DialContext(ctx, "tcp", addr)
 	if err == nil {
 		_ = conn.Close()
 		return true

@@ -137,7 +137,7 @@ func (c *Cluster) await(what string, ready func(context.Context, *redis.Client) 
 
 // listsReplicas is nil once a node names a replica of each master.
 func listsReplicas(ctx context.Context, client *redis.Client) error {
-	ranges, err := client.ClusterSlots(ctx).Result()
+	ranges, err := client.ClusterSlots(ctx).Result() //nolint:staticcheck // octoq asks for the same
 	for _, r := range ranges {
 		if len(r.Nodes) < 2 {
 			return errors.New("a master is listed without its replica")
@@ -206,7 +206,7 @@ func (c *Cluster) masterSeenBy(node *Server, key string) *Server {
 	if err != nil {
 		return nil
 	}
-	ranges, err := client.ClusterSlots(ctx).Result()
+	ranges, err := client.ClusterSlots(ctx).Result() //nolint:staticcheck // octoq asks for the same
 	if err != nil {
 		return nil
 	}

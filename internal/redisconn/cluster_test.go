@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -73,3 +74,25 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 func (refusal) RedisError()     {}
+
+// Whoever waits for a master that is frozen goes on with the new one, however long the
+// client would wait for an answer.
+func TestWhoWaitsForAFrozenMasterGoesOn(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartNodes(t)
+	c := open(t, nodes.URL()+"?read_timeout=60s")
+	first := nodes.MasterOf("k")
+	goesOn(t, c, first)
+	first.Freeze()
+	answered := make(chan error, 1)
+	go func() { answered <- c.Set(t.Context(), "k", "v", 0).Err() }()
+	nodes.AwaitFailover("k", first)
+	select {
+	case err := <-answered:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(within):
+		t.Errorf("no answer within %v", within)
+	}
+}

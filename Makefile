@@ -150,6 +150,10 @@ demo: ## run the demo: it needs nothing but Go
 redis: ## install redis-server where it is missing and can be installed
 	@scripts/need.sh redis-server
 
+.PHONY: servers
+servers: ## unpack Redis 8 and Valkey 8 from Debian's packages into bin/servers, installing nothing
+	@scripts/servers.sh
+
 .PHONY: tools
 tools: lint-tool vuln-tool ## compile the tools that are missing
 

@@ -44,7 +44,9 @@ with_race() {
 }
 
 with_redis() {
-	if scripts/need.sh redis-server; then
+	if [ -n "${OCTOQ_TEST_REDIS:-}" ]; then
+		say "tests run on $("$OCTOQ_TEST_REDIS" --version | cut -d ' ' -f 1-3)"
+	elif scripts/need.sh redis-server; then
 		say "tests run on $(redis-server --version | cut -d ' ' -f 1-3)"
 	elif [ -n "${OCTOQ_REQUIRE_REDIS:-}" ]; then
 		fail "there is no redis-server, and OCTOQ_REQUIRE_REDIS is set"

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/redistest"
 )
 
 // server is a redis-server on a socket of its own: there are many at a time,
@@ -45,7 +47,7 @@ func (s *server) start() {
 		"--port", "0", "--unixsocket", s.socket(), "--dir", s.dir, "--save", "", "--daemonize", "no",
 		"--logfile", filepath.Join(s.dir, "log"), "--maxmemory-policy", "noeviction",
 	}, s.args...)
-	s.cmd = exec.Command("redis-server", args...)
+	s.cmd = exec.Command(redistest.Program(s.tb), args...)
 	if err := s.cmd.Start(); err != nil {
 		s.tb.Fatalf("start redis-server: %v", err)
 	}

@@ -36,6 +36,7 @@ type Server struct {
 	Dir  string // its data
 
 	tb       testing.TB
+	program  string
 	args     []string
 	conf     string   // a configuration file, which the server may rewrite; "" for none
 	password string   // of the default user
@@ -46,8 +47,7 @@ type Server struct {
 }
 
 // Start starts a redis-server that ends with the test. Further arguments are
-// passed to it, for example "--appendonly", "yes". Where there is no
-// redis-server the test is skipped, or fails under OCTOQ_REQUIRE_REDIS=1.
+// passed to it, for example "--appendonly", "yes". Which one it is says [Program].
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	s := newServer(tb, args...)
@@ -58,13 +58,7 @@ func Start(tb testing.TB, args ...string) *Server {
 // newServer is a server that is yet to be started.
 func newServer(tb testing.TB, args ...string) *Server {
 	tb.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv(RequireEnv) != "" {
-			tb.Fatalf("redis-server is not installed, and %s is set", RequireEnv)
-		}
-		tb.Skip("SKIPPED: redis-server is not installed")
-	}
-	s := &Server{tb: tb, Dir: tb.TempDir(), args: args}
+	s := &Server{tb: tb, program: Program(tb), Dir: tb.TempDir(), args: args}
 	tb.Cleanup(s.Kill)
 	return s
 }
@@ -212,7 +206,7 @@ func (s *Server) launch() error {
 	if s.conf != "" {
 		args = append([]string{s.conf}, args...)
 	}
-	s.cmd = exec.Command("redis-server", args...)
+	s.cmd = exec.Command(s.program, args...)
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil
 		return fmt.Errorf("start redis-server: %w", err)

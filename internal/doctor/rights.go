@@ -24,7 +24,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', 10000)
 redis.call('DEL', KEYS[1])
 local published, refused = redis.pcall('PUBLISH', ARGV[2], ''), ''
 if type(published) == 'table' then refused = published.err or 'refused' end
-return { (run_id()), refused }
+return { run_id(), refused }
 `
 
 // tried is what a try of luaTry came to.

@@ -33,7 +33,7 @@ func RunT(t miniredis.Tester) *miniredis.Miniredis {
 // SetError take its place.
 func Identify(m *miniredis.Miniredis) {
 	sections := map[string]string{
-		"server":      "# Server\r\nrun_id:" + id() + "\r\nuptime_in_seconds:0\r\n",
+		"server":      "# Server\r\nrun_id:" + id() + "\r\n",
 		"replication": "# Replication\r\nrole:master\r\nmaster_replid:" + id() + "\r\n",
 	}
 	m.Server().SetPreHook(func(c *server.Peer, command string, args ...string) bool {

@@ -68,7 +68,7 @@ func NewDurabilityCheck(ctx context.Context, client redis.UniversalClient, queue
 // Redis this is.
 const luaMarker = runid.Lua + `
 if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'EX', 60) end
-return (run_id())
+return run_id()
 `
 
 // writeMarker writes a marker and answers the run_id of Redis; the marker "" only asks.

@@ -16,7 +16,7 @@ import (
 // luaAskOrigin answers run_id, seconds and microseconds.
 const luaAskOrigin = runid.Lua + `
 local now = redis.call('TIME')
-return {(run_id()), now[1], now[2]}
+return {run_id(), now[1], now[2]}
 `
 
 // Origin is where and when a campaign is enqueued.

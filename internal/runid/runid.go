@@ -45,10 +45,9 @@ func Missing(err error) bool {
 }
 
 // Lua defines run_id(), which returns the id of the run that a script runs in,
-// of 16 hexadecimal digits, and Redis's uptime in whole seconds. Both are empty
-// where INFO is forbidden or lacks one half of the id. A script that needs the id
-// then returns no_run_id(), an error, before it writes anything. Lua also defines
-// after(), which reads a field of INFO's answer.
+// of 16 hexadecimal digits. It is empty where INFO is forbidden or lacks one half
+// of the id. A script that needs the id then returns no_run_id(), an error, before
+// it writes anything. Lua also defines after(), which reads a field of INFO's answer.
 const Lua = `
 -- after is what matches the pattern behind a mark in a text, '' without the
 -- mark. A search for a plain text is much quicker than one for a pattern.
@@ -58,14 +57,13 @@ local function after(info, mark, pattern)
   return at and string.match(info, pattern, at + 1) or ''
 end
 
--- run_id returns which run of which Redis runs this script, and its uptime in
--- seconds; both are '' where INFO may not be asked or lacks half of the id.
+-- run_id returns which run of which Redis runs this script, '' where INFO may not
+-- be asked or lacks half of the id.
 local function run_id()
-  local server = redis.pcall('INFO', 'server')
-  local process = after(server, 'run_id:', '^%x+')
+  local process = after(redis.pcall('INFO', 'server'), 'run_id:', '^%x+')
   local history = after(redis.pcall('INFO', 'replication'), 'master_replid:', '^%x+')
-  if process == '' or history == '' then return '', '' end
-  return string.sub(process, 1, 8) .. string.sub(history, 1, 8), after(server, 'uptime_in_seconds:', '^%d+')
+  if process == '' or history == '' then return '' end
+  return string.sub(process, 1, 8) .. string.sub(history, 1, 8)
 end
 
 -- no_run_id is what a script returns that cannot go on without one.

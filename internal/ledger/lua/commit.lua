@@ -19,7 +19,7 @@ local snapshot, now, run
 if claim then
   snapshot, now, run = moment(seen)
 else
-  now, run = clock(), in_epoch((run_id()), redis.call('HGET', KEYS[1], 'epoch'))
+  now, run = clock(), in_epoch(run_id(), redis.call('HGET', KEYS[1], 'epoch'))
   snapshot = { text(now), run }
 end
 -- What Redis may have forgotten cannot be seen without a run_id.

@@ -43,7 +43,7 @@ end
 -- of the run, and stamps the ledger at most every 30 seconds. It is nil, and nothing
 -- is noted, where Redis gives no run_id.
 local function moment(seen)
-  local now, redis_run, meta = clock(), (run_id()), KEYS[1]
+  local now, redis_run, meta = clock(), run_id(), KEYS[1]
   if redis_run == '' then return nil, now, redis_run end
   local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at')
   local epoch = number(have[4])

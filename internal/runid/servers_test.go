@@ -129,6 +129,26 @@ func turnedBackAtOnce(s set) (before, after seen) {
 	return before, see(s.T, primary)
 }
 
+// failedOver has sentinels put a replica in the place of a primary that was killed.
+func failedOver(s set) (before, after seen) {
+	rig := redistest.StartSentinels(redistest.On(s.T, s.program))
+	primary := rig.Master()
+	before = see(s.T, primary)
+	primary.Kill()
+	return before, see(s.T, rig.AwaitFailover(primary))
+}
+
+// takenOver has a replica of a cluster take the slots of its master, which lives: in
+// good order, or without asking anyone.
+func takenOver(how ...any) func(s set) (before, after seen) {
+	return func(s set) (before, after seen) {
+		rig := redistest.StartNodes(redistest.On(s.T, s.program))
+		master := rig.MasterOf("key")
+		before = see(s.T, master)
+		return before, see(s.T, rig.TakeOver("key", how...))
+	}
+}
+
 // Whatever puts another memory in Redis's place changes the run_id, on each server.
 // So does its second half by itself, the history that Redis gives a new name; the
 // first alone misses a primary that has taken over its replica's data.
@@ -147,6 +167,9 @@ func TestEveryChangeIsSeen(t *testing.T) {
 			"replica restarted and promoted":    {promotedAfterRestart, all},
 			"turned back":                       {turnedBack, same},
 			"turned back, seen from the second": {turnedBackAtOnce, all},
+			"failed over by sentinels":          {failedOver, all},
+			"cluster failover":                  {takenOver(), all},
+			"cluster failover, taken over":      {takenOver("takeover"), all},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -95,15 +95,16 @@ bench-check: lint-tool ## vet, test and lint the comparisons
 	cd bench && ../$(GOLANGCI_LINT) run -c ../.golangci.yml ./...
 
 # A run of chaos: campaigns, seconds of faults, which faults (0: by the clock),
-# and calls a second.
+# calls a second, and on which Redis: one, sentinel or cluster.
 N ?= 500
 SECONDS ?= 120
 SEED ?= 0
 RATE ?= 100
+REDIS ?= one
 
 .PHONY: chaos
-chaos: ## kill, freeze and cut off real processes (N=500 SECONDS=120 SEED=0 RATE=100)
-	@scripts/chaos.sh $(N) $(SECONDS) $(SEED) $(RATE)
+chaos: ## kill, freeze and cut off real processes (N=500 SECONDS=120 SEED=0 RATE=100 REDIS=one)
+	@scripts/chaos.sh $(N) $(SECONDS) $(SEED) $(RATE) $(REDIS)
 
 # Which mutants to play: a pattern of their names, all when empty.
 MUTANT ?=

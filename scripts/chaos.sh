@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# chaos.sh N SECONDS SEED RATE plays one run of internal/chaos: N campaigns,
+# chaos.sh N SECONDS SEED RATE [REDIS] plays one run of internal/chaos: N campaigns,
 # SECONDS of faults in the order of SEED (0: one by the clock), at RATE calls a
-# second. It prints one line about the run, and fails when a campaign was
-# confirmed twice, lost, or is still open.
+# second, on one Redis, a sentinel set or a cluster. It prints one line about the
+# run, and fails when a campaign was confirmed twice, lost, or is still open.
 set -euo pipefail
 
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-n=$1 seconds=$2 seed=$3 rate=$4
+n=$1 seconds=$2 seed=$3 rate=$4 redis=${5:-one}
 go=${GO:-go}
 
 flags=(-count=1 -v)
@@ -21,4 +21,4 @@ export OCTOQ_REQUIRE_REDIS=1
 # Faults, then the time that all may take to end on a machine that does more besides.
 timeout=$((seconds + n * 30 / rate + 1800))
 exec "$go" test "${flags[@]}" -timeout="${timeout}s" -run '^TestChaos$' ./internal/chaos \
-	-chaos.n="$n" -chaos.seconds="$seconds" -chaos.seed="$seed" -chaos.rate="$rate"
+	-chaos.redis="$redis" -chaos.n="$n" -chaos.seconds="$seconds" -chaos.seed="$seed" -chaos.rate="$rate"

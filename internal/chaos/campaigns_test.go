@@ -93,8 +93,9 @@ func (c item) json(i int, h hours) string {
 func (w *world) files(items []item, r *rand.Rand) []string {
 	w.t.Helper()
 	var names []string
+	most := max(2, len(items)/5)
 	for len(items) > 0 {
-		n := min(len(items), 1+r.IntN(max(2, *flagN/5)))
+		n := min(len(items), 1+r.IntN(most))
 		var text []byte
 		for _, c := range items[:n] {
 			text = append(append(text, c.line...), '\n')

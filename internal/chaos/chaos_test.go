@@ -12,22 +12,50 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// seed is the seed of the run.
-var seed uint64
-
 // TestChaos plays one run and prints one line about it.
 func TestChaos(t *testing.T) {
 	t.Parallel()
-	seed = *flagSeed
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano()) % 1_000_000
+	play(t, script{kind(*flagRedis), *flagN, time.Duration(*flagSeconds) * time.Second, *flagSeed})
+}
+
+// A short run on each other kind of Redis.
+func TestChaosOnSentinels(t *testing.T) {
+	t.Parallel()
+	play(t, script{sentinels, 50, 12 * time.Second, *flagSeed})
+}
+
+func TestChaosOnCluster(t *testing.T) {
+	t.Parallel()
+	play(t, script{cluster, 50, 12 * time.Second, *flagSeed})
+}
+
+// script is what is played.
+type script struct {
+	on   kind
+	n    int           // campaigns
+	span time.Duration // of the faults
+	seed uint64        // 0 takes one by the clock
+}
+
+func (s script) String() string {
+	return fmt.Sprintf("make chaos REDIS=%s N=%d SECONDS=%.0f SEED=%d RATE=%d", s.on, s.n, s.span.Seconds(), s.seed, *flagRate)
+}
+
+// play plays a script, and judges.
+func play(t *testing.T, s script) {
+	t.Helper()
+	if s.seed == 0 {
+		s.seed = uint64(time.Now().UnixNano()) % 1_000_000
 	}
-	again := fmt.Sprintf("make chaos N=%d SECONDS=%d SEED=%d RATE=%d", *flagN, *flagSeconds, seed, *flagRate)
-	t.Logf("to run it again: %s", again)
-	w := newWorld(t)
-	r := rand.New(rand.NewPCG(seed, 2026))
-	h := hoursOf(time.Now(), time.Duration(*flagSeconds)*time.Second)
-	items := campaigns(*flagN, h, r)
+	t.Logf("to run it again: %v", s)
+	w := newWorldOn(t, s.on)
+	w.seed = s.seed
+	if s.on != one && s.span < time.Minute { // a worker is frozen for longer than that
+		w.place.without = append(w.place.without, "worker_frozen")
+	}
+	r := rand.New(rand.NewPCG(s.seed, 2026))
+	h := hoursOf(time.Now(), s.span)
+	items := campaigns(s.n, h, r)
 	p := newProducers(w)
 	o := newOperators(w, p, items)
 	w.producers, w.operators, w.items = p, o, items
@@ -48,21 +76,26 @@ func TestChaos(t *testing.T) {
 	if final := w.records(); len(final) > 0 {
 		records = final
 	}
+	w.judged(s, records)
+}
 
+// judged keeps what was found, prints the line of the run, and fails for what must not be.
+func (w *world) judged(s script, records []campaign.Record) {
+	w.t.Helper()
 	w.keep(records)
-	v := w.judge(p, items, records)
-	fmt.Printf("chaos: %s\n", v.line(w.faults, o.done)) //nolint:forbidigo // the line that the run is for, with or without -v
+	v := w.judge(w.producers, w.items, records)
+	fmt.Printf("chaos: %s\n", v.line(w, w.operators.done)) //nolint:forbidigo // the line that the run is for, with or without -v
 	for _, fault := range v.faulty() {
-		t.Error(fault)
+		w.t.Error(fault)
 	}
 	for _, id := range v.twice {
-		t.Errorf("%s at the API:\n%s", id, w.calls(id))
+		w.t.Errorf("%s at the API:\n%s", id, w.calls(id))
 	}
-	if v.accepted != *flagN {
-		t.Errorf("accepted: got %d, want %d", v.accepted, *flagN)
+	if v.accepted != s.n {
+		w.t.Errorf("accepted: got %d, want %d", v.accepted, s.n)
 	}
-	if t.Failed() {
-		t.Logf("to run it again: %s", again)
+	if w.t.Failed() {
+		w.t.Logf("to run it again: %v", s)
 	}
 }
 
@@ -70,11 +103,12 @@ func TestChaos(t *testing.T) {
 func (w *world) storm(span time.Duration, p *producers, o *operators, items []item, files []string, r *rand.Rand) {
 	ctx, cancel := context.WithTimeout(context.Background(), span)
 	defer cancel()
-	producing, operating, injecting := split(r), split(r), split(r)
+	producing, operating, injecting, upsetting := split(r), split(r), split(r), split(r)
 	var group sync.WaitGroup
 	group.Go(func() { p.work(ctx, files, span*4/5, producing) })
 	group.Go(func() { o.work(ctx, items, operating) })
 	group.Go(func() { w.inject(ctx, injecting) })
+	group.Go(func() { w.upset(ctx, upsetting) })
 	group.Wait()
 }
 
@@ -93,7 +127,7 @@ func (w *world) drain(p *producers, o *operators, items []item, files []string, 
 			}
 		}
 	}
-	rdb := w.redis.Client()
+	rdb := w.place.client()
 	var records []campaign.Record
 	var stale []string
 	w.dwindles(standstill, "all that was accepted ends", func() (int, string) {
@@ -134,7 +168,7 @@ func (w *world) drain(p *producers, o *operators, items []item, files []string, 
 func (w *world) records() []campaign.Record {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	out, _ := w.command(ctx, w.redis.Addr, "list", "--json", "--limit", "0")
+	out, _ := w.command(ctx, w.place.url, "list", "--json", "--limit", "0")
 	if !strings.HasSuffix(out, "\n") && out != "" {
 		return nil
 	}

@@ -19,35 +19,24 @@ type fault struct {
 	do   func(ctx context.Context, w *world, r *rand.Rand)
 }
 
-// allFaults lists every kind. Each is drawn once before any is drawn again.
-func allFaults() []fault {
-	faults := []fault{
+// allFaults lists every kind that may come at any time. Each is drawn once before
+// any is drawn again.
+func (w *world) allFaults() []fault {
+	faults := append([]fault{
 		{"worker_killed", killWorker},
-		{"worker_killed_before_reply", killBeforeReply},
 		{"worker_stopped", stopWorker},
 		{"worker_frozen", freezeWorker},
-		{"redis_killed", onRedisAlone(killRedis)},
-		{"redis_restarted", onRedisAlone(restartRedis)},
-		{"redis_emptied", onRedisAlone(emptyRedis)},
-		{"redis_put_back", onRedisAlone(putRedisBack)},
-		{"redis_cut", onRedis(cut)},
-		{"redis_throttled", onRedis(toxic("bandwidth", toxiproxy.Attributes{"rate": 20}, "downstream", "upstream"))},
-		{"redis_half_open", onRedis(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
-		{"redis_silent", onRedis(silent)},
-		{"redis_slow", onRedis(toxic("latency", toxiproxy.Attributes{"latency": 100, "jitter": 50}, "downstream"))},
 		{"api_cut", onAPI(cut)},
 		{"api_throttled", onAPI(toxic("bandwidth", toxiproxy.Attributes{"rate": 1}, "downstream", "upstream"))},
 		{"api_half_open", onAPI(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
 		{"api_slow_body", onAPI(toxic("slicer", toxiproxy.Attributes{"average_size": 1, "size_variation": 0, "delay": 20_000}, "downstream"))},
-		{"shop_cut", onShop(cut)},
-		{"shop_half_open", onShop(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
 		{"operator_hold", operatorHold},
 		{"api_strict", beStrict},
-	}
+	}, w.place.faults...)
 	for _, f := range apiFaults() {
 		faults = append(faults, fault{f.kind, byRules(f.rules...)})
 	}
-	return faults
+	return slices.DeleteFunc(faults, func(f fault) bool { return slices.Contains(w.place.without, f.kind) })
 }
 
 // apiFaults are what the API itself may do.
@@ -91,7 +80,7 @@ func (w *world) inject(ctx context.Context, r *rand.Rand) {
 	var bag []fault
 	for ctx.Err() == nil {
 		if len(bag) == 0 {
-			bag = allFaults()
+			bag = w.allFaults()
 			r.Shuffle(len(bag), func(i, k int) { bag[i], bag[k] = bag[k], bag[i] })
 		}
 		f := bag[0]
@@ -288,7 +277,7 @@ func byRules(rules ...simulator.Rule) func(context.Context, *world, *rand.Rand) 
 // operatorHold is a person who stops the account, cancels campaigns meanwhile that
 // no worker may have touched, and lets it go on.
 func operatorHold(ctx context.Context, w *world, r *rand.Rand) {
-	w.command(ctx, w.redis.Addr, "hold", "set", "--message", "looking at something")
+	w.command(ctx, w.place.url, "hold", "set", "--message", "looking at something")
 	for range r.IntN(4) {
 		if c, ok := w.producers.some(w.items, r, withdrawn); ok {
 			w.operators.do("cancel_on_hold", "cancel", c.id)
@@ -318,7 +307,7 @@ func beStrict(ctx context.Context, w *world, r *rand.Rand) {
 // clearHold lifts a hold, however long Redis makes it wait.
 func (w *world) clearHold() {
 	w.until(time.Minute, "the hold is lifted by hand", func() (bool, string) {
-		out, code := w.command(context.Background(), w.redis.Addr, "hold", "clear")
+		out, code := w.command(context.Background(), w.place.url, "hold", "clear")
 		return code == exitDone || code == exitNotFound, out
 	})
 }

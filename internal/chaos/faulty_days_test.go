@@ -39,7 +39,7 @@ func (w *world) enqueue(n int) []string {
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-	if out, code := w.command(context.Background(), w.redis.Addr, "enqueue", "--file", file); code != exitDone {
+	if out, code := w.command(context.Background(), w.place.url, "enqueue", "--file", file); code != exitDone {
 		w.t.Fatalf("enqueue: got exit code %d, want 0: %s", code, out)
 	}
 	return ids
@@ -139,7 +139,7 @@ func (w *world) begun() map[string]bool {
 			begun[r.ID()] = true
 		}
 	}
-	c := w.redis.Client()
+	c := w.place.client()
 	for _, queue := range []string{"create", "status", "confirm"} {
 		tasks, err := c.LRange(context.Background(), fmt.Sprintf("asynq:{%s.%s}:active", campaign.DefaultAccount, queue), 0, -1).Result()
 		if err != nil {

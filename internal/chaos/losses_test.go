@@ -105,7 +105,7 @@ func (w *world) comeBackWith(folder string, r *rand.Rand) {
 // vouch is an operator's word that nothing was forgotten.
 func (w *world) vouch(reason string) {
 	w.until(time.Minute, "an operator vouches", func() (bool, string) {
-		out, code := w.command(context.Background(), w.redis.Addr, "vouch", "--reason", reason)
+		out, code := w.command(context.Background(), w.place.url, "vouch", "--reason", reason)
 		return code == exitDone, out
 	})
 	w.losses.doubted = false
@@ -141,7 +141,7 @@ func (w *world) beforehand(ctx context.Context, r *rand.Rand) (done func()) {
 // neglect makes an account of which the ledger was last stamped 30 hours ago, under
 // another run of Redis.
 func (w *world) neglect() {
-	c := w.redis.Client()
+	c := w.place.client()
 	stamp := strconv.FormatInt(time.Now().Add(-30*time.Hour).UnixMilli(), 10)
 	if err := c.HSet(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:meta", "run", "another", "stamp", stamp).Err(); err != nil {
 		w.t.Error(err)

@@ -15,6 +15,7 @@ import (
 var (
 	flagN       = flag.Int("chaos.n", 60, "how many campaigns")
 	flagSeconds = flag.Int("chaos.seconds", 12, "how many seconds faults come for")
+	flagRedis   = flag.String("chaos.redis", string(one), "on which Redis: one, sentinel or cluster")
 	flagSeed    = flag.Uint64("chaos.seed", 0, "which faults, in which order; 0 takes one by the clock")
 	flagRate    = flag.Int("chaos.rate", 50, "the limit of the account, calls a second")
 	flagWorkers = flag.Int("chaos.workers", 3, "how many worker processes")

@@ -51,7 +51,7 @@ func (o *operators) work(ctx context.Context, items []item, r *rand.Rand) {
 func (o *operators) do(name string, args ...string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	_, code := o.w.command(ctx, o.w.shopAddr, args...)
+	_, code := o.w.command(ctx, o.w.shopURL, args...)
 	if code != exitDone {
 		return false
 	}
@@ -100,7 +100,7 @@ func (o *operators) mend() {
 func (o *operators) list(state campaign.State) []campaign.Record {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	out, _ := o.w.command(ctx, o.w.shopAddr, "list", "--json", "--limit", "0", "--state", string(state))
+	out, _ := o.w.command(ctx, o.w.shopURL, "list", "--json", "--limit", "0", "--state", string(state))
 	return decode(out)
 }
 

@@ -28,11 +28,14 @@ type producers struct {
 	told map[string]bool
 	// forgotten are those that were new once more afterwards: Redis had lost them.
 	forgotten map[string]bool
-	files     []string // that were begun
+	// durable are those that Redis has confirmed to survive, and broken those of them
+	// that it had lost.
+	durable, broken map[string]bool
+	files           []string // that were begun
 }
 
 func newProducers(w *world) *producers {
-	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}}
+	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}, durable: map[string]bool{}, broken: map[string]bool{}}
 }
 
 // work enqueues all files, spread over a time; ctx ending hurries it up, but
@@ -60,12 +63,12 @@ func (p *producers) run(file string, kill bool, after time.Duration) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), after)
 	defer cancel()
 	p.begun(file)
-	out, code := p.w.command(ctx, p.w.shopAddr, "enqueue", "--file", file, "--json")
+	out, code := p.w.command(ctx, p.w.shopURL, append([]string{"enqueue", "--file", file, "--json"}, p.w.place.durable...)...)
 	if kill && ctx.Err() != nil {
 		p.w.injected("producer_killed")
 		p.w.note("producer of %s killed after %v", filepath.Base(file), after)
 	}
-	p.learn(out)
+	p.learn(out, len(p.w.place.durable) > 0)
 	return code == exitDone || code == exitKnown
 }
 
@@ -86,26 +89,56 @@ func (p *producers) enqueued(r *rand.Rand) []string {
 }
 
 // learn takes what a producer was told. The last line of one that was killed
-// may be cut off, and says nothing.
-func (p *producers) learn(out string) {
+// may be cut off, and says nothing. What asked for it and was not refused it is durable.
+func (p *producers) learn(out string, durable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for line := range strings.Lines(out) {
-		var l struct{ ID, Result string }
-		if json.Unmarshal([]byte(line), &l) != nil {
-			continue
-		}
+	for _, l := range told(out) {
 		switch l.Result {
 		case "enqueued":
-			if p.told[l.ID] {
-				p.forgotten[l.ID] = true
-			}
-			p.told[l.ID] = true
+			p.missed(l.ID)
+			p.heard(l.ID, durable && l.NotDurable == "")
 		case "known":
-			p.told[l.ID] = true
+			p.heard(l.ID, durable && l.NotDurable == "")
 		case "invalid":
-			p.w.t.Errorf("a producer was refused: %s", line)
+			p.w.t.Errorf("a producer was refused: %+v", l)
 		}
+	}
+}
+
+// line is what a producer was told of a campaign.
+type line struct {
+	ID, Result string
+	NotDurable string `json:"not_durable"`
+}
+
+// told reads what a producer was told; a line that is cut off says nothing.
+func told(out string) []line {
+	var all []line
+	for text := range strings.Lines(out) {
+		var l line
+		if json.Unmarshal([]byte(text), &l) == nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// missed notes that a campaign was not there, which may have been.
+func (p *producers) missed(id string) {
+	if p.told[id] {
+		p.forgotten[id] = true
+	}
+	if p.durable[id] {
+		p.broken[id] = true
+	}
+}
+
+// heard notes that a campaign is there, and whether Redis has confirmed it.
+func (p *producers) heard(id string, durable bool) {
+	p.told[id] = true
+	if durable {
+		p.durable[id] = true
 	}
 }
 

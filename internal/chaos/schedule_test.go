@@ -25,7 +25,7 @@ const (
 func (w *world) startPulse() {
 	w.t.Helper()
 	w.until(time.Minute, "the schedule is added", func() (bool, string) {
-		out, code := w.command(context.Background(), w.redis.Addr, "schedule", "add", pulse,
+		out, code := w.command(context.Background(), w.place.url, "schedule", "add", pulse,
 			"--cron", "*/2 * * * * *", "--zone", "UTC", "--missed", "skip", "--id", pulse+"-{{tick}}",
 			"--list-name", pulse, "--text", "{{date}} {{time}}, STOP au 30101", "--type", "sms_premium", "--purpose", "wholesale")
 		return code == exitDone || code == exitKnown, out
@@ -35,7 +35,7 @@ func (w *world) startPulse() {
 // stopPulse removes the schedule.
 func (w *world) stopPulse() {
 	w.until(time.Minute, "the schedule is removed", func() (bool, string) {
-		out, code := w.command(context.Background(), w.redis.Addr, "schedule", "rm", pulse)
+		out, code := w.command(context.Background(), w.place.url, "schedule", "rm", pulse)
 		return code == exitDone || code == exitNotFound, out
 	})
 }

@@ -18,7 +18,8 @@ type slot struct {
 	sync.Mutex
 	w          *world
 	name       string
-	redis, api *toxiproxy.Proxy
+	redis, api *toxiproxy.Proxy // redis is nil where processes find their own way
+	redisURL   string
 	process    *proctest.Process
 	starts     int
 	more       []string // of its environment
@@ -28,9 +29,10 @@ type slot struct {
 func (w *world) newSlot(i int, more ...string) *slot {
 	w.t.Helper()
 	name := fmt.Sprint("worker", i)
-	s := &slot{
-		w: w, name: name, more: more,
-		redis: w.proxy("redis-"+name, w.redis.Addr), api: w.proxy("api-"+name, w.api),
+	s := &slot{w: w, name: name, more: more, redisURL: w.place.url, api: w.proxy("api-"+name, w.api)}
+	if w.redis != nil {
+		s.redis = w.proxy("redis-"+name, w.redis.Addr)
+		s.redisURL = urlOf(s.redis)
 	}
 	w.t.Cleanup(func() {
 		if s.process != nil {
@@ -45,7 +47,7 @@ func (w *world) newSlot(i int, more ...string) *slot {
 func (s *slot) start() {
 	for s.starts++; ; s.starts++ {
 		log := filepath.Join(s.w.dir, fmt.Sprintf("%s.%d.log", s.name, s.starts))
-		p, err := proctest.Start(log, append(env(s.redis.Listen, s.api.Listen), s.more...), programs.octoq, "worker")
+		p, err := proctest.Start(log, append(env(s.redisURL, s.api.Listen), s.more...), programs.octoq, "worker")
 		if err != nil {
 			s.w.t.Errorf("start a worker: %v", err)
 			return

@@ -26,6 +26,8 @@ type verdict struct {
 	early                      []string // calls
 	lossy                      bool     // Redis may have forgotten something
 	needless                   []string // ids that ask for --force for nothing
+	durable                    int
+	broken                     []string // ids that Redis had confirmed to survive, and lost
 }
 
 // judge is called when all is over and no process runs any more but Redis.
@@ -58,6 +60,7 @@ func (w *world) judge(p *producers, items []item, records []campaign.Record) ver
 		}
 	}
 	v.needless = w.needless(records)
+	v.durable, v.broken = len(p.durable), slices.Collect(maps.Keys(p.broken))
 	for id := range sends {
 		if !there[id] {
 			v.false = append(v.false, id+" was sent and is not in the ledger")
@@ -89,17 +92,25 @@ func (v *verdict) add(r campaign.Record, sends int) {
 }
 
 // line is the one line that a run ends with.
-func (v verdict) line(faults map[string]int, operators map[string]int) string {
+func (v verdict) line(w *world, operators map[string]int) string {
 	dead := make(map[string]int, len(v.dead))
 	for class, n := range v.dead {
 		dead[string(class)] = n
 	}
-	return fmt.Sprintf("%d accepted and %d ticks, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
+	return fmt.Sprintf("on %s: %d accepted and %d ticks, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
 		"confirmed twice %d, lost %d, still open %d, ledger against API %d, before their time %d, marked for nothing %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
-		"operators: %s; faults: %s; seed %d",
-		v.accepted, v.ticks, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
+		"%d confirmed as durable, %d of them lost; a worker's next step after each of %d fail-overs within %v; operators: %s; faults: %s; seed %d",
+		w.place.kind, v.accepted, v.ticks, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
 		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), len(v.early), len(v.needless), v.orphans, v.orphansLeft,
-		v.forgotten, listed(operators), listed(faults), seed)
+		v.forgotten, v.durable, len(v.broken), len(w.slow), slowest(w.slow), listed(operators), listed(w.faults), w.seed)
+}
+
+func slowest(all []time.Duration) time.Duration {
+	var most time.Duration
+	for _, d := range all {
+		most = max(most, d)
+	}
+	return most.Round(time.Millisecond)
 }
 
 func listed(counts map[string]int) string {
@@ -118,7 +129,7 @@ func (v verdict) faulty() []string {
 		ids  []string
 	}{
 		{"confirmed twice", v.twice}, {"lost", v.lost}, {"still open", v.open}, {"ledger against API", v.false}, {"before their time", v.early},
-		{"marked for nothing", v.needless},
+		{"marked for nothing", v.needless}, {"confirmed as durable and lost", v.broken},
 	} {
 		if len(f.ids) > 0 {
 			slices.Sort(f.ids)
@@ -143,7 +154,7 @@ func (w *world) keep(records []campaign.Record) {
 }
 
 // leftovers is what the queues hold beyond a letter for each dead campaign.
-func (w *world) leftovers(c *redis.Client, dead map[string]bool) map[string]int {
+func (w *world) leftovers(c redis.UniversalClient, dead map[string]bool) map[string]int {
 	left := map[string]int{}
 	for _, queue := range []string{"create", "status", "confirm", "cancel", "dead"} {
 		for _, list := range []string{"pending", "active", "scheduled", "retry", "archived"} {
@@ -162,7 +173,7 @@ func (w *world) leftovers(c *redis.Client, dead map[string]bool) map[string]int 
 // stale are letters of a life that Redis has forgotten: a worker put them there that
 // had written the death before Redis fell back. Nothing comes of them, and nobody
 // takes them away.
-func (w *world) stale(c *redis.Client, dead map[string]bool) []string {
+func (w *world) stale(c redis.UniversalClient, dead map[string]bool) []string {
 	if !w.losses.any {
 		return nil
 	}
@@ -182,7 +193,7 @@ func (w *world) stale(c *redis.Client, dead map[string]bool) []string {
 	return stale
 }
 
-func (w *world) count(c *redis.Client, queue, list string) int {
+func (w *world) count(c redis.UniversalClient, queue, list string) int {
 	name := fmt.Sprintf("asynq:{%s.%s}:%s", campaign.DefaultAccount, queue, list)
 	ctx := context.Background()
 	n, err := c.ZCard(ctx, name).Result()

@@ -31,13 +31,14 @@ const (
 type world struct {
 	t     *testing.T
 	dir   string
-	redis *redistest.Server
+	place place
+	redis *redistest.Server // that of a play on one
 	sim   *simulator.Server
 	api   string // host:port of the simulated API
 	slots []*slot
-	// shop is the way of producers and operators to Redis.
+	// shop is the way of producers and operators to one Redis.
 	shop     *toxiproxy.Proxy
-	shopAddr string
+	shopURL  string
 	shopping sync.Mutex // one fault at a time on it
 
 	// Those who enqueue and who decide, and what there is to decide on.
@@ -45,16 +46,26 @@ type world struct {
 	operators *operators
 	items     []item
 	losses    losses
+	seed      uint64
+	// stragglers is how many workers were left behind with an old primary.
+	stragglers int
 
 	mu     sync.Mutex
-	faults map[string]int // injected, by kind
+	faults map[string]int  // injected, by kind
+	slow   []time.Duration // from each fail-over to the next step of a worker
 	ways   map[string]*way
 	diary  *os.File
 	began  time.Time
 }
 
-// newWorld starts Redis, the API and the proxies; no worker yet.
+// newWorld starts one Redis, the API and the proxies; no worker yet.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldOn(t, one)
+}
+
+// newWorldOn does the same on some kind of Redis.
+func newWorldOn(t *testing.T, k kind) *world {
 	t.Helper()
 	if programs.err != nil {
 		t.Fatal(programs.err)
@@ -66,10 +77,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, dir: dir, faults: map[string]int{}, ways: map[string]*way{}, began: time.Now()}
 	t.Cleanup(w.leave)
 	w.diary = w.create("diary.log")
-	w.redis = redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec")
 	w.simulate()
-	w.shop = w.proxy("redis-shop", w.redis.Addr)
-	w.shopAddr = w.shop.Listen
+	w.place = w.placeOf(k)
 	return w
 }
 
@@ -134,10 +143,10 @@ func (w *world) simulate() {
 	})
 }
 
-// env is the environment of a process that reaches Redis and the API by proxies.
-func env(redisAddr, apiAddr string) []string {
+// env is the environment of a process that reaches the API by a proxy.
+func env(redisURL, apiAddr string) []string {
 	return append(testenv.Clean(),
-		"OCTOQ_REDIS_URL=redis://"+redisAddr+"/0", "OCTOQ_API_URL=http://"+apiAddr+"/v1/public",
+		"OCTOQ_REDIS_URL="+redisURL, "OCTOQ_API_URL=http://"+apiAddr+"/v1/public",
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json", "OCTOQ_LOG_LEVEL=debug",
 		"OCTOQ_API_TIMEOUT=2s", "OCTOQ_POLL_FIRST=500ms", "OCTOQ_POLL_MAX=2s",
 		"OCTOQ_BACKOFF=500ms", "OCTOQ_BACKOFF_MAX=3s", "OCTOQ_PROBE=1s", "OCTOQ_PROBE_MAX=3s",
@@ -147,9 +156,9 @@ func env(redisAddr, apiAddr string) []string {
 }
 
 // command runs octoq to its end, or kills it when ctx ends.
-func (w *world) command(ctx context.Context, redisAddr string, args ...string) (out string, code int) {
+func (w *world) command(ctx context.Context, redisURL string, args ...string) (out string, code int) {
 	cmd := exec.CommandContext(ctx, programs.octoq, args...)
-	cmd.Env = env(redisAddr, w.api)
+	cmd.Env = env(redisURL, w.api)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

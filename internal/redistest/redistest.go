@@ -43,6 +43,7 @@ type Server struct {
 	secured  *Secured // nil without TLS
 	mu       sync.Mutex
 	cmd      *exec.Cmd
+	frozen   bool
 	done     chan struct{}
 }
 
@@ -274,17 +275,17 @@ func (s *Server) end(how func(*os.Process) error) {
 		s.tb.Errorf("end redis-server: %v", err)
 	}
 	<-s.done
-	s.cmd = nil
+	s.cmd, s.frozen = nil, false
 }
 
 // Freeze stops the process without ending it: connections stay, and nothing is
 // answered until Thaw. Either may be called twice.
-func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+func (s *Server) Freeze() { s.tb.Helper(); s.signal(syscall.SIGSTOP, true) }
 
 // Thaw lets a frozen process go on.
-func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+func (s *Server) Thaw() { s.tb.Helper(); s.signal(syscall.SIGCONT, false) }
 
-func (s *Server) signal(sig syscall.Signal) {
+func (s *Server) signal(sig syscall.Signal, frozen bool) {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -294,6 +295,7 @@ func (s *Server) signal(sig syscall.Signal) {
 	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.tb.Fatalf("send %v to redis-server: %v", sig, err)
 	}
+	s.frozen = frozen
 }
 
 // Log is what the server has logged, for failure messages.
@@ -322,9 +324,9 @@ func (s *Server) Commands(ctx context.Context) int64 {
 	return n
 }
 
-// Running reports whether the process was started and not ended since.
+// Running reports whether the process was started, and neither ended nor frozen since.
 func (s *Server) Running() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.cmd != nil
+	return s.cmd != nil && !s.frozen
 }

@@ -1,0 +1,79 @@
+package chaos
+
+import (
+	"github.com/redis/go-redis/v9"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// kind is which Redis a play is on.
+type kind string
+
+const (
+	one       kind = "one"
+	sentinels kind = "sentinel"
+	cluster   kind = "cluster"
+)
+
+// place is the Redis that a play is on.
+type place struct {
+	kind
+	url    string                       // by which processes find it
+	client func() redis.UniversalClient // of the play itself, closed with the test
+	// durable are the arguments by which producers ask for a confirmation.
+	durable []string
+	// faults are what may befall it, or the ways to it, at any time, and upsets what
+	// puts another memory in its place: one at a time, each once before any comes again.
+	faults, upsets []fault
+	// without are the faults that would hide what the play is to show.
+	without []string
+}
+
+// placeOf starts a kind of Redis.
+func (w *world) placeOf(k kind) place {
+	w.t.Helper()
+	switch k {
+	case one:
+		return w.onOne()
+	case sentinels:
+		return w.onSentinels()
+	case cluster:
+		return w.onCluster()
+	}
+	w.t.Fatalf("there is no Redis %q: it is one, sentinel or cluster", k)
+	return place{}
+}
+
+// kept are the arguments of each server.
+func kept() []string { return []string{"--appendonly", "yes", "--appendfsync", "everysec"} }
+
+// onOne is one server, with ways to it that can be disturbed.
+func (w *world) onOne() place {
+	w.t.Helper()
+	w.redis = redistest.Start(w.t, kept()...)
+	w.shop = w.proxy("redis-shop", w.redis.Addr)
+	w.shopURL = urlOf(w.shop)
+	return place{
+		kind: one, url: w.redis.URL(),
+		client: func() redis.UniversalClient { return w.redis.Client() },
+		faults: []fault{
+			{"worker_killed_before_reply", killBeforeReply},
+			{"redis_killed", onRedisAlone(killRedis)},
+			{"redis_restarted", onRedisAlone(restartRedis)},
+			{"redis_emptied", onRedisAlone(emptyRedis)},
+			{"redis_put_back", onRedisAlone(putRedisBack)},
+			{"redis_cut", onRedis(cut)},
+			{"redis_throttled", onRedis(toxic("bandwidth", toxiproxy.Attributes{"rate": 20}, "downstream", "upstream"))},
+			{"redis_half_open", onRedis(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+			{"redis_silent", onRedis(silent)},
+			{"redis_slow", onRedis(toxic("latency", toxiproxy.Attributes{"latency": 100, "jitter": 50}, "downstream"))},
+			{"shop_cut", onShop(cut)},
+			{"shop_half_open", onShop(toxic("timeout", toxiproxy.Attributes{"timeout": 0}, "downstream", "upstream"))},
+		},
+	}
+}
+
+// urlOf is the way to Redis through a proxy.
+func urlOf(p *toxiproxy.Proxy) string { return "redis://" + p.Listen + "/0" }

@@ -1,0 +1,142 @@
+package chaos
+
+import (
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/proctest"
+	"github.com/octoq/octoq/internal/redistest"
+)
+
+// upset lets Redis be upset until ctx ends: one thing at a time, each once at least.
+func (w *world) upset(ctx context.Context, r *rand.Rand) {
+	for round := 0; round == 0 || ctx.Err() == nil; round++ {
+		bag := slices.Clone(w.place.upsets)
+		r.Shuffle(len(bag), func(i, k int) { bag[i], bag[k] = bag[k], bag[i] })
+		for _, f := range bag {
+			if round > 0 && ctx.Err() != nil {
+				return
+			}
+			w.upsetBy(ctx, f, r)
+			pass(ctx, between(r, 500*time.Millisecond, 3*time.Second))
+		}
+		if len(bag) == 0 {
+			return
+		}
+	}
+}
+
+func (w *world) upsetBy(ctx context.Context, f fault, r *rand.Rand) {
+	w.losses.Lock()
+	defer w.losses.Unlock()
+	w.losses.doubted, w.losses.any = true, true
+	w.injected(f.kind)
+	w.note("upset: %s", f.kind)
+	f.do(ctx, w, r)
+	w.losses.since = time.Now()
+	w.note("upset over: %s", f.kind)
+}
+
+// goesOnWithin is how long after a fail-over workers may do nothing.
+const goesOnWithin = 5 * time.Second
+
+// goesOn measures how long after a fail-over a worker takes its next step: it writes
+// to the new primary, and then calls the API.
+func (w *world) goesOn(switched time.Time) {
+	c := w.place.client()
+	var wrote, called time.Time
+	w.until(time.Minute, "a worker goes on after the fail-over", func() (bool, string) {
+		if wrote.IsZero() {
+			after := strconv.FormatInt(switched.UnixMilli(), 10)
+			events, err := c.XRange(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:events", after, "+").Result()
+			if err != nil {
+				return false, err.Error()
+			}
+			for _, e := range events {
+				if stepOfWorker(e.Values) {
+					ms, _, _ := strings.Cut(e.ID, "-")
+					n, _ := strconv.ParseInt(ms, 10, 64)
+					wrote = time.UnixMilli(n)
+					break
+				}
+			}
+		}
+		called = w.callAfter(wrote)
+		return !called.IsZero(), "wrote at " + wrote.String()
+	})
+	took := called.Sub(switched)
+	w.note("a worker's next step came %v after the fail-over", took)
+	w.mu.Lock()
+	w.slow = append(w.slow, took)
+	w.mu.Unlock()
+	if took > goesOnWithin {
+		w.t.Errorf("a worker's next step came %v after the fail-over, want %v at most", took, goesOnWithin)
+	}
+}
+
+// stepOfWorker reports whether an event of the ledger is no operator's.
+func stepOfWorker(event map[string]any) bool {
+	state, what := event["state"], event["what"]
+	return (state == string(campaign.StateCreating) || state == string(campaign.StateConfirming) || state == string(campaign.StateComputing)) &&
+		what != "approved" && what != "cancel_requested"
+}
+
+// callAfter is when the API was first called after a moment, zero for not yet or never.
+func (w *world) callAfter(moment time.Time) time.Time {
+	if moment.IsZero() {
+		return moment
+	}
+	var first time.Time
+	for _, c := range w.sim.Log() {
+		if c.Time.After(moment) && (first.IsZero() || c.Time.Before(first)) {
+			first = c.Time
+		}
+	}
+	return first
+}
+
+// leftBehind are a worker and a producer that go on with a primary which others have
+// replaced. What the producer is told must not be that it survives.
+func (w *world) leftBehind(old *redistest.Server, r *rand.Rand) (gone func()) {
+	w.stragglers++
+	log := filepath.Join(w.dir, "worker-left."+strconv.Itoa(w.stragglers)+".log")
+	p, err := proctest.Start(log, env(old.URL(), w.api), programs.octoq, "worker")
+	if err != nil {
+		w.t.Errorf("start a worker: %v", err)
+		return func() {}
+	}
+	w.note("a worker on the old side: process %d", p.PID())
+	produced := make(chan struct{})
+	go func() {
+		defer close(produced)
+		for _, file := range w.producers.enqueued(r) {
+			w.producers.straggle(file, old.URL())
+		}
+	}()
+	return func() {
+		<-produced
+		p.Kill()
+		w.note("the worker on the old side is killed")
+		w.sane("the worker on the old side", p.Log())
+	}
+}
+
+// straggle enqueues a file where it will be forgotten.
+func (p *producers) straggle(file, url string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	out, _ := p.w.command(ctx, url, "enqueue", "--file", file, "--json", "--durable=replicas:1")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range told(out) {
+		if (l.Result == "enqueued" || l.Result == "known") && l.NotDurable == "" {
+			p.w.t.Errorf("a primary that is cut off has confirmed %s as durable", l.ID)
+		}
+	}
+}

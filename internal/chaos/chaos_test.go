@@ -50,10 +50,10 @@ func play(t *testing.T, s script) {
 	t.Logf("to run it again: %v", s)
 	w := newWorldOn(t, s.on)
 	w.seed = s.seed
-	if s.on != one && s.span < time.Minute { // a worker is frozen for longer than that
-		w.place.without = append(w.place.without, "worker_frozen")
-	}
 	r := rand.New(rand.NewPCG(s.seed, 2026))
+	if s.span < time.Minute {
+		w.place = w.place.brief(r)
+	}
 	h := hoursOf(time.Now(), s.span)
 	items := campaigns(s.n, h, r)
 	p := newProducers(w)

@@ -23,11 +23,11 @@ func (w *world) onCluster() place {
 		kind: cluster, url: nodes.URL(), durable: durableOn(1), without: holds(),
 		client: func() redis.UniversalClient { return nodes.Client() },
 		upsets: []fault{
+			{"slots_moved", upset(moveSlots)},
 			{"master_killed", upset(killMaster)},
 			{"master_cut_off", upset(cutMasterOff)},
 			{"master_frozen", upset(freezeMaster)},
 			{"master_replaced", upset(replaceMaster)},
-			{"slots_moved", upset(moveSlots)},
 		},
 	}
 }

@@ -1,6 +1,8 @@
 package chaos
 
 import (
+	"math/rand/v2"
+
 	"github.com/redis/go-redis/v9"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
@@ -26,9 +28,20 @@ type place struct {
 	durable []string
 	// faults are what may befall it, or the ways to it, at any time, and upsets what
 	// puts another memory in its place: one at a time, each once before any comes again.
+	// A short play has the first of them.
 	faults, upsets []fault
 	// without are the faults that would hide what the play is to show.
 	without []string
+}
+
+// brief leaves out what takes long: all upsets but the first and one more, and where
+// there are upsets, the frozen worker.
+func (p place) brief(r *rand.Rand) place {
+	if len(p.upsets) > 1 {
+		p.upsets = []fault{p.upsets[0], p.upsets[1+r.IntN(len(p.upsets)-1)]}
+		p.without = append(p.without, "worker_frozen")
+	}
+	return p
 }
 
 // placeOf starts a kind of Redis.

@@ -22,8 +22,8 @@ func (w *world) onSentinels() place {
 		kind: sentinels, url: set.URL(), durable: durableOn(2), without: holds(),
 		client: func() redis.UniversalClient { return set.Master().Client() },
 		upsets: []fault{
-			{"primary_killed", upset(killPrimary)},
 			{"primary_cut_off", upset(cutPrimaryOff)},
+			{"primary_killed", upset(killPrimary)},
 			{"primary_frozen", upset(freezePrimary)},
 			{"primary_switched", upset(switchPrimary)},
 		},

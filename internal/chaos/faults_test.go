@@ -86,11 +86,16 @@ func (w *world) inject(ctx context.Context, r *rand.Rand) {
 		f := bag[0]
 		bag = bag[1:]
 		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
+		if w.calm.Load() && slices.Contains(leavesPermits(), f.kind) {
+			continue
+		}
 		w.injected(f.kind)
 		w.note("fault: %s", f.kind)
 		running++
+		over := w.roughly(f.kind)
 		go func() {
 			f.do(ctx, w, own)
+			over()
 			w.note("fault over: %s", f.kind)
 			done <- struct{}{}
 		}()
@@ -106,13 +111,28 @@ func between(r *rand.Rand, low, high time.Duration) time.Duration {
 }
 
 // free is a worker that nobody else does something to, locked; nil if there is none.
+// Where workers are to go on after a fail-over, one of them is left alone.
 func (w *world) free(r *rand.Rand) *slot {
+	w.choosing.Lock()
+	defer w.choosing.Unlock()
+	var free []*slot
 	for _, i := range r.Perm(len(w.slots)) {
 		if w.slots[i].TryLock() {
-			return w.slots[i]
+			free = append(free, w.slots[i])
 		}
 	}
-	return nil
+	if len(free) == 0 || len(free) == 1 && len(w.place.upsets) > 0 {
+		unlock(free)
+		return nil
+	}
+	unlock(free[1:])
+	return free[0]
+}
+
+func unlock(slots []*slot) {
+	for _, s := range slots {
+		s.Unlock()
+	}
 }
 
 func killWorker(ctx context.Context, w *world, r *rand.Rand) {

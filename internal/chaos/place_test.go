@@ -34,12 +34,10 @@ type place struct {
 	without []string
 }
 
-// brief leaves out what takes long: all upsets but the first and one more, and where
-// there are upsets, the frozen worker.
+// brief leaves out what takes long: all upsets but the first and one more.
 func (p place) brief(r *rand.Rand) place {
 	if len(p.upsets) > 1 {
 		p.upsets = []fault{p.upsets[0], p.upsets[1+r.IntN(len(p.upsets)-1)]}
-		p.without = append(p.without, "worker_frozen")
 	}
 	return p
 }

@@ -9,14 +9,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
 // upset lets Redis be upset until ctx ends: one thing at a time, each once at least.
+// Every other round is calm: it shows how soon workers go on.
 func (w *world) upset(ctx context.Context, r *rand.Rand) {
-	for round := 0; round == 0 || ctx.Err() == nil; round++ {
+	for round := 0; len(w.place.upsets) > 0 && (round == 0 || ctx.Err() == nil); round++ {
+		w.calm.Store(round%2 == 0)
+		w.awaitCalm(ctx)
 		bag := slices.Clone(w.place.upsets)
 		r.Shuffle(len(bag), func(i, k int) { bag[i], bag[k] = bag[k], bag[i] })
 		for _, f := range bag {
@@ -25,9 +30,6 @@ func (w *world) upset(ctx context.Context, r *rand.Rand) {
 			}
 			w.upsetBy(ctx, f, r)
 			pass(ctx, between(r, 500*time.Millisecond, 3*time.Second))
-		}
-		if len(bag) == 0 {
-			return
 		}
 	}
 }
@@ -43,33 +45,65 @@ func (w *world) upsetBy(ctx context.Context, f fault, r *rand.Rand) {
 	w.note("upset over: %s", f.kind)
 }
 
+// permitsLapse is how long a worker that was killed or frozen keeps others from calling
+// the API, by the permits that it had: as long as a claim, 17 s here, and some more.
+const permitsLapse = 20 * time.Second
+
+// leavesPermits are the faults after which permits lapse.
+func leavesPermits() []string {
+	return []string{"worker_killed", "worker_killed_before_reply", "worker_frozen"}
+}
+
+// awaitCalm waits in a calm round until all permits that faults have left are lapsed.
+func (w *world) awaitCalm(ctx context.Context) {
+	for w.calm.Load() && ctx.Err() == nil {
+		w.mu.Lock()
+		left := w.rough > 0 || time.Since(w.roughUntil) < permitsLapse
+		w.mu.Unlock()
+		if !left {
+			return
+		}
+		pass(ctx, 100*time.Millisecond)
+	}
+}
+
+// roughly notes that a fault which leaves permits begins, and that it ends.
+func (w *world) roughly(kind string) (over func()) {
+	if !slices.Contains(leavesPermits(), kind) {
+		return func() {}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rough++
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.rough--
+		w.roughUntil = time.Now()
+	}
+}
+
 // goesOnWithin is how long after a fail-over workers may do nothing.
 const goesOnWithin = 5 * time.Second
 
-// goesOn measures how long after a fail-over a worker takes its next step: it writes
-// to the new primary, and then calls the API.
+// goesOn measures in a calm round how long after a fail-over a worker takes its next
+// step: it writes to the new primary, and then calls the API.
 func (w *world) goesOn(switched time.Time) {
+	if !w.calm.Load() {
+		return
+	}
 	c := w.place.client()
 	var wrote, called time.Time
 	w.until(time.Minute, "a worker goes on after the fail-over", func() (bool, string) {
 		if wrote.IsZero() {
-			after := strconv.FormatInt(switched.UnixMilli(), 10)
-			events, err := c.XRange(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:events", after, "+").Result()
-			if err != nil {
-				return false, err.Error()
-			}
-			for _, e := range events {
-				if stepOfWorker(e.Values) {
-					ms, _, _ := strings.Cut(e.ID, "-")
-					n, _ := strconv.ParseInt(ms, 10, 64)
-					wrote = time.UnixMilli(n)
-					break
-				}
-			}
+			wrote = w.stepAfter(c, switched)
 		}
 		called = w.callAfter(wrote)
 		return !called.IsZero(), "wrote at " + wrote.String()
 	})
+	if called.IsZero() {
+		return
+	}
 	took := called.Sub(switched)
 	w.note("a worker's next step came %v after the fail-over", took)
 	w.mu.Lock()
@@ -78,6 +112,23 @@ func (w *world) goesOn(switched time.Time) {
 	if took > goesOnWithin {
 		w.t.Errorf("a worker's next step came %v after the fail-over, want %v at most", took, goesOnWithin)
 	}
+}
+
+// stepAfter is when a worker wrote a step to the ledger after a moment, zero for not yet.
+func (w *world) stepAfter(c redis.UniversalClient, moment time.Time) time.Time {
+	after := strconv.FormatInt(moment.UnixMilli(), 10)
+	events, err := c.XRange(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:events", after, "+").Result()
+	if err != nil {
+		return time.Time{}
+	}
+	for _, e := range events {
+		if stepOfWorker(e.Values) {
+			ms, _, _ := strings.Cut(e.ID, "-")
+			n, _ := strconv.ParseInt(ms, 10, 64)
+			return time.UnixMilli(n)
+		}
+	}
+	return time.Time{}
 }
 
 // stepOfWorker reports whether an event of the ledger is no operator's.

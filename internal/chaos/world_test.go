@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ type world struct {
 	sim   *simulator.Server
 	api   string // host:port of the simulated API
 	slots []*slot
+	// choosing is held by whoever looks for a free slot.
+	choosing sync.Mutex
 	// shop is the way of producers and operators to one Redis.
 	shop     *toxiproxy.Proxy
 	shopURL  string
@@ -47,6 +50,10 @@ type world struct {
 	items     []item
 	losses    losses
 	seed      uint64
+	// calm: workers are to go on after a fail-over, so none is killed or frozen.
+	calm       atomic.Bool
+	rough      int       // workers that are killed or frozen
+	roughUntil time.Time // when the last one was
 	// stragglers is how many workers were left behind with an old primary.
 	stragglers int
 

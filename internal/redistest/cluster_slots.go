@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -70,16 +71,17 @@ func (c *Cluster) assign(ctx context.Context, slot int64, to, from *Server) erro
 // Masters are the nodes that serve slots.
 func (c *Cluster) Masters() []*Server {
 	c.tb.Helper()
-	ranges, err := c.witness(nil).Client().ClusterSlots(c.tb.Context()).Result()
+	shards, err := c.witness(nil).Client().ClusterShards(c.tb.Context()).Result()
 	if err != nil {
 		c.tb.Fatalf("ask who has which slots: %v", err)
 	}
 	var masters []*Server
-	seen := map[*Server]bool{}
-	for _, r := range ranges {
-		if s := serverAt(c.Nodes, r.Nodes[0].Addr); s != nil && !seen[s] {
-			seen[s] = true
-			masters = append(masters, s)
+	for _, shard := range shards {
+		for _, n := range shard.Nodes {
+			s := serverAt(c.Nodes, net.JoinHostPort(n.IP, strconv.FormatInt(n.Port, 10)))
+			if s != nil && n.Role == "master" && n.Health == "online" && len(shard.Slots) > 0 {
+				masters = append(masters, s)
+			}
 		}
 	}
 	return masters

@@ -86,16 +86,17 @@ func (w *world) inject(ctx context.Context, r *rand.Rand) {
 		f := bag[0]
 		bag = bag[1:]
 		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
-		if w.calm.Load() && slices.Contains(leavesPermits(), f.kind) {
+		ends, may := w.begins(f.kind)
+		if !may {
+			pass(ctx, 100*time.Millisecond)
 			continue
 		}
 		w.injected(f.kind)
 		w.note("fault: %s", f.kind)
 		running++
-		over := w.roughly(f.kind)
 		go func() {
 			f.do(ctx, w, own)
-			over()
+			ends()
 			w.note("fault over: %s", f.kind)
 			done <- struct{}{}
 		}()

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -32,14 +33,28 @@ type place struct {
 	faults, upsets []fault
 	// without are the faults that would hide what the play is to show.
 	without []string
+	short   bool
 }
 
-// brief leaves out what takes long: all upsets but the first and one more.
+// brief leaves out what takes long: all upsets but the first and another one, each a
+// round of its own, and where there are upsets, workers that leave permits.
 func (p place) brief(r *rand.Rand) place {
-	if len(p.upsets) > 1 {
+	p.short = true
+	if len(p.upsets) > 0 {
 		p.upsets = []fault{p.upsets[0], p.upsets[1+r.IntN(len(p.upsets)-1)]}
+		p.without = append(p.without, "worker_killed", "worker_frozen")
 	}
 	return p
+}
+
+// round is the n-th one of upsets, from 0.
+func (p place) round(n int, r *rand.Rand) []fault {
+	if p.short {
+		return p.upsets[n%len(p.upsets):][:1]
+	}
+	all := slices.Clone(p.upsets)
+	r.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	return all
 }
 
 // placeOf starts a kind of Redis.

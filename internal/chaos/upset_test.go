@@ -2,9 +2,9 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,21 +16,22 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// upset lets Redis be upset until ctx ends: one thing at a time, each once at least.
-// Every other round is calm: it shows how soon workers go on.
+// upset lets Redis be upset until ctx ends: one thing at a time, in two rounds at
+// least. Every other round is calm: it shows how soon workers go on.
 func (w *world) upset(ctx context.Context, r *rand.Rand) {
-	for round := 0; len(w.place.upsets) > 0 && (round == 0 || ctx.Err() == nil); round++ {
-		w.calm.Store(round%2 == 0)
-		w.awaitCalm(ctx)
-		bag := slices.Clone(w.place.upsets)
-		r.Shuffle(len(bag), func(i, k int) { bag[i], bag[k] = bag[k], bag[i] })
-		for _, f := range bag {
-			if round > 0 && ctx.Err() != nil {
-				return
+	const rounds = 2
+	for n := 0; len(w.place.upsets) > 0 && (n < rounds || ctx.Err() == nil); n++ {
+		if calm := n%2 == 1; calm {
+			w.becalm()
+		}
+		for _, f := range w.place.round(n, r) {
+			if n >= rounds && ctx.Err() != nil {
+				break
 			}
 			w.upsetBy(ctx, f, r)
 			pass(ctx, between(r, 500*time.Millisecond, 3*time.Second))
 		}
+		w.calm.Store(false)
 	}
 }
 
@@ -49,38 +50,42 @@ func (w *world) upsetBy(ctx context.Context, f fault, r *rand.Rand) {
 // the API, by the permits that it had: as long as a claim, 17 s here, and some more.
 const permitsLapse = 20 * time.Second
 
-// leavesPermits are the faults after which permits lapse.
-func leavesPermits() []string {
-	return []string{"worker_killed", "worker_killed_before_reply", "worker_frozen"}
-}
+// harmless reports whether workers go on at once whenever a fault begins.
+func harmless(kind string) bool { return kind == "worker_stopped" }
 
-// awaitCalm waits in a calm round until all permits that faults have left are lapsed.
-func (w *world) awaitCalm(ctx context.Context) {
-	for w.calm.Load() && ctx.Err() == nil {
+// becalm lets no other faults begin, and waits until nothing is left of those that
+// have: they are over, permits have lapsed, and the account is not on hold.
+func (w *world) becalm() {
+	w.calm.Store(true)
+	c := w.place.client()
+	w.until(2*time.Minute, "nothing is left of faults", func() (bool, string) {
+		held, err := c.Exists(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:hold").Result()
 		w.mu.Lock()
-		left := w.rough > 0 || time.Since(w.roughUntil) < permitsLapse
-		w.mu.Unlock()
-		if !left {
-			return
-		}
-		pass(ctx, 100*time.Millisecond)
-	}
+		defer w.mu.Unlock()
+		return err == nil && held == 0 && w.rough == 0 && time.Since(w.lapsing) > permitsLapse, fmt.Sprintf("%d faults, %d holds, %v", w.rough, held, err)
+	})
+	w.note("calm")
 }
 
-// roughly notes that a fault which leaves permits begins, and that it ends.
-func (w *world) roughly(kind string) (over func()) {
-	if !slices.Contains(leavesPermits(), kind) {
-		return func() {}
-	}
+// begins notes that a fault begins, and that it ends. It reports false if it may not.
+func (w *world) begins(kind string) (ends func(), may bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if harmless(kind) {
+		return func() {}, true
+	}
+	if w.calm.Load() {
+		return nil, false
+	}
 	w.rough++
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.rough--
-		w.roughUntil = time.Now()
-	}
+		if strings.HasPrefix(kind, "worker_") {
+			w.lapsing = time.Now()
+		}
+	}, true
 }
 
 // goesOnWithin is how long after a fail-over workers may do nothing.

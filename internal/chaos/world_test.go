@@ -50,10 +50,10 @@ type world struct {
 	items     []item
 	losses    losses
 	seed      uint64
-	// calm: workers are to go on after a fail-over, so none is killed or frozen.
-	calm       atomic.Bool
-	rough      int       // workers that are killed or frozen
-	roughUntil time.Time // when the last one was
+	// calm: workers are to go on after a fail-over, so no fault begins that stops them.
+	calm    atomic.Bool
+	rough   int       // faults that do
+	lapsing time.Time // when the last of them was over that has left permits
 	// stragglers is how many workers were left behind with an old primary.
 	stragglers int
 

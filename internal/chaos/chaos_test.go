@@ -55,6 +55,9 @@ func play(t *testing.T, s script) {
 		w.place = w.place.brief(r)
 	}
 	h := hoursOf(time.Now(), s.span)
+	if w.place.short && len(w.place.upsets) > 0 {
+		h = h.open()
+	}
 	items := campaigns(s.n, h, r)
 	p := newProducers(w)
 	o := newOperators(w, p, items)

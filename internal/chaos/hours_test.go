@@ -28,6 +28,13 @@ func hoursOf(began time.Time, span time.Duration) hours {
 	return hours{began: began.UTC(), span: span, opening: opening}
 }
 
+// open has windows open from the beginning on: they know whole minutes only, and a
+// short play does not wait for the next one.
+func (h hours) open() hours {
+	h.opening = h.began.Truncate(time.Minute)
+	return h
+}
+
 // window is open all day but for the minutes until the opening.
 func (h hours) window() string {
 	clock := func(t time.Time) string { return t.Format("15:04") }

@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -42,8 +43,8 @@ func (w *world) newSlot(i int, more ...string) *slot {
 	return s
 }
 
-// start runs a worker, again and again while it ends at once: with Redis out
-// of reach it does, and a supervisor would start it again as well.
+// start runs a worker, again and again while it ends instead of working: with Redis
+// out of reach it does, and a supervisor would start it again as well.
 func (s *slot) start() {
 	for s.starts++; ; s.starts++ {
 		log := filepath.Join(s.w.dir, fmt.Sprintf("%s.%d.log", s.name, s.starts))
@@ -54,13 +55,27 @@ func (s *slot) start() {
 		}
 		s.process = p
 		s.w.note("%s: process %d started", s.name, p.PID())
-		const lives = 2 * time.Second
-		if _, err := p.Wait(lives); err != nil { // it did not end
+		if works(p) {
 			return
 		}
 		s.w.note("%s: process %d ended at once", s.name, p.PID())
 		s.w.sane(s.name, p.Log())
 	}
+}
+
+// works waits until a worker works, and reports false if it ended instead. One that
+// does neither for long is left to itself.
+func works(p *proctest.Process) bool {
+	const patience = 30 * time.Second
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if _, err := p.Wait(50 * time.Millisecond); err == nil {
+			return false
+		}
+		if strings.Contains(p.Log(), `"worker works"`) {
+			return true
+		}
+	}
+	return true
 }
 
 // kill ends the worker as kill -9 does.

@@ -20,7 +20,7 @@ func (w *world) onCluster() place {
 		return func(ctx context.Context, w *world, r *rand.Rand) { do(ctx, w, nodes, r) }
 	}
 	return place{
-		kind: cluster, url: nodes.URL(), durable: durableOn(1), without: holds(),
+		kind: cluster, url: nodes.URL(), durable: durableOn(1), without: tooMuch(),
 		client: func() redis.UniversalClient { return nodes.Client() },
 		upsets: []fault{
 			{"slots_moved", upset(moveSlots)},

@@ -37,12 +37,13 @@ type place struct {
 }
 
 // brief leaves out what takes long: all upsets but the first and another one, each a
-// round of its own, and where there are upsets, workers that leave permits.
+// round of its own, and where there are upsets, workers that leave permits, and holds.
 func (p place) brief(r *rand.Rand) place {
 	p.short = true
 	if len(p.upsets) > 0 {
 		p.upsets = []fault{p.upsets[0], p.upsets[1+r.IntN(len(p.upsets)-1)]}
-		p.without = append(p.without, "worker_killed", "worker_frozen")
+		p.without = append(p.without, "worker_killed", "worker_frozen",
+			"operator_hold", "account_refused", "account_without_credit", "credit_in_doubt", "api_429", "api_503", "api_strict")
 	}
 	return p
 }

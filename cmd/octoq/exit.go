@@ -76,6 +76,6 @@ func redisAway(err error) bool {
 	}
 	var broken net.Error // refused, reset, or too slow
 	return errors.As(err, &broken) || errors.Is(err, enqueue.ErrUnanswered) || redis.IsAuthError(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrClosed) ||
-		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err) || redis.HasErrorPrefix(err, "BUSY Redis") ||
+		errors.Is(err, redis.ErrPoolTimeout) || redis.IsLoadingError(err) || redis.HasErrorPrefix(err, "BUSY ") ||
 		redis.HasErrorPrefix(err, "CLUSTERDOWN") || redisconn.OfTLS(err) || redisconn.NamesNoMaster(err)
 }

@@ -25,7 +25,7 @@ func refusals() []refusal {
 		{"DB index is out of range", "It has fewer databases than the number behind the host in OCTOQ_REDIS_URL asks for: 0 to 15, unless its own setting databases says otherwise."},
 		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
-		{"BUSY Redis", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
+		{"BUSY ", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
 		{"LOADING", "It is still reading its data: wait until it has."},
 		{"max number of clients", "It has as many clients as it takes: close some, or raise maxclients."},
 		{"MASTERDOWN", "It is a replica without its master: see that the master runs, and name that in --redis-url (OCTOQ_REDIS_URL)."},

@@ -91,17 +91,18 @@ func (redisSays) RedisError()     {}
 func TestAdviceOnWhatRedisSays(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string]string{
-		"NOAUTH Authentication required.":                                                        "It wants a password",
-		"WRONGPASS invalid username-password pair or user is disabled.":                          "User or password are wrong",
-		"ERR DB index is out of range":                                                           "0 to 15",
-		"ERR max number of clients reached":                                                      "close some",
-		"READONLY You can't write against a read only replica.":                                  "name its master",
-		"OOM command not allowed when used memory > 'maxmemory'.":                                "maxmemory",
-		"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.": "SCRIPT KILL",
-		"LOADING Redis is loading the dataset in memory":                                         "still reading",
-		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.":       "without its master",
-		"MISCONF Redis is configured to save RDB snapshots":                                      "its disk",
-		"NOPERM this user has no permissions to run the 'eval' command":                          "+@scripting",
+		"NOAUTH Authentication required.":                                                         "It wants a password",
+		"WRONGPASS invalid username-password pair or user is disabled.":                           "User or password are wrong",
+		"ERR DB index is out of range":                                                            "0 to 15",
+		"ERR max number of clients reached":                                                       "close some",
+		"READONLY You can't write against a read only replica.":                                   "name its master",
+		"OOM command not allowed when used memory > 'maxmemory'.":                                 "maxmemory",
+		"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.":  "SCRIPT KILL",
+		"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.": "SCRIPT KILL",
+		"LOADING Redis is loading the dataset in memory":                                          "still reading",
+		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.":        "without its master",
+		"MISCONF Redis is configured to save RDB snapshots":                                       "its disk",
+		"NOPERM this user has no permissions to run the 'eval' command":                           "+@scripting",
 	} {
 		if got := adviceOn(redisSays(says)); !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q in it", says, got, want)

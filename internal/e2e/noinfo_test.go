@@ -16,14 +16,17 @@ const grantInfo = "ACL SETUSER <user> +info"
 // A worker does not start where INFO is forbidden, however that was done.
 func TestWorkerWithoutINFODoesNotStart(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct{ rule, argument string }{
+	for name, tc := range map[string]struct {
+		rule      string
+		arguments []string
+	}{
 		"-info":          {rule: redistest.NoInfo},
 		"-@dangerous":    {rule: "-@dangerous"},
-		"rename-command": {rule: "+@all", argument: `--rename-command INFO ""`},
+		"rename-command": {rule: "+@all", arguments: []string{"--rename-command", "INFO", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, simulator.Config{}, strings.Fields(tc.argument)...)
+			r := newRig(t, simulator.Config{}, tc.arguments...)
 			r.as(tc.rule)
 			r.enqueueOne("a")
 			if o := r.must(1, "worker"); !strings.Contains(o.err, grantInfo) || !strings.Contains(o.err, "rename-command INFO") {

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/octoq/octoq/internal/simulator"
 )
 
 // The exit codes of octoq that the play knows.
@@ -31,14 +29,13 @@ type producers struct {
 	// forgotten are those that were new once more afterwards: Redis had lost them.
 	forgotten map[string]bool
 	// durable are those that Redis has confirmed to survive, and broken those of them
-	// that it had lost. On a cluster the node that confirms is the queue's: parted are
-	// those that the account's node lost after a worker had taken them from the queue.
-	durable, broken, parted map[string]bool
-	files                   []string // that were begun
+	// that it had lost.
+	durable, broken map[string]bool
+	files           []string // that were begun
 }
 
 func newProducers(w *world) *producers {
-	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}, durable: map[string]bool{}, broken: map[string]bool{}, parted: map[string]bool{}}
+	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}, durable: map[string]bool{}, broken: map[string]bool{}}
 }
 
 // work enqueues all files, spread over a time; ctx ending hurries it up, but
@@ -132,23 +129,9 @@ func (p *producers) missed(id string) {
 	if p.told[id] {
 		p.forgotten[id] = true
 	}
-	switch {
-	case !p.durable[id]:
-	case p.w.place.kind == cluster && p.w.taken(id):
-		p.parted[id] = true
-	default:
+	if p.durable[id] {
 		p.broken[id] = true
 	}
-}
-
-// taken reports whether a worker has created a campaign at the API.
-func (w *world) taken(id string) bool {
-	for _, c := range w.sim.Log() {
-		if c.Call == simulator.CallCreate && c.ListName+c.TagName == id {
-			return true
-		}
-	}
-	return false
 }
 
 // heard notes that a campaign is there, and whether Redis has confirmed it.

@@ -26,7 +26,7 @@ type verdict struct {
 	early                      []string // calls
 	lossy                      bool     // Redis may have forgotten something
 	needless                   []string // ids that ask for --force for nothing
-	durable, parted            int
+	durable                    int
 	broken                     []string // ids that Redis had confirmed to survive, and lost
 }
 
@@ -60,7 +60,7 @@ func (w *world) judge(p *producers, items []item, records []campaign.Record) ver
 		}
 	}
 	v.needless = w.needless(records)
-	v.durable, v.parted, v.broken = len(p.durable), len(p.parted), slices.Collect(maps.Keys(p.broken))
+	v.durable, v.broken = len(p.durable), slices.Collect(maps.Keys(p.broken))
 	for id := range sends {
 		if !there[id] {
 			v.false = append(v.false, id+" was sent and is not in the ledger")
@@ -99,10 +99,10 @@ func (v verdict) line(w *world, operators map[string]int) string {
 	}
 	return fmt.Sprintf("on %s: %d accepted and %d ticks, %d sent, %d dead (%s), %d cancelled, %d simulated; "+
 		"confirmed twice %d, lost %d, still open %d, ledger against API %d, before their time %d, marked for nothing %d; %d orphans (%d not cancelled), %d forgotten by Redis and enqueued again; "+
-		"%d confirmed as durable, %d of them lost, %d with their record alone; a worker's next step after each of %d fail-overs within %v; operators: %s; faults: %s; seed %d",
+		"%d confirmed as durable, %d of them lost; a worker's next step after each of %d fail-overs within %v; operators: %s; faults: %s; seed %d",
 		w.place.kind, v.accepted, v.ticks, v.states[campaign.StateSent], v.states[campaign.StateDead], listed(dead), v.states[campaign.StateCancelled],
 		v.states[campaign.StateSimulated], len(v.twice), len(v.lost), len(v.open), len(v.false), len(v.early), len(v.needless), v.orphans, v.orphansLeft,
-		v.forgotten, v.durable, len(v.broken), v.parted, len(w.slow), slowest(w.slow), listed(operators), listed(w.faults), w.seed)
+		v.forgotten, v.durable, len(v.broken), len(w.slow), slowest(w.slow), listed(operators), listed(w.faults), w.seed)
 }
 
 func slowest(all []time.Duration) time.Duration {

@@ -19,6 +19,7 @@ var (
 	flagSeed    = flag.Uint64("chaos.seed", 0, "which faults, in which order; 0 takes one by the clock")
 	flagRate    = flag.Int("chaos.rate", 50, "the limit of the account, calls a second")
 	flagWorkers = flag.Int("chaos.workers", 3, "how many worker processes")
+	flagLeft    = flag.Bool("chaos.left", false, "leave a worker with a primary that is cut off: it may send twice, see What stays open in docs/delivery.md")
 	flagKeep    = flag.Bool("chaos.keep", false, "keep logs and data of a run that passed, too")
 )
 

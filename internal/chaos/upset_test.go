@@ -157,17 +157,13 @@ func (w *world) callAfter(moment time.Time) time.Time {
 	return first
 }
 
-// leftBehind are a worker and a producer that go on with a primary which others have
-// replaced. What the producer is told must not be that it survives.
+// leftBehind is a producer that goes on with a primary which others have replaced. What
+// it is told must not be that it survives. With -chaos.left a worker goes on as well.
 func (w *world) leftBehind(old *redistest.Server, r *rand.Rand) (gone func()) {
-	w.stragglers++
-	log := filepath.Join(w.dir, "worker-left."+strconv.Itoa(w.stragglers)+".log")
-	p, err := proctest.Start(log, env(old.URL(), w.api), programs.octoq, "worker")
-	if err != nil {
-		w.t.Errorf("start a worker: %v", err)
-		return func() {}
+	ended := func() {}
+	if *flagLeft {
+		ended = w.leaveWorker(old)
 	}
-	w.note("a worker on the old side: process %d", p.PID())
 	produced := make(chan struct{})
 	go func() {
 		defer close(produced)
@@ -177,6 +173,21 @@ func (w *world) leftBehind(old *redistest.Server, r *rand.Rand) (gone func()) {
 	}()
 	return func() {
 		<-produced
+		ended()
+	}
+}
+
+// leaveWorker starts a worker on an old primary, and returns what ends it.
+func (w *world) leaveWorker(old *redistest.Server) (end func()) {
+	w.stragglers++
+	log := filepath.Join(w.dir, "worker-left."+strconv.Itoa(w.stragglers)+".log")
+	p, err := proctest.Start(log, env(old.URL(), w.api), programs.octoq, "worker")
+	if err != nil {
+		w.t.Errorf("start a worker: %v", err)
+		return func() {}
+	}
+	w.note("a worker on the old side: process %d", p.PID())
+	return func() {
 		p.Kill()
 		w.note("the worker on the old side is killed")
 		w.sane("the worker on the old side", p.Log())

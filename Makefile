@@ -67,7 +67,7 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 	$(GO) mod tidy -diff
 
 .PHONY: docs
-docs: ## write docs/fields.md, settings.md and campaign.schema.json from the code
+docs: ## write docs/fields.md, settings.md, campaign.schema.json and the rights in redis.md from the code
 	$(GO) test ./cmd/octoq -count=1 -run '^TestReferencesAreUpToDate$$' -update
 
 .PHONY: fuzz

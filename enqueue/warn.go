@@ -59,7 +59,7 @@ func (w *warnings) askToPublish(ctx context.Context, pipe redis.Pipeliner) (note
 	w.checked = true
 	asked := pipe.Publish(ctx, key.Wake(":trial:"), "")
 	return func() {
-		if grant := rights.GrantFor(asked.Err()); grant != "" {
+		if grant := rights.GrantFor(asked.Err(), rights.Producer); grant != "" {
 			w.add(noChannels + grant + ".")
 		}
 	}

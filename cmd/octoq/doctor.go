@@ -20,6 +20,7 @@ import (
 	"github.com/octoq/octoq/internal/loopback"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/worker"
 )
 
@@ -28,8 +29,8 @@ func newDoctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "check Redis and the API, and say what to do",
 		Long: "Checks whether Redis answers and keeps what it is given, and asks the API for the\n" +
-			"balance of each account. To see what the user of Redis may do, it writes a key of its\n" +
-			"own and removes it; nothing else is changed. A fault ends it with 5 if Redis is\n" +
+			"balance of each account. To see what the user of Redis may do, it writes keys of its\n" +
+			"own and removes them; nothing else is changed. A fault ends it with 5 if Redis is\n" +
 			"out of reach, 6 if the API refuses an account, 1 otherwise; warnings with 0.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },
@@ -127,7 +128,7 @@ func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
 	}
 	findings := settingsFindings(c.Context(), k, faults)
 	if rdb, err := newRedis(k); err == nil { // else its address is among the faults
-		findings = append(findings, inRedis(c.Context(), rdb.UniversalClient)...)
+		findings = append(findings, inRedis(c.Context(), rdb.UniversalClient, roleHere(k))...)
 		if !doctor.Faulty(findings, doctor.CheckReach) {
 			findings = append(findings, aroundRedis(c.Context(), rdb)...)
 		}
@@ -137,12 +138,15 @@ func thoroughly(c *cobra.Command) ([]doctor.Finding, error) {
 }
 
 // inRedis checks a Redis and what octoq keeps in it.
-func inRedis(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
+func inRedis(ctx context.Context, rdb redis.UniversalClient, role rights.Role) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	findings := doctor.Redis(ctx, rdb, time.Now)
 	if doctor.Faulty(findings, doctor.CheckReach) {
 		return findings
+	}
+	if !doctor.Faulty(findings, doctor.CheckScripts, doctor.CheckRunID) {
+		findings = append(findings, doctor.Rights(ctx, rdb, role)...)
 	}
 	found, err := stopped(ctx, rdb)
 	if err != nil {
@@ -283,6 +287,15 @@ func unserved(ctx context.Context, rdb redis.UniversalClient) ([]doctor.Finding,
 func noAccount(k *koanf.Koanf) bool {
 	return len(k.MapKeys("accounts")) == 0 && k.String("api_login") == "" &&
 		k.String("api_key") == "" && k.String("api_key_file") == ""
+}
+
+// roleHere is the role whose rights are wanted where these settings are: of a worker
+// where they name an account, else of a producer.
+func roleHere(k *koanf.Koanf) rights.Role {
+	if noAccount(k) {
+		return rights.Producer
+	}
+	return rights.Worker
 }
 
 func report(c *cobra.Command, findings []doctor.Finding) error {

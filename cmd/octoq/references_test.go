@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/reference"
+	"github.com/octoq/octoq/internal/rights"
 )
 
 // update is a flag of this test binary: make docs gives it.
@@ -37,6 +38,34 @@ func TestReferencesAreUpToDate(t *testing.T) {
 	} {
 		checkReference(t, name, want)
 	}
+	checkReference(t, "redis.md", withRights(t, readPage(t, "redis.md")))
+}
+
+// The marks around the section of rights, in a page that is written by hand.
+const (
+	rightsBegin = "<!-- Made by make docs from internal/rights, down to the next comment: change it there. -->\n\n"
+	rightsEnd   = "\n<!-- The end of what make docs makes. -->\n"
+)
+
+// withRights is a page with the section of rights that the code makes.
+func withRights(t *testing.T, page string) string {
+	t.Helper()
+	before, rest, begins := strings.Cut(page, rightsBegin)
+	_, after, ends := strings.Cut("\n"+rest, rightsEnd)
+	if !begins || !ends {
+		t.Fatalf("docs/redis.md has no section between %q and %q", rightsBegin, rightsEnd)
+	}
+	return before + rightsBegin + rights.Section() + rightsEnd + after
+}
+
+// readPage is a page of docs/ as it is.
+func readPage(t *testing.T, name string) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }
 
 // checkReference holds a file of docs/ against what it has to be, or writes it.

@@ -37,7 +37,7 @@ func refusals() []refusal {
 
 // adviceOn is what to do about a refusal of Redis, "" if the error is none.
 func adviceOn(err error) string {
-	if grant := rights.GrantFor(err); grant != "" {
+	if grant := rights.GrantFor(err, rights.Operator); grant != "" {
 		return "Its user lacks a right. To grant it: " + grant + "."
 	}
 	for _, r := range refusals() {

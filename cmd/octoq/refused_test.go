@@ -102,7 +102,7 @@ func TestAdviceOnWhatRedisSays(t *testing.T) {
 		"LOADING Redis is loading the dataset in memory":                                          "still reading",
 		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.":        "without its master",
 		"MISCONF Redis is configured to save RDB snapshots":                                       "its disk",
-		"NOPERM this user has no permissions to run the 'eval' command":                           "+@scripting",
+		"NOPERM this user has no permissions to run the 'eval' command":                           "+eval +evalsha",
 	} {
 		if got := adviceOn(redisSays(says)); !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q in it", says, got, want)

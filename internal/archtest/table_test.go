@@ -55,7 +55,7 @@ func table() []row {
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
-		{pkg: "internal/rights", pure: true},
+		{pkg: "internal/rights", parties: []string{goRedis}},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
@@ -231,7 +231,7 @@ func table() []row {
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
 		// They put tasks into octoq's queues with asynq's client, as other programs may.
-		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor"}, parties: []string{asynq}},
+		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor", "internal/rights"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.
 		{
 			pkg: "internal/crash",

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -15,70 +14,44 @@ import (
 	"github.com/octoq/octoq/internal/runid"
 )
 
-// luaTry does once, harmlessly, what octoq's scripts do: it writes a key and
-// removes it, publishes on a channel, and asks for the run_id.
-// KEYS: the key. ARGV: a value, the channel. Returns the run_id and why Redis
-// refused to publish, each "" for none.
-const luaTry = runid.Lua + `
-redis.call('SET', KEYS[1], ARGV[1], 'PX', 10000)
-redis.call('DEL', KEYS[1])
-local published, refused = redis.pcall('PUBLISH', ARGV[2], ''), ''
-if type(published) == 'table' then refused = published.err or 'refused' end
-return { run_id(), refused }
-`
+// CheckRights is about all that a role runs on Redis.
+const CheckRights = "redis_rights"
 
-// tried is what a try of luaTry came to.
-type tried struct{ runID, unpublished string }
+// luaTry runs on a key, and returns the run_id, "" for none.
+const luaTry = runid.Lua + "return { run_id() }\n"
 
-// trial tries with keys and a channel of its own what workers and producers do.
-// A Redis may answer PING, and look well set up, and yet refuse all of this.
+// trial tries with keys of its own what nothing works without. A Redis may answer
+// PING, and look well set up, and yet refuse all of this.
 func trial(ctx context.Context, rdb redis.UniversalClient) []Finding {
-	name := random.Token()
-	var last tried
+	name, id := random.Token(), ""
 	for _, k := range []string{key.Trial(name), key.TrialOfAsynq(name)} {
 		var err error
-		if last, err = try(ctx, rdb, k, key.Wake(name)); err != nil {
+		if id, err = try(ctx, rdb, k); err != nil {
 			return unrunnable(err)
 		}
 	}
-	return []Finding{
-		ok(CheckScripts, "octoq's scripts run, and write"),
-		identified(last.runID),
-		heard(last.unpublished, subscribe(ctx, rdb, key.Wake(name))),
-	}
+	return []Finding{ok(CheckScripts, "octoq's scripts run"), identified(id)}
 }
 
 // try runs the script by its text and by its hash, as octoq does.
-func try(ctx context.Context, rdb redis.UniversalClient, k, channel string) (tried, error) {
+func try(ctx context.Context, rdb redis.UniversalClient, k string) (runID string, err error) {
 	script := redis.NewScript(luaTry)
-	var t tried
 	for _, run := range []func(context.Context, redis.Scripter, []string, ...any) *redis.Cmd{script.Eval, script.EvalSha} {
-		answer, err := run(ctx, rdb, []string{k}, name(k), channel).StringSlice()
+		answer, err := run(ctx, rdb, []string{k}).StringSlice()
 		if err != nil {
-			return t, err
+			return "", err
 		}
-		if len(answer) != 2 {
-			return t, fmt.Errorf("unexpected answer of a script: %q", answer)
+		if len(answer) != 1 {
+			return "", fmt.Errorf("unexpected answer of a script: %q", answer)
 		}
-		t = tried{runID: answer[0], unpublished: answer[1]}
+		runID = answer[0]
 	}
-	return t, nil
-}
-
-// name is a value for a key; nobody reads it.
-func name(k string) string { return "written by octoq doctor: " + k }
-
-// subscribe subscribes to a channel, and ends that.
-func subscribe(ctx context.Context, rdb redis.UniversalClient, channel string) error {
-	const patience = 3 * time.Second
-	s := rdb.Subscribe(ctx, channel)
-	_, err := s.ReceiveTimeout(ctx, patience)
-	return errors.Join(err, s.Close())
+	return runID, nil
 }
 
 // unrunnable sorts why octoq's scripts do not run.
 func unrunnable(err error) []Finding {
-	switch grant := rights.GrantFor(err); {
+	switch grant := rights.GrantFor(err, rights.Worker); {
 	case redis.HasErrorPrefix(err, "MOVED"):
 		return nil // one node of a cluster, which is a fault of its own
 	case redis.HasErrorPrefix(err, "CLUSTERDOWN"):
@@ -99,21 +72,46 @@ func identified(runID string) Finding {
 }
 
 // heard is about wake-ups: without them all works, and later.
-func heard(unpublished string, unsubscribed error) Finding {
-	const what = "octoq may not use its channels: everything waits for the next look, up to a second: "
-	err := unsubscribed
-	if unpublished != "" {
-		err = errors.New(unpublished)
+func heard(err error) Finding {
+	missing, _ := errors.AsType[*rights.MissingError](err)
+	switch {
+	case err == nil:
+		return ok(CheckChannels, "its user may wake others up")
+	case missing != nil:
+		return fault(CheckChannels, "octoq may not use its channels: everything waits for the next look, up to a second", "Grant them: "+missing.Grant()+".")
+	default:
+		return fault(CheckChannels, "octoq cannot use its channels: everything waits for the next look, up to a second: "+err.Error(), "Look up what this answer of Redis says.")
 	}
-	if err == nil {
-		return ok(CheckChannels, "wake-ups can be published and heard")
-	}
-	grant := rights.GrantFor(err)
-	if grant == "" {
-		grant = rights.Grant(rights.Channels)
-	}
-	return fault(CheckChannels, what+err.Error(), sentence("grant them: "+grant))
 }
 
 // sentence makes one of words that begin in small letters and have no full stop.
 func sentence(words string) string { return strings.ToUpper(words[:1]) + words[1:] + "." }
+
+// Rights tries with a channel and keys of its own, which it removes, all that a role
+// runs. It is for a Redis whose scripts run.
+func Rights(ctx context.Context, rdb redis.UniversalClient, role rights.Role) []Finding {
+	name := random.Token()
+	heard := heard(rights.TryChannels(ctx, rdb, role, key.Wake(name)))
+	for _, k := range []string{key.Trial(name), key.TrialOfAsynq(name)} {
+		if err := rights.Try(ctx, rdb, role, k); err != nil {
+			return append(unable(role, err), heard)
+		}
+	}
+	return []Finding{ok(CheckRights, "its user may do all that the role "+string(role)+" needs"), heard}
+}
+
+// unable sorts why Redis does not let its user do what a role does.
+func unable(role rights.Role, err error) []Finding {
+	missing, _ := errors.AsType[*rights.MissingError](err)
+	what := "Redis does not do what the role " + string(role) + " needs: " + err.Error()
+	switch {
+	case redis.HasErrorPrefix(err, "MOVED"):
+		return nil // as in unrunnable
+	case missing != nil:
+		return []Finding{fault(CheckRights, "Redis refuses its user what the role "+string(role)+" needs", "Grant it: "+missing.Grant()+".")}
+	case redis.HasErrorPrefix(err, "OOM"):
+		return []Finding{fault(CheckRights, what, "Give Redis more memory (maxmemory), or wait until workers have finished what is there.")}
+	default:
+		return []Finding{fault(CheckRights, what, "Look up what this answer of Redis says.")}
+	}
+}

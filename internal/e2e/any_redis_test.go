@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/doctor"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/worker"
 )
@@ -25,6 +27,8 @@ type anyRedis struct {
 	check   string   // a check of doctor
 	finds   string   // what it finds
 	files   [3]string
+	nodes   []*redistest.Server // whatever has users
+	cluster bool
 }
 
 // kindsOfRedis are all that octoq connects to.
@@ -43,14 +47,15 @@ func kindsOfRedis() map[string]func(*testing.T) anyRedis {
 				t.Fatal(err)
 			}
 			return anyRedis{
-				url: set.URL(), env: []string{"OCTOQ_REDIS_SENTINEL_PASSWORD_FILE=" + file}, durable: "replicas:1",
+				nodes: set.Nodes, url: set.URL(), env: []string{"OCTOQ_REDIS_SENTINEL_PASSWORD_FILE=" + file}, durable: "replicas:1",
 				check: doctor.CheckSentinel, finds: "Sentinel: master " + redistest.MasterName + " at " + set.Nodes[0].Addr + ", 2 replicas, ",
 			}
 		},
 		"a cluster": func(t *testing.T) anyRedis {
 			t.Helper()
+			nodes := redistest.StartNodes(t, "--appendonly", "yes")
 			return anyRedis{
-				url: redistest.StartNodes(t, "--appendonly", "yes").URL(), durable: "replicas:1",
+				nodes: nodes.Nodes, cluster: true, url: nodes.URL(), durable: "replicas:1",
 				check: doctor.CheckCluster, finds: "cluster of 3 masters, 16384 of 16384 slots served",
 			}
 		},
@@ -58,8 +63,9 @@ func kindsOfRedis() map[string]func(*testing.T) anyRedis {
 			t.Helper()
 			secured := redistest.NewSecured(t)
 			files := [3]string{secured.Authority.CAFile, secured.Client.CertFile, secured.Client.KeyFile}
+			server := redistest.StartSecured(t, secured, "--appendonly", "yes", "--appendfsync", "always")
 			return anyRedis{
-				url: redistest.StartSecured(t, secured, "--appendonly", "yes", "--appendfsync", "always").URL(), durable: "disk", files: files,
+				nodes: []*redistest.Server{server}, url: server.URL(), durable: "disk", files: files,
 				env:   []string{"OCTOQ_REDIS_CA_FILE=" + files[0], "OCTOQ_REDIS_CERT_FILE=" + files[1], "OCTOQ_REDIS_KEY_FILE=" + files[2]},
 				check: doctor.CheckReach, finds: "answers in ",
 			}
@@ -74,7 +80,9 @@ func TestEverythingWorksOnAnyRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			on := start(t)
-			r := rigOn(t, simulator.Config{}, on.url)
+			r := rigOn(t, simulator.Config{}, "")
+			r.base = on.url
+			on.users(t)
 			r.setenv(on.env...)
 			r.quick()
 			r.doctorFinds(on.check, on.finds)
@@ -93,6 +101,30 @@ func TestEverythingWorksOnAnyRedis(t *testing.T) {
 				t.Errorf("the worker's exit code: got %d, want 0", code)
 			}
 			r.onceEach()
+		})
+	}
+}
+
+// users makes the users of all roles, with what their rules grant and no more, and
+// demands that nothing is refused to them.
+func (on anyRedis) users(t *testing.T) {
+	t.Helper()
+	for _, node := range on.nodes {
+		c := node.Client()
+		for _, role := range rights.Roles() {
+			rule := role.Rule()
+			if on.cluster {
+				rule = append(rule, role.OnCluster()...)
+			}
+			if role == rights.Producer && on.durable == "disk" {
+				rule = append(rule, "+config|get") // for servers without WAITAOF
+			}
+			setUser(t, c, role, rule)
+		}
+		t.Cleanup(func() {
+			for _, n := range refusalsOf(context.Background(), c) {
+				t.Errorf("Redis refused to %s: %s %s", n.user, n.reason, n.object)
+			}
 		})
 	}
 }

@@ -46,7 +46,7 @@ func (r *rig) onTerminal(question, answer string, args ...string) (string, int) 
 	r.t.Helper()
 	person, program := terminal(r.t)
 	cmd := exec.Command(binary, args...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = r.env, program, program, program
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = r.envOf(args), program, program, program
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -14,6 +15,7 @@ import (
 func TestEnqueueDurable(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{}, "--appendonly", "yes", "--appendfsync", "always")
+	r.grant(rights.Producer, "+config|get") // for servers without WAITAOF
 	file := r.file("c.jsonl", campaigns("c", 3, ""))
 	if o := r.must(0, "enqueue", "--file", file, "--durable"); !strings.Contains(o.out, "3 enqueued") {
 		t.Errorf("got %+v, want 3 enqueued", o)

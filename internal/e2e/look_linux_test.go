@@ -35,7 +35,7 @@ func (r *rig) look(columns uint16, args ...string) string {
 		r.t.Fatalf("size the terminal: %v", err)
 	}
 	cmd := exec.Command(binary, args...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = r.env, program, program, program
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = r.envOf(args), program, program, program
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (r *rig) startTalk(file string, open func(*exec.Cmd) (io.WriteCloser, error
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	r.t.Cleanup(cancel)
 	a := &talk{t: r.t, cmd: exec.CommandContext(ctx, binary, "enqueue", "--file", file, "--json")}
-	a.cmd.Env, a.cmd.Stderr = r.env, &a.err
+	a.cmd.Env, a.cmd.Stderr = r.envOf([]string{"enqueue"}), &a.err
 	out, err := a.cmd.StdoutPipe()
 	if err == nil {
 		a.pipe, err = open(a.cmd)

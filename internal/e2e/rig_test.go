@@ -18,6 +18,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/testenv"
 )
@@ -53,14 +54,21 @@ type rig struct {
 	url   string // of the simulated API
 	env   []string
 	dir   string
+	base  string                             // of the addresses of Redis, where it is none of the rig's own
+	ways  map[rights.Role]*redistest.Address // to Redis, of roles that are watched
+	// mayBeRefused is whether Redis may refuse something to a role.
+	mayBeRefused bool
 }
 
-// newRig starts a Redis and a simulated API. A zero Config gets this package's
+// newRig starts a Redis, on which each process has exactly the rights of its role, and
+// a simulated API. A zero Config gets this package's
 // credentials.
 func newRig(t *testing.T, cfg simulator.Config, redisArgs ...string) *rig {
 	t.Helper()
-	server := redistest.Start(t, redisArgs...)
-	r := rigOn(t, cfg, server.URL())
+	server := startRedis(t, redisArgs...)
+	var r *rig
+	t.Cleanup(func() { r.nothingRefused() })
+	r = rigOn(t, cfg, "")
 	r.redis = server
 	return r
 }
@@ -95,8 +103,11 @@ func rigOn(t *testing.T, cfg simulator.Config, redisURL string) *rig {
 	})
 	r.url = "http://" + l.Addr().String() + "/v1/public"
 	r.env = append(testenv.Clean(),
-		"OCTOQ_REDIS_URL="+redisURL, "OCTOQ_API_URL="+r.url,
+		"OCTOQ_API_URL="+r.url,
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json")
+	if redisURL != "" {
+		r.setenv("OCTOQ_REDIS_URL=" + redisURL)
+	}
 	return r
 }
 
@@ -128,7 +139,7 @@ func (r *rig) octoqIn(stdin string, args ...string) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env, cmd.Stdin = r.env, strings.NewReader(stdin)
+	cmd.Env, cmd.Stdin = r.envOf(args), strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -166,7 +177,7 @@ func (r *rig) startAs(program string, args ...string) *process {
 		r.t.Fatal(err)
 	}
 	_ = log.Close()
-	p, err := proctest.Start(log.Name(), r.env, program, args...)
+	p, err := proctest.Start(log.Name(), r.envOf(args), program, args...)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -9,12 +11,13 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/doctor"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
 // How the other rights are granted.
 const (
-	grantScripts  = "ACL SETUSER <user> +@scripting"
+	grantScripts  = "ACL SETUSER <user> +eval +evalsha"
 	grantChannels = "ACL SETUSER <user> &octoq:* &asynq:*"
 )
 
@@ -57,11 +60,46 @@ func TestWorkerWithoutARight(t *testing.T) {
 	})
 }
 
+// A worker that lacks one command of those that its scripts write with does not start,
+// and names it. One that loses it, or whose Redis takes no writes, is not ready.
+func TestWorkerWithoutACommand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.quick()
+	r.mayBeRefused = true
+	for _, command := range []string{"zadd", "hset", "xadd", "lset", "multi"} {
+		r.without(rights.Worker, "+"+command)
+		if o := r.must(1, "worker"); !strings.Contains(o.err, "ACL SETUSER <user> +"+command+"\n") {
+			t.Errorf("without %s: got %q, want it named", command, o.err)
+		}
+	}
+	r.without(rights.Worker, "")
+	url := "http://" + r.says(r.worker("--listen", "127.0.0.1:0"), `"address":"([^"]+)"`) + "/readyz"
+	ready := func(status int, text string) {
+		t.Helper()
+		r.until(20*time.Second, fmt.Sprint("readyz answers ", status, " ", text), func() (bool, string) {
+			got, answer := r.page(url, "", "")
+			return got == status && strings.Contains(answer, text), fmt.Sprint(got, answer)
+		})
+	}
+	ready(http.StatusOK, "ready")
+	for _, command := range []string{"evalsha", "hset", "zadd", "xadd"} {
+		r.without(rights.Worker, "+"+command)
+		ready(http.StatusServiceUnavailable, "+"+command)
+		r.without(rights.Worker, "")
+		ready(http.StatusOK, "ready")
+	}
+	r.memory("1mb")
+	ready(http.StatusServiceUnavailable, "OOM")
+	r.memory("0")
+	ready(http.StatusOK, "ready")
+}
+
 // A producer needs scripts. Without INFO or channels it enqueues, exits 0 and says
 // once what is missing.
 func TestProducerWithoutARight(t *testing.T) {
 	t.Parallel()
-	for rule, grant := range map[string]string{redistest.NoInfo: grantInfo, redistest.NoChannels: grantChannels} {
+	for rule, grant := range map[string]string{redistest.NoInfo: grantInfo, redistest.NoChannels: "ACL SETUSER <user> &octoq:*."} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, simulator.Config{})
@@ -87,7 +125,7 @@ func TestProducerWithoutARight(t *testing.T) {
 		if o.code != 1 || !strings.Contains(o.err, grantScripts) {
 			t.Errorf("got exit code %d and %q, want 1 and %q in it", o.code, o.err, grantScripts)
 		}
-		user.Change("+@scripting")
+		user.Change("+eval", "+evalsha")
 		if got := r.list(); len(got) != 0 {
 			t.Errorf("campaigns: got %v, want none", got)
 		}
@@ -121,5 +159,26 @@ func TestDoctorOfARightThatIsMissing(t *testing.T) {
 				t.Errorf("faults: got %+v, want one of %s that names %q", faults, want.check, want.grant)
 			}
 		})
+	}
+}
+
+// Doctor tells of the user that it runs as: of a worker's it finds all right, though that
+// one may not read Redis's settings, and of a producer's on a worker's machine it does not.
+func TestDoctorAsTheUserOfAnotherRole(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{}, "--appendonly", "yes")
+	r.mayBeRefused = true
+	r.worker()
+	r.setenv("OCTOQ_REDIS_URL=" + r.roleURL(rights.Worker))
+	if o := r.must(0, "doctor"); !strings.Contains(o.out, "the role worker needs") {
+		t.Errorf("got %s, want that the user may do what a worker does", o.out)
+	}
+	r.setenv("OCTOQ_REDIS_URL=" + r.roleURL(rights.Producer))
+	if o := r.must(1, "doctor"); !strings.Contains(o.out, "+hdel") {
+		t.Errorf("got %s, want what the user of a producer lacks", o.out)
+	}
+	r.setenv("OCTOQ_API_LOGIN=", "OCTOQ_API_KEY=")
+	if o := r.must(0, "doctor"); !strings.Contains(o.out, "the role producer needs") {
+		t.Errorf("got %s, want that the user may do what a producer does", o.out)
 	}
 }

@@ -77,7 +77,7 @@ func edited(t *testing.T, files map[string][]edit) string {
 func (r *rig) of(next, stdin string, args ...string) {
 	r.t.Helper()
 	cmd := exec.Command(next, args...)
-	cmd.Env, cmd.Stdin = r.env, strings.NewReader(stdin)
+	cmd.Env, cmd.Stdin = r.envOf(args), strings.NewReader(stdin)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("the next octoq: %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -154,7 +154,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	r.of(next, "", "approve", "new-manual", "--up-to", "1000")
 	r.until(40*time.Second, "all are sent", func() (bool, string) {
 		cmd := exec.Command(next, "list", "--json", "--state", "sent", "--limit", "0")
-		cmd.Env = r.env
+		cmd.Env = r.envOf(cmd.Args)
 		out, err := cmd.CombinedOutput()
 		return err == nil && strings.Count(string(out), "\n") == 15, string(out)
 	})

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/octoq/octoq/internal/rights"
 )
 
-// warnOfChannels says once if the process may not subscribe to what wakes it. It
-// works without, and looks for work each second.
+// warnOfChannels says once if the process may not subscribe to what wakes it, or may
+// not wake others. It works without, and looks for work each second.
 func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, cfg Config) {
 	var channels []string
 	for _, account := range cfg.names() {
@@ -22,7 +23,14 @@ func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, cfg Config) 
 		}
 	}
 	err := queue.CanListen(ctx, rdb, channels...)
-	if grant := rights.GrantFor(err); grant != "" {
+	grant := rights.GrantFor(err, rights.Worker)
+	if err == nil {
+		err = rights.TryChannels(ctx, rdb, rights.Worker, key.Wake(":trial:"))
+		if missing, _ := errors.AsType[*rights.MissingError](err); missing != nil {
+			grant = missing.Grant()
+		}
+	}
+	if grant != "" {
 		cfg.Logger.Warn().Err(err).Str("grant", grant).
 			Msg("redis lets nobody wake this worker: it looks for work each second, and waits up to a second longer for each step")
 	}

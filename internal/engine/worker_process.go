@@ -15,7 +15,6 @@ import (
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
-	"github.com/octoq/octoq/internal/runid"
 )
 
 // abandonAfter is how long after the stop timeout Redis is given up. By then the
@@ -67,6 +66,9 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 	defer p.boundStop(ctx, connected)()
 	rdb := connected.rdb
 	if err := queue.NeedRunID(ctx, rdb, p.config.names()...); err != nil {
+		return err
+	}
+	if err := tryRights(ctx, rdb); err != nil {
 		return err
 	}
 	p.warnOfPlainPassword()
@@ -208,11 +210,7 @@ func (p *WorkerProcess) Check(ctx context.Context) error {
 	if err := redisconn.Check(ctx, rdb); err != nil {
 		return err
 	}
-	err := queue.NeedRunID(ctx, rdb, p.config.names()...)
-	if err != nil && !runid.Missing(err) {
-		err = errors.New("Redis runs no script for octoq") //nolint:staticcheck // a name, and the text of a page
-	}
-	return err
+	return ableToWork(ctx, rdb, p.config.names())
 }
 
 func (p *WorkerProcess) setRedis(rdb redis.UniversalClient) {

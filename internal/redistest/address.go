@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Address is a host:port that leads to one server and can be moved to another,
@@ -21,6 +23,7 @@ type Address struct {
 	target  string
 	wording [2][]byte // what to replace in answers, and by what
 	open    []net.Conn
+	spans   map[string][]*span // when it had which address at a server
 }
 
 // NewAddress makes an address that leads to a server until the test ends.
@@ -30,7 +33,7 @@ func NewAddress(tb testing.TB, to *Server) *Address {
 	if err != nil {
 		tb.Fatalf("open an address: %v", err)
 	}
-	a := &Address{Addr: l.Addr().String(), listener: l, target: to.Addr}
+	a := &Address{Addr: l.Addr().String(), listener: l, target: to.Addr, spans: map[string][]*span{}}
 	a.conns.Go(a.accept)
 	tb.Cleanup(a.close)
 	return a
@@ -81,7 +84,44 @@ func (a *Address) accept() {
 func (a *Address) dial() (net.Conn, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return net.Dial("tcp", a.target)
+	conn, err := net.Dial("tcp", a.target)
+	if err != nil {
+		return nil, err
+	}
+	local, life := conn.LocalAddr().String(), &span{from: time.Now()}
+	a.spans[local] = append(a.spans[local], life)
+	return &spanned{Conn: conn, of: a, life: life}, nil
+}
+
+// span is a connection's life; to is zero while it lasts.
+type span struct{ from, to time.Time }
+
+// spanned is a connection whose life is noted.
+type spanned struct {
+	net.Conn
+	of   *Address
+	life *span
+}
+
+// Close closes the connection.
+func (s *spanned) Close() error {
+	s.of.mu.Lock()
+	if s.life.to.IsZero() {
+		s.life.to = time.Now()
+	}
+	s.of.mu.Unlock()
+	return s.Conn.Close()
+}
+
+// opened reports whether a client that a server saw under an address at a time came
+// by this one. Another client may have had that address before, and have it later.
+func (a *Address) opened(client string, at time.Time) bool {
+	const slack = 50 * time.Millisecond // what it has sent may be read when it has gone
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.spans[client], func(s *span) bool {
+		return !at.Before(s.from.Add(-slack)) && (s.to.IsZero() || !at.After(s.to.Add(slack)))
+	})
 }
 
 func (a *Address) hold(conns ...net.Conn) {
@@ -110,9 +150,10 @@ func (a *Address) carry(to, from net.Conn, wording [2][]byte) {
 func (a *Address) close() {
 	_ = a.listener.Close()
 	a.mu.Lock()
-	for _, c := range a.open {
+	open := slices.Clone(a.open)
+	a.mu.Unlock()
+	for _, c := range open {
 		_ = c.Close()
 	}
-	a.mu.Unlock()
 	a.conns.Wait()
 }

@@ -166,9 +166,12 @@ func (p *WorkerProcess) work(ctx context.Context, rdb redis.UniversalClient, acc
 	return err
 }
 
-// logUnseen logs that operators cannot see this worker, which works all the same.
+// logUnseen logs that operators cannot see this worker, which works all the same. An
+// outage is logged as one.
 func (p *WorkerProcess) logUnseen(err error) {
-	p.config.Logger.Warn().Err(err).Msg("others cannot see that this worker serves its accounts")
+	if !p.outage.Note(err) {
+		p.config.Logger.Warn().Err(err).Msg("others cannot see that this worker serves its accounts")
+	}
 }
 
 func start(ctx context.Context, accounts []*account) error {

@@ -99,13 +99,25 @@ func (t *trial) check(forgot bool) {
 	}
 }
 
-// expires fails if the record of a campaign that has ended is there for good, but for
-// that of a dead one. A worker that dies leaves some of that to later sweeps.
-func (t *trial) expires() {
+// awaitExpiry fails if the record of a campaign that has ended is there for good, but
+// for that of a dead one. A living worker sees to it a moment after the end; one that
+// dies leaves some of that to later sweeps.
+func (t *trial) awaitExpiry() {
 	t.Helper()
-	left, err := t.rdb.PTTL(t.Context(), key.Record(t.account, t.id())).Result()
-	if err != nil || (left > 0) != (t.script.end != campaign.StateDead) {
-		t.Errorf("the record of a campaign that is %s: got %v left to live, %v", t.script.end, left, err)
+	const look = 20 * time.Millisecond
+	end, tick := time.After(patience), time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		left, err := t.rdb.PTTL(t.Context(), key.Record(t.account, t.id())).Result()
+		if err == nil && (left > 0) == (t.script.end != campaign.StateDead) {
+			return
+		}
+		select {
+		case <-end:
+			t.Errorf("the record of a campaign that is %s: got %v left to live, %v", t.script.end, left, err)
+			return
+		case <-tick.C:
+		}
 	}
 }
 

@@ -154,9 +154,9 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 	tr.hire(nil, true) // from here on its writes are taken down
 	a := tr.start(nil, true)
 	tr.drive(a)
+	tr.awaitExpiry()
 	tr.bury(a)
 	tr.check(false)
-	tr.expires()
 	if os.Getenv("OCTOQ_CRASH_TRACE") != "" {
 		t.Log(tr.tale())
 	}

@@ -38,6 +38,7 @@ func newMoved(t *testing.T) *moved {
 // old primary its replica, which stays up with all its connections.
 func (m *moved) failOver() {
 	m.t.Helper()
+	m.redis.AwaitReplica()
 	m.replica.Promote()
 	m.address.Move(m.replica)
 	m.redis.Follow(m.replica)

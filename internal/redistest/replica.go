@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -30,6 +31,27 @@ func (s *Server) Follow(primary *Server) {
 	}
 	if err != nil {
 		s.tb.Fatalf("follow %s: %v", primary.Addr, err)
+	}
+}
+
+// AwaitReplica waits until a replica has all that was written to the server: a busy
+// machine may keep it behind for a while.
+func (s *Server) AwaitReplica() {
+	s.tb.Helper()
+	err := s.await(func(ctx context.Context, c *redis.Client) error {
+		conn := c.Conn()
+		defer func() { _ = conn.Close() }()
+		if err := conn.Set(ctx, "redistest:written", "", time.Second).Err(); err != nil {
+			return err
+		}
+		n, err := conn.Wait(ctx, 1, time.Second).Result()
+		if err == nil && n < 1 {
+			err = errors.New("no replica has all of it")
+		}
+		return err
+	})
+	if err != nil {
+		s.tb.Fatalf("wait for a replica of %s: %v", s.Addr, err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 
@@ -170,16 +169,11 @@ func troubleProblem(err error) *Problem {
 	switch {
 	case strings.Contains(err.Error(), "OOM "):
 		return newProblem(http.StatusInsufficientStorage, "", "The memory of Redis is full. "+again)
-	case redisconn.Away(err), errors.Is(err, enqueue.ErrUnanswered), isNetwork(err), errors.Is(err, context.Canceled):
+	case redisconn.Away(err), errors.Is(err, enqueue.ErrUnanswered), errors.Is(err, context.Canceled):
 		return newProblem(http.StatusServiceUnavailable, codeRedis, "Redis cannot be worked with just now. "+again)
 	default:
 		return newProblem(http.StatusInternalServerError, "", "octoq could not do this; its log says why. "+again)
 	}
-}
-
-func isNetwork(err error) bool {
-	_, ok := errors.AsType[net.Error](err)
-	return ok
 }
 
 // clip bounds what an answer repeats of a request.

@@ -52,16 +52,7 @@ func (c *Client) askOptions(o *redis.Options, addr string) *redis.Options {
 // fail-over from nodes that answer, and whoever waits for one that does not goes on
 // waiting.
 func reload(ctx context.Context, c *redis.ClusterClient, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			c.ReloadState(ctx)
-		}
-	}
+	repeat(ctx, every, c.ReloadState)
 }
 
 // topology asks the nodes of a cluster who serves which slots. It believes a node that

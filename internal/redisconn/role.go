@@ -16,6 +16,11 @@ const followEvery = time.Second
 // follow closes the client's connections whenever they lead to a server that is not
 // the one to use, until ctx ends.
 func (c *Client) follow(ctx context.Context, every time.Duration) {
+	repeat(ctx, every, c.look)
+}
+
+// repeat does something again and again, until ctx ends.
+func repeat(ctx context.Context, every time.Duration, do func(context.Context)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -23,7 +28,7 @@ func (c *Client) follow(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			c.look(ctx)
+			do(ctx)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -61,8 +62,15 @@ func TestAFailoverCostsSeconds(t *testing.T) {
 			r.until(20*time.Second, "calls go on", func() (bool, string) { return len(r.carriedOut("")) > before, tail(w.Log(), 2000) })
 			r.until(150*time.Second, "all have ended", func() (bool, string) {
 				o := r.octoq("list", "--json", "--limit", "0")
-				ended := strings.Count(o.out, `"state":"sent"`) + strings.Count(o.out, `"state":"dead"`)
-				return o.code == 0 && ended == n, o.out + o.err
+				ended, open := 0, ""
+				for line := range strings.Lines(o.out) {
+					if strings.Contains(line, `"state":"sent"`) || strings.Contains(line, `"state":"dead"`) {
+						ended++
+					} else {
+						open += line
+					}
+				}
+				return o.code == 0 && ended == n, fmt.Sprintf("%d ended, open: %s %s", ended, open, o.err)
 			})
 			r.onceEach()
 			for line := range strings.Lines(r.must(0, "list", "--json", "--limit", "0", "--state", "dead").out) {

@@ -104,11 +104,29 @@ func (k *watchedConn) Read(b []byte) (int, error) {
 // Write fails before an answer comes where the other side does not want this one.
 func (k *watchedConn) Write(b []byte) (int, error) {
 	n, err := k.Conn.Write(b)
-	if err != nil && !k.heard.Load() {
-		err = k.links.peer.early(err, k.addr)
+	if err == nil || k.heard.Load() {
+		return n, err
 	}
-	return n, err
+	if why := k.lastWord(); why != nil {
+		err = why
+	}
+	return n, k.links.peer.early(err, k.addr)
 }
+
+// lastWord is what the other side of a connection with TLS has said before it closed
+// it, which a write that comes later does not tell; nil if it has said nothing.
+func (k *watchedConn) lastWord() error {
+	if !k.links.peer.tls || k.Conn.SetReadDeadline(time.Now().Add(lastWordTimeout)) != nil {
+		return nil
+	}
+	if _, err := k.Conn.Read(make([]byte, 1)); err != nil && k.links.peer.alert(err, k.addr) != "" {
+		return err
+	}
+	return nil
+}
+
+// lastWordTimeout is more than it takes to read from a connection that is closed.
+const lastWordTimeout = 100 * time.Millisecond
 
 // turnedAway reports whether a connection without TLS was closed before the first
 // answer by a port that speaks TLS. That is looked for once.

@@ -55,13 +55,17 @@ func (p peer) explain(err error, addr string) error {
 }
 
 // early is explain for a connection on which no answer has come. One that is closed may
-// have been so for want of a certificate, which the other side may have no time to say.
+// have been so for a certificate, which the other side may have no time to say.
 func (p peer) early(err error, addr string) error {
 	closed := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-	if closed && p.tls && p.certFile == "" {
-		return &tlsError{p.at(addr) + " closes the TLS connection before it answers: it may ask for a certificate of the client, and none is set", err}
+	if !closed || !p.tls {
+		return p.explain(err, addr)
 	}
-	return p.explain(err, addr)
+	why := "it may ask for a certificate of the client, and none is set"
+	if p.certFile != "" {
+		why = "it may not accept the client's certificate of " + p.certFile
+	}
+	return &tlsError{p.at(addr) + " closes the TLS connection before it answers: " + why, err}
 }
 
 // certificateFault is what this side finds wrong.

@@ -62,15 +62,16 @@ func TestAFailoverCostsSeconds(t *testing.T) {
 			r.until(20*time.Second, "calls go on", func() (bool, string) { return len(r.carriedOut("")) > before, tail(w.Log(), 2000) })
 			r.until(150*time.Second, "all have ended", func() (bool, string) {
 				o := r.octoq("list", "--json", "--limit", "0")
-				ended, open := 0, ""
+				ended, listed, open := 0, 0, ""
 				for line := range strings.Lines(o.out) {
+					listed++
 					if strings.Contains(line, `"state":"sent"`) || strings.Contains(line, `"state":"dead"`) {
 						ended++
 					} else {
 						open += line
 					}
 				}
-				return o.code == 0 && ended == n, fmt.Sprintf("%d ended, open: %s %s", ended, open, o.err)
+				return o.code == 0 && ended == n, fmt.Sprintf("%d listed, %d ended, others: %s %s", listed, ended, open, o.err)
 			})
 			r.onceEach()
 			for line := range strings.Lines(r.must(0, "list", "--json", "--limit", "0", "--state", "dead").out) {

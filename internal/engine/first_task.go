@@ -25,6 +25,16 @@ func newFirstTask(rdb redis.UniversalClient, account string) firstTask {
 	return firstTask{cluster, account}
 }
 
+// areApart reports whether the tasks and the records of an account are on different nodes.
+func areApart(rdb redis.UniversalClient) bool {
+	switch rdb.(type) {
+	case *redis.ClusterClient, *redis.Ring:
+		return true
+	default:
+		return false
+	}
+}
+
 const (
 	// replicaWithin is how long a replica is waited for, and the pause before the next try.
 	replicaWithin = time.Second

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	mathrand "math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -26,13 +27,14 @@ type handler struct {
 	metrics *metrics.Worker
 	log     accountLog
 	first   firstTask
+	apart   bool // tasks and records are on different nodes
 }
 
 // handle gives a delivery to its stage and says what becomes of the task.
 func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	ctx, cancel := until(ctx, d.Stopping)
 	defer cancel()
-	res := h.keepFirst(ctx, d, h.serve(ctx, d))
+	res := h.keepFirst(ctx, d, h.keepForeign(d, h.serve(ctx, d)))
 	log := h.log.Debug()
 	if res.Err != nil && ctx.Err() == nil {
 		h.metrics.Trouble(h.account, d.Task.Step.Stage)
@@ -45,6 +47,24 @@ func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	}
 	return queue.Again(res.At)
 }
+
+// errElsewhere says that the task and what is known of its campaign are of two Redis.
+var errElsewhere = errors.New("redis was replaced while the task was worked on: it comes back")
+
+// keepForeign keeps a task that has served by what another Redis than that of the task
+// knows. While a worker moves from one to the other, it may look at the record of the
+// one that is left behind, and the one that remains may have nothing of the campaign
+// but the task. On a cluster the two are on different nodes; there keepFirst looks.
+func (h *handler) keepForeign(d queue.Delivery, res stage.JobResult) stage.JobResult {
+	run, _, _ := strings.Cut(res.RunID, ".") // behind it is the epoch of the ledger
+	if !res.Done || h.apart || run == d.RunID {
+		return res
+	}
+	return stage.JobResult{Err: errElsewhere, At: time.Now().Add(foreignPause)}
+}
+
+// foreignPause is about as long as a worker takes to leave a Redis that was replaced.
+const foreignPause = time.Second
 
 // keepFirst puts a first task off that is done with and may not go yet.
 func (h *handler) keepFirst(ctx context.Context, d queue.Delivery, res stage.JobResult) stage.JobResult {

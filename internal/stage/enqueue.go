@@ -22,11 +22,11 @@ func (r *Runner) enqueueNext(ctx context.Context, t transition) JobResult {
 	defer cancel()
 	switch next := r.nextStep(t); next.Step.Stage {
 	case "":
-		return done()
+		return done(t.at)
 	case campaign.StageDead:
-		return r.doneUnless(r.bury(ctx, t.after, ""))
+		return r.doneUnless(r.bury(ctx, t.after, ""), t.at)
 	default:
-		return r.doneUnless(r.putStep(ctx, t.after, next))
+		return r.doneUnless(r.putStep(ctx, t.after, next), t.at)
 	}
 }
 

@@ -57,7 +57,7 @@ func (f *fakeRedis) complete(ch record.Change, next NextStep, served task, taken
 		if next.Step.Stage != "" {
 			f.add(task{key: keyOf(next.Step), step: next.Step, at: next.At})
 		}
-		f.finish(served, done(), takenOn)
+		f.finish(served, done(m), takenOn)
 	}
 	return v, m, err
 }
@@ -107,8 +107,11 @@ func (f *fakeRedis) finish(t task, res JobResult, takenOn string) {
 	if !there || !cur.active || takenOn != f.runID {
 		return
 	}
+	if res.Done && res.RunID == "" {
+		panic("task " + t.key + " has served, and no Redis says so")
+	}
 	f.writing()
-	if res.Done {
+	if res.Done && res.RunID == takenOn {
 		delete(f.tasks, t.key)
 		return
 	}

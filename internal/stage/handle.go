@@ -26,7 +26,7 @@ func (r *Runner) Handle(ctx context.Context, job Job) JobResult {
 			cur, err = r.load(ctx, job)
 			switch {
 			case errors.Is(err, campaign.ErrNotFound):
-				return done()
+				return done(cur.at)
 			case err != nil:
 				return r.failed(err)
 			}
@@ -59,7 +59,7 @@ func (r *Runner) load(ctx context.Context, job Job) (loaded, error) {
 	case errors.Is(err, campaign.ErrNotFound) && job.First != nil:
 		return loaded{record: *job.First, at: at}, nil
 	default:
-		return loaded{}, err
+		return loaded{at: at}, err
 	}
 }
 
@@ -74,7 +74,9 @@ func (r *Runner) carryOut(ctx context.Context, job Job, cur loaded, plan lifecyc
 	case lifecycle.ActionCall:
 		return r.attempt(ctx, job, cur, plan)
 	default:
-		return JobResult{Done: true, Cancelled: job.First != nil && cur.record.State == campaign.StateCancelled}, true
+		res := done(cur.at)
+		res.Cancelled = job.First != nil && cur.record.State == campaign.StateCancelled
+		return res, true
 	}
 }
 

@@ -28,6 +28,9 @@ type JobResult struct {
 	// means as soon as possible.
 	Done bool
 	At   time.Time
+	// RunID is the run_id of the Redis whose ledger says that the task has served. A
+	// task that was taken from another one has not: that one may not know the record.
+	RunID string
 	// Cancelled: a first create found its campaign cancelled, so nothing waits any more
 	// that could begin it.
 	Cancelled bool
@@ -35,5 +38,5 @@ type JobResult struct {
 	Err error
 }
 
-func done() JobResult              { return JobResult{Done: true} }
-func again(at time.Time) JobResult { return JobResult{At: at} }
+func done(at record.Snapshot) JobResult { return JobResult{Done: true, RunID: at.RunID} }
+func again(at time.Time) JobResult      { return JobResult{At: at} }

@@ -15,13 +15,13 @@ func (r *Runner) cancelOrphans(ctx context.Context, job Job) JobResult {
 	rec, at, err := r.Ledger.Load(ctx, job.Account, job.ID)
 	switch {
 	case errors.Is(err, campaign.ErrNotFound):
-		return done()
+		return done(at)
 	case err != nil:
 		return r.failed(err)
 	}
 	i := lifecycle.NextOrphan(rec)
 	if i < 0 {
-		return done()
+		return done(at)
 	}
 	permit, err := r.passGate(ctx, campaign.CallCancel, rec)
 	if err != nil {

@@ -16,13 +16,13 @@ func (r *Runner) Reject(ctx context.Context, t lifecycle.RejectedTask) JobResult
 	rec, at, err := r.Ledger.Load(ctx, t.Account, t.ID)
 	switch {
 	case err == nil && lifecycle.Rejected(rec): // written before, its letter perhaps not
-		return r.doneUnless(r.bury(ctx, rec, ""))
+		return r.doneUnless(r.bury(ctx, rec, ""), at)
 	case err == nil:
-		return done()
+		return done(at)
 	case !errors.Is(err, campaign.ErrNotFound):
 		return r.failed(err)
 	case !t.First:
-		return done()
+		return done(at)
 	}
 	ch := loaded{at: at}.change(lifecycle.Reject(t, at, r.Policy), r.Token())
 	result, _, err := r.commit(ctx, "reject", ch)
@@ -32,5 +32,5 @@ func (r *Runner) Reject(ctx context.Context, t lifecycle.RejectedTask) JobResult
 	case result != record.CommitApplied:
 		return again(r.Now())
 	}
-	return r.doneUnless(r.bury(ctx, ch.After, ""))
+	return r.doneUnless(r.bury(ctx, ch.After, ""), at)
 }

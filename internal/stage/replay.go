@@ -20,7 +20,7 @@ func (r *Runner) Replay(ctx context.Context, l lifecycle.DeadLetter) JobResult {
 		rec, at, err := r.Ledger.Load(ctx, l.Account, l.ID)
 		switch {
 		case errors.Is(err, campaign.ErrNotFound):
-			return done()
+			return done(at)
 		case err != nil:
 			return r.failed(err)
 		}
@@ -48,7 +48,7 @@ func (r *Runner) replay(ctx context.Context, l lifecycle.DeadLetter, cur loaded)
 	case lifecycle.ReplayAgain:
 		return again(r.soon(plan.Wait)), true
 	default:
-		return done(), true
+		return done(cur.at), true
 	}
 }
 
@@ -93,5 +93,5 @@ func (r *Runner) refuseReplay(ctx context.Context, cur loaded, plan lifecycle.Re
 	case result != record.CommitApplied:
 		return JobResult{}, false
 	}
-	return r.doneUnless(r.bury(ctx, plan.After, plan.Refused)), true
+	return r.doneUnless(r.bury(ctx, plan.After, plan.Refused), cur.at), true
 }

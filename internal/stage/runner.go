@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Runner carries out steps for one account. Its fields are set once, before use.
@@ -48,12 +49,12 @@ func (r *Runner) failed(err error) JobResult {
 	return JobResult{At: r.soon(r.Policy.BackoffBase + r.Policy.Jitter(r.Policy.BackoffBase)), Err: err}
 }
 
-// doneUnless is done if what comes next was stored.
-func (r *Runner) doneUnless(err error) JobResult {
+// doneUnless is done if what comes next was stored, by the ledger of a moment.
+func (r *Runner) doneUnless(err error, at record.Snapshot) JobResult {
 	if err != nil {
 		return r.failed(err)
 	}
-	return done()
+	return done(at)
 }
 
 // pause waits a little before Redis is asked again after a trouble, or until

@@ -86,7 +86,7 @@ func movedOn(asked, cur record.Record) bool {
 // unless that is enqueued already.
 func (r *Runner) afterSettle(ctx context.Context, cur loaded, ch record.Change, c Completion) JobResult {
 	if c.Acknowledged {
-		return done()
+		return done(cur.at)
 	}
 	cur.at.Now = c.At.Now
 	return r.goOn(ctx, transition{before: cur.record, after: ch.Written(), at: cur.at})

@@ -21,7 +21,7 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 	}
 	found, err := s.Sweep(ctx)
 	w.log("  swept %v, %v", found, err)
-	return done()
+	return JobResult{Done: true}
 }
 
 // sweepQueue is the queues, and who lives.

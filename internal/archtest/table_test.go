@@ -50,6 +50,7 @@ func table() []row {
 		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
+		{pkg: "internal/event", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
@@ -76,6 +77,7 @@ func table() []row {
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
 		{pkg: "internal/redisclock", parties: []string{goRedis}},
+		{pkg: "internal/lease", parties: []string{goRedis}},
 
 		// Adapters: never each other. Only queue knows asynq, and asynqwire what asynq
 		// writes and runs.
@@ -95,7 +97,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{
@@ -107,7 +109,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/holdstore",
-			ours:    []string{"campaign", "internal/record", "internal/key", "internal/redisclock"},
+			ours:    []string{"campaign", "internal/event", "internal/record", "internal/key", "internal/random", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
 		{
@@ -115,6 +117,12 @@ func table() []row {
 			pkg:     "internal/schedulestore",
 			ours:    []string{"campaign", "internal/key", "internal/random", "internal/schedule"},
 			parties: []string{goRedis},
+		},
+		{
+			pkg:     "internal/hub",
+			ours:    []string{"internal/event", "internal/key", "internal/lease", "internal/runid"},
+			parties: []string{goRedis},
+			tests:   []string{"campaign"},
 		},
 		{
 			pkg:     "internal/peers",

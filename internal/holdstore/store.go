@@ -3,6 +3,7 @@ package holdstore
 import (
 	"context"
 	_ "embed" // the scripts are files of their own, so that they read as Lua
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redisclock"
 )
@@ -77,14 +80,18 @@ func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 // is not written, see Mark. A lift adds the hold's time to key.Held and forgets
 // the streak of unavailable answers.
 func (s *Store) Swap(ctx context.Context, before, after *record.Hold) (bool, error) {
-	keys := []string{key.Hold(s.account), key.Held(s.account), key.Limit(s.account)}
+	told, err := s.told(before, after)
+	if err != nil {
+		return false, err
+	}
+	keys := []string{key.Hold(s.account), key.Held(s.account), key.Limit(s.account), key.Outbox(s.account)}
 	args := []any{key.Released(s.account), identity(before)}
 	if after == nil {
-		args = append(args, "")
+		args = append(args, "", told)
 	} else {
 		args = append(args, strings.Join([]string{
 			string(after.Reason), string(after.Phase), strconv.Itoa(after.Tries), after.By,
-		}, "|"))
+		}, "|"), told)
 		args = append(args, fields(*after)...)
 	}
 	applied, err := s.swap.Run(ctx, s.rdb, keys, args...).Bool()
@@ -92,6 +99,19 @@ func (s *Store) Swap(ctx context.Context, before, after *record.Hold) (bool, err
 		return false, fmt.Errorf("change the hold of account %s: %w", s.account, err)
 	}
 	return applied, nil
+}
+
+// told is the event that a change of the hold tells, "" for none.
+func (s *Store) told(before, after *record.Hold) (string, error) {
+	e, told := event.OfHold(s.account, before, after, random.Token())
+	if !told {
+		return "", nil
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("write the event of a hold of account %s: %w", s.account, err)
+	}
+	return string(b), nil
 }
 
 // blockedGap is how far apart two answers of one row may lie: more than the

@@ -56,6 +56,18 @@ func Held(account string) string { return of(account) + "held" }
 // Events is the capped stream of what happened to the account's campaigns.
 func Events(account string) string { return of(account) + "events" }
 
+// Outbox is the stream of the account's events that a relay copies into HubEvents.
+func Outbox(account string) string { return of(account) + "outbox" }
+
+// What is kept beside all accounts has one hash tag of its own. HubEvents is the stream
+// of the events of all accounts, and HubCopied the hash of how far each outbox was
+// copied.
+const (
+	HubEvents = "octoq-hub:{hub}:events"
+	HubCopied = "octoq-hub:{hub}:copied"
+	HubLease  = "octoq-hub:{hub}:lead:relay"
+)
+
 // Lease is the lease of the one worker at a time that does something for the account.
 func Lease(account, name string) string { return of(account) + "lead:" + name }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/lease"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -240,14 +241,14 @@ func testLease(t *testing.T, b *bench, _ backend) {
 	one := b.Lease(b.account, "sweep", "one", time.Minute)
 	two := b.Lease(b.account, "sweep", "two", time.Minute)
 	for i, step := range []struct {
-		lease *Lease
+		lease *lease.Lease
 		want  bool
 	}{{one, true}, {two, false}, {one, true}} {
 		if got, err := step.lease.TryAcquire(b.ctx()); got != step.want || err != nil {
 			t.Errorf("step %d: got %v, %v, want %v", i, got, err, step.want)
 		}
 	}
-	for _, l := range []*Lease{two, one} {
+	for _, l := range []*lease.Lease{two, one} {
 		if err := l.Resign(b.ctx()); err != nil {
 			t.Error(err)
 		}

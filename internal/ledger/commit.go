@@ -156,6 +156,13 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if ch.Before == nil {
 		w.keys = append(w.keys, key.Enqueued(account))
 	}
+	told, err := encodeEvents(ch)
+	if err != nil {
+		return nil, err
+	}
+	if len(told) > 0 {
+		w.keys = append(w.keys, key.Outbox(account))
+	}
 	revision, last := latest(ch.Before)
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
@@ -166,6 +173,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)
+	w.list(told)
 	return w, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/event"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // entryForm is an entry of the timeline as it is stored.
@@ -26,6 +28,19 @@ func encodeEntries(entries []campaign.Entry) ([]string, error) {
 			return nil, fmt.Errorf("write timeline: %w", err)
 		}
 		out = append(out, formatNumber(toMilli(e.At)), e.What, string(b))
+	}
+	return out, nil
+}
+
+// encodeEvents are the events that a change tells, as the outbox has them.
+func encodeEvents(ch record.Change) ([]string, error) {
+	var out []string
+	for _, e := range event.OfChange(ch) {
+		b, err := json.Marshal(e)
+		if err != nil {
+			return nil, fmt.Errorf("write event: %w", err)
+		}
+		out = append(out, string(b))
 	}
 	return out, nil
 }

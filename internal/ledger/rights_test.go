@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -72,5 +73,29 @@ func TestAFullRedisIsRead(t *testing.T) {
 	places, _, err := b.Enqueued(b.ctx(), b.account, "", Place{}, 10)
 	if err != nil || len(places) != 1 {
 		t.Errorf("the list: got %v, %v, want one campaign", places, err)
+	}
+}
+
+// Neither an event nor the record that tells it exists without the other.
+func TestARefusedEventLeavesNoRecord(t *testing.T) {
+	t.Parallel()
+	user := redistest.Start(t).User()
+	b := newBench(t, user.Client())
+	b.now()
+	sent := b.fresh("a")
+	sent.State = campaign.StateCancelled
+	ch := b.change(nil, sent)
+	user.Change("-xadd")
+	if verdict, _, err := b.Commit(b.ctx(), ch); err == nil {
+		t.Errorf("got %q, want the refusal", verdict)
+	}
+	user.Change("+xadd")
+	if r, err := b.Get(b.ctx(), b.account, "a"); !errors.Is(err, campaign.ErrNotFound) {
+		t.Errorf("got revision %d, %v, want no record", r.Revision, err)
+	}
+	b.commit(ch, record.CommitApplied)
+	b.commit(ch, record.CommitApplied) // its answer was lost
+	if n := b.rdb.XLen(b.ctx(), key.Outbox(b.account)).Val(); n != 1 {
+		t.Errorf("got %d events, want 1", n)
 	}
 }

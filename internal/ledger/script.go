@@ -32,17 +32,13 @@ var (
 	reindexLua string
 	//go:embed lua/indexed.lua
 	indexedLua string
-	//go:embed lua/lead.lua
-	leadLua string
-	//go:embed lua/release.lua
-	releaseLua string
 )
 
 // scripts are the ledger's writes, and what reads many keys in one moment. Each runs by its hash, and by its text only
 // where Redis does not know it yet; each may be repeated when its reply was
 // lost, as go-redis does by itself.
 type scripts struct {
-	load, commit, vouch, expire, trim, reindex, indexed, lead, release *redis.Script
+	load, commit, vouch, expire, trim, reindex, indexed *redis.Script
 
 	followed *sync.Map // of *redis.Script: the commit, by what follows it
 }
@@ -59,8 +55,6 @@ func newScripts() scripts {
 		trim:    redis.NewScript(trimLua),
 		reindex: redis.NewScript(reindexLua),
 		indexed: redis.NewScript(indexedLua),
-		lead:    redis.NewScript(leadLua),
-		release: redis.NewScript(releaseLua),
 
 		followed: &sync.Map{},
 	}

@@ -1,9 +1,11 @@
 -- Writes or lifts a hold if it is still the one that the change was decided on.
 --
 -- KEYS  1 hold (hash)  2 held (sum of past holds, ms)  3 limit (hash)
+--       4 outbox (stream)
 -- ARGV  1 channel  2 the hold before as since|reason|phase|tries, "" for none
 --       3 the hold after as reason|phase|tries|by, "" to lift it
---       4.. fields and values of the hold after
+--       4 the event that this tells, "" for none
+--       5.. fields and values of the hold after
 -- Answers 1 if the hold now is as asked, be it by an earlier run of this very
 -- script, else 0.
 local time = redis.call('TIME')
@@ -30,8 +32,10 @@ else
   -- A hold that changes keeps the time since which the account has stood still.
   if since == '' then since = string.format('%.0f', ms) end
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'since', since, 'opened', string.format('%.0f', ms), unpack(ARGV, 4))
+  redis.call('HSET', KEYS[1], 'since', since, 'opened', string.format('%.0f', ms), unpack(ARGV, 5))
 end
+-- An event that is refused keeps no account from being held.
+if ARGV[4] ~= '' then redis.pcall('XADD', KEYS[4], 'MAXLEN', '~', '100000', '*', 'event', ARGV[4]) end
 -- The hold stands: whether others hear of it at once decides nothing.
 redis.pcall('PUBLISH', ARGV[1], 'hold')
 return 1

@@ -1,8 +1,8 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
 -- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
--- that lead to it, those first that it did not have, and for a first write the
--- account's list.
+-- that lead to it, those first that it did not have, for a first write the account's
+-- list, and the outbox for what tells an event.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last and claim_deadline.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -85,6 +85,10 @@ for i = first, final, 3 do
   local when = ARGV[i] == '' and text(now) or ARGV[i]
   length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
 end
+-- Neither the events that others are told nor the record exists without the other.
+local told, told_to = span()
+local outbox = KEYS[9 + leaves + tickets + (listed_at ~= '' and 1 or 0)]
+for i = told, told_to do redis.call('XADD', outbox, 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
 redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
   'last', token, 'applied', tokens, unpack(ARGV, sets, sets_to))
 

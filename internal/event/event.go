@@ -1,0 +1,62 @@
+// Package event describes what octoq tells other software, and which change of the
+// ledger tells it.
+//
+// An event says what happened to one campaign or account, once a state and not once a
+// step. Its id follows from what happened, so that a reader who is given an event a
+// second time knows it again. It holds nothing that a record does not: no text of a
+// campaign and no recipient.
+package event
+
+import (
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// Type says what happened.
+type Type string
+
+// The types.
+const (
+	AwaitingApproval Type = "campaign.awaiting_approval" // a person decides
+	Sent             Type = "campaign.sent"
+	Simulated        Type = "campaign.simulated"
+	Dead             Type = "campaign.dead"
+	Cancelled        Type = "campaign.cancelled"
+	MaybeConfirmed   Type = "campaign.maybe_confirmed" // it is dead, and may have been sent
+	OrphanSent       Type = "orphan.sent"              // a ticket that octoq never confirmed was sent
+	Held             Type = "account.held"
+	Lifted           Type = "account.lifted"
+	RedisChanged     Type = "redis.changed" // the account's Redis may have forgotten something
+)
+
+// Types are all types.
+func Types() []Type {
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, RedisChanged}
+}
+
+// Event is one event. Campaign, Run and State are those of a campaign's.
+type Event struct {
+	ID       string         `json:"id"`
+	Type     Type           `json:"type"`
+	At       time.Time      `json:"at"` // by Redis's clock
+	Account  string         `json:"account"`
+	Campaign string         `json:"campaign,omitempty"`
+	Run      int            `json:"run,omitempty"`
+	State    campaign.State `json:"state,omitempty"`
+	Data     Data           `json:"data"`
+}
+
+// Data is what is known beside, as far as it is known.
+type Data struct {
+	Ticket   string            `json:"ticket,omitempty"`
+	Cost     string            `json:"cost,omitempty"` // in euros
+	Contacts *int              `json:"number_of_contacts,omitempty"`
+	Waiting  string            `json:"waiting,omitempty"` // what a person decides on
+	Failure  *campaign.Failure `json:"failure,omitempty"`
+	// Of holds: why, the API's code and message, and who set or lifted it.
+	Reason  string `json:"reason,omitempty"`
+	Code    int    `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	By      string `json:"by,omitempty"`
+}

@@ -1,0 +1,165 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/lease"
+)
+
+const (
+	// copyEvery is the pause between two looks at an outbox that has events, and
+	// copyIdle the longest one at one that has none.
+	copyEvery = 200 * time.Millisecond
+	copyIdle  = 2 * time.Second
+	// leaseFor is how long copying stays one relay's when that does not come back.
+	leaseFor = 10 * time.Second
+	// listEvery is the pause between two looks for accounts, checkEvery that between two
+	// for the run of Redis, and trimEvery that between two removals of what is old.
+	listEvery  = 5 * time.Second
+	checkEvery = 30 * time.Second
+	trimEvery  = time.Minute
+	// outboxLasts is how long an event stays in its outbox once it was copied: for longer
+	// than a relay goes back.
+	outboxLasts = 2 * back
+	// batch is how many events of an account are copied at once.
+	batch = 200
+)
+
+// DefaultKeep is how long events are kept, 7 days.
+const DefaultKeep = 7 * 24 * time.Hour
+
+// Relay copies the outboxes of all accounts into the stream.
+type Relay struct {
+	rdb     redis.UniversalClient
+	keep    time.Duration
+	lease   *lease.Lease
+	scripts scripts
+
+	leads    bool
+	outboxes map[string]*outbox
+	run      string // of Redis where the stream is
+	listed   time.Time
+	trimmed  time.Time
+}
+
+// NewRelay makes a relay that keeps events for a while, DefaultKeep if zero. holder is
+// unlike that of any other relay.
+func NewRelay(rdb redis.UniversalClient, holder string, keep time.Duration) *Relay {
+	if keep == 0 {
+		keep = DefaultKeep
+	}
+	return &Relay{
+		rdb: rdb, keep: keep, scripts: newScripts(), outboxes: map[string]*outbox{},
+		lease: lease.New(rdb, key.HubLease, holder, leaseFor),
+	}
+}
+
+// Run copies until ctx ends, and then gives the lease back. What goes wrong is
+// reported, and tried again.
+func (r *Relay) Run(ctx context.Context, report func(error)) {
+	defer func() {
+		const within = time.Second
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+		defer cancel()
+		_ = r.lease.Resign(ctx) // it ends by itself, too
+	}()
+	tick := time.NewTicker(copyEvery)
+	defer tick.Stop()
+	for {
+		if err := r.Round(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		pause := copyEvery
+		if !r.leads {
+			pause = copyIdle
+		}
+		tick.Reset(pause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Round copies what there is, if this relay has the lease.
+func (r *Relay) Round(ctx context.Context, now time.Time) error {
+	has, err := r.lease.TryAcquire(ctx)
+	if has && !r.leads {
+		err = r.begin(ctx)
+	}
+	if r.leads = has && err == nil; !r.leads {
+		return err
+	}
+	if now.Sub(r.listed) >= listEvery {
+		if err := r.list(ctx, now); err != nil {
+			return err
+		}
+	}
+	if err := r.copyDue(ctx, now); err != nil {
+		return err
+	}
+	if now.Sub(r.trimmed) >= trimEvery {
+		return r.trim(ctx, now)
+	}
+	return nil
+}
+
+// begin forgets what this relay knew when it led before.
+func (r *Relay) begin(ctx context.Context) error {
+	run, err := r.scripts.run.Run(ctx, r.rdb, []string{key.HubEvents}).Text()
+	if err != nil {
+		return fmt.Errorf("look at the stream of events: %w", err)
+	}
+	r.run, r.outboxes, r.listed = run, map[string]*outbox{}, time.Time{}
+	return nil
+}
+
+// list notes new accounts, and how far their outboxes were copied.
+func (r *Relay) list(ctx context.Context, now time.Time) error {
+	accounts, err := r.rdb.SMembers(ctx, key.Accounts).Result()
+	if err != nil {
+		return fmt.Errorf("list accounts: %w", err)
+	}
+	copied, err := r.rdb.HGetAll(ctx, key.HubCopied).Result()
+	if err != nil {
+		return fmt.Errorf("read how far events were copied: %w", err)
+	}
+	for _, account := range accounts {
+		if r.outboxes[account] != nil {
+			continue
+		}
+		o, err := newOutbox(account, copied[account], r.run)
+		if err != nil {
+			return err
+		}
+		r.outboxes[account] = o
+	}
+	r.listed = now
+	return nil
+}
+
+// trim removes what is old from the stream and the outboxes.
+func (r *Relay) trim(ctx context.Context, now time.Time) error {
+	keys := []string{key.HubEvents, key.HubCopied}
+	if err := r.scripts.trim.Run(ctx, r.rdb, keys, idAt(now.Add(-r.keep))).Err(); err != nil {
+		return fmt.Errorf("remove old events: %w", err)
+	}
+	pipe := r.rdb.Pipeline()
+	for _, o := range r.outboxes {
+		if o.pending {
+			pipe.XTrimMinID(ctx, key.Outbox(o.account), o.oldest(now))
+			o.pending = false
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("remove events that were copied: %w", err)
+	}
+	r.trimmed = now
+	return nil
+}

@@ -49,6 +49,9 @@ type Config struct {
 	// Retention is how long finished campaigns are remembered; 90 days by
 	// default, 24 h at least: an id that is forgotten can be enqueued again.
 	Retention time.Duration
+	// EventsKeep is how long events are kept for those who follow them; 7 days by
+	// default, 2 h at least.
+	EventsKeep time.Duration
 	// SweepEvery is the pause between two sweeps, 5 s by default; SweepIdle is
 	// how long a record has to be unchanged to be looked at, 45 s by default.
 	SweepEvery, SweepIdle time.Duration
@@ -109,6 +112,7 @@ type Account struct {
 const (
 	maxTimeout     = 60 * time.Second
 	minRetention   = 24 * time.Hour
+	minEventsKeep  = 2 * time.Hour
 	maxConcurrency = 10_000
 )
 
@@ -137,10 +141,14 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	faults = append(faults,
 		duration("Retention", &c.Retention, 90*24*time.Hour),
+		duration("EventsKeep", &c.EventsKeep, 7*24*time.Hour),
 		duration("SweepEvery", &c.SweepEvery, 5*time.Second),
 		duration("SweepIdle", &c.SweepIdle, 45*time.Second))
 	if c.Retention >= 0 && c.Retention < minRetention {
 		faults = append(faults, fault("Retention", "is %s: at least %s, because a campaign whose id is forgotten can be sent again", c.Retention, minRetention))
+	}
+	if c.EventsKeep >= 0 && c.EventsKeep < minEventsKeep {
+		faults = append(faults, fault("EventsKeep", "is %s: at least %s, because readers go back by an hour when Redis was replaced", c.EventsKeep, minEventsKeep))
 	}
 	var longest time.Duration
 	accounts := make(map[string]Account, len(c.Accounts))

@@ -13,7 +13,7 @@ import (
 // in, and the accounts start in the order of their names.
 func (c Config) engine() engine.Config {
 	e := engine.Config{
-		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention,
+		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention, EventsKeep: c.EventsKeep,
 		SweepEvery: c.SweepEvery, SweepIdle: c.SweepIdle, StopTimeout: c.StopTimeout, Registerer: c.Registerer,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {

@@ -50,6 +50,7 @@ func settings() []setting {
 		{name: "backoff_max", value: "5m", help: "longest wait after a failure", account: true},
 		{name: "probe", value: "5s", help: "first wait before an account on hold is tried; it doubles from there", account: true},
 		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
+		{name: "events_keep", value: "7d", help: "how long events are kept for those who follow them, 2h at least"},
 		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
 		{name: "durable", help: "let enqueue wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
@@ -94,6 +95,19 @@ func asksFor(names []string, name string) bool {
 
 func known(name string) bool {
 	return slices.ContainsFunc(settings(), func(s setting) bool { return s.name == name })
+}
+
+// eventsKeepOf is how long events are kept.
+func eventsKeepOf(k *koanf.Koanf) (time.Duration, error) {
+	const least = 2 * time.Hour
+	d, err := parseDuration(k.String("events_keep"))
+	switch {
+	case err != nil || d <= 0:
+		return 0, usagef("events_keep (OCTOQ_EVENTS_KEEP) is %q: want a duration such as 7d", k.String("events_keep"))
+	case d < least:
+		return 0, usagef("events_keep (OCTOQ_EVENTS_KEEP) is %s: at least %s, because readers go back by an hour when Redis was replaced", d, least)
+	}
+	return d, nil
 }
 
 // retentionOf is how long a command lets finished campaigns be remembered.

@@ -26,6 +26,7 @@ func bounds() []bound {
 		{"max_in_flight", "at least", "0", "-1"},
 		{"rate", "at least", "0", "-1"},
 		{"retention", "at least", "24h", "23h"},
+		{"events_keep", "at least", "2h", "1h"},
 	}
 }
 
@@ -47,6 +48,7 @@ func notes() map[string]string {
 		"backoff_max":    "Not below `backoff`.",
 		"probe_max":      "Not below `probe`.",
 		"retention":      "A forgotten id can be enqueued again.",
+		"events_keep":    "Workers and `octoq web` remove what is older.",
 		"durable":        "[delivery.md](delivery.md) says what that is worth.",
 		"web_user":       "For `octoq worker` it guards `listen`.",
 		"web_password":   "For `octoq worker` it guards `listen`.",

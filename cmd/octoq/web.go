@@ -14,6 +14,9 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/web"
 )
 
@@ -28,7 +31,7 @@ func newWeb() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "retention", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "retention", "events_keep", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -59,8 +62,29 @@ func runWeb(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	stopRelay, err := startRelay(c.Context(), k, rdb, log)
+	if err != nil {
+		return err
+	}
+	defer stopRelay()
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at http://%s/\n", listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
+}
+
+// startRelay copies events for those who follow them, until stop is called.
+func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (stop func(), err error) {
+	keep, err := eventsKeepOf(k)
+	if err != nil {
+		return nil, err
+	}
+	relay := hub.NewRelay(rdb, localuser.Name()+"/"+random.Token(), keep)
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		relay.Run(ctx, func(err error) { log.Warn().Err(err).Msg("events were not copied for those who follow them") })
+	}()
+	return func() { cancel(); <-ended }, nil
 }
 
 // newAPI makes the API, in the names of those who ask it.
@@ -76,7 +100,7 @@ func newAPI(k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api
 		return nil, usagef("%v", err)
 	}
 	return api.New(api.Config{
-		Client: client, Version: versionText(), Who: web.Caller,
+		Client: client, Version: versionText(), Who: web.Caller, Events: hub.NewReader(rdb),
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
 		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})

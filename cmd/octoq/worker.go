@@ -31,7 +31,7 @@ func newWorker() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}
-	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "listen", "web_user", "web_password_file", "log_level", "log_format")...)
+	addFlags(c.Flags(), append(accountFlags(), "redis_url", "retention", "events_keep", "listen", "web_user", "web_password_file", "log_level", "log_format")...)
 	readsToo(c, "api_key", "web_password")
 	return c
 }
@@ -53,6 +53,10 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	eventsKeep, err := eventsKeepOf(k)
+	if err != nil {
+		return err
+	}
 	address, err := redisURL(k)
 	if err != nil {
 		return err
@@ -61,7 +65,7 @@ func runWorker(c *cobra.Command) error {
 	registry, files := web.NewRegistry(), redisFiles(k)
 	w, err := worker.New(worker.Config{
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
-		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, Registerer: registry,
+		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, EventsKeep: eventsKeep, Registerer: registry,
 	})
 	if err != nil {
 		return bySettings("", err)

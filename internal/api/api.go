@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/hub"
 )
 
 // Config is what the API works with. All fields are required.
@@ -22,6 +23,8 @@ type Config struct {
 	Operator func(who string) (*admin.Service, error)
 	// Who names who acts in a request, such as "user:anna".
 	Who func(context.Context) string
+	// Events are read where somebody follows them.
+	Events *hub.Reader
 	// OnError is given what went wrong that an answer does not say: the trouble that
 	// Redis has.
 	OnError func(error)
@@ -38,8 +41,8 @@ type Endpoints struct {
 
 // New makes the API; it asks Redis for nothing yet.
 func New(cfg Config) (*Endpoints, error) {
-	if cfg.Client == nil || cfg.Operator == nil || cfg.Who == nil || cfg.OnError == nil {
-		return nil, errors.New("api: Client, Operator, Who and OnError are needed")
+	if cfg.Client == nil || cfg.Operator == nil || cfg.Who == nil || cfg.Events == nil || cfg.OnError == nil {
+		return nil, errors.New("api: Client, Operator, Who, Events and OnError are needed")
 	}
 	return register(cfg), nil
 }
@@ -52,6 +55,7 @@ func register(cfg Config) *Endpoints {
 	a.campaigns()
 	a.decisions()
 	a.accounts()
+	a.events()
 	a.mux.HandleFunc("/", unknownPath)
 	return a
 }

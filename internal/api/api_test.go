@@ -20,6 +20,7 @@ import (
 	"github.com/octoq/octoq/enqueue/enqueuetest"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct {
 	t     *testing.T
 	redis *redistest.Server
+	rdb   *redis.Client
 	api   *api.Endpoints
 }
 
@@ -44,12 +46,13 @@ func newRig(t *testing.T, args ...string) *rig {
 	a, err := api.New(api.Config{
 		Client: client, Version: "test", Who: func(context.Context) string { return "user:anna" },
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
+		Events:   hub.NewReader(rdb),
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, redis: server, api: a}
+	return &rig{t: t, redis: server, rdb: rdb, api: a}
 }
 
 // answer is what came back.
@@ -344,7 +347,7 @@ func TestWaitForAState(t *testing.T) {
 	kit := enqueuetest.New(t)
 	client := kit.Client()
 	a, err := api.New(api.Config{
-		Client: client, Who: func(context.Context) string { return "user:anna" }, OnError: func(error) {},
+		Client: client, Who: func(context.Context) string { return "user:anna" }, OnError: func(error) {}, Events: hub.NewReader(nil),
 		Operator: func(string) (*admin.Service, error) { return nil, nil },
 	})
 	if err != nil {

@@ -121,12 +121,9 @@ func (in *getInput) wait() (time.Duration, campaign.State, error) {
 	if in.Until != "" && !slices.Contains(campaign.States(), until) {
 		faults = append(faults, FieldFault{Field: "until", Detail: "is no state"})
 	}
-	wait := time.Duration(0)
-	if in.Wait != "" {
-		var err error
-		if wait, err = time.ParseDuration(in.Wait); err != nil || wait < 0 || wait > waitMost {
-			faults = append(faults, FieldFault{Field: "wait", Detail: "is no time of 0s to 60s, such as 30s"})
-		}
+	wait, ok := waitOf(in.Wait)
+	if !ok {
+		faults = append(faults, noWait())
 	}
 	if len(faults) > 0 {
 		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
@@ -134,6 +131,19 @@ func (in *getInput) wait() (time.Duration, campaign.State, error) {
 		return 0, "", p
 	}
 	return wait, until, nil
+}
+
+// waitOf reads how long to wait, "" for not at all.
+func waitOf(text string) (wait time.Duration, ok bool) {
+	if text == "" {
+		return 0, true
+	}
+	wait, err := time.ParseDuration(text)
+	return wait, err == nil && wait >= 0 && wait <= waitMost
+}
+
+func noWait() FieldFault {
+	return FieldFault{Field: "wait", Detail: "is no time of 0s to 60s, such as 30s"}
 }
 
 // await returns the record once it is in a state, has ended, or the time is over.

@@ -23,6 +23,7 @@ const (
 	codeState      = "state"
 	codeRedis      = "redis"
 	codeNotDurable = "not_durable"
+	codeCursorGone = "cursor_gone"
 )
 
 // Problem says why a request was not carried out, in the form of RFC 9457.
@@ -31,10 +32,12 @@ type Problem struct {
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
 	Detail string       `json:"detail,omitempty" doc:"what happened, to which campaign, and what to do"`
-	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable" doc:"for programs, where the status alone does not say it"`
+	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone" doc:"for programs, where the status alone does not say it"`
 	Errors []FieldFault `json:"errors,omitempty" doc:"all faults at once"`
 	// Enqueued is said beside the code not_durable.
 	Enqueued bool `json:"enqueued,omitempty" doc:"the campaign is in Redis all the same, and will be sent"`
+	// Oldest is said beside the code cursor_gone.
+	Oldest string `json:"oldest,omitempty" doc:"the cursor before all events that are kept"`
 }
 
 // FieldFault is one fault of a request.

@@ -167,7 +167,7 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
-				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
+				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -213,7 +213,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/input", "internal/queue", "internal/redisconn"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn"},
 			parties: []string{huma},
 		},
 
@@ -221,7 +221,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

@@ -23,6 +23,7 @@ type Config struct {
 	Logger     zerolog.Logger
 	Name       string // the worker's, as timelines and leases have it
 	Retention  time.Duration
+	EventsKeep time.Duration
 	SweepEvery time.Duration
 	SweepIdle  time.Duration
 	// StopTimeout bounds the wait for calls in flight.

@@ -9,11 +9,13 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/loopback"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/redisconn"
 )
 
@@ -27,6 +29,7 @@ type WorkerProcess struct {
 	config  Config
 	metrics *metrics.Worker
 	outage  *outage
+	untold  warnThrottle
 	address *redisconn.Address // nil where the configuration hands in a client
 	givenUp chan struct{}      // closed when a stop waits for Redis no more
 
@@ -145,6 +148,8 @@ func (p *WorkerProcess) work(ctx context.Context, rdb redis.UniversalClient, acc
 	group.Go(func() { serving.Run(present, p.logUnseen) })
 	known := &announcer{rdb: rdb, ledger: accounts[0].ledger, accounts: p.config.names(), outage: p.outage}
 	group.Go(func() { known.run(background) })
+	relay := hub.NewRelay(rdb, p.config.Name+"/"+random.Token(), p.config.EventsKeep)
+	group.Go(func() { relay.Run(background, p.logUntold) })
 	for _, a := range accounts {
 		a.runBackground(background, &group)
 	}
@@ -171,6 +176,14 @@ func (p *WorkerProcess) work(ctx context.Context, rdb redis.UniversalClient, acc
 func (p *WorkerProcess) logUnseen(err error) {
 	if !p.outage.Note(err) {
 		p.config.Logger.Warn().Err(err).Msg("others cannot see that this worker serves its accounts")
+	}
+}
+
+// logUntold logs that events do not reach those who follow them. They wait in the
+// outboxes of their accounts.
+func (p *WorkerProcess) logUntold(err error) {
+	if due, suppressed := p.untold.allow(time.Now()); due && !p.outage.Note(err) {
+		p.config.Logger.Warn().Err(err).Int("lines_left_out", suppressed).Msg("events were not copied for those who follow them")
 	}
 }
 

@@ -26,7 +26,11 @@ func (r Role) keys() []string {
 	if r == Doctor {
 		return []string{"%R~octoq:*", "%R~asynq:*", "~octoq:{:trial:*", "~asynq:{:trial:*", "~octoq:{*}:schedules*", "~octoq:{*}:hold", "~octoq:{*}:workers:settings"}
 	}
-	return []string{"~octoq:*", "~asynq:*"}
+	keys := []string{"~octoq:*", "~asynq:*"}
+	if r == Worker || r == Web {
+		keys = append(keys, "~octoq-hub:*")
+	}
+	return keys
 }
 
 // channels are the channels of a role, as words of ACL SETUSER.

@@ -92,6 +92,10 @@ func table() []command {
 
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
 
+		{name: "xrange", roles: tries(Worker, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
+		{name: "xrevrange", roles: tries(Worker, Web), sample: `, stream, '+', '-', 'COUNT', 1`},
+		{name: "xtrim", roles: tries(Worker, Web), sample: `, stream, 'MINID', 1`},
+
 		{name: "exists", roles: all, sample: `, text`},
 		{name: "expire", roles: tries(Worker), sample: `, text, 10`},
 		{name: "pexpire", roles: tries(Worker, Operator, Web), sample: `, text, 10000`},

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/octoq/octoq/internal/event"
+	"github.com/octoq/octoq/internal/hub"
+)
+
+// streamFor is how long a stream of events lasts before its reader is to ask again, as
+// every reader of such a stream does by itself: for shorter than proxies wait.
+const streamFor = 50 * time.Second
+
+// events registers what follows events.
+func (a *Endpoints) events() {
+	huma.Register(a.huma, huma.Operation{
+		OperationID: "list-events", Method: http.MethodGet, Path: "/v1/events", Tags: []string{"events"},
+		Summary: "Follow what happens",
+		Description: "Events in their order, at least once each: one that comes twice has the same id. With Accept: text/event-stream they come as they " +
+			"happen, for 50 seconds; then the reader asks again, with Last-Event-ID, as browsers do by themselves.",
+		Errors: []int{http.StatusGone, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Responses: map[string]*huma.Response{"200": {
+			Description: "Events, possibly none, and the cursor behind them.",
+			Content: map[string]*huma.MediaType{
+				"application/json":  {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[eventPage](), true, "EventPage")},
+				"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+			},
+		}},
+	}, a.follow)
+}
+
+type followInput struct {
+	After       string   `query:"after" doc:"next of the page before; now for what happens from now on; without it, all that is kept"`
+	LastEventID string   `header:"Last-Event-ID" doc:"after, for a stream that goes on"`
+	Account     []string `query:"account,explode" doc:"only events of these accounts"`
+	Type        []string `query:"type,explode" doc:"only events of these types"`
+	Wait        string   `query:"wait" doc:"how long to wait for an event, such as 30s; 60s at most" example:"30s"`
+	Limit       int      `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Accept      string   `header:"Accept" hidden:"true"`
+}
+
+// eventPage is some events.
+type eventPage struct {
+	Items []event.Event `json:"items"`
+	Next  string        `json:"next" doc:"the cursor behind these events"`
+}
+
+func (a *Endpoints) follow(ctx context.Context, in *followInput) (*huma.StreamResponse, error) {
+	wait, filter, err := in.read()
+	if err != nil {
+		return nil, err
+	}
+	after, err := a.cursor(ctx, in)
+	if err != nil {
+		return nil, a.eventProblem(err)
+	}
+	if strings.Contains(in.Accept, "text/event-stream") {
+		return a.stream(after, filter, in.Limit)
+	}
+	page, err := a.config.Events.Read(ctx, after, filter, in.Limit, wait)
+	if err != nil {
+		return nil, a.eventProblem(err)
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		hc.SetHeader("Content-Type", "application/json")
+		answer := eventPage{Items: page.Events, Next: page.Next}
+		if answer.Items == nil {
+			answer.Items = []event.Event{}
+		}
+		_ = json.NewEncoder(hc.BodyWriter()).Encode(answer) // whoever asked has gone
+	}}, nil
+}
+
+// read is what the query asks for.
+func (in *followInput) read() (time.Duration, hub.Filter, error) {
+	var faults []FieldFault
+	filter := hub.Filter{Accounts: in.Account}
+	for _, t := range in.Type {
+		if !slices.Contains(event.Types(), event.Type(t)) {
+			faults = append(faults, FieldFault{Field: "type", Detail: fmt.Sprintf("%q is no type of an event", clip(t))})
+		}
+		filter.Types = append(filter.Types, event.Type(t))
+	}
+	wait, ok := waitOf(in.Wait)
+	if !ok {
+		faults = append(faults, noWait())
+	}
+	if len(faults) > 0 {
+		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
+		p.Errors = faults
+		return 0, filter, p
+	}
+	return wait, filter, nil
+}
+
+// cursor is where to read on.
+func (a *Endpoints) cursor(ctx context.Context, in *followInput) (string, error) {
+	switch {
+	case in.LastEventID != "":
+		return in.LastEventID, nil
+	case in.After == "now":
+		return a.config.Events.End(ctx)
+	default:
+		return in.After, nil
+	}
+}
+
+// eventProblem is the answer to an error of reading events.
+func (a *Endpoints) eventProblem(err error) error {
+	if gone, ok := errors.AsType[*hub.GoneError](err); ok {
+		p := newProblem(http.StatusGone, codeCursorGone, "Events behind this cursor are no longer kept. Go on from oldest, and compare what is known of campaigns with their list.")
+		p.Oldest = gone.Oldest
+		return p
+	}
+	if errors.Is(err, hub.ErrCursor) {
+		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
+		p.Errors = []FieldFault{{Field: "after", Detail: "is no cursor that an answer gave as next"}}
+		return p
+	}
+	return a.problem(err)
+}
+
+// stream writes events as they happen. What goes wrong later ends it, and its reader
+// asks again and is told.
+func (a *Endpoints) stream(after string, filter hub.Filter, limit int) (*huma.StreamResponse, error) {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		hc.SetHeader("Content-Type", "text/event-stream")
+		ctx, cancel := context.WithTimeout(hc.Context(), streamFor)
+		defer cancel()
+		w := hc.BodyWriter()
+		if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil {
+			return
+		}
+		for {
+			if flusher, ok := w.(http.Flusher); ok {
+				flusher.Flush()
+			}
+			page, err := a.config.Events.Read(ctx, after, filter, limit, streamFor)
+			if err != nil || len(page.Events) == 0 {
+				return
+			}
+			for _, e := range page.Events {
+				b, err := json.Marshal(e)
+				if err == nil {
+					_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Type, b)
+				}
+				if err != nil {
+					return
+				}
+			}
+			after = page.Next
+			if _, err := fmt.Fprintf(w, "id: %s\n\n", after); err != nil {
+				return
+			}
+		}
+	}}, nil
+}

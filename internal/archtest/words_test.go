@@ -140,7 +140,8 @@ func homonyms() map[string]string {
 		"Config": usual, "Options": usual, "Server": usual, "Client": usual,
 		"Store": "each is what keeps one thing in Redis, or the port for it",
 		"Gate":  port, "Permit": port, "Ledger": port, "Queue": port, "Lease": port,
-		"Letter": "what the queue holds (task), and the same as operators see it (admin)",
+		"scripts": "the Lua that a package runs on Redis",
+		"Letter":  "what the queue holds (task), and the same as operators see it (admin)",
 	}
 }
 

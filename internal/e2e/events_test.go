@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -63,8 +62,12 @@ func (f *follower) look() {
 			return
 		}
 		var page struct {
-			Items []event.Event `json:"items"`
-			Next  string        `json:"next"`
+			Items []struct {
+				Campaign string         `json:"campaign"`
+				State    campaign.State `json:"state"`
+				Run      int            `json:"run"`
+			} `json:"items"`
+			Next string `json:"next"`
 		}
 		err = json.NewDecoder(resp.Body).Decode(&page)
 		_ = resp.Body.Close()

@@ -15,7 +15,7 @@ func newScheduler(d deps) *schedule.Scheduler {
 	return &schedule.Scheduler{
 		Account: account, Store: schedulestore.New(d.rdb), Now: time.Now,
 		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: queue.NewProducer(d.rdb)},
-		OnEvent: func(e schedule.Event) {
+		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))
 			logTickEvent(d.log, e)
 		},
@@ -24,7 +24,7 @@ func newScheduler(d deps) *schedule.Scheduler {
 }
 
 // logTickEvent logs what became of a tick, unless another worker enqueued it.
-func logTickEvent(to accountLog, e schedule.Event) {
+func logTickEvent(to accountLog, e schedule.TickEvent) {
 	log := to.Warn().Err(e.Err)
 	switch e.Kind {
 	case schedule.EventKnown:

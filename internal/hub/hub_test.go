@@ -243,7 +243,7 @@ func TestReadWaits(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	found := make(chan hub.Page)
+	found := make(chan hub.EventPage)
 	go func() {
 		page, err := reader.Read(ctx, end, hub.Filter{}, 10, 20*time.Second)
 		if err != nil {

@@ -38,8 +38,8 @@ func (f Filter) wants(e event.Event) bool {
 		(f.Sees == nil || f.Sees(e.Account))
 }
 
-// Page is some events in their order.
-type Page struct {
+// EventPage is some events in their order.
+type EventPage struct {
 	Events []event.Event
 	Next   string // the cursor behind them
 }
@@ -64,10 +64,10 @@ const (
 // Read returns at most limit events behind a cursor, "" for all that are kept. It
 // waits until there is one, for as long as wait says. It fails with ErrCursor, with
 // *GoneError, and when Redis does not answer.
-func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wait time.Duration) (Page, error) {
+func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wait time.Duration) (EventPage, error) {
 	from, err := parsePosition(after)
 	if err != nil {
-		return Page{}, fmt.Errorf("%w: %q", ErrCursor, clip(after))
+		return EventPage{}, fmt.Errorf("%w: %q", ErrCursor, clip(after))
 	}
 	end := time.NewTimer(wait)
 	defer end.Stop()
@@ -90,12 +90,12 @@ func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wa
 }
 
 // read searches once.
-func (r *Reader) read(ctx context.Context, from position, f Filter, limit int) (Page, position, error) {
-	var page Page
+func (r *Reader) read(ctx context.Context, from position, f Filter, limit int) (EventPage, position, error) {
+	var page EventPage
 	for searched := 0; searched < searchMost; {
 		run, entries, err := r.step(ctx, from)
 		if err != nil {
-			return Page{}, from, err
+			return EventPage{}, from, err
 		}
 		if moved := from.under(run); moved.id != from.id {
 			from = moved
@@ -105,7 +105,7 @@ func (r *Reader) read(ctx context.Context, from position, f Filter, limit int) (
 		for _, entry := range entries {
 			e, err := eventOf(entry)
 			if err != nil {
-				return Page{}, from, err
+				return EventPage{}, from, err
 			}
 			from.id = entry.ID
 			if f.wants(e) {

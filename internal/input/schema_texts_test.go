@@ -39,7 +39,7 @@ func drawText(t *rapid.T) string {
 func drawValue(t *rapid.T, f reference.Field) string {
 	kind := f.Type
 	if rapid.IntRange(0, 9).Draw(t, "type") == 0 {
-		kind = rapid.SampledFrom([]reference.Type{
+		kind = rapid.SampledFrom([]reference.ValueType{
 			reference.TypeString, reference.TypeBoolean, reference.TypeTime, reference.TypeAmount, reference.TypeLabels, "null", "array",
 		}).Draw(t, "another type")
 	}
@@ -60,7 +60,7 @@ func drawValue(t *rapid.T, f reference.Field) string {
 	case reference.TypeString:
 		return quoted(drawString(t, f))
 	default:
-		return map[reference.Type]string{"null": "null", "array": `["x"]`}[kind]
+		return map[reference.ValueType]string{"null": "null", "array": `["x"]`}[kind]
 	}
 }
 

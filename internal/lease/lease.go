@@ -17,7 +17,7 @@ var (
 	//go:embed lua/release.lua
 	releaseLua string
 
-	lead, release = redis.NewScript(leadLua), redis.NewScript(releaseLua) //nolint:gochecknoglobals // they never change
+	lead, release = redis.NewScript(leadLua), redis.NewScript(releaseLua)
 )
 
 // Lease is what one holder at a time has.

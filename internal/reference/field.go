@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// Type is how the value of a field is written in JSON.
-type Type string
+// ValueType is how the value of a field is written in JSON.
+type ValueType string
 
 // The types of fields.
 const (
-	TypeString  Type = "string"
-	TypeBoolean Type = "boolean"
-	TypeTime    Type = "time"   // a string
-	TypeAmount  Type = "amount" // a number, or a string that holds one
-	TypeLabels  Type = "labels" // an object of strings
+	TypeString  ValueType = "string"
+	TypeBoolean ValueType = "boolean"
+	TypeTime    ValueType = "time"   // a string
+	TypeAmount  ValueType = "amount" // a number, or a string that holds one
+	TypeLabels  ValueType = "labels" // an object of strings
 )
 
 // Field describes one field of a campaign.
 type Field struct {
 	// Name is the field's name in JSON, and its column in CSV.
 	Name string
-	Type Type
+	Type ValueType
 	// Required reports whether a campaign without the field is invalid.
 	Required bool
 	// Words are the only values; nil if there are others.

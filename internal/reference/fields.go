@@ -22,8 +22,8 @@ func Fields() []Field {
 }
 
 // typesOf has the types of all fields by their names.
-func typesOf() map[string]Type {
-	types := map[string]Type{}
+func typesOf() map[string]ValueType {
+	types := map[string]ValueType{}
 	for f := range reflect.TypeFor[campaign.Campaign]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		types[name] = typeOf(f.Type)
@@ -32,7 +32,7 @@ func typesOf() map[string]Type {
 }
 
 // typeOf is the type of a field of the struct, "" if this package does not know it.
-func typeOf(t reflect.Type) Type {
+func typeOf(t reflect.Type) ValueType {
 	switch t {
 	case reflect.TypeFor[string]():
 		return TypeString

@@ -34,7 +34,7 @@ func (s *Scheduler) runs(seen Overview) []*scheduleRun {
 		p := s.plans[name]
 		from, err := ParseCursor(seen.Cursors[name])
 		if err != nil {
-			s.OnEvent(Event{Kind: EventUnreadable, Schedule: name, Err: err})
+			s.OnEvent(TickEvent{Kind: EventUnreadable, Schedule: name, Err: err})
 			delete(s.plans, name)
 			continue
 		}
@@ -62,7 +62,7 @@ func (s *Scheduler) warnAhead(p Plan, at Cursor, now time.Time) {
 		return
 	}
 	s.ahead[p.Name] = s.Now()
-	s.OnEvent(Event{Kind: EventAhead, Schedule: p.Name, Until: at.UpTo})
+	s.OnEvent(TickEvent{Kind: EventAhead, Schedule: p.Name, Until: at.UpTo})
 }
 
 // firings renders the campaigns of all due ticks, each schedule's in order.
@@ -95,11 +95,11 @@ func (s *Scheduler) recordResult(f firing, err error, now time.Time) error {
 	duplicate, known := errors.AsType[*campaign.DuplicateError](err)
 	switch {
 	case err == nil:
-		s.OnEvent(Event{Kind: EventEnqueued, Schedule: name, Tick: f.tick, ID: id, Late: now.Sub(f.tick)})
+		s.OnEvent(TickEvent{Kind: EventEnqueued, Schedule: name, Tick: f.tick, ID: id, Late: now.Sub(f.tick)})
 	case known && !duplicate.Same:
-		s.OnEvent(Event{Kind: EventTaken, Schedule: name, Tick: f.tick, ID: id, Err: err})
+		s.OnEvent(TickEvent{Kind: EventTaken, Schedule: name, Tick: f.tick, ID: id, Err: err})
 	case known || errors.Is(err, campaign.ErrDuplicate):
-		s.OnEvent(Event{Kind: EventKnown, Schedule: name, Tick: f.tick, ID: id})
+		s.OnEvent(TickEvent{Kind: EventKnown, Schedule: name, Tick: f.tick, ID: id})
 	case errors.Is(err, campaign.ErrInvalid):
 		s.refuse(f.run.plan, f.tick, id, err)
 		return nil
@@ -118,5 +118,5 @@ func (s *Scheduler) recordResult(f firing, err error, now time.Time) error {
 // newer one; later ticks pass it by.
 func (s *Scheduler) refuse(p Plan, tick time.Time, id string, err error) {
 	s.refused[p.Name][tick.Unix()] = true
-	s.OnEvent(Event{Kind: EventRefused, Schedule: p.Name, Tick: tick, ID: id, Err: err})
+	s.OnEvent(TickEvent{Kind: EventRefused, Schedule: p.Name, Tick: tick, ID: id, Err: err})
 }

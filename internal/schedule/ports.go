@@ -73,8 +73,8 @@ const (
 	EventUnreadable EventKind = "unreadable"
 )
 
-// Event is something to be logged and counted.
-type Event struct {
+// TickEvent is something to be logged and counted.
+type TickEvent struct {
 	Kind     EventKind
 	Schedule string
 	Tick     time.Time

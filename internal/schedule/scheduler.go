@@ -21,7 +21,7 @@ type Scheduler struct {
 	Queue   Queue
 	// OnEvent is called for everything that becomes of ticks. OnError is called
 	// at the first of a row of failures to reach Store or Queue.
-	OnEvent func(Event)
+	OnEvent func(TickEvent)
 	OnError func(error)
 	// Now is the local clock, of which only spans are used.
 	Now func() time.Time
@@ -47,7 +47,7 @@ func (s *Scheduler) learn(seen Overview) {
 			p, err = decoded.Plan()
 		}
 		if err != nil {
-			s.OnEvent(Event{Kind: EventUnreadable, Schedule: name, Err: err})
+			s.OnEvent(TickEvent{Kind: EventUnreadable, Schedule: name, Err: err})
 			continue
 		}
 		s.plans[name] = p

@@ -98,7 +98,7 @@ func (s *Scheduler) advance(ctx context.Context, runs []*scheduleRun) error {
 	}
 	for i, r := range moving {
 		if moved[i] && !r.due.LastDropped.IsZero() {
-			s.OnEvent(Event{Kind: EventMissed, Schedule: r.plan.Name, Tick: r.due.FirstDropped, Until: r.due.LastDropped})
+			s.OnEvent(TickEvent{Kind: EventMissed, Schedule: r.plan.Name, Tick: r.due.FirstDropped, Until: r.due.LastDropped})
 		}
 	}
 	return nil

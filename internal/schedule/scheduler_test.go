@@ -24,7 +24,7 @@ type storeAndQueue struct {
 	enqueued  map[string]int // ids, with how often the queue took them
 	fail      func(id string) error
 	after     func() error // called after each Enqueue: a crash
-	events    []schedule.Event
+	events    []schedule.TickEvent
 	errs      []error
 }
 
@@ -103,15 +103,15 @@ func (w *storeAndQueue) Enqueue(_ context.Context, ticks []schedule.TickCampaign
 func (w *storeAndQueue) scheduler() *schedule.Scheduler {
 	return &schedule.Scheduler{
 		Account: "shop", Store: w, Queue: w, Now: time.Now,
-		OnEvent: func(e schedule.Event) { w.mu.Lock(); w.events = append(w.events, e); w.mu.Unlock() },
+		OnEvent: func(e schedule.TickEvent) { w.mu.Lock(); w.events = append(w.events, e); w.mu.Unlock() },
 		OnError: func(err error) { w.mu.Lock(); w.errs = append(w.errs, err); w.mu.Unlock() },
 	}
 }
 
-func (w *storeAndQueue) reported(kind schedule.EventKind) []schedule.Event {
+func (w *storeAndQueue) reported(kind schedule.EventKind) []schedule.TickEvent {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var all []schedule.Event
+	var all []schedule.TickEvent
 	for _, e := range w.events {
 		if e.Kind == kind {
 			all = append(all, e)

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/input"
+	"github.com/octoq/octoq/internal/pieces"
 )
 
 func newEnqueue() *cobra.Command {
@@ -179,7 +180,7 @@ func durableOption(text string) ([]enqueue.Option, error) {
 
 // source is where the campaigns come from.
 type source struct {
-	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see inPieces
+	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see pieces.Cut
 	check  func(campaign.Campaign) error    // what would be refused later; set before pieces are taken
 	tally  tally
 	file   *os.File // nil for a campaign of flags, and where standard input is no file
@@ -242,7 +243,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	if _, ok := regular(s.file); ok {
 		s.pieces = whole(items)
 	} else {
-		s.pieces = inPieces(c.Context(), items)
+		s.pieces = pieces.Cut(c.Context(), items)
 	}
 	return s, nil
 }

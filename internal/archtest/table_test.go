@@ -55,6 +55,7 @@ func table() []row {
 		{pkg: "internal/actor", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
+		{pkg: "internal/pieces", pure: true},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", parties: []string{goRedis}},
 		{pkg: "internal/runid", pure: true},
@@ -213,7 +214,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces"},
 			parties: []string{huma},
 		},
 
@@ -222,7 +223,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/pieces",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

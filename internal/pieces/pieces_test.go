@@ -1,4 +1,4 @@
-package main
+package pieces_test
 
 import (
 	"context"
@@ -10,25 +10,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/pieces"
 )
 
 // dripping is a stream of numbered lines, each of which comes so long after the
 // one before it.
-func dripping(after ...time.Duration) iter.Seq[enqueue.Item] {
-	return func(yield func(enqueue.Item) bool) {
+func dripping(after ...time.Duration) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		for i, d := range after {
 			if d > 0 {
 				<-time.After(d)
 			}
-			if !yield(enqueue.Item{Line: i + 1}) {
+			if !yield(i + 1) {
 				return
 			}
 		}
 	}
 }
 
-func TestAPipeIsCutWhereItPauses(t *testing.T) {
+func TestAStreamIsCutWhereItPauses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
@@ -38,10 +38,10 @@ func TestAPipeIsCutWhereItPauses(t *testing.T) {
 	}{
 		{"an empty one", nil, nil, nil},
 		{"all at once", []time.Duration{0, 0, 0}, []int{3}, []time.Duration{0}},
-		{"after a pause", []time.Duration{0, 0, time.Hour}, []int{2, 1}, []time.Duration{pipePause, 0}},
+		{"after a pause", []time.Duration{0, 0, time.Hour}, []int{2, 1}, []time.Duration{pieces.Pause, 0}},
 		{
-			"never for long", slices.Repeat([]time.Duration{pipePause / 2}, 250), []int{101, 101, 48},
-			[]time.Duration{pipeLongest, pipeLongest, 47 * pipePause / 2},
+			"never for long", slices.Repeat([]time.Duration{pieces.Pause / 2}, 250), []int{101, 101, 48},
+			[]time.Duration{pieces.Longest, pieces.Longest, 47 * pieces.Pause / 2},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestAPipeIsCutWhereItPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got []int
 				var took []time.Duration
-				for piece := range inPieces(t.Context(), dripping(tt.stream...)) {
+				for piece := range pieces.Cut(t.Context(), dripping(tt.stream...)) {
 					var lines int
 					var began time.Time
 					for range piece {
@@ -70,9 +70,9 @@ func TestAPipeIsCutWhereItPauses(t *testing.T) {
 	}
 }
 
-// untilEnd ends a stream with a context, as untilDone ends what is read.
-func untilEnd(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
-	return func(yield func(enqueue.Item) bool) {
+// untilEnd ends a stream with a context.
+func untilEnd(ctx context.Context, items iter.Seq[int]) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		for item := range items {
 			if ctx.Err() != nil || !yield(item) {
 				return
@@ -82,13 +82,13 @@ func untilEnd(ctx context.Context, items iter.Seq[enqueue.Item]) iter.Seq[enqueu
 }
 
 // Lines that had been read when the context ended are not lost: they come last.
-func TestAPipeTellsWhatWasReadAhead(t *testing.T) {
+func TestAStreamTellsWhatWasReadAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		lines := 0
-		for piece := range inPieces(ctx, dripping(make([]time.Duration, 10)...)) {
+		for piece := range pieces.Cut(ctx, dripping(make([]time.Duration, 10)...)) {
 			for range piece {
 				synctest.Wait() // all of them have been read
 				cancel()
@@ -103,7 +103,7 @@ func TestAPipeTellsWhatWasReadAhead(t *testing.T) {
 
 // A program that reads a pipe has to end when it is asked to, whatever it waits
 // for.
-func TestAPipeEndsWithItsContext(t *testing.T) {
+func TestAStreamEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
@@ -111,9 +111,9 @@ func TestAPipeEndsWithItsContext(t *testing.T) {
 		want   int
 		after  time.Duration // until it is sure that no more had been read
 	}{
-		{"before anything came", []time.Duration{time.Hour}, 0, pipePause},
-		{"in the middle of a piece", append(slices.Repeat([]time.Duration{pipePause / 2}, 200), time.Hour), 50, pipePause / 4},
-		{"in a pause", []time.Duration{0, time.Hour}, 1, pipePause},
+		{"before anything came", []time.Duration{time.Hour}, 0, pieces.Pause},
+		{"in the middle of a piece", append(slices.Repeat([]time.Duration{pieces.Pause / 2}, 200), time.Hour), 50, pieces.Pause / 4},
+		{"in a pause", []time.Duration{0, time.Hour}, 1, pieces.Pause},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +122,7 @@ func TestAPipeEndsWithItsContext(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), asked)
 				defer cancel()
 				began, lines := time.Now(), 0
-				for piece := range inPieces(ctx, untilEnd(ctx, dripping(tt.stream...))) {
+				for piece := range pieces.Cut(ctx, untilEnd(ctx, dripping(tt.stream...))) {
 					for range piece {
 						lines++
 					}

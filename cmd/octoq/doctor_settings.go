@@ -36,7 +36,8 @@ func settingsFaults(ctx context.Context, k *koanf.Koanf) (faults []error) {
 	_, retention := retentionOf(k)
 	_, log := newLogger(k, io.Discard)
 	_, durable := durableOption(k.String("durable"))
-	for _, err := range []error{address, retention, log, durable, loginFault(k)} {
+	_, spoolMax := spoolMaxOf(k)
+	for _, err := range []error{address, retention, log, durable, loginFault(k), spoolMax} {
 		if err != nil {
 			faults = append(faults, err)
 		}

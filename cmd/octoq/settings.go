@@ -58,6 +58,7 @@ func settings() []setting {
 		{name: "web_user", help: "user of the web pages; needed beyond loopback"},
 		{name: "web_password", help: "password of the web pages; needed beyond loopback", secret: true},
 		{name: "web_password_file", help: "file that holds the password of the web pages"},
+		{name: "web_spool_max", value: "1GiB", help: "room for temporary files with the results of bulk requests, such as 512MiB; beyond it only problems are kept"},
 		{name: "log_level", value: "info", help: "trace, debug, info, warn or error"},
 		{name: "log_format", value: "auto", help: "json, console, or auto: console on a terminal"},
 	}

@@ -31,7 +31,7 @@ func newWeb() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "retention", "events_keep", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "web_spool_max", "retention", "events_keep", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -55,7 +55,7 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	cfg.Logger = log
-	if cfg.API, err = newAPI(k, rdb, log); err != nil {
+	if cfg.API, err = newAPI(c.Context(), k, rdb, log); err != nil {
 		return err
 	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
@@ -87,9 +87,13 @@ func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, 
 	return func() { cancel(); <-ended }, nil
 }
 
-// newAPI makes the API, in the names of those who ask it.
-func newAPI(k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api.Endpoints, error) {
+// newAPI makes the API, in the names of those who ask it. Its bulk requests end with ctx.
+func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api.Endpoints, error) {
 	retention, err := retentionOf(k)
+	if err != nil {
+		return nil, err
+	}
+	spoolMax, err := spoolMaxOf(k)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +104,7 @@ func newAPI(k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api
 		return nil, usagef("%v", err)
 	}
 	return api.New(api.Config{
-		Client: client, Version: versionText(), Who: web.Caller, Events: hub.NewReader(rdb),
+		Client: client, Version: versionText(), Who: web.Caller, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
 		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})

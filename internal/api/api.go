@@ -15,7 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/hub"
 )
 
-// Config is what the API works with. All fields are required.
+// Config is what the API works with. Client, Operator, Who and OnError are required.
 type Config struct {
 	// Client enqueues, finds, approves and cancels.
 	Client *enqueue.Client
@@ -30,6 +30,12 @@ type Config struct {
 	OnError func(error)
 	// Version is octoq's, for the document.
 	Version string
+	// Stopping is closed when the process is to stop: bulk requests end then, and are
+	// answered. nil never is.
+	Stopping <-chan struct{}
+	// SpoolMax bounds the temporary files with the results of bulk requests, in bytes.
+	// With 0 only results that fit memory are kept.
+	SpoolMax int64
 }
 
 // Endpoints answer requests below /v1, and for the document that describes them.
@@ -37,6 +43,7 @@ type Endpoints struct {
 	config Config
 	mux    *http.ServeMux
 	huma   huma.API
+	bulks  bulks
 }
 
 // New makes the API; it asks Redis for nothing yet.
@@ -50,9 +57,10 @@ func New(cfg Config) (*Endpoints, error) {
 // register puts every operation in its place.
 func register(cfg Config) *Endpoints {
 	useProblems()
-	a := &Endpoints{config: cfg, mux: http.NewServeMux()}
+	a := &Endpoints{config: cfg, mux: http.NewServeMux(), bulks: newBulks(cfg.SpoolMax)}
 	a.huma = humago.New(a.mux, documentConfig(cfg.Version))
 	a.campaigns()
+	a.bulk()
 	a.decisions()
 	a.accounts()
 	a.events()

@@ -36,6 +36,12 @@ type rig struct {
 
 func newRig(t *testing.T, args ...string) *rig {
 	t.Helper()
+	return newRigOf(t, func(*api.Config) {}, args...)
+}
+
+// newRigOf is a rig whose API is configured otherwise.
+func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
+	t.Helper()
 	server := redistest.Start(t, args...)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = rdb.Close() })
@@ -43,12 +49,14 @@ func newRig(t *testing.T, args ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := api.New(api.Config{
-		Client: client, Version: "test", Who: func(context.Context) string { return "user:anna" },
+	cfg := api.Config{
+		Client: client, Version: "test", Who: func(context.Context) string { return "user:anna" }, SpoolMax: 1 << 30,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
 		Events:   hub.NewReader(rdb),
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
-	})
+	}
+	change(&cfg)
+	a, err := api.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,12 +138,17 @@ func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaig
 			r.State = receipt.State
 		}
 	}
-	warnings := receipt.Warnings
-	if r.State == campaign.StateDead || r.State == campaign.StateCancelled {
-		warnings = append(warnings, campaign.Warning{Field: "id", Problem: fmt.Sprintf("the campaign is %s and stays so: nothing was enqueued", r.State)})
-	}
+	warnings := append(receipt.Warnings, staysEnded(r.State)...)
 	location := "/v1/accounts/" + url.PathEscape(r.Account()) + "/campaigns/" + url.PathEscape(r.ID())
 	return &recordAnswer{Status: status, Location: location, Body: known{Record: r, Warnings: warnings}}
+}
+
+// staysEnded warns whoever enqueues again what has ended without being sent.
+func staysEnded(state campaign.State) []campaign.Warning {
+	if state != campaign.StateDead && state != campaign.StateCancelled {
+		return nil
+	}
+	return []campaign.Warning{{Field: "id", Problem: fmt.Sprintf("the campaign is %s and stays so: nothing was enqueued", state)}}
 }
 
 // preferences are the options that a Prefer header asks for. What is not known in it

@@ -139,12 +139,17 @@ func duplicateProblem(err error) *Problem {
 }
 
 func invalidProblem(err error) *Problem {
-	p := newProblem(http.StatusUnprocessableEntity, "", err.Error())
 	v, ok := errors.AsType[*campaign.ValidationError](err)
 	if !ok {
-		return p
+		return newProblem(http.StatusUnprocessableEntity, "", err.Error())
 	}
-	for _, f := range v.Faults {
+	return faultsProblem(err.Error(), v.Faults)
+}
+
+// faultsProblem says what is wrong with a campaign.
+func faultsProblem(detail string, faults []campaign.Fault) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, "", detail)
+	for _, f := range faults {
 		if f.Field == "" { // the whole body is meant
 			p.Status, p.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)
 		}

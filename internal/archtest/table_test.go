@@ -56,6 +56,7 @@ func table() []row {
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/pieces", pure: true},
+		{pkg: "internal/spool"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", parties: []string{goRedis}},
 		{pkg: "internal/runid", pure: true},
@@ -214,7 +215,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool"},
 			parties: []string{huma},
 		},
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -18,8 +19,23 @@ func routes(cfg Config) http.Handler {
 	if !cfg.Login.Set() {
 		all = onlyOurHost(all)
 	}
-	return harden(http.MaxBytesHandler(all, maxBody))
+	return harden(bounded(all))
 }
+
+// bounded bounds what is read of a request. The API bounds each operation itself.
+func bounded(next http.Handler) http.Handler {
+	small := http.MaxBytesHandler(next, maxBody)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, apiPath) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		small.ServeHTTP(w, r)
+	})
+}
+
+// apiPath begins the paths of the API.
+const apiPath = "/v1/"
 
 // closed is what the password covers.
 func closed(cfg Config) http.Handler {
@@ -41,7 +57,7 @@ func closed(cfg Config) http.Handler {
 	}
 	if cfg.API != nil {
 		api := fresh(http.NewCrossOriginProtection().Handler(patient(cfg.API)))
-		for _, path := range []string{"/v1/", "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
+		for _, path := range []string{apiPath, "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
 			mux.Handle(path, api)
 		}
 	}

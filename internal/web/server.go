@@ -42,7 +42,7 @@ type Config struct {
 	// Monitor is asynq's page, made for the path MonitorPath; nil serves none.
 	Monitor http.Handler
 	// API is octoq's API, below /v1, with its document; nil serves none. Caller
-	// names who asks it.
+	// names who asks it. It bounds what it reads of a request itself.
 	API http.Handler
 	// Login is who gets in. The zero Login lets everyone in who asks for
 	// localhost or a loopback address; see Listen.

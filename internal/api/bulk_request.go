@@ -1,0 +1,93 @@
+package api
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+// bulkRequest is what a bulk request asks for.
+type bulkRequest struct {
+	account string
+	format  enqueue.Format
+	options []enqueue.Option
+
+	problems     bool // results of these alone
+	dryRun       bool
+	allOrNothing bool
+	stream       bool // results are answered while the body is read
+}
+
+// readBulkRequest reads all but the body; the error is a Problem.
+func readBulkRequest(r *http.Request) (bulkRequest, error) {
+	b := bulkRequest{account: r.PathValue("account")}
+	if !campaign.ValidAccount(b.account) {
+		return b, newProblem(http.StatusUnprocessableEntity, "", fmt.Sprintf("%q is no account: names are 1 to 32 of a-z 0-9 _ -.", clip(b.account)))
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return b, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaigns as they are, without a Content-Encoding.")
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case typeNDJSON:
+		b.format = enqueue.FormatJSONLines
+	case typeCSV:
+		b.format = enqueue.FormatCSV
+	default:
+		return b, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaigns with Content-Type: "+typeNDJSON+", one object a line, or "+typeCSV+".")
+	}
+	var err error
+	if b.options, err = preferences(r.Header.Get("Prefer")); err != nil {
+		return b, err
+	}
+	if err := b.query(r.URL.RawQuery); err != nil {
+		return b, err
+	}
+	if b.allOrNothing && r.ContentLength > allOrNothingBytes {
+		return b, newProblem(http.StatusRequestEntityTooLarge, "", "With all_or_nothing, 64 MiB are the most.")
+	}
+	return b, nil
+}
+
+// The media types of bulk requests and their answers.
+const (
+	typeNDJSON = "application/x-ndjson"
+	typeCSV    = "text/csv"
+)
+
+// query reads the parameters; an unknown one is refused, for it was meant to do something.
+func (b *bulkRequest) query(raw string) error {
+	values, err := url.ParseQuery(raw)
+	p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
+	if err != nil {
+		return p
+	}
+	flags := map[string]*bool{"dry_run": &b.dryRun, "all_or_nothing": &b.allOrNothing, "stream": &b.stream}
+	for name, all := range values {
+		value := all[len(all)-1]
+		flag, isFlag := flags[name]
+		switch {
+		case isFlag && (value == "true" || value == "false"):
+			*flag = value == "true"
+		case isFlag:
+			p.Errors = append(p.Errors, FieldFault{Field: name, Detail: "is not true or false"})
+		case name == "results" && (value == "all" || value == "problems"):
+			b.problems = value == "problems"
+		case name == "results":
+			p.Errors = append(p.Errors, FieldFault{Field: name, Detail: "is not all or problems"})
+		default:
+			p.Errors = append(p.Errors, FieldFault{Field: clip(name), Detail: "is no parameter: results, dry_run, all_or_nothing and stream are"})
+		}
+	}
+	if b.stream && b.allOrNothing {
+		p.Errors = append(p.Errors, FieldFault{Field: "stream", Detail: "does not go with all_or_nothing, which answers once all is read"})
+	}
+	if len(p.Errors) > 0 {
+		return p
+	}
+	return nil
+}

@@ -16,7 +16,7 @@ const (
 	// chunk is how much of an answer goes out at once, in bytes.
 	chunk = 8 << 10
 	// endWithin is how long a read that is under way may take once no more is wanted.
-	endWithin = 200 * time.Millisecond
+	endWithin = time.Second
 	// linger is how long after a stop a client may go on sending, so that it gets to
 	// the answer. It is less than the grace of internal/web.
 	linger = 4 * time.Second

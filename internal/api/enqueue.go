@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -138,7 +139,7 @@ func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaig
 			r.State = receipt.State
 		}
 	}
-	warnings := append(receipt.Warnings, staysEnded(r.State)...)
+	warnings := slices.Concat(receipt.Warnings, staysEnded(r.State))
 	location := "/v1/accounts/" + url.PathEscape(r.Account()) + "/campaigns/" + url.PathEscape(r.ID())
 	return &recordAnswer{Status: status, Location: location, Body: known{Record: r, Warnings: warnings}}
 }

@@ -86,11 +86,15 @@ func TestHugeRequestsAreCutOff(t *testing.T) {
 		read <- err
 		w.WriteHeader(http.StatusOK)
 	})
-	s := serve(t, web.Config{Ready: always, Monitor: monitor})
+	s := serve(t, web.Config{Ready: always, Monitor: monitor, API: monitor})
 	_, _ = s.try("POST", "/monitoring/api/x", with(strings.Repeat("x", 2<<20)))
 	var tooLarge *http.MaxBytesError
 	if err := <-read; !errors.As(err, &tooLarge) {
 		t.Errorf("a body of 2 MiB: got %v, want it cut off", err)
+	}
+	_, _ = s.try("POST", "/v1/x", with(strings.Repeat("x", 4<<20)))
+	if err := <-read; err != nil {
+		t.Errorf("a body of 4 MiB for the API: got %v, want it left to the API", err)
 	}
 	a, err := s.try("GET", "/healthz", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("x", 64<<10)) })
 	if err == nil && a.status != 431 {

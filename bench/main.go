@@ -45,6 +45,8 @@ type settings struct {
 	sizes     string
 	workers   string
 	peers     int
+	puts      int
+	putRate   int
 	root      string
 	binary    string
 	write     string
@@ -53,9 +55,9 @@ type settings struct {
 }
 
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8", "which rows: 1 to 6, 7 for growth, 8 for alerts, peers for River and BullMQ")
+	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8,11", "which rows: 1 to 6, 7 for growth, 8 for alerts, 11 for HTTP, peers for River and BullMQ")
 	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (row 7 takes one)")
-	f.IntVar(&s.count, "n", 50_000, "rows 1, 2: campaigns in each run of each side")
+	f.IntVar(&s.count, "n", 50_000, "rows 1, 2, 11: campaigns in each run of each side")
 	f.IntVar(&s.lifecycle, "lifecycle", 20_000, "row 3: campaigns in each run of each side, API at 20 ms")
 	f.IntVar(&s.instant, "instant", 10_000, "row 3: the same, API at 0 ms")
 	f.IntVar(&s.samples, "samples", 200, "row 4: pick-ups in each run")
@@ -64,6 +66,8 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.IntVar(&s.million, "million", 1_000_000, "row 6: scheduled campaigns")
 	f.StringVar(&s.sizes, "sizes", "1000,100000,1000000", "row 7: how many campaigns wait")
 	f.StringVar(&s.workers, "workers", "1,4,16", "row 7: how many workers")
+	f.IntVar(&s.puts, "puts", 10_000, "row 11: campaigns that are PUT one by one in each run")
+	f.IntVar(&s.putRate, "put-rate", 1000, "row 11: how many of them a second")
 	f.IntVar(&s.peers, "peers", 10_000, "peers: jobs in each run")
 	f.StringVar(&s.root, "octoq", "..", "folder of octoq's module, to build the program from")
 	f.StringVar(&s.binary, "octoq-bin", "", "a built octoq to use instead")
@@ -110,11 +114,11 @@ func (b *bencher) check(rows, rest []string) error {
 		return fmt.Errorf("%q is no flag. Try: -help", rest[0])
 	}
 	for _, r := range rows {
-		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", peersRow}, r) {
-			return fmt.Errorf("there is no row %q: they are 1 to 8, and %s", r, peersRow)
+		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "11", peersRow}, r) {
+			return fmt.Errorf("there is no row %q: they are 1 to 8, 11, and %s", r, peersRow)
 		}
 	}
-	for _, n := range []int{b.runs, b.count, b.lifecycle, b.instant, b.samples, b.handOns, b.million, b.peers} {
+	for _, n := range []int{b.runs, b.count, b.lifecycle, b.instant, b.samples, b.handOns, b.million, b.peers, b.puts, b.putRate} {
 		if n < 1 {
 			return errors.New("a number below 1 measures nothing")
 		}
@@ -139,6 +143,7 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 		{[]string{"6"}, b.scheduled},
 		{[]string{"7"}, b.growth},
 		{[]string{"8"}, b.alerts},
+		{[]string{"11"}, b.overHTTP},
 		{[]string{peersRow}, b.peerJobs},
 	}
 	var failures []error

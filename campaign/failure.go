@@ -34,6 +34,8 @@ const (
 	// FailForgotten: Redis lost its memory and too much time has passed to ask
 	// the API with the same request_id.
 	FailForgotten FailureClass = "forgotten"
+	// FailDeclined: a person rejected it after a confirm that may have arrived.
+	FailDeclined FailureClass = "declined"
 	// FailInvalid: the payload could not be read or is no valid campaign.
 	FailInvalid FailureClass = "invalid"
 )

@@ -78,6 +78,9 @@ type Record struct {
 	Approved        bool `json:"approved,omitempty"`
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	Forced          bool `json:"forced,omitempty"` // replay although it may have been sent
+	// RejectedBy is who said no to the campaign, RejectReason why.
+	RejectedBy   string `json:"rejected_by,omitempty"`
+	RejectReason string `json:"reject_reason,omitempty"`
 	// Edited: the letter was changed after the ticket was made, so the ticket has
 	// another content. ReplayBy is who asked for the next run.
 	Edited   bool   `json:"edited,omitempty"`

@@ -12,21 +12,21 @@ import (
 
 // cancelReplay cancels the replay of a dead campaign that was asked for and that no
 // worker has begun. Without one there is nothing to cancel: a dead campaign is not sent.
-func (c *Client) cancelReplay(ctx context.Context, r record.Record) (record.Record, error) {
+func (c *Client) cancelReplay(ctx context.Context, r record.Record, reason string) (record.Record, error) {
 	old := r.Next()
 	asked, err := c.replayAsked(ctx, r)
 	if err != nil {
 		return r, err
 	}
 	if !asked {
-		_, _, err := r.RequestCancel(c.who)
+		_, _, err := r.RequestCancel(c.who, reason)
 		return r, err
 	}
 	after, err := c.change(ctx, r.Account(), r.ID(), func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
 		if r.State == campaign.StateDead && r.Next() == old {
-			return r.StopReplay(c.who)
+			return r.StopReplay(c.who, reason)
 		}
-		return r.RequestCancel(c.who) // the replay has begun
+		return r.RequestCancel(c.who, reason) // the replay has begun
 	})
 	if err != nil || after.State != campaign.StateDead {
 		return after, err

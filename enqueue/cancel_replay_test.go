@@ -61,7 +61,7 @@ func (w *world) askReplay(t *testing.T, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, entries, err := r.RequestReplay("ann", false)
+	after, entries, err := r.RequestReplay("ann", "", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/task"
 )
 
 // Approve lets a campaign be confirmed that waits, or will wait, for a person:
@@ -40,21 +41,51 @@ func (c *Client) Approve(ctx context.Context, account, id string, a campaign.App
 // Get shows. Cancelling twice is no error. It fails with campaign.ErrNotFound,
 // and with campaign.ErrState once a confirm may have been made.
 func (c *Client) Cancel(ctx context.Context, account, id string) (campaign.Record, error) {
+	return c.CancelBecause(ctx, account, id, "")
+}
+
+// CancelBecause is Cancel with a reason for the timeline, of at most 500 characters.
+func (c *Client) CancelBecause(ctx context.Context, account, id, reason string) (campaign.Record, error) {
+	if err := record.CheckReason(reason); err != nil {
+		return campaign.Record{}, err
+	}
 	dead := false
 	r, err := c.change(ctx, account, id, func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
 		if dead = r.State == campaign.StateDead; dead {
 			return r, nil, nil
 		}
-		return r.RequestCancel(c.who)
+		return r.RequestCancel(c.who, reason)
 	})
 	if err == nil && dead {
-		r, err = c.cancelReplay(ctx, r)
+		r, err = c.cancelReplay(ctx, r, reason)
 	}
 	if err != nil || r.State.Final() {
 		return r.Record, err
 	}
 	c.wake(ctx, r, campaign.StageCancel)
 	return r.Record, nil
+}
+
+// Reject is a person's no to a campaign, with a reason of at most 500 characters for
+// those who wrote it. The campaign is cancelled as by Cancel, and its record says who
+// rejected it and why. Once a confirm of it was tried it may have been sent, so there
+// is nothing to cancel: it is dead then, of the class campaign.FailDeclined and
+// maybe confirmed. It fails with campaign.ErrNotFound, with campaign.ErrInvalid
+// without a reason, and with campaign.ErrState once it has ended or while its confirm
+// is under way. Rejecting twice is no error; the first reason holds.
+func (c *Client) Reject(ctx context.Context, account, id, reason string) (campaign.Record, error) {
+	r, err := c.change(ctx, account, id, func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error) {
+		return r.Reject(c.who, reason, now)
+	})
+	switch {
+	case err != nil:
+	case r.State == campaign.StateDead:
+		letter := task.LetterOf(r) // the sweep restores it, should it fail here
+		_ = c.letters.Bury(ctx, task.Task{Account: r.Account(), ID: r.ID(), Step: r.Next(), Letter: &letter})
+	case !r.State.Final():
+		c.wake(ctx, r, campaign.StageCancel)
+	}
+	return r.Record, err
 }
 
 // wake queues the record's step in a stage. The flag is written already, and what

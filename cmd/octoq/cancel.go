@@ -22,6 +22,7 @@ func newCancel() *cobra.Command {
 	}
 	addTarget(c)
 	addFlags(c.Flags(), "retention")
+	addReason(c, timelineReason)
 	c.Flags().Duration("wait", 0, "how long to wait until it is cancelled")
 	return c
 }
@@ -32,7 +33,7 @@ func runCancel(c *cobra.Command, id string) error {
 		return err
 	}
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
-		r, err := client.Cancel(ctx, accountFlag(c), id)
+		r, err := client.CancelBecause(ctx, accountFlag(c), id, reasonFlag(c))
 		if err != nil {
 			return err
 		}

@@ -173,23 +173,26 @@ func newDeadReplay() *cobra.Command {
 		"A worker starts the campaign's next run with the letter as it is. A campaign that\n"+
 			"may have been sent already (maybe_confirmed) is refused without --force.",
 		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
-			if err := d.Replay(ctx, account, id, force); err != nil {
+			if err := d.Replay(ctx, account, id, reasonFlag(c), force); err != nil {
 				return err
 			}
 			return printDone(c, map[string]any{"id": id, "account": account, "replayed": true},
 				"campaign %s is handed to a worker; %s shows how it goes\n", id, command("status", recordOf(account, id)))
 		})
+	addReason(c, timelineReason)
 	c.Flags().BoolVar(&force, "force", false, "accept that it may be sent a second time; this goes on record")
 	return c
 }
 
 func newDeadPurge() *cobra.Command {
-	return deskCommand("purge ID", "remove a dead campaign and its letter",
+	c := deskCommand("purge ID", "remove a dead campaign and its letter",
 		"Its id stays taken for a day, or for good if it may have been sent already.",
 		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
-			if err := d.Purge(ctx, account, id); err != nil {
+			if err := d.Purge(ctx, account, id, reasonFlag(c)); err != nil {
 				return err
 			}
 			return printDone(c, map[string]any{"id": id, "account": account, "purged": true}, "campaign %s is purged\n", id)
 		})
+	addReason(c, timelineReason)
+	return c
 }

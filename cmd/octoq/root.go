@@ -22,7 +22,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "config file, YAML (OCTOQ_CONFIG)")
 	root.PersistentFlags().Bool("json", false, "print JSON: one object, or one object a line")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newCancel())
+	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newReject(), newCancel())
 	root.AddCommand(newDead(), newHold(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
 	root.AddCommand(newWeb(), newDoctor(), newBench())
 	root.SetHelpCommand(newHelp())

@@ -112,6 +112,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 	}
 	row("waits for", waitingText(r))
 	row("approved", coverText(r))
+	row("rejected", rejectedText(r))
 	todoRows(row, r)
 	row("due", timeText(r.DueAt))
 	if r.MaybeConfirmed {

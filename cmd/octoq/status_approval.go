@@ -47,7 +47,11 @@ func todoText(r campaign.Record) string {
 func todoRows(row func(name, value string), r campaign.Record) {
 	if needsPerson(r) {
 		row("approve by", approveCommand(r))
-		row("cancel by", command("cancel", r))
+		if r.ConfirmTried { // it may have been sent, so it is not cancelled
+			row("reject by", command("reject", r, "--reason TEXT"))
+		} else {
+			row("cancel by", command("cancel", r))
+		}
 	}
 	row("to do", todoText(r))
 }
@@ -97,6 +101,14 @@ func coverText(r campaign.Record) string {
 	default:
 		return r.Cover.String()
 	}
+}
+
+// rejectedText is who rejected the campaign and why, "" if nobody did.
+func rejectedText(r campaign.Record) string {
+	if r.RejectedBy == "" {
+		return ""
+	}
+	return "by " + r.RejectedBy + ": " + r.RejectReason
 }
 
 // approveCommand approves what is shown; what has no price yet needs a bound.

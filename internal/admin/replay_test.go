@@ -23,7 +23,7 @@ func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 	rdb := redistest.Start(t).Client()
 	store, desk := deskOf(t, rdb)
 	c := die(t, rdb, store).Campaign
-	if err := desk.Replay(t.Context(), c.Account, c.ID, false); err != nil {
+	if err := desk.Replay(t.Context(), c.Account, c.ID, "", false); err != nil {
 		t.Fatalf("the first: %v", err)
 	}
 	before, _, err := store.Load(t.Context(), c.Account, c.ID)
@@ -31,7 +31,7 @@ func TestReplayUnderWayIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, force := range []bool{false, true} {
-		if err := desk.Replay(t.Context(), c.Account, c.ID, force); !errors.Is(err, queue.ErrBusy) {
+		if err := desk.Replay(t.Context(), c.Account, c.ID, "", force); !errors.Is(err, queue.ErrBusy) {
 			t.Errorf("once more, by force %v: got %v, want that it is busy", force, err)
 		}
 	}

@@ -69,7 +69,7 @@ func (b CampaignBody) campaign() (campaign.Campaign, error) {
 	if kind, _, err := mime.ParseMediaType(b.ContentType); err != nil || kind != "application/json" {
 		return campaign.Campaign{}, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaign with Content-Type: application/json.")
 	}
-	return input.Decode(b.RawBody)
+	return input.Decoder{Nulls: true}.Decode(b.RawBody)
 }
 
 // ofPath gives a campaign the account and id of its path. Those of the body, where it

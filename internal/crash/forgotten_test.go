@@ -118,7 +118,7 @@ func replayedAsItIs() goal {
 			if r.State != campaign.StateDead {
 				return nil
 			}
-			return t.desk.Replay(ctx, t.account, r.ID(), false)
+			return t.desk.Replay(ctx, t.account, r.ID(), "", false)
 		},
 	}
 }

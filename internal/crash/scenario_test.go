@@ -206,7 +206,7 @@ func replayed() goal {
 			if err != nil {
 				return err
 			}
-			return t.desk.Replay(ctx, t.account, r.ID(), false)
+			return t.desk.Replay(ctx, t.account, r.ID(), "", false)
 		},
 	}
 }

@@ -21,6 +21,7 @@ type Builder struct {
 	faults   []campaign.Fault
 	omitted  int
 	times    TimeReader
+	nulls    bool   // null is no value
 	seen     uint64 // the places of the fields that setJSON has set, one bit each
 }
 
@@ -63,9 +64,15 @@ func (b *Builder) setJSON(name string, raw []byte) {
 		b.addFlaw(name, flaw{problem: labelsTwice})
 	default:
 		b.seen |= 1 << i
-		b.addFlaw(name, setJSON(fieldAt(&b.campaign, i), raw, b.times))
+		if b.nulls && kindOf(raw) == kindNull {
+			return
+		}
+		b.addFlaw(name, setJSON(fieldAt(&b.campaign, i), raw, b.rules()))
 	}
 }
+
+// rules are how JSON values are read.
+func (b *Builder) rules() jsonRules { return jsonRules{times: b.times, nulls: b.nulls} }
 
 // saw reports whether setJSON has set the field of a place.
 func (b *Builder) saw(place int) bool { return b.seen&(1<<place) != 0 }

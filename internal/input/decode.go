@@ -33,6 +33,8 @@ type Decoder struct {
 	// Fields has the fields, or labels.NAME, of members with names of their own;
 	// "" skips the member. What it does not name keeps its name.
 	Fields map[string]string
+	// Nulls takes a field or label that is null for one that is left out.
+	Nulls bool
 }
 
 // Decode reads one campaign, as the function Decode does.
@@ -40,7 +42,7 @@ func (d Decoder) Decode(data []byte) (campaign.Campaign, error) {
 	if problem := inputProblem(data); problem != "" {
 		return campaign.Campaign{}, &campaign.ValidationError{Faults: []campaign.Fault{{Problem: problem}}}
 	}
-	b := Builder{times: d.Times}
+	b := Builder{times: d.Times, nulls: d.Nulls}
 	for name, raw := range members(data) {
 		if name == RejectedField {
 			continue

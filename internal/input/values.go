@@ -43,9 +43,15 @@ func setText(at any, text string, times TimeReader) (f flaw) {
 	return f
 }
 
+// jsonRules are how JSON values are read.
+type jsonRules struct {
+	times TimeReader
+	nulls bool // a label that is null is none
+}
+
 // setJSON sets what a pointer of fieldAt points to from a valid JSON
 // value, and says what is wrong with the value.
-func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
+func setJSON(at any, raw []byte, how jsonRules) (f flaw) {
 	if kindOf(raw) == kindNull {
 		return flaw{problem: "is null: leave the field out instead"}
 	}
@@ -61,12 +67,12 @@ func setJSON(at any, raw []byte, times TimeReader) (f flaw) {
 	case *time.Time:
 		var s string
 		if s, f.problem = stringValue(raw); f.problem == "" {
-			*p, f = times.read(s)
+			*p, f = how.times.read(s)
 		}
 	case *campaign.Money:
 		*p, f.problem = amountValue(raw)
 	case *map[string]string:
-		*p, f.problem = labelsValue(raw)
+		*p, f.problem = labelsValue(raw, how.nulls)
 	default:
 		f.problem = "cannot be set"
 	}
@@ -188,11 +194,12 @@ func labelsFromText(s string) (map[string]string, string) {
 	if !json.Valid(raw) {
 		return nil, quote(s) + ` is no JSON object: write {"name":"value"}, or use labels.NAME`
 	}
-	return labelsValue(raw)
+	return labelsValue(raw, false)
 }
 
-// labelsValue reads an object of strings, and returns the first problem with it.
-func labelsValue(raw []byte) (map[string]string, string) {
+// labelsValue reads an object of strings, and returns the first problem with it. With
+// nulls, what is null is left out.
+func labelsValue(raw []byte, nulls bool) (map[string]string, string) {
 	if problem := wrongKind(raw, kindObject); problem != "" {
 		return nil, problem
 	}
@@ -200,6 +207,9 @@ func labelsValue(raw []byte) (map[string]string, string) {
 	for name, value := range members(raw) {
 		if _, twice := labels[name]; twice {
 			return nil, "hold " + printable(name) + " twice"
+		}
+		if nulls && kindOf(value) == kindNull {
+			continue
 		}
 		s, problem := stringValue(value)
 		if problem != "" {

@@ -106,7 +106,7 @@ func (b *bench) dead(id string) record.Record {
 
 func (b *bench) purge(r record.Record, want record.CommitResult) {
 	b.tb.Helper()
-	got, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator")
+	got, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator", "")
 	if err != nil || got != want {
 		b.tb.Fatalf("purge: got %q, %v, want %q", got, err, want)
 	}
@@ -170,7 +170,7 @@ func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
 		b.commit(b.change(nil, b.fresh(id)), record.CommitStale) // the id stays taken
 	}
 	r := b.dead("doubted") // by whoever purges it
-	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator"); got != record.CommitApplied || err != nil {
+	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator", ""); got != record.CommitApplied || err != nil {
 		t.Fatalf("purge: got %q, %v", got, err)
 	}
 	b.wantTTL(key.Record(b.account, "doubted"), -1)
@@ -183,7 +183,7 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 	b.put(&old, after)
 	b.purge(old, record.CommitStale)
 	now, m := b.load("a")
-	if got, _, err := b.Purge(b.ctx(), now, false, m.RunID+"0", "p", ""); got != record.CommitStale || err != nil {
+	if got, _, err := b.Purge(b.ctx(), now, false, m.RunID+"0", "p", "", ""); got != record.CommitStale || err != nil {
 		t.Errorf("under another run_id: got %q, %v, want %q", got, err, record.CommitStale)
 	}
 	other := now // of another history
@@ -196,7 +196,7 @@ func testPurgeStale(t *testing.T, b *bench, _ backend) {
 
 func testPurgeLiving(t *testing.T, b *bench, _ backend) {
 	r := b.path("a", campaign.StateCreating)
-	if _, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator"); !errors.Is(err, campaign.ErrState) {
+	if _, _, err := b.Purge(b.ctx(), r, false, b.now().RunID, "p", "operator", ""); !errors.Is(err, campaign.ErrState) {
 		t.Errorf("got %v, want %v", err, campaign.ErrState)
 	}
 }

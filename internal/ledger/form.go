@@ -77,6 +77,8 @@ func operatorFields() form {
 		flagField("approved", func(r *rec) *bool { return &r.Approved }),
 		jsonField("cover", func(r *rec) **campaign.Cover { return &r.Cover }, absent, sameTarget),
 		flagField("cancel_requested", func(r *rec) *bool { return &r.CancelRequested }),
+		textField("rejected_by", func(r *rec) *string { return &r.RejectedBy }),
+		textField("reject_reason", func(r *rec) *string { return &r.RejectReason }),
 		flagField("forced", func(r *rec) *bool { return &r.Forced }),
 		flagField("edited", func(r *rec) *bool { return &r.Edited }),
 		textField("asked_hash", func(r *rec) *string { return &r.AskedHash }),

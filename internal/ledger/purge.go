@@ -13,10 +13,10 @@ import (
 // that is for good; otherwise the id is free again after a day, when no wake-up
 // of the campaign can still be under way and bring it back to life.
 //
-// before is the record as it was loaded, runID the moment's, token a new one
-// and who the operator. The verdict is Commit's. It fails with
+// before is the record as it was loaded, runID the moment's, token a new one, who
+// the operator and why the reason, which may be empty. The verdict is Commit's. It fails with
 // campaign.ErrState when the campaign is not dead.
-func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, runID, token, who string) (record.CommitResult, record.Snapshot, error) {
+func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, runID, token, who, why string) (record.CommitResult, record.Snapshot, error) {
 	if before.State != campaign.StateDead {
 		return "", record.Snapshot{}, &campaign.StateError{
 			Account: before.Account(), ID: before.ID(), State: before.State, Asked: "purge",
@@ -27,7 +27,7 @@ func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, r
 	stone.MaybeConfirmed = forGood || mayBeConfirmed(before)
 	return s.Commit(ctx, record.Change{
 		Before: &before, After: stone, RunID: runID, Token: token,
-		Entries: []campaign.Entry{{What: "purged", Who: who, State: campaign.StatePurged}},
+		Entries: []campaign.Entry{{What: "purged", Who: who, Why: why, State: campaign.StatePurged}},
 	})
 }
 

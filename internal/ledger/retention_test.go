@@ -17,7 +17,7 @@ func TestCancelledOutlastsItsTask(t *testing.T) {
 	b := newBench(t, redistest.Start(t).Client())
 	cancelled := func(before *record.Record, r record.Record) {
 		t.Helper()
-		r, entries, err := r.RequestCancel("operator")
+		r, entries, err := r.RequestCancel("operator", "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func (s *settlement) cancel() {
 // cancelRefused hands the campaign to a person: it was not to be sent, so it
 // does not go on to be confirmed by itself.
 func (s *settlement) cancelRefused() {
-	s.CancelRequested = false
+	s.CancelRequested, s.RejectedBy, s.RejectReason = false, "", ""
 	s.withdrawApproval()
 	s.awaitPerson(s.m, "cancel_refused", describe(campaign.CallCancel, s.out)+"; approve it or cancel it again")
 }

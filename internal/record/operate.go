@@ -32,10 +32,10 @@ func (r Record) InTime(now time.Time) error {
 		"; if it is still wanted, enqueue it under another id with another time")
 }
 
-// RequestCancel asks that the campaign not be sent. A campaign that was never
-// claimed by a worker is cancelled there and then; any other is marked, and
+// RequestCancel asks that the campaign not be sent; why may be empty. A campaign that
+// was never claimed by a worker is cancelled there and then; any other is marked, and
 // its worker does the rest. It is refused once a confirm may have been made.
-func (r Record) RequestCancel(who string) (Record, []campaign.Entry, error) {
+func (r Record) RequestCancel(who, why string) (Record, []campaign.Entry, error) {
 	confirming := r.State == campaign.StateConfirming || r.Claim != nil && r.Claim.Call == campaign.CallConfirm
 	switch {
 	case r.State == campaign.StateCancelled || r.CancelRequested && !r.State.Final():
@@ -48,7 +48,7 @@ func (r Record) RequestCancel(who string) (Record, []campaign.Entry, error) {
 		return r, nil, r.refuse("cancel", "its confirm has been asked for and cannot be taken back")
 	}
 	r.CancelRequested = true
-	entries := []campaign.Entry{{What: "cancel_requested", Who: who, State: r.State}}
+	entries := []campaign.Entry{{What: "cancel_requested", Who: who, Why: why, State: r.State}}
 	if r.State == campaign.StateQueued && r.Claim == nil {
 		r.State, r.Step = campaign.StateCancelled, r.Step+1
 		entries = append(entries, campaign.Entry{What: "cancelled", Who: who, Why: "no worker had touched it", State: r.State})
@@ -56,14 +56,14 @@ func (r Record) RequestCancel(who string) (Record, []campaign.Entry, error) {
 	return r, entries, nil
 }
 
-// RequestReplay notes who asks for the next run of a dead campaign. force accepts a
+// RequestReplay notes who asks for the next run of a dead campaign, and why. force accepts a
 // second sending: the run asks under a request_id of its own, and goes on whatever
 // the API says of the ticket before.
-func (r Record) RequestReplay(who string, force bool) (Record, []campaign.Entry, error) {
+func (r Record) RequestReplay(who, why string, force bool) (Record, []campaign.Entry, error) {
 	if r.State != campaign.StateDead {
 		return r, nil, r.refuse("replay", "only a dead campaign is replayed")
 	}
-	entries := []campaign.Entry{{What: "replay_requested", Who: who, State: r.State}}
+	entries := []campaign.Entry{{What: "replay_requested", Who: who, Why: why, State: r.State}}
 	r.ReplayBy = who
 	if force && !r.Forced {
 		r.Forced, r.MaybeConfirmed = true, true
@@ -74,13 +74,13 @@ func (r Record) RequestReplay(who string, force bool) (Record, []campaign.Entry,
 
 // StopReplay takes back what was asked for a dead campaign: a letter that was run for
 // its present step does nothing any more, and a new one waits for a person.
-func (r Record) StopReplay(who string) (Record, []campaign.Entry, error) {
+func (r Record) StopReplay(who, why string) (Record, []campaign.Entry, error) {
 	if r.State != campaign.StateDead {
 		return r, nil, r.refuse("cancel the replay of", "only a dead campaign is replayed")
 	}
 	r.Step, r.Epoch = r.Step+1, 0
 	r.ReplayBy, r.Forced = "", false
-	return r, []campaign.Entry{{What: "replay_cancelled", Who: who, State: r.State}}, nil
+	return r, []campaign.Entry{{What: "replay_cancelled", Who: who, Why: why, State: r.State}}, nil
 }
 
 // Edit changes the content of a dead campaign. Its id and account stay.

@@ -155,7 +155,7 @@ func approval(r record.Record) (record.Record, []campaign.Entry, error) {
 }
 
 func (b *bench) cancel() error {
-	return b.command(func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") })
+	return b.command(func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann", "") })
 }
 
 // command is an operator's: it is written at once, between any two requests of
@@ -184,6 +184,9 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(record.Record) (record.
 	}
 	f.withdraw(ch)
 	switch step := after.Next(); {
+	case wake && after.State == campaign.StateDead && rec.State != campaign.StateDead: // rejected
+		c := after.Campaign
+		f.add(task{key: keyOf(step), step: step, letter: &c, at: never()})
 	case !wake || after.State.Final():
 	case after.CancelRequested:
 		step.Stage = campaign.StageCancel

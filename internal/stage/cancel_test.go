@@ -91,3 +91,24 @@ func TestRefusedCancelIsNotSentByItself(t *testing.T) {
 	b.drain(b.runner)
 	b.is("cancelled cancel", 0)
 }
+
+// A ticket that the API does not delete is a person's again, and rejected by nobody.
+func TestRefusedCancelEndsTheRejection(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manual)
+	b.api.wrong = once(campaign.CallCancel, &misstep{out: record.Outcome{Class: record.ClassRejected, Code: 202}})
+	b.drain(b.runner)
+	reject := func(r record.Record) (record.Record, []campaign.Entry, error) {
+		return r.Reject("ann", "not this one", b.clock.Now())
+	}
+	for _, want := range []string{"awaiting_approval", "cancelled cancel"} { // the second delete is taken
+		if err := b.command(reject); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(b.runner)
+		b.is(want, 0)
+		if r := b.record(); (r.RejectedBy == "ann") != r.State.Final() {
+			t.Errorf("%s: got it rejected by %q", want, r.RejectedBy)
+		}
+	}
+}

@@ -16,12 +16,15 @@ import (
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	approve := approval
-	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann", "") }
+	reject := func(r record.Record) (record.Record, []campaign.Entry, error) {
+		return r.Reject("ann", "not this one", r.UpdatedAt)
+	}
 	replay := func(r record.Record) (record.Record, []campaign.Entry, error) {
-		return r.RequestReplay("ann", false)
+		return r.RequestReplay("ann", "", false)
 	}
 	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
-		return r.RequestReplay("ann", true)
+		return r.RequestReplay("ann", "", true)
 	}
 	for _, c := range []struct {
 		asked  string
@@ -57,6 +60,20 @@ func TestOperators(t *testing.T) {
 		{"cancel", cancel, "simulated", "", ""},
 		{"cancel", cancel, "dead", "", ""},
 		{"cancel", cancel, "purged", "", ""},
+
+		{"reject", reject, "queued", "cancelled cancel", "rejected cancel_requested cancelled"},
+		{"reject", reject, "creating", "creating cancel", "rejected cancel_requested"},
+		{"reject", reject, "awaiting_approval approved", "awaiting_approval approved cancel", "rejected cancel_requested"},
+		{"reject", reject, "awaiting_approval cancel", "awaiting_approval cancel", "rejected"},
+		{"reject", reject, "awaiting_approval tried maybe", "dead tried maybe", "rejected died"},
+		{"reject", reject, "computing tried maybe", "dead tried maybe", "rejected died"},
+		{"reject", reject, "ready tried maybe", "dead tried maybe", "rejected died"},
+		{"reject", reject, "confirming", "", ""},
+		{"reject", reject, "confirming tried", "", ""},
+		{"reject", reject, "cancelled", "", ""},
+		{"reject", reject, "sent", "", ""},
+		{"reject", reject, "dead", "", ""},
+		{"reject", reject, "purged", "", ""},
 
 		{"replay", force, "dead maybe", "dead maybe", "replay_requested forced"},
 		{"replay", force, "dead", "dead maybe", "replay_requested forced"},

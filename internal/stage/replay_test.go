@@ -163,7 +163,7 @@ func TestReplayGoesByTheAnswerOfTheDelete(t *testing.T) {
 		b := deadBench(t, campaign.CallStatus, "rejected 301")
 		if c.force {
 			force := func(r record.Record) (record.Record, []campaign.Entry, error) {
-				return r.RequestReplay("ann", true)
+				return r.RequestReplay("ann", "", true)
 			}
 			if err := b.command(force); err != nil {
 				t.Fatal(err)
@@ -242,7 +242,7 @@ func TestMaybeConfirmedIsReplayedByForceOnly(t *testing.T) {
 	b.is("dead tried maybe", 1)
 
 	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
-		return r.RequestReplay("ann", true)
+		return r.RequestReplay("ann", "", true)
 	}
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
@@ -263,7 +263,7 @@ func TestForceIsGoodForOneRun(t *testing.T) {
 	t.Parallel()
 	b := deadBench(t, campaign.CallCreate, "duplicate 120")
 	force := func(r record.Record) (record.Record, []campaign.Entry, error) {
-		return r.RequestReplay("ann", true)
+		return r.RequestReplay("ann", "", true)
 	}
 	if err := b.command(force); err != nil {
 		t.Fatal(err)
@@ -309,7 +309,7 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 	b.is("sent", 1)
 
 	b = wait()
-	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann") }
+	cancel := func(r record.Record) (record.Record, []campaign.Entry, error) { return r.RequestCancel("ann", "") }
 	if err := b.command(cancel); err != nil {
 		t.Fatal(err)
 	}

@@ -175,8 +175,8 @@ func (w *world) stopOne() {
 
 // operator approves, cancels, or forces what is dead.
 func (w *world) operator() {
-	name := []string{"approve", "approve", "cancel"}[w.dice.roll("command", 3)]
-	if name == "cancel" && !w.cancels {
+	name := []string{"approve", "approve", "cancel", "reject"}[w.dice.roll("command", 4)]
+	if (name == "cancel" || name == "reject") && !w.cancels {
 		return
 	}
 	force := false
@@ -190,9 +190,11 @@ func (w *world) operator() {
 		case "approve":
 			return w.approve(r)
 		case "cancel":
-			return r.RequestCancel("ann")
+			return r.RequestCancel("ann", "")
+		case "reject":
+			return r.Reject("ann", "not this one", w.clock.Now())
 		default:
-			return r.RequestReplay("ann", force)
+			return r.RequestReplay("ann", "", force)
 		}
 	}, wakes)
 	w.approved = w.approved || name == "approve" && err == nil

@@ -144,7 +144,7 @@ func (f *fakeRedis) purge(before record.Record) record.CommitResult {
 		return v
 	}
 	v, _, _ := f.commitReal(ch, func(ctx context.Context, s *ledger.Store) (record.CommitResult, record.Snapshot, error) {
-		return s.Purge(ctx, r, forGood, m.RunID, ch.Token, "ann")
+		return s.Purge(ctx, r, forGood, m.RunID, ch.Token, "ann", "")
 	})
 	return v
 }

@@ -1,0 +1,103 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/input"
+	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/task"
+	"github.com/octoq/octoq/internal/window"
+)
+
+// Edit changes fields of a dead campaign, each a name and a value as in a CSV file;
+// an empty value takes the field out. The ledger has the change, with who made it;
+// the letter is refreshed behind it. What would not be a valid campaign is refused
+// (campaign.ErrInvalid) and changes nothing.
+func (d *Service) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
+	var f found
+	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
+		b, err := d.letters.At(ctx, account, id, r.Next())
+		if err != nil && !errors.Is(err, campaign.ErrNotFound) {
+			return r, nil, err
+		}
+		f = found{record: r, moment: m, buried: b}
+		if err := f.replayable("edit the dead letter of"); err != nil {
+			return r, nil, err
+		}
+		c, err := edited(f.content(), sets)
+		if err != nil {
+			return r, nil, err
+		}
+		return r.Edit(c, d.who)
+	})
+	if err != nil {
+		return Letter{}, err
+	}
+	f.record = after
+	d.refresh(ctx, &f)
+	return f.letter(), nil
+}
+
+func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
+	e := input.Edit(c)
+	for _, set := range sets {
+		e.Set(set[0], set[1])
+	}
+	c, err := e.Campaign()
+	if err == nil {
+		err = check(c)
+	}
+	return c, err
+}
+
+// refresh writes the letter anew from the record, for asynq's own tools to show. The
+// record is what counts: a letter that could not be refreshed is only out of date.
+func (d *Service) refresh(ctx context.Context, f *found) {
+	letter := task.LetterOf(f.record)
+	if t := f.buried.Task.Letter; f.buried.Err == nil && t != nil {
+		letter.Refused = t.Refused
+	}
+	if d.letters.Edit(ctx, f.buried, letter) == nil {
+		f.buried.Task.Letter, f.buried.Err = &letter, nil
+	}
+}
+
+// check refuses a campaign that is not valid, and one whose window names a zone
+// or a country that is not known: it would be created, and die at its confirm.
+func check(c campaign.Campaign) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if _, err := window.Parse(c.Window); err != nil {
+		return &campaign.ValidationError{ID: c.ID, Faults: []campaign.Fault{{Field: "window", Problem: err.Error()}}}
+	}
+	return nil
+}
+
+// change writes what an operator decides on a dead campaign's record, and decides
+// again if that has changed meanwhile.
+func (d *Service) change(
+	ctx context.Context, account, id, asked string,
+	decide func(record.Record, record.Snapshot) (record.Record, []campaign.Entry, error),
+) (record.Record, error) {
+	name := random.Token()
+	for {
+		r, m, err := d.dead(ctx, account, id, asked)
+		if err != nil {
+			return r, err
+		}
+		after, entries, err := decide(r, m)
+		if err != nil || len(entries) == 0 {
+			return r, err
+		}
+		verdict, _, err := d.ledger.Commit(ctx, record.Change{
+			Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries,
+		})
+		if err != nil || verdict == record.CommitApplied {
+			return after, err
+		}
+	}
+}

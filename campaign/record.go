@@ -16,6 +16,10 @@ type Record struct {
 
 	// Revision is raised by one with each write, a first write making it 1.
 	Revision int64 `json:"revision"`
+	// LastToken is the token of the latest write. A write names it and the Revision of the
+	// record it was decided on: after Redis has lost its tail, another history may
+	// come to the same revision, but not by the same token.
+	LastToken string `json:"-"`
 
 	// EnqueuedAt is when it was enqueued, by Redis's clock; of campaigns that older
 	// versions enqueued, by the producer's. EnqueuedRunID is the run_id of the Redis the

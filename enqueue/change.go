@@ -35,14 +35,13 @@ func (c *Client) change(
 		if err != nil || len(entries) == 0 {
 			return now.record, err
 		}
-		verdict, err := c.commit(ctx, record.Change{
-			Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries,
-		})
+		ch := record.Change{Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries}
+		verdict, err := c.commit(ctx, ch)
 		if err != nil {
 			return now.record, err
 		}
 		if verdict == record.CommitApplied {
-			return after, nil
+			return ch.Written(), nil
 		}
 	}
 }

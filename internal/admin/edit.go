@@ -17,40 +17,53 @@ import (
 // the letter is refreshed behind it. What would not be a valid campaign is refused
 // (campaign.ErrInvalid) and changes nothing.
 func (d *Service) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {
+	f, err := d.edit(ctx, account, id, func(record.Record) error { return nil }, func(c campaign.Campaign) (campaign.Campaign, error) {
+		e := input.Edit(c)
+		for _, set := range sets {
+			e.Set(set[0], set[1])
+		}
+		return e.Campaign()
+	})
+	if err != nil {
+		return Letter{}, err
+	}
+	return f.letter(), nil
+}
+
+// edit changes the content of a dead campaign. Where the record is written by others
+// meanwhile, it is asked once more whether that may be done, and made anew.
+func (d *Service) edit(
+	ctx context.Context, account, id string, may func(record.Record) error, change func(campaign.Campaign) (campaign.Campaign, error),
+) (found, error) {
+	const asked = "edit the dead letter of"
 	var f found
-	after, err := d.change(ctx, account, id, "edit the dead letter of", func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
+	after, err := d.change(ctx, account, id, asked, func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
+		if err := may(r); err != nil {
+			return r, nil, err
+		}
 		b, err := d.letters.At(ctx, account, id, r.Next())
 		if err != nil && !errors.Is(err, campaign.ErrNotFound) {
 			return r, nil, err
 		}
 		f = found{record: r, moment: m, buried: b}
-		if err := f.replayable("edit the dead letter of"); err != nil {
+		if err := f.replayable(asked); err != nil {
 			return r, nil, err
 		}
-		c, err := edited(f.content(), sets)
+		c, err := change(f.content())
+		if err == nil {
+			err = check(c)
+		}
 		if err != nil {
 			return r, nil, err
 		}
 		return r.Edit(c, d.who)
 	})
 	if err != nil {
-		return Letter{}, err
+		return found{}, err
 	}
 	f.record = after
 	d.refresh(ctx, &f)
-	return f.letter(), nil
-}
-
-func edited(c campaign.Campaign, sets [][2]string) (campaign.Campaign, error) {
-	e := input.Edit(c)
-	for _, set := range sets {
-		e.Set(set[0], set[1])
-	}
-	c, err := e.Campaign()
-	if err == nil {
-		err = check(c)
-	}
-	return c, err
+	return f, nil
 }
 
 // refresh writes the letter anew from the record, for asynq's own tools to show. The
@@ -78,7 +91,7 @@ func check(c campaign.Campaign) error {
 }
 
 // change writes what an operator decides on a dead campaign's record, and decides
-// again if that has changed meanwhile.
+// again if that has changed meanwhile. It returns the record as it is written.
 func (d *Service) change(
 	ctx context.Context, account, id, asked string,
 	decide func(record.Record, record.Snapshot) (record.Record, []campaign.Entry, error),
@@ -93,11 +106,10 @@ func (d *Service) change(
 		if err != nil || len(entries) == 0 {
 			return r, err
 		}
-		verdict, _, err := d.ledger.Commit(ctx, record.Change{
-			Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries,
-		})
+		ch := record.Change{Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries}
+		verdict, _, err := d.ledger.Commit(ctx, ch)
 		if err != nil || verdict == record.CommitApplied {
-			return after, err
+			return ch.Written(), err
 		}
 	}
 }

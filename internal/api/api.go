@@ -62,6 +62,7 @@ func register(cfg Config) *Endpoints {
 	a.campaigns()
 	a.bulk()
 	a.decisions()
+	a.mending()
 	a.accounts()
 	a.events()
 	a.mux.HandleFunc("/", unknownPath)

@@ -54,6 +54,7 @@ func (k known) MarshalJSON() ([]byte, error) {
 type recordAnswer struct {
 	Status   int
 	Location string `header:"Location"`
+	ETag     string `header:"ETag" doc:"of the record, for If-Match; absent before a worker has touched the campaign"`
 	Body     known
 }
 
@@ -112,7 +113,7 @@ func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &recordAnswer{Status: http.StatusOK, Body: known{Record: r}}, nil
+	return answerOf(http.StatusOK, r), nil
 }
 
 func (in *getInput) wait() (time.Duration, campaign.State, error) {

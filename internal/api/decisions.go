@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -107,7 +108,7 @@ func (a *Endpoints) operate(ctx context.Context, c CampaignPath, do func(*admin.
 		err = do(operator)
 	}
 	if err != nil {
-		return nil, a.problem(err)
+		return nil, a.letterProblem(ctx, c, err)
 	}
 	r, err := a.config.Client.Get(ctx, c.Account, c.ID)
 	if err != nil {
@@ -116,9 +117,20 @@ func (a *Endpoints) operate(ctx context.Context, c CampaignPath, do func(*admin.
 	return a.decided(r, nil)
 }
 
+// letterProblem is the answer to what failed on a letter. A campaign that no worker has
+// touched has no record, but is there.
+func (a *Endpoints) letterProblem(ctx context.Context, c CampaignPath, err error) error {
+	if errors.Is(err, campaign.ErrNotFound) {
+		if r, lookErr := a.config.Client.Get(ctx, c.Account, c.ID); lookErr == nil && r.State != campaign.StateDead {
+			err = &campaign.StateError{Account: c.Account, ID: c.ID, State: r.State, Asked: "change the dead letter of", Why: "only dead campaigns have a letter"}
+		}
+	}
+	return a.problem(err)
+}
+
 func (a *Endpoints) decided(r campaign.Record, err error) (*recordAnswer, error) {
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &recordAnswer{Status: http.StatusOK, Body: known{Record: r}}, nil
+	return answerOf(http.StatusOK, r), nil
 }

@@ -55,8 +55,7 @@ func (euros) Schema(huma.Registry) *huma.Schema {
 
 // campaignBody describes a campaign in a request.
 func campaignBody(api huma.API) *huma.RequestBody {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[campaign.Campaign](), true, "Campaign")
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: campaignSchema(api)}}}
 }
 
 // Document is the OpenAPI document of a version of octoq, as it is served.

@@ -141,7 +141,7 @@ func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaig
 	}
 	warnings := slices.Concat(receipt.Warnings, staysEnded(r.State))
 	location := "/v1/accounts/" + url.PathEscape(r.Account()) + "/campaigns/" + url.PathEscape(r.ID())
-	return &recordAnswer{Status: status, Location: location, Body: known{Record: r, Warnings: warnings}}
+	return &recordAnswer{Status: status, Location: location, ETag: etag(r), Body: known{Record: r, Warnings: warnings}}
 }
 
 // staysEnded warns whoever enqueues again what has ended without being sent.

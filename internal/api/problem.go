@@ -38,6 +38,8 @@ type Problem struct {
 	Enqueued bool `json:"enqueued,omitempty" doc:"the campaign is in Redis all the same, and will be sent"`
 	// Oldest is said beside the code cursor_gone.
 	Oldest string `json:"oldest,omitempty" doc:"the cursor before all events that are kept"`
+
+	header http.Header // of the answer
 }
 
 // FieldFault is one fault of a request.
@@ -60,12 +62,12 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of problems.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders says when to ask again, where that is what to do.
+// GetHeaders are those of the answer; where to ask again is what to do, it says when.
 func (p *Problem) GetHeaders() http.Header {
 	if p.Status == http.StatusServiceUnavailable {
 		return http.Header{"Retry-After": {"2"}}
 	}
-	return nil
+	return p.header
 }
 
 // write answers with the problem.

@@ -34,10 +34,6 @@ type Record struct {
 	// AskedHash is campaign.Campaign.ContentHash of what was enqueued, where an edit has
 	// changed the content since.
 	AskedHash string
-	// LastToken is the token of the latest write. A write names it and the Revision of the
-	// record it was decided on: after Redis has lost its tail, another history may
-	// come to the same revision, but not by the same token.
-	LastToken string
 	// Applied are the tokens whose writes were applied in this run.
 	Applied []string
 	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans is

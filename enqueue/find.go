@@ -37,6 +37,21 @@ func (c *Client) Get(ctx context.Context, account, id string) (campaign.Record, 
 	return r.Record, err
 }
 
+// ByTicket finds the campaign that a ticket of Octopush's belongs or belonged to. It
+// fails with campaign.ErrNotFound where that is not known. An empty account means
+// "default".
+func (c *Client) ByTicket(ctx context.Context, account, ticket string) (campaign.Record, error) {
+	account = named(account)
+	if !campaign.ValidAccount(account) {
+		return campaign.Record{}, fmt.Errorf("ticket of account %q: %w", account, campaign.ErrNotFound)
+	}
+	id, err := c.ledger.ByTicket(ctx, account, ticket)
+	if err != nil {
+		return campaign.Record{}, err
+	}
+	return c.Get(ctx, account, id)
+}
+
 func named(account string) string {
 	if account == "" {
 		return campaign.DefaultAccount

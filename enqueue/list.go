@@ -3,7 +3,6 @@ package enqueue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,18 +11,6 @@ import (
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
 )
-
-// Filter says what List lists.
-type Filter struct {
-	// Account is "default" when empty.
-	Account string
-	// State, or all of them when empty.
-	State campaign.State
-	// Cursor is "" for the first page, then Page.Next.
-	Cursor string
-	// Limit is how many records a page holds at most, 100 by default and at most 1,000.
-	Limit int
-}
 
 // Page is a part of a list.
 type Page struct {
@@ -43,6 +30,10 @@ const (
 // exactly one of them, whatever workers do with it meanwhile. A page may hold fewer
 // than Limit although more follow.
 //
+// Redis has an index of each state, and of when campaigns were enqueued. What else a
+// filter asks for is looked for in one record after the other, for as long as
+// Filter.Within says: a page may be empty although more follow.
+//
 // The first page of campaigns that wait reads when each of them was enqueued, and
 // the client remembers the next 50,000 for a minute or so: see docs/run.md
 // for what that costs.
@@ -51,36 +42,42 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	l := &listing{client: c, filter: f}
+	l := &listing{client: c, account: f.Account, state: f.indexed(), limit: f.Limit}
 	if l.after, l.token, err = parseCursor(f.Cursor); err != nil {
 		return Page{}, err
 	}
-	return l.page(ctx)
-}
-
-func (f Filter) withDefaults() (Filter, error) {
-	f.Account = named(f.Account)
-	if f.Limit == 0 {
-		f.Limit = defaultLimit
+	if f.walks() {
+		return l.walk(ctx, f)
 	}
-	switch {
-	case f.Limit < 0 || f.Limit > maxLimit:
-		return f, fmt.Errorf("%w: a page holds 1 to %d campaigns, not %d", campaign.ErrInvalid, maxLimit, f.Limit)
-	case !campaign.ValidAccount(f.Account):
-		return f, fmt.Errorf("%w: %q is no account", campaign.ErrInvalid, f.Account)
-	case f.State != "" && !f.State.Valid():
-		return f, fmt.Errorf("%w: %q is no state; the states are %q", campaign.ErrInvalid, f.State, campaign.States())
-	}
-	return f, nil
+	p, err := l.page(ctx)
+	return Page{Records: p.records, Next: l.cursor(p.next)}, err
 }
 
 // listing is one page of a list. A cursor is the place of the last campaign
 // before the page, and names the listing that it is of.
 type listing struct {
-	client *Client
-	filter Filter
-	after  ledger.Place // zero for the first page
-	token  string       // what the listing is remembered by; "" for the first page
+	client  *Client
+	account string
+	state   campaign.State // all of them when empty
+	limit   int
+	after   ledger.Place // zero for the first page
+	token   string       // what the listing is remembered by; "" for the first page
+}
+
+// part is what a page found: records with their places, and where to go on, the zero
+// place at the end.
+type part struct {
+	records []campaign.Record
+	places  []ledger.Place
+	next    ledger.Place
+}
+
+// cursor is where a listing goes on; "" at the end.
+func (l *listing) cursor(next ledger.Place) string {
+	if next == (ledger.Place{}) {
+		return ""
+	}
+	return next.String() + ":" + l.token
 }
 
 func parseCursor(cursor string) (after ledger.Place, token string, err error) {
@@ -97,22 +94,23 @@ func parseCursor(cursor string) (after ledger.Place, token string, err error) {
 
 // page reads the queue before the ledger: a campaign moves from the one to the
 // other and never back, so it is met in one of them at least.
-func (l *listing) page(ctx context.Context) (Page, error) {
+func (l *listing) page(ctx context.Context) (part, error) {
 	queued, err := l.queued(ctx)
 	if err != nil {
-		return Page{}, err
+		return part{}, err
 	}
-	recorded, next, err := l.client.ledger.Enqueued(ctx, l.filter.Account, l.filter.State, l.after, l.filter.Limit)
+	recorded, next, err := l.client.ledger.Enqueued(ctx, l.account, l.state, l.after, l.limit)
 	if err != nil {
-		return Page{}, err
+		return part{}, err
 	}
-	places, next := merge(queued, recorded, next, l.filter.Limit)
-	records, err := l.read(ctx, places)
+	places, next := merge(queued, recorded, next, l.limit)
+	p, err := l.read(ctx, places)
 	if err != nil || next == (ledger.Place{}) {
 		l.client.listings.forget(l.token)
-		return Page{Records: records}, err
+		return p, err
 	}
-	return Page{Records: records, Next: next.String() + ":" + l.token}, nil
+	p.next = next
+	return p, nil
 }
 
 // queued are the places of campaigns that wait in their queue, of at least one
@@ -121,19 +119,19 @@ func (l *listing) queued(ctx context.Context) (*places, error) {
 	if l.token == "" {
 		l.token = random.Token()
 	}
-	if l.filter.State != "" && l.filter.State != campaign.StateQueued {
+	if l.state != "" && l.state != campaign.StateQueued {
 		return &places{whole: true}, nil
 	}
-	if known := l.client.listings.get(l.token, l.filter.Account); known.reaches(l.after, l.filter.Limit) {
+	if known := l.client.listings.get(l.token, l.account); known.reaches(l.after, l.limit) {
 		return known.behind(l.after), nil
 	}
 	found := &newestPlaces{after: l.after}
-	err := l.client.producer.Waiting(ctx, l.filter.Account, func(id string, at int64) { found.add(ledger.Place{At: at, ID: id}) })
+	err := l.client.producer.Waiting(ctx, l.account, func(id string, at int64) { found.add(ledger.Place{At: at, ID: id}) })
 	if err != nil {
 		return nil, err
 	}
 	all := found.places()
-	l.client.listings.put(l.token, l.filter.Account, all)
+	l.client.listings.put(l.token, l.account, all)
 	return all, nil
 }
 
@@ -155,23 +153,23 @@ func merge(queued *places, recorded []ledger.Place, next ledger.Place, limit int
 }
 
 // read reads what stands at some places: the queue first again.
-func (l *listing) read(ctx context.Context, places []ledger.Place) ([]campaign.Record, error) {
+func (l *listing) read(ctx context.Context, places []ledger.Place) (part, error) {
 	ids := make([]string, len(places))
 	for i, p := range places {
 		ids[i] = p.ID
 	}
 	queued := map[string]queue.QueuedCampaign{}
-	if l.filter.State == "" || l.filter.State == campaign.StateQueued {
+	if l.state == "" || l.state == campaign.StateQueued {
 		var err error
-		if queued, err = l.client.producer.Queued(ctx, l.filter.Account, ids); err != nil {
-			return nil, err
+		if queued, err = l.client.producer.Queued(ctx, l.account, ids); err != nil {
+			return part{}, err
 		}
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return part{}, nil
 	}
-	var records []campaign.Record
-	for i, found := range l.client.ledger.Look(ctx, l.filter.Account, ids) {
+	var p part
+	for i, found := range l.client.ledger.Look(ctx, l.account, ids) {
 		r, err := l.recorded(ctx, places[i], found)
 		if errors.Is(err, campaign.ErrNotFound) {
 			r, err = l.waiting(places[i], queued)
@@ -179,12 +177,12 @@ func (l *listing) read(ctx context.Context, places []ledger.Place) ([]campaign.R
 		switch {
 		case errors.Is(err, errElsewhere):
 		case err != nil:
-			return nil, err
-		case l.filter.State == "" || r.State == l.filter.State:
-			records = append(records, r)
+			return part{}, err
+		case l.state == "" || r.State == l.state:
+			p.records, p.places = append(p.records, r), append(p.places, places[i])
 		}
 	}
-	return records, nil
+	return p, nil
 }
 
 // errElsewhere is what is not, or no longer, at a place: another campaign has its
@@ -196,8 +194,8 @@ var errElsewhere = errors.New("not at this place")
 func (l *listing) recorded(ctx context.Context, at ledger.Place, found ledger.Found) (campaign.Record, error) {
 	switch {
 	case errors.Is(found.Err, campaign.ErrVersion):
-		state, err := l.client.ledger.StateOf(ctx, l.filter.Account, at.ID)
-		return campaign.Record{Campaign: campaign.Campaign{ID: at.ID, Account: l.filter.Account}, State: state}, err
+		state, err := l.client.ledger.StateOf(ctx, l.account, at.ID)
+		return campaign.Record{Campaign: campaign.Campaign{ID: at.ID, Account: l.account}, State: state}, err
 	case found.Err == nil && ledger.PlaceOf(found.Record.Record) != at:
 		return campaign.Record{}, errElsewhere
 	default:
@@ -209,7 +207,7 @@ func (l *listing) recorded(ctx context.Context, at ledger.Place, found ledger.Fo
 func (l *listing) waiting(at ledger.Place, queued map[string]queue.QueuedCampaign) (campaign.Record, error) {
 	q, there := queued[at.ID]
 	if there && q.First.Campaign.ID == "" { // only a newer octoq can read it
-		c := campaign.Campaign{ID: at.ID, Account: l.filter.Account}
+		c := campaign.Campaign{ID: at.ID, Account: l.account}
 		return campaign.Record{Campaign: c, State: campaign.StateQueued}, nil
 	}
 	r := queuedRecord(q)

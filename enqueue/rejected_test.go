@@ -124,13 +124,25 @@ func lastOf(r campaign.Record, what string) campaign.Entry {
 // confirmTried notes that a confirm got no answer.
 func (w *world) confirmTried(t *testing.T, id string) {
 	t.Helper()
+	w.write(t, id, func(r *record.Record) { r.ConfirmTried, r.MaybeConfirmed = true, true })
+}
+
+// ticket notes which ticket a campaign has.
+func (w *world) ticket(t *testing.T, id, ticket string) {
+	t.Helper()
+	w.write(t, id, func(r *record.Record) { r.Ticket = ticket })
+}
+
+// write changes a record as a worker does.
+func (w *world) write(t *testing.T, id string, change func(*record.Record)) {
+	t.Helper()
 	r, m, err := w.ledger.Load(t.Context(), campaign.DefaultAccount, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := r
-	after.ConfirmTried, after.MaybeConfirmed = true, true
-	ch := record.Change{Before: &r, After: after, RunID: m.RunID, Token: rand.Text(), Entries: []campaign.Entry{{What: "confirm_unanswered", Who: "worker"}}}
+	change(&after)
+	ch := record.Change{Before: &r, After: after, RunID: m.RunID, Token: rand.Text(), Entries: []campaign.Entry{{What: "changed", Who: "worker"}}}
 	if v, _, err := w.ledger.Commit(t.Context(), ch); v != record.CommitApplied {
 		t.Fatalf("got %q, %v", v, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,19 +19,22 @@ func newList() *cobra.Command {
 		Long: "Lists the campaigns of an account by when they were enqueued, newest first, whether\n" +
 			"a worker has touched them or not. That order never changes: a campaign that is there\n" +
 			"while the list is read is in it exactly once.\n" +
+			"Flags that say what to list are all asked for at once. Only for one --state has Redis\n" +
+			"an index; with any other flag octoq looks at one campaign after the other, those of\n" +
+			"--since and --until aside.\n" +
 			"ATTEMPTS are calls made: create/status/confirm/cancel. A narrow terminal leaves\n" +
 			"columns out, and says which.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runList(c) },
 	}
 	addTarget(c)
-	c.Flags().String("state", "", "only campaigns in this state")
+	addFilter(c)
 	c.Flags().Int("limit", 100, "how many at most; 0 lists all")
 	return c
 }
 
 func runList(c *cobra.Command) error {
-	state, err := c.Flags().GetString("state")
+	filter, err := filterFlags(c, time.Now())
 	if err != nil {
 		return err
 	}
@@ -40,7 +44,7 @@ func runList(c *cobra.Command) error {
 	}
 	return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
 		p := newRecordPrinter(c)
-		more, err := listPages(ctx, client, enqueue.Filter{Account: accountFlag(c), State: campaign.State(state)}, limit, p.print)
+		more, err := listPages(ctx, client, filter, limit, p.print)
 		if err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ func register(cfg Config) *Endpoints {
 	a.huma = humago.New(a.mux, documentConfig(cfg.Version))
 	a.campaigns()
 	a.bulk()
+	a.lists()
 	a.decisions()
 	a.mending()
 	a.accounts()

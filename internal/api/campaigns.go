@@ -80,12 +80,6 @@ func (a *Endpoints) campaigns() {
 		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, a.get)
-	huma.Register(a.huma, huma.Operation{
-		OperationID: "list-campaigns", Method: http.MethodGet, Path: path, Tags: []string{"campaigns"},
-		Summary:     "List campaigns, newest first",
-		Description: "Pages follow each other by next; a campaign that exists throughout is on exactly one of them.",
-		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}, a.list)
 }
 
 func enqueueErrors() []int {
@@ -166,35 +160,6 @@ func (a *Endpoints) await(ctx context.Context, c CampaignPath, wait time.Duratio
 		case <-tick.C:
 		}
 	}
-}
-
-type listInput struct {
-	Account string `path:"account"`
-	State   string `query:"state" doc:"only campaigns in this state"`
-	Cursor  string `query:"cursor" doc:"next of the page before"`
-	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-}
-
-// page is a part of a list.
-type page struct {
-	Items []known `json:"items"`
-	Next  string  `json:"next,omitempty" doc:"the cursor of the next page; absent on the last"`
-}
-
-type pageAnswer struct{ Body page }
-
-func (a *Endpoints) list(ctx context.Context, in *listInput) (*pageAnswer, error) {
-	found, err := a.config.Client.List(ctx, enqueue.Filter{
-		Account: in.Account, State: campaign.State(in.State), Cursor: in.Cursor, Limit: in.Limit,
-	})
-	if err != nil {
-		return nil, a.problem(err)
-	}
-	answer := &pageAnswer{Body: page{Items: make([]known, len(found.Records)), Next: found.Next}}
-	for i, r := range found.Records {
-		answer.Body.Items[i].Record = r
-	}
-	return answer, nil
 }
 
 // same reports whether a campaign is known with the same content.

@@ -5,14 +5,19 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/doctor"
-	"github.com/octoq/octoq/internal/schedulestore"
+	"github.com/octoq/octoq/internal/localuser"
 )
 
 // schedules looks for recurring campaigns that cannot be read, or that add would
 // refuse by now, in all accounts.
 func schedules(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
-	lines, err := scheduleLines(ctx, schedulestore.New(rdb), "")
+	desk, err := admin.New(rdb, localuser.Name(), 0)
+	var lines []admin.ListedSchedule
+	if err == nil {
+		lines, err = desk.Schedules(ctx, "")
+	}
 	if err != nil {
 		return []doctor.Finding{doctor.SchedulesUnknown(err)}
 	}

@@ -12,27 +12,26 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 func newSchedule() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "schedule",
-		Short: "add, list and remove recurring campaigns",
+		Short: "add, list, pause and remove recurring campaigns",
 		Long: "A schedule is a cron expression and the template of a campaign. Whatever worker of\n" +
 			"the account is there enqueues a campaign at each tick; any number of them may be,\n" +
 			"and each tick is enqueued once.\n\n" + exitHelp,
 		Args: cobra.ArbitraryArgs,
 		RunE: unknownCommand,
 	}
-	c.AddCommand(newScheduleAdd(), newScheduleLs(), newScheduleRm())
+	c.AddCommand(newScheduleAdd(), newScheduleLs(), newScheduleRm(), newSchedulePause(), newScheduleResume(), newScheduleRun())
 	return c
 }
 
@@ -84,17 +83,7 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	warnings, err := windowWarnings(c, plan)
-	if err != nil {
-		return err
-	}
-	l := lineOf(plan, plan.CreatedAt)
-	item, err := plan.Campaign(l.Next[0])
-	if err != nil {
-		return err
-	}
-	l.Warnings = slices.Concat(plan.DayWarnings(), item.Warnings(plan.CreatedAt), warnings)
-	text, err := s.Encode()
+	window, err := checkWindow(c, plan)
 	if err != nil {
 		return err
 	}
@@ -102,31 +91,31 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	return withSchedules(c, func(ctx context.Context, t *schedulestore.Store) error {
-		err := t.Add(ctx, s.Account, name, text, replace)
-		if errors.Is(err, schedulestore.ErrExists) {
+	return withDesk(c, func(ctx context.Context, d *admin.Service) error {
+		l, first, err := d.SetSchedule(ctx, s, window, replace)
+		if errors.Is(err, admin.ErrScheduleExists) {
 			return &codeError{code: exitKnown, text: fmt.Sprintf("schedule %s/%s is there already: --replace replaces it", s.Account, name)}
 		}
 		if err != nil {
 			return err
 		}
-		return tellAdded(c, l, item.ID)
+		return tellAdded(c, l, first)
 	})
 }
 
-// windowWarnings holds the schedule against its account's window, too, as far
-// as the settings of this machine say it.
-func windowWarnings(c *cobra.Command, p schedule.Plan) ([]campaign.Warning, error) {
+// checkWindow returns the window of the schedule's account, as far as the settings of
+// this machine say it.
+func checkWindow(c *cobra.Command, p schedule.Plan) (string, error) {
 	k, err := load(c.Flags())
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	account := &values{k: k, name: p.Account}
-	warnings, err := p.WindowWarnings(account.text("window"))
-	if err != nil {
-		return nil, usagef("the window of account %s: %v", p.Account, err)
+	window := account.text("window")
+	if _, err := p.WindowWarnings(window); err != nil {
+		return "", usagef("the window of account %s: %v", p.Account, err)
 	}
-	return warnings, nil
+	return window, nil
 }
 
 // scheduleFrom reads the flags. The faults are those of the campaign's flags.
@@ -208,39 +197,9 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 	return b, nil
 }
 
-// withSchedules gives do the schedules of the Redis of the settings, after
-// making sure that it answers.
-func withSchedules(c *cobra.Command, do func(context.Context, *schedulestore.Store) error) error {
-	return withRedis(c, func(ctx context.Context, rdb redis.UniversalClient) error { return do(ctx, schedulestore.New(rdb)) })
-}
-
-// scheduleLine is what --json prints of one schedule.
-type scheduleLine struct {
-	schedule.Schedule
-	// Last is the last tick that was enqueued.
-	Last time.Time `json:"last,omitzero"`
-	// Next are the next three ticks.
-	Next []time.Time `json:"next"`
-	// Error says why this octoq cannot read the schedule.
-	Error string `json:"error,omitempty"`
-	// Warnings are about an expression that add would refuse by now; after add,
-	// about the days, the campaign of the next tick, and ticks outside the sending
-	// window.
-	Warnings []campaign.Warning `json:"warnings,omitempty"`
-}
-
-func lineOf(p schedule.Plan, after time.Time) scheduleLine {
-	l := scheduleLine{Schedule: p.Schedule}
-	const shown = 3
-	for t := p.Next(after); !t.IsZero() && len(l.Next) < shown; t = p.Next(t) {
-		l.Next = append(l.Next, t)
-	}
-	return l
-}
-
 // tellAdded prints what was added, and what is doubtful about its campaigns; id is
 // that of the first.
-func tellAdded(c *cobra.Command, l scheduleLine, id string) error {
+func tellAdded(c *cobra.Command, l admin.ListedSchedule, id string) error {
 	if !jsonWanted(c) {
 		for _, w := range l.Warnings {
 			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
@@ -258,9 +217,9 @@ func newScheduleRm() *cobra.Command {
 		Use: "rm NAME", Short: "remove a recurring campaign", Args: exactArgs(1, "the schedule's name"),
 		Long: "Removes a schedule: it has no more ticks. Campaigns that were enqueued go on; octoq\ncancel stops them.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, args []string) error {
-			return withSchedules(c, func(ctx context.Context, t *schedulestore.Store) error {
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				account, name := accountFlag(c), args[0]
-				if err := t.Remove(ctx, account, name); err != nil {
+				if err := d.RemoveSchedule(ctx, account, name); err != nil {
 					return err
 				}
 				return printDone(c, map[string]any{"account": account, "name": name, "removed": true},

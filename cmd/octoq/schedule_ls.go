@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/schedulestore"
+	"github.com/octoq/octoq/internal/admin"
 )
 
 func newScheduleLs() *cobra.Command {
@@ -22,8 +18,8 @@ func newScheduleLs() *cobra.Command {
 			"and their next ones, in the schedule's zone. Warns of expressions that add would refuse\n" +
 			"by now: they go on ticking as they did.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withSchedules(c, func(ctx context.Context, s *schedulestore.Store) error {
-				lines, err := scheduleLines(ctx, s, accountFlag(c))
+			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
+				lines, err := d.Schedules(ctx, accountFlag(c))
 				if err != nil {
 					return err
 				}
@@ -36,60 +32,7 @@ func newScheduleLs() *cobra.Command {
 	return c
 }
 
-// scheduleLines reads the schedules of an account, or of all.
-func scheduleLines(ctx context.Context, s *schedulestore.Store, account string) ([]scheduleLine, error) {
-	accounts := []string{account}
-	if account == "" {
-		var err error
-		if accounts, err = s.Accounts(ctx); err != nil {
-			return nil, err
-		}
-	}
-	var lines []scheduleLine
-	for _, account := range accounts {
-		seen, err := s.ReadAll(ctx, account)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range slices.Sorted(maps.Keys(seen.Schedules)) {
-			l := readLine(seen, name)
-			l.Name, l.Account = name, account
-			lines = append(lines, l)
-		}
-	}
-	return lines, nil
-}
-
-func readLine(seen schedule.Overview, name string) scheduleLine {
-	decoded, err := schedule.Decode(seen.Schedules[name])
-	var p schedule.Plan
-	if err == nil {
-		p, err = decoded.Plan()
-	}
-	if err != nil {
-		return scheduleLine{Schedule: decoded, Error: err.Error()}
-	}
-	cursor, err := schedule.ParseCursor(seen.Cursors[name])
-	if err != nil {
-		l := lineOf(p, seen.Now)
-		l.Error = err.Error()
-		return l
-	}
-	after := seen.Now
-	if cursor.UpTo.After(after) { // no tick up to there is enqueued
-		after = cursor.UpTo
-	}
-	l := lineOf(p, after)
-	if !cursor.Last.IsZero() {
-		l.Last = p.Local(cursor.Last)
-	}
-	if err := schedule.CheckNew(p.Cron); err != nil {
-		l.Warnings = []campaign.Warning{{Field: "cron", Problem: err.Error()}}
-	}
-	return l
-}
-
-func printSchedules(c *cobra.Command, lines []scheduleLine) error {
+func printSchedules(c *cobra.Command, lines []admin.ListedSchedule) error {
 	if jsonWanted(c) {
 		for _, l := range lines {
 			if err := printJSON(c.OutOrStdout(), l); err != nil {
@@ -106,6 +49,9 @@ func printSchedules(c *cobra.Command, lines []scheduleLine) error {
 	_, _ = fmt.Fprintln(w, "ACCOUNT\tNAME\tCRON\tZONE\tMISSED\tLAST\tNEXT")
 	for _, l := range lines {
 		next := l.Error
+		if next == "" && l.Paused {
+			next = "paused"
+		}
 		if next == "" && len(l.Next) > 0 {
 			next = tickText(l.Next[0])
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 // Service is an operator's access to one Redis. It is safe for concurrent use.
@@ -17,6 +18,7 @@ type Service struct {
 	letters   *queue.Letters
 	producer  *queue.Producer
 	inspector *queue.Inspector
+	schedules *schedulestore.Store
 }
 
 // New makes a desk; who is written into timelines, and retention is how long what
@@ -27,6 +29,6 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Servi
 		return nil, err
 	}
 	return &Service{
-		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb),
+		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb), schedules: schedulestore.New(rdb),
 	}, nil
 }

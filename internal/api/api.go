@@ -66,6 +66,7 @@ func register(cfg Config) *Endpoints {
 	a.mending()
 	a.accounts()
 	a.events()
+	a.schedules()
 	a.mux.HandleFunc("/", unknownPath)
 	return a
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,13 @@ func (r *rig) worker() *enqueuetest.Kit {
 	rdb := redis.NewClient(&redis.Options{Addr: r.redis.Addr})
 	r.t.Cleanup(func() { _ = rdb.Close() })
 	return enqueuetest.New(r.t, enqueuetest.WithRedis(rdb))
+}
+
+// bare makes a request whose answer has no body.
+func (r *rig) bare(method, path string) int {
+	w := httptest.NewRecorder()
+	r.api.ServeHTTP(w, httptest.NewRequestWithContext(r.t.Context(), method, path, http.NoBody))
+	return w.Code
 }
 
 // whys are the entries of a timeline that have a reason.

@@ -14,6 +14,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 // The codes of problems. They are stable.
@@ -141,14 +142,10 @@ func duplicateProblem(err error) *Problem {
 }
 
 func invalidProblem(err error) *Problem {
-	v, ok := errors.AsType[*campaign.ValidationError](err)
-	if !ok {
-		return newProblem(http.StatusUnprocessableEntity, "", err.Error())
-	}
-	return faultsProblem(err.Error(), v.Faults)
+	return faultsProblem(err.Error(), faultsOf(err))
 }
 
-// faultsProblem says what is wrong with a campaign.
+// faultsProblem says what is wrong with a campaign or a schedule.
 func faultsProblem(detail string, faults []campaign.Fault) *Problem {
 	p := newProblem(http.StatusUnprocessableEntity, "", detail)
 	for _, f := range faults {
@@ -162,6 +159,17 @@ func faultsProblem(detail string, faults []campaign.Fault) *Problem {
 		p.Errors = append(p.Errors, fault(f.Field, text))
 	}
 	return p
+}
+
+// faultsOf are the faults of a campaign, or of a schedule.
+func faultsOf(err error) []campaign.Fault {
+	if v, ok := errors.AsType[*campaign.ValidationError](err); ok {
+		return v.Faults
+	}
+	if v, ok := errors.AsType[*schedule.InvalidError](err); ok {
+		return v.Faults
+	}
+	return nil
 }
 
 func fault(field, detail string) FieldFault {

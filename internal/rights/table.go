@@ -58,7 +58,7 @@ func table() []command {
 		{name: "hgetall", roles: all, sample: `, hash`},
 		{name: "hincrby", roles: tries(Worker), sample: `, hash, 'field', 1`},
 		{name: "hstrlen", roles: tries(Worker), sample: `, hash, 'field'`},
-		{name: "hexists", roles: []Role{Operator}, sample: `, hash, 'field'`},
+		{name: "hexists", roles: []Role{Operator, Web}, sample: `, hash, 'field'`},
 		{name: "hvals", roles: []Role{Web, Doctor}, sample: `, hash`},
 		{name: "hdel", roles: tries(Worker, Operator, Web), sample: `, hash, 'field'`},
 

@@ -30,6 +30,9 @@ type Schedule struct {
 	Template  json.RawMessage `json:"campaign"`
 	CreatedAt time.Time       `json:"created_at"`
 	CreatedBy string          `json:"created_by"`
+	// Paused: it has no ticks until it is resumed; those that pass meanwhile are missed.
+	// An octoq that does not know this leaves the schedule alone.
+	Paused bool `json:"paused,omitempty"`
 }
 
 // Span is a time.Duration that is text in JSON.

@@ -50,7 +50,9 @@ func (s *Scheduler) learn(seen Overview) {
 			s.OnEvent(TickEvent{Kind: EventUnreadable, Schedule: name, Err: err})
 			continue
 		}
-		s.plans[name] = p
+		if !p.Paused {
+			s.plans[name] = p
+		}
 	}
 }
 

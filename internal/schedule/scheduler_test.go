@@ -167,6 +167,39 @@ func TestTwoSchedulersAMinute(t *testing.T) {
 	})
 }
 
+// A paused schedule has no ticks and keeps its cursor; what passed meanwhile is missed by
+// the schedule's own rule.
+func TestPaused(t *testing.T) {
+	t.Parallel()
+	for missed, want := range map[schedule.Missed]int{schedule.MissedSkip: 0, schedule.MissedOnce: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s := hourly(missed)
+			s.Paused = true
+			w := newStoreAndQueue(t, s)
+			start := w.upTo(t)
+			r := w.scheduler()
+			run(t, r, 150*time.Minute)
+			if len(w.enqueued) != 0 || !w.upTo(t).Equal(start) {
+				t.Errorf("%s: paused: got %d campaigns, cursor at %s, want none and %s", missed, len(w.enqueued), w.upTo(t), start)
+			}
+			s.Paused = false
+			w.add(t, s, start)
+			run(t, r, time.Second)
+			if len(w.enqueued) != want || len(w.reported(schedule.EventMissed)) != 1 {
+				t.Errorf("%s: resumed: got %d campaigns, missed %v, want %d", missed, len(w.enqueued), w.reported(schedule.EventMissed), want)
+			}
+		})
+	}
+}
+
+// hourly has a tick every half hour from now on; the clock of a synctest begins at
+// midnight.
+func hourly(missed schedule.Missed) schedule.Schedule {
+	s := secondly()
+	s.Cron, s.Missed = "20,50 * * * *", missed
+	return s
+}
+
 // A cursor passes a tick only once its campaign is in the queue; what failed, or
 // crashed on the way, is done again and stays one.
 func TestNothingIsPassedThatIsNotThere(t *testing.T) {

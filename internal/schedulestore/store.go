@@ -26,6 +26,8 @@ var (
 	removeLua string
 	//go:embed lua/advance.lua
 	advanceLua string
+	//go:embed lua/rewrite.lua
+	rewriteLua string
 )
 
 // versionField stands among the cursors and is no schedule's name.
@@ -36,15 +38,15 @@ var ErrExists = errors.New("there is a schedule of this name")
 
 // Store keeps schedules. It may be used by many goroutines at once.
 type Store struct {
-	rdb                        redis.UniversalClient
-	read, add, remove, advance *redis.Script
+	rdb                                 redis.UniversalClient
+	read, add, remove, advance, rewrite *redis.Script
 }
 
 // New makes a Store on a client, which stays the caller's to close.
 func New(rdb redis.UniversalClient) *Store {
 	return &Store{
 		rdb: rdb, read: redis.NewScript(readLua), add: redis.NewScript(addLua),
-		remove: redis.NewScript(removeLua), advance: redis.NewScript(advanceLua),
+		remove: redis.NewScript(removeLua), advance: redis.NewScript(advanceLua), rewrite: redis.NewScript(rewriteLua),
 	}
 }
 
@@ -129,6 +131,17 @@ func (s *Store) Add(ctx context.Context, account, name, text string, replace boo
 		return fmt.Errorf("add schedule %s/%s: %w", account, name, err)
 	}
 	return nil
+}
+
+// Rewrite puts a schedule's text in the place of another, and leaves its cursor where
+// it stands: ticks that have passed are missed by the schedule's own rule. It reports
+// whether the schedule was the one that was seen. It may be repeated.
+func (s *Store) Rewrite(ctx context.Context, account, name, seen, text string) (bool, error) {
+	done, err := s.rewrite.Run(ctx, s.rdb, keysOf(account), name, seen, text, random.Token()).Int()
+	if err != nil {
+		return false, fmt.Errorf("change schedule %s/%s: %w", account, name, err)
+	}
+	return done == 1, nil
 }
 
 // Remove forgets a schedule. It fails with campaign.ErrNotFound if there is none.

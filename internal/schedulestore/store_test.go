@@ -77,6 +77,30 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// A text that is written anew leaves the cursor where it stands, and is written over
+// what was seen alone.
+func TestRewrite(t *testing.T) {
+	t.Parallel()
+	s, ctx := schedulestore.New(redistest.Start(t).Client()), t.Context()
+	if done, err := s.Rewrite(ctx, "shop", "news", "one", "two"); err != nil || done {
+		t.Errorf("none: got %v, %v, want nothing written", done, err)
+	}
+	if err := s.Add(ctx, "shop", "news", "one", false); err != nil {
+		t.Fatal(err)
+	}
+	one := read(t, s, "")
+	if done, err := s.Rewrite(ctx, "shop", "news", "another", "two"); err != nil || done {
+		t.Errorf("another: got %v, %v, want nothing written", done, err)
+	}
+	if done, err := s.Rewrite(ctx, "shop", "news", "one", "two"); err != nil || !done {
+		t.Errorf("got %v, %v, want it written", done, err)
+	}
+	two := read(t, s, one.Version)
+	if two.Schedules["news"] != "two" || two.Cursors["news"] != one.Cursors["news"] {
+		t.Errorf("got %+v, want another text that workers notice, and the cursor of %+v", two, one)
+	}
+}
+
 // The clock that counts is Redis's, to the microsecond.
 func TestReadReturnsTheTimeOfRedis(t *testing.T) {
 	t.Parallel()
@@ -97,6 +121,9 @@ func TestScriptsMayBeRepeated(t *testing.T) {
 	s, ctx := schedulestore.New(rdb), t.Context()
 	if err := s.Add(ctx, "shop", "news", "one", false); err != nil {
 		t.Errorf("add: got %v", err)
+	}
+	if done, err := s.Rewrite(ctx, "shop", "news", "one", "two"); err != nil || !done {
+		t.Errorf("rewrite: got %v, %v", done, err)
 	}
 	if err := s.Remove(ctx, "shop", "news"); err != nil {
 		t.Errorf("remove: got %v", err)

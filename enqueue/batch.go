@@ -2,6 +2,7 @@ package enqueue
 
 import (
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/queue"
 )
 
@@ -33,7 +34,7 @@ type accountBatch struct {
 	repeated        []inBatchDuplicate
 	known           []int // places in items of those that the ledger has
 	toEnqueue       []int // places in items of those that are put into the queue
-	durabilityCheck *queue.DurabilityCheck
+	durabilityCheck *durability.Check
 	tasks           *queue.Batch
 	err             error // of all of it
 

@@ -6,16 +6,16 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/key"
-	"github.com/octoq/octoq/internal/queue"
 )
 
 // durabilityCheck is nil unless it has to be durable.
-func (c *Client) durabilityCheck(ctx context.Context, account string, o options) (*queue.DurabilityCheck, error) {
+func (c *Client) durabilityCheck(ctx context.Context, account string, o options) (*durability.Check, error) {
 	if o.durable == nil {
 		return nil, nil
 	}
-	return queue.NewDurabilityCheck(ctx, c.rdb, key.Queue(account, campaign.StageCreate))
+	return durability.New(ctx, c.rdb, key.Kept(key.Queue(account, campaign.StageCreate)), "enqueue the same ids")
 }
 
 // confirm waits until what is in Redis is durable. Ids that were known already
@@ -43,7 +43,7 @@ func (b *batch) confirm(ctx context.Context, s *accountBatch) {
 // notDurable adds to what is known of a campaign that it is not confirmed.
 func notDurable(c campaign.Campaign, known, err error) error {
 	e := &NotDurableError{Account: c.Account, ID: c.ID, Why: err.Error(), Err: err}
-	if u, ok := errors.AsType[*queue.NotDurableError](err); ok {
+	if u, ok := errors.AsType[*durability.NotDurableError](err); ok {
 		e.Do = u.Do
 	}
 	if known == nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/durability"
 )
 
 // durableWithin is how long Durable waits unless Within says otherwise: Redis
@@ -13,22 +13,22 @@ import (
 const durableWithin = 5 * time.Second
 
 // DurableOption says what Durable waits for.
-type DurableOption func(*durability) error
+type DurableOption func(*durableTarget) error
 
-type durability queue.Durability
+type durableTarget durability.Target
 
 // OnDisk waits until the write is in the append-only file of Redis and synced
 // to disk. Durable waits for it unless another target is given. Redis
 // confirms it from version 7.2 on (WAITAOF); an older one is believed if its
 // appendfsync is always and its settings can be read.
 func OnDisk() DurableOption {
-	return func(k *durability) error { k.Disk = true; return nil }
+	return func(k *durableTarget) error { k.Disk = true; return nil }
 }
 
 // OnReplicas waits until n replicas have the write (WAIT). They may have it in
 // memory only. Together with OnDisk both are waited for.
 func OnReplicas(n int) DurableOption {
-	return func(k *durability) error {
+	return func(k *durableTarget) error {
 		if n < 1 {
 			return fmt.Errorf("enqueue: OnReplicas(%d): at least one replica has to be waited for", n)
 		}
@@ -40,7 +40,7 @@ func OnReplicas(n int) DurableOption {
 // Within is how long Durable waits, 5 seconds unless it is said. With
 // appendfsync everysec a write is on disk after one to two seconds.
 func Within(d time.Duration) DurableOption {
-	return func(k *durability) error {
+	return func(k *durableTarget) error {
 		if d <= 0 {
 			return fmt.Errorf("enqueue: Within(%v): time to wait is needed", d)
 		}
@@ -64,14 +64,14 @@ func Within(d time.Duration) DurableOption {
 // everysec; EnqueueAll makes its batches larger for it.
 func Durable(opts ...DurableOption) Option {
 	return func(o *options) error {
-		k := durability{Within: durableWithin}
+		k := durableTarget{Within: durableWithin}
 		for _, opt := range opts {
 			if err := opt(&k); err != nil {
 				return err
 			}
 		}
 		k.Disk = k.Disk || k.Replicas == 0
-		o.durable = (*queue.Durability)(&k)
+		o.durable = (*durability.Target)(&k)
 		return nil
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/durability"
 )
 
 // Option changes how one campaign, or all of one EnqueueAll, are enqueued.
@@ -13,7 +13,7 @@ type Option func(*options) error
 
 type options struct {
 	at      time.Time
-	durable *queue.Durability // nil unless it is asked for
+	durable *durability.Target // nil unless it is asked for
 }
 
 func collect(opts []Option) (options, error) {

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/knadh/koanf/v2"
@@ -152,30 +151,6 @@ func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
 		return opts, err
 	}
 	return append(opts, enqueue.At(at)), nil
-}
-
-// durableOnDisk is what --durable means without a value.
-const durableOnDisk = "disk"
-
-// durableOption reads the setting durable.
-func durableOption(text string) ([]enqueue.Option, error) {
-	if text == "" {
-		return nil, nil
-	}
-	var wanted []enqueue.DurableOption
-	for part := range strings.SplitSeq(text, ",") {
-		number, replicas := strings.CutPrefix(strings.TrimSpace(part), "replicas:")
-		n, err := strconv.Atoi(number)
-		switch {
-		case !replicas && number == durableOnDisk:
-			wanted = append(wanted, enqueue.OnDisk())
-		case replicas && err == nil && n > 0:
-			wanted = append(wanted, enqueue.OnReplicas(n))
-		default:
-			return nil, usagef("durable (OCTOQ_DURABLE) is %q: want disk, replicas:2, or disk,replicas:2", text)
-		}
-	}
-	return []enqueue.Option{enqueue.Durable(wanted...)}, nil
 }
 
 // source is where the campaigns come from.

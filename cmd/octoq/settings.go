@@ -52,7 +52,7 @@ func settings() []setting {
 		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
 		{name: "events_keep", value: "7d", help: "how long events are kept for those who follow them, 2h at least"},
 		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
-		{name: "durable", help: "let enqueue wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
+		{name: "durable", help: "let enqueue, and what takes rights from users and tokens, wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
 		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},
 		{name: "web_user", help: "user of the web pages; needed beyond loopback"},

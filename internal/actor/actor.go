@@ -15,6 +15,9 @@ const MaxLength = 128
 // User is a person who signed in.
 func User(name string) string { return "user:" + name }
 
+// Token is a program with the token of that name.
+func Token(name string) string { return "token:" + name }
+
 // Schedule is the schedule of that name, which enqueues the campaigns of its ticks.
 func Schedule(name string) string { return "schedule:" + name }
 

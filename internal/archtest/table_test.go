@@ -5,6 +5,7 @@ const module = "github.com/octoq/octoq"
 
 // The third parties, by the prefix of their import path.
 const (
+	argon2     = "golang.org/x/crypto/argon2"
 	asynq      = "github.com/hibiken/asynq"
 	asynqmon   = "github.com/hibiken/asynqmon"
 	cobra      = "github.com/spf13/cobra"
@@ -59,6 +60,7 @@ func table() []row {
 		{pkg: "internal/spool"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
 		{pkg: "internal/rights", parties: []string{goRedis}},
+		{pkg: "internal/access", ours: []string{"campaign", "internal/actor", "internal/random"}, parties: []string{argon2}, pure: true},
 		{pkg: "internal/runid", pure: true},
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
@@ -79,7 +81,7 @@ func table() []row {
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
 		{pkg: "internal/redisclock", parties: []string{goRedis}},
-		{pkg: "internal/lease", parties: []string{goRedis}},
+		{pkg: "internal/lease", parties: []string{goRedis}, "internal/durability", "internal/runid"},
 
 		// Adapters: never each other. Only queue knows asynq, and asynqwire what asynq
 		// writes and runs.
@@ -122,8 +124,8 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/hub",
-			ours:    []string{"internal/event", "internal/key", "internal/lease", "internal/runid"},
-			parties: []string{goRedis},
+			ours:    []string{"internal/event", "internal/key", "internal/lease", "internal/runid", "internal/accessstore"},
+			parties: []string{goRedis, "internal/access", "internal/durability", "internal/key", "internal/random"},
 			tests:   []string{"campaign"},
 		},
 		{
@@ -178,7 +180,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/actor", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/actor", "internal/durability", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, uuid},
@@ -224,7 +226,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/pieces",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

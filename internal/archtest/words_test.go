@@ -141,6 +141,7 @@ func homonyms() map[string]string {
 		"Store": "each is what keeps one thing in Redis, or the port for it",
 		"Gate":  port, "Permit": port, "Ledger": port, "Queue": port, "Lease": port,
 		"scripts": "the Lua that a package runs on Redis",
+		"Role":    "what a process is to Redis (rights), and what people and programs may do (access)",
 		"Letter":  "what the queue holds (task), and the same as operators see it (admin)",
 	}
 }

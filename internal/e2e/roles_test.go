@@ -36,6 +36,7 @@ func TestEachRoleHasTheRightsItNeeds(t *testing.T) {
 	r.prepare("c")
 	r.operateByHTTP(web, "c")
 	r.runCommands("a", func(args ...string) { r.must(0, args...) })
+	r.must(1, "token", "rm", "a", "--durable=replicas:1") // there is no replica to keep it
 	r.troubleWorkers(w)
 	for _, role := range rights.Roles() {
 		r.ranExactly(m, role)
@@ -182,6 +183,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 		{"status", word + "idle", "--account", idle}, {"cancel", word + "idle", "--account", idle},
 		{"schedule", "add", word, "--cron", "0 9 * * 1", "--zone", "Europe/Paris", "--list-name", "all", "--text", "STOP", "--type", "sms_premium", "--purpose", "alert"},
 		{"schedule", "ls"}, {"schedule", "rm", word}, {"vouch", "--reason", "the test has made this Redis"},
+		{"token", "add", word, "--role", "viewer"}, {"token", "ls"}, {"user", "ls"}, {"audit"},
 	} {
 		run(args...)
 	}

@@ -1,7 +1,6 @@
 // Package queue is asynq as octoq uses it. It puts tasks into queues (Producer),
-// takes them out (Server), keeps dead letters (Letters), looks after what got
-// stuck (Inspector), and confirms that what was written survives a crash
-// (DurabilityCheck). What asynq writes and runs is known by package asynqwire.
+// takes them out (Server), keeps dead letters (Letters), and looks after what got
+// stuck (Inspector). What asynq writes and runs is known by package asynqwire.
 //
 // octoq does three things that asynq does not. A server waits for a published
 // wake-up instead of asking Redis all the time: it is quick when there is work

@@ -35,7 +35,7 @@ func about(r Role) string {
 	case Worker:
 		return "`octoq worker`, and programs that use package `worker`. Its health page and its metrics need nothing else."
 	case Operator:
-		return "The commands `status`, `list`, `approve`, `cancel`, `dead`, `hold`, `schedule` and `vouch`."
+		return "The commands `status`, `list`, `approve`, `cancel`, `dead`, `hold`, `schedule`, `vouch`, `user`, `token`, `auth` and `audit`. It and `octoq web`\nalone reach `octoq-auth:`, where users, tokens, sessions and the audit log are."
 	case Web:
 		return "`octoq web`, with its metrics, its HTTP API, and asynq's page, on which people may pause and resume queues and run tasks."
 	default:
@@ -51,8 +51,8 @@ func extras() []extra {
 	code := func(words []string) string { return "`" + strings.Join(words, " ") + "`" }
 	return []extra{
 		{"Redis 7.2 and newer, Valkey, all roles", code(Worker.Newer()) + "; without it octoq works, and `ACL LOG` notes the refusals"},
-		{"Redis 7.2 and newer, Valkey, a producer or `octoq web` that waits for the disk (`Durable()`, `--durable`, `Prefer: durable`)", "`+waitaof`"},
-		{"servers before those, the same two", code(grants(Producer.commands(onOlder))) + ", which lets it read the passwords in Redis's settings, too"},
+		{"Redis 7.2 and newer, Valkey, a producer or `octoq web` that waits for the disk (`Durable()`, `--durable`, `Prefer: durable`), and `user`, `token` and `auth`", "`+waitaof`"},
+		{"servers before those, the same", code(grants(Producer.commands(onOlder))) + ", which lets it read the passwords in Redis's settings, too"},
 		{"every node of a cluster, all roles", code(Producer.OnCluster()) + "; the worker: " + code(Worker.OnCluster()) + "; web: " + code(Web.OnCluster())},
 		{"sentinels, if they want a login", "`+sentinel|master +ping`, on each of them"},
 		{"a database other than 0, all roles", "`+select`"},

@@ -35,6 +35,26 @@ func TestGrantForWhatRedisRefuses(t *testing.T) {
 	}
 }
 
+// Users, tokens and sessions are for web and operator alone: a producer's or a worker's
+// login cannot read them, nor make itself one.
+func TestWhoReachesUsersAndTokens(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	for _, role := range rights.Roles() {
+		c := server.User(append([]string{"reset", "on", "nopass"}, role.Rule()...)...).Client()
+		ctx, want := t.Context(), role == rights.Web || role == rights.Operator
+		for what, err := range map[string]error{
+			"reads":     c.HGetAll(ctx, "octoq-auth:{auth}:users").Err(),
+			"writes":    c.HSet(ctx, "octoq-auth:{auth}:tokens", "a", "b").Err(),
+			"by script": c.Eval(ctx, "return redis.call('HGETALL', KEYS[1])", []string{"octoq-auth:{auth}:users"}).Err(),
+		} {
+			if got := err == nil; got != want || err != nil && !strings.Contains(err.Error(), "key") {
+				t.Errorf("%s %s: got %v, want allowed: %v", role, what, err, want)
+			}
+		}
+	}
+}
+
 func TestGrantForNoRefusal(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, context.Canceled} {

@@ -26,11 +26,14 @@ func (r Role) keys() []string {
 	if r == Doctor {
 		return []string{"%R~octoq:*", "%R~asynq:*", "~octoq:{:trial:*", "~asynq:{:trial:*", "~octoq:{*}:schedules*", "~octoq:{*}:hold", "~octoq:{*}:workers:settings"}
 	}
-	keys := []string{"~octoq:*", "~asynq:*"}
-	if r == Worker || r == Web {
-		keys = append(keys, "~octoq-hub:*")
+	all := []string{"~octoq:*", "~asynq:*"}
+	if r == Operator || r == Web {
+		all = append(all, "~octoq-auth:*") // users, tokens, sessions, audit log
 	}
-	return keys
+	if r == Worker || r == Web {
+		all = append(all, "~octoq-hub:*") // events of all accounts
+	}
+	return all
 }
 
 // channels are the channels of a role, as words of ACL SETUSER.

@@ -34,9 +34,9 @@ func table() []command {
 		{name: "evalsha", roles: all},
 		{name: "multi", roles: tries(Worker)},
 		{name: "exec", roles: tries(Worker)},
-		{name: "watch", roles: []Role{Producer, Web}},
-		{name: "unwatch", roles: []Role{Producer, Web}},
-		{name: "wait", roles: []Role{Producer, Web}},
+		{name: "watch", roles: []Role{Producer, Operator, Web}},
+		{name: "unwatch", roles: []Role{Producer, Operator, Web}},
+		{name: "wait", roles: []Role{Producer, Operator, Web}},
 		{name: "publish", roles: all},
 		{name: "subscribe", roles: tries(Worker)},
 		{name: "unsubscribe", roles: tries(Worker)},
@@ -91,6 +91,7 @@ func table() []command {
 		{name: "zremrangebyscore", roles: tries(Worker, Web), sample: `, sorted, 0, 1`},
 
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
+		{name: "xrange", roles: []Role{Operator}, sample: `, stream, '-', '+'`},
 
 		{name: "xrange", roles: tries(Worker, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
 		{name: "xrevrange", roles: tries(Worker, Web), sample: `, stream, '+', '-', 'COUNT', 1`},
@@ -112,8 +113,8 @@ func elsewhere() []command {
 	all := Roles()
 	return []command{
 		{name: "client|setinfo", roles: all, on: onNewer},
-		{name: "waitaof", roles: []Role{Producer, Web}, on: onNewer},
-		{name: "config|get", roles: []Role{Producer, Web}, on: onOlder},
+		{name: "waitaof", roles: []Role{Producer, Operator, Web}, on: onNewer},
+		{name: "config|get", roles: []Role{Producer, Operator, Web}, on: onOlder},
 		{name: "command", roles: all, on: onCluster},
 		{name: "cluster|info", roles: all, on: onCluster},
 		{name: "cluster|slots", roles: all, on: onCluster},

@@ -1,4 +1,4 @@
-package queue_test
+package durability_test
 
 import (
 	"errors"
@@ -6,17 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
 // What a Redis confirms that was started after the write says nothing about it.
-func TestDurabilityCheckOfARestart(t *testing.T) {
+func TestCheckOfARestart(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	rdb := server.Client()
-	want := queue.Durability{Disk: true, Within: time.Second}
-	c, err := queue.NewDurabilityCheck(t.Context(), rdb, "default.create")
+	want := durability.Target{Disk: true, Within: time.Second}
+	c, err := durability.New(t.Context(), rdb, "octoq:{default.create}:kept", "enqueue the same ids")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestDurabilityCheckOfARestart(t *testing.T) {
 	}
 	server.Restart()
 	err = c.Wait(t.Context(), want)
-	if _, ok := errors.AsType[*queue.NotDurableError](err); !ok || !strings.Contains(err.Error(), "restarted") {
+	if _, ok := errors.AsType[*durability.NotDurableError](err); !ok || !strings.Contains(err.Error(), "restarted") {
 		t.Errorf("after the restart: got %v, want a NotDurableError that says so", err)
 	}
 }

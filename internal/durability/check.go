@@ -1,4 +1,4 @@
-package queue
+package durability
 
 import (
 	"context"
@@ -10,12 +10,11 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/runid"
 )
 
-// Durability says where a write has to be before it counts as durable.
-type Durability struct {
+// Target says where a write has to be before it counts as durable.
+type Target struct {
 	// Disk: in the append-only file of the Redis that took it, and synced.
 	Disk bool
 	// Replicas is how many of them have to have it, in memory at least.
@@ -24,7 +23,7 @@ type Durability struct {
 	Within time.Duration
 }
 
-// NotDurableError says what of a Durability Redis did not confirm. The writes have
+// NotDurableError says what of a Target Redis did not confirm. The writes have
 // been carried out all the same.
 type NotDurableError struct {
 	Why, Do string // a clause and a sentence, for people
@@ -41,27 +40,34 @@ func (e *NotDurableError) Error() string {
 // Unwrap is what Redis or the network said.
 func (e *NotDurableError) Unwrap() error { return e.Err }
 
-// DurabilityCheck waits until writes to one queue are durable. Redis confirms only
+// Check waits until writes beside one key are durable. Redis confirms only
 // the writes of the connection that asks, and those come through many. But a Redis
 // writes its file and feeds its replicas in one order: the check writes a marker
 // behind the others, and what holds for the marker holds for all before it, as long
 // as it is the same Redis that took them.
-type DurabilityCheck struct {
+type Check struct {
 	client redis.UniversalClient
 	key    string
+	again  string // what to do again, such as "run the same command"
 	runID  string // when it was made
 }
 
-// NewDurabilityCheck notes which Redis takes the writes to a queue. Make the check
-// before the writes.
-func NewDurabilityCheck(ctx context.Context, client redis.UniversalClient, queue string) (*DurabilityCheck, error) {
-	c := &DurabilityCheck{client: client, key: key.Kept(queue)}
+// New notes which Redis takes the writes to a key's node. The key is octoq's own for
+// that, and expires. Again says what to do again where something is not confirmed, such
+// as "enqueue the same ids". Make the check before the writes.
+func New(ctx context.Context, client redis.UniversalClient, key, again string) (*Check, error) {
+	c := &Check{client: client, key: key, again: again}
 	runID, err := writeMarker(ctx, client, c.key, "")
 	if err != nil {
-		return nil, fmt.Errorf("ask which Redis holds queue %s: %w", queue, err)
+		return nil, fmt.Errorf("ask which Redis takes the writes: %w", err)
 	}
 	c.runID = runID
 	return c, nil
+}
+
+// repeat says to do the same again, and what comes of that.
+func (c *Check) repeat(what string) string {
+	return strings.ToUpper(c.again[:1]) + c.again[1:] + " again: " + what
 }
 
 // luaMarker writes the marker, if there is one, and answers which run of which
@@ -76,9 +82,9 @@ func writeMarker(ctx context.Context, c redis.Cmdable, name, marker string) (run
 	return c.Eval(ctx, luaMarker, []string{name}, marker).Text()
 }
 
-// Wait waits until everything that was written to the queue since the check was
+// Wait waits until everything that was written there since the check was
 // made is as durable as wanted. The error is a NotDurableError.
-func (c *DurabilityCheck) Wait(ctx context.Context, want Durability) error {
+func (c *Check) Wait(ctx context.Context, want Target) error {
 	deadline := time.Now().Add(want.Within)
 	// Watch gives one connection, to the right node of a cluster too.
 	err := c.client.Watch(ctx, func(tx *redis.Tx) error {
@@ -98,11 +104,11 @@ func (c *DurabilityCheck) Wait(ctx context.Context, want Durability) error {
 	if _, known := errors.AsType[*NotDurableError](err); err == nil || known {
 		return err
 	}
-	return &NotDurableError{Why: "Redis could not be asked", Do: "Enqueue the same ids again: what is there is known, and is confirmed then.", Err: err}
+	return &NotDurableError{Why: "Redis could not be asked", Do: c.repeat("what is there is known, and is confirmed then."), Err: err}
 }
 
 // markBehind writes the marker behind the other writes.
-func (c *DurabilityCheck) markBehind(ctx context.Context, tx *redis.Tx) error {
+func (c *Check) markBehind(ctx context.Context, tx *redis.Tx) error {
 	now, err := writeMarker(ctx, tx, c.key, strconv.FormatInt(time.Now().UnixNano(), 10))
 	if err != nil {
 		return err
@@ -110,13 +116,13 @@ func (c *DurabilityCheck) markBehind(ctx context.Context, tx *redis.Tx) error {
 	if now == "" || c.runID == "" {
 		return &NotDurableError{
 			Why: "this Redis gives octoq no run_id, so nobody can tell whether it was restarted or replaced meanwhile",
-			Do:  "To have it confirmed, " + runid.Remedy + ". Then enqueue the same ids again.",
+			Do:  "To have it confirmed, " + runid.Remedy + ". Then " + c.again + " again.",
 		}
 	}
 	if now != c.runID {
 		return &NotDurableError{
 			Why: "Redis was restarted or replaced meanwhile, and may have forgotten it",
-			Do:  "Enqueue the same ids again: what is there is known, and what was forgotten is enqueued.",
+			Do:  c.repeat("what is there is known, and what was forgotten is done then."),
 		}
 	}
 	return nil

@@ -1,0 +1,81 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+)
+
+// CallerKind is what a caller is.
+type CallerKind string
+
+// The kinds of callers.
+const (
+	OfUser  CallerKind = "user"  // a person who signed in
+	OfToken CallerKind = "token" // a program
+	OfOpen  CallerKind = "open"  // whoever asks an octoq web that knows nobody, from its own machine
+)
+
+// Caller is who makes a request. The zero Caller may do nothing.
+type Caller struct {
+	Name   string // as timelines have it, such as "user:anna"
+	Kind   CallerKind
+	Grants []Grant
+	// Forces is what happens to campaigns that the caller enqueues.
+	Forces TokenKind
+}
+
+// DeniedError says that a caller may not do something.
+type DeniedError struct {
+	Who     string
+	Role    Role   // the one that is needed
+	Account string // where; "" is in all accounts
+	// Elsewhere: the caller has the role in other accounts.
+	Elsewhere bool
+}
+
+func (e *DeniedError) Error() string {
+	switch {
+	case !e.Elsewhere:
+		return fmt.Sprintf("%s is not allowed to do this: it needs the role %s", e.Who, e.Role)
+	case e.Account == "":
+		return fmt.Sprintf("%s is not allowed to do this: it concerns all accounts, and the role %s is limited to some", e.Who, e.Role)
+	default:
+		return fmt.Sprintf("%s is not allowed to do this in account %s: the role %s is limited to others", e.Who, e.Account, e.Role)
+	}
+}
+
+// May returns nil if the caller has a role in an account, else a DeniedError. An account
+// "" is for what concerns all of them.
+func (c Caller) May(r Role, account string) error {
+	elsewhere := false
+	for _, g := range c.Grants {
+		if !g.Role.covers(r) {
+			continue
+		}
+		if g.holdsIn(account) {
+			return nil
+		}
+		elsewhere = true
+	}
+	return &DeniedError{Who: c.Name, Role: r, Account: account, Elsewhere: elsewhere}
+}
+
+// MayAnywhere is May for what shows a caller only its own accounts.
+func (c Caller) MayAnywhere(r Role) error {
+	if slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.Role.covers(r) }) {
+		return nil
+	}
+	return &DeniedError{Who: c.Name, Role: r}
+}
+
+// MayDo is May for an operation of the table.
+func (c Caller) MayDo(rule Rule, account string) error {
+	switch rule.Where {
+	case Anywhere:
+		return c.MayAnywhere(rule.Role)
+	case InAll:
+		return c.May(rule.Role, "")
+	default:
+		return c.May(rule.Role, account)
+	}
+}

@@ -1,0 +1,93 @@
+package access
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+
+	"github.com/octoq/octoq/internal/random"
+)
+
+// TokenKind is what happens to the campaigns that a token enqueues.
+type TokenKind string
+
+// The kinds of tokens.
+const (
+	Live     TokenKind = "live"     // nothing
+	Review   TokenKind = "review"   // each waits for a person: confirm is manual
+	Simulate TokenKind = "simulate" // none is sent: simulation_mode is on
+)
+
+// TokenKinds are all of them.
+func TokenKinds() []TokenKind { return []TokenKind{Live, Review, Simulate} }
+
+// CheckKind refuses what is no kind, and grants that a kind may not have: a program
+// whose campaigns people are to look at, or which sends none, gets no role by which it
+// could make them go out otherwise.
+func CheckKind(kind TokenKind, grants []Grant) error {
+	if !slices.Contains(TokenKinds(), kind) {
+		return fmt.Errorf("%q is no kind of token: want live, review or simulate", kind)
+	}
+	for _, g := range grants {
+		if kind != Live && g.Role != Viewer && g.Role != Producer {
+			return fmt.Errorf("a %s token may be viewer and producer, not %s: it could make its campaigns go out all the same", kind, g.Role)
+		}
+	}
+	return nil
+}
+
+// NewToken makes a token: "octoq_", its kind, and then id, secret and a checksum over all
+// of that. The text is shown once; sum is what is kept of it.
+func NewToken(kind TokenKind) (id, text, sum string) {
+	id = random.Token()
+	text = tokenHead + string(kind) + "_" + id + random.Token() + random.Token()
+	text += checksum(text)
+	return id, text, TokenSum(text)
+}
+
+const (
+	tokenHead    = "octoq_"
+	idLength     = 16
+	secretLength = 32
+	sumLength    = 7
+)
+
+// checksum lets a mistyped token, or one that was cut off, be told from a wrong one
+// without asking anybody.
+func checksum(text string) string {
+	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text)))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum))
+}
+
+// ErrNoToken is returned for what cannot be a token.
+var ErrNoToken = errors.New("this is no token of octoq, or not all of it")
+
+// TokenID is the id that a token has in it.
+func TokenID(text string) (string, error) {
+	rest, ours := strings.CutPrefix(text, tokenHead)
+	kind, rest, found := strings.Cut(rest, "_")
+	end := len(text) - sumLength
+	if !ours || !found || !slices.Contains(TokenKinds(), TokenKind(kind)) || len(rest) != idLength+secretLength+sumLength || checksum(text[:end]) != text[end:] {
+		return "", ErrNoToken
+	}
+	return rest[:idLength], nil
+}
+
+// TokenSum is what is kept of a token. A token is random, so one round of SHA-256
+// suffices.
+func TokenSum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// IsTokenOf reports whether a sum is that of a token.
+func IsTokenOf(text, sum string) bool {
+	return subtle.ConstantTimeCompare([]byte(TokenSum(text)), []byte(sum)) == 1
+}

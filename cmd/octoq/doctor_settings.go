@@ -37,7 +37,8 @@ func settingsFaults(ctx context.Context, k *koanf.Koanf) (faults []error) {
 	_, log := newLogger(k, io.Discard)
 	_, durable := durableOption(k.String("durable"))
 	_, spoolMax := spoolMaxOf(k)
-	for _, err := range []error{address, retention, log, durable, loginFault(k), spoolMax} {
+	_, required := signInRequired(k)
+	for _, err := range []error{address, retention, log, durable, required, loginFault(k), spoolMax} {
 		if err != nil {
 			faults = append(faults, err)
 		}

@@ -55,6 +55,7 @@ func settings() []setting {
 		{name: "durable", help: "let enqueue, and what takes rights from users and tokens, wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
 		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},
+		{name: "web_auth", value: "auto", help: "required lets nobody in who is neither a user nor a token; auto is open to this machine alone, until there is one"},
 		{name: "web_user", help: "user of the web pages; needed beyond loopback"},
 		{name: "web_password", help: "password of the web pages; needed beyond loopback", secret: true},
 		{name: "web_password_file", help: "file that holds the password of the web pages"},

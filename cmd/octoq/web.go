@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/hub"
@@ -31,7 +33,7 @@ func newWeb() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_user", "web_password_file", "web_spool_max", "retention", "events_keep", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -55,7 +57,15 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	cfg.Logger = log
-	if cfg.API, err = newAPI(c.Context(), k, rdb, log); err != nil {
+	people, err := openAccess(k, rdb)
+	if err != nil {
+		return err
+	}
+	cfg.Access = accessstore.NewDirectoryCache(people)
+	if cfg.Required, err = signInRequired(k); err != nil {
+		return err
+	}
+	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: access.NewPasswords(), Changed: cfg.Access.Forget}); err != nil {
 		return err
 	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
@@ -88,7 +98,7 @@ func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, 
 }
 
 // newAPI makes the API, in the names of those who ask it. Its bulk requests end with ctx.
-func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (*api.Endpoints, error) {
+func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People) (*api.Endpoints, error) {
 	retention, err := retentionOf(k)
 	if err != nil {
 		return nil, err
@@ -104,10 +114,22 @@ func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log 
 		return nil, usagef("%v", err)
 	}
 	return api.New(api.Config{
-		Client: client, Version: versionText(), Who: web.Caller, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
+		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
 		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})
+}
+
+// signInRequired reads the setting web_auth: whether everybody has to say who they are.
+func signInRequired(k *koanf.Koanf) (bool, error) {
+	switch mode := k.String("web_auth"); mode {
+	case "auto":
+		return false, nil
+	case "required":
+		return true, nil
+	default:
+		return false, usagef("web_auth (OCTOQ_WEB_AUTH) is %q: want auto or required", mode)
+	}
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

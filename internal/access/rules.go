@@ -19,27 +19,53 @@ const (
 type Rule struct {
 	Role  Role
 	Where Where
+	// Named: whoever asks has to be a user or a token. In open mode nobody is.
+	Named bool
 }
 
 // rules are those of all operations of the API, by their id in the OpenAPI document.
 func rules() map[string]Rule {
 	return map[string]Rule{
-		"get-me":        {Viewer, Anywhere},
-		"list-accounts": {Viewer, Anywhere},
+		"get-me":        {Role: Viewer, Where: Anywhere},
+		"list-accounts": {Role: Viewer, Where: Anywhere},
 
-		"get-campaign":   {Viewer, InAccount},
-		"list-campaigns": {Viewer, InAccount},
-		"put-campaign":   {Producer, InAccount},
-		"post-campaign":  {Producer, InAccount},
+		"list-events":   {Role: Viewer, Where: Anywhere},
 
-		"approve-campaign": {Approver, InAccount},
-		"cancel-campaign":  {Operator, InAccount},
-		"replay-campaign":  {Operator, InAccount},
-		"purge-campaign":   {Operator, InAccount},
+		"get-campaign":        {Role: Viewer, Where: InAccount},
+		"list-campaigns":      {Role: Viewer, Where: InAccount},
+		"get-ticket":          {Role: Viewer, Where: InAccount},
+		"put-campaign":        {Role: Producer, Where: InAccount},
+		"post-campaign":       {Role: Producer, Where: InAccount},
+		"post-campaigns-bulk": {Role: Producer, Where: InAccount},
 
-		"hold-account":  {Operator, InAccount},
-		"lift-hold":     {Operator, InAccount},
-		"vouch-account": {Operator, InAccount},
+		"approve-campaign": {Role: Approver, Where: InAccount},
+		"reject-campaign":  {Role: Approver, Where: InAccount},
+		"mend-campaign":    {Role: Operator, Where: InAccount},
+		"cancel-campaign":  {Role: Operator, Where: InAccount},
+		"replay-campaign":  {Role: Operator, Where: InAccount},
+		"purge-campaign":   {Role: Operator, Where: InAccount},
+
+		"list-schedules":  {Role: Viewer, Where: InAccount},
+		"get-schedule":    {Role: Viewer, Where: InAccount},
+		"put-schedule":    {Role: Operator, Where: InAccount},
+		"delete-schedule": {Role: Operator, Where: InAccount},
+		"pause-schedule":  {Role: Operator, Where: InAccount},
+		"resume-schedule": {Role: Operator, Where: InAccount},
+		"run-schedule":    {Role: Operator, Where: InAccount},
+
+		"hold-account":  {Role: Operator, Where: InAccount},
+		"lift-hold":     {Role: Operator, Where: InAccount},
+		"vouch-account": {Role: Operator, Where: InAccount},
+
+		"list-users":   {Role: Admin, Where: InAll},
+		"add-user":     {Role: Admin, Where: InAll, Named: true},
+		"change-user":  {Role: Admin, Where: InAll, Named: true},
+		"remove-user":  {Role: Admin, Where: InAll, Named: true},
+		"list-tokens":  {Role: Admin, Where: InAll},
+		"add-token":    {Role: Admin, Where: InAll, Named: true},
+		"change-token": {Role: Admin, Where: InAll, Named: true},
+		"remove-token": {Role: Admin, Where: InAll, Named: true},
+		"read-audit":   {Role: Admin, Where: InAll},
 	}
 }
 

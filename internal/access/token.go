@@ -28,16 +28,19 @@ const (
 // TokenKinds are all of them.
 func TokenKinds() []TokenKind { return []TokenKind{Live, Review, Simulate} }
 
+// ErrKind is returned for a kind that there is not, or that may not have a role.
+var ErrKind = errors.New("this is no token")
+
 // CheckKind refuses what is no kind, and grants that a kind may not have: a program
 // whose campaigns people are to look at, or which sends none, gets no role by which it
-// could make them go out otherwise.
+// could make them go out otherwise. The error is ErrKind.
 func CheckKind(kind TokenKind, grants []Grant) error {
 	if !slices.Contains(TokenKinds(), kind) {
-		return fmt.Errorf("%q is no kind of token: want live, review or simulate", kind)
+		return fmt.Errorf("%w: %q is no kind, want live, review or simulate", ErrKind, kind)
 	}
 	for _, g := range grants {
 		if kind != Live && g.Role != Viewer && g.Role != Producer {
-			return fmt.Errorf("a %s token may be viewer and producer, not %s: it could make its campaigns go out all the same", kind, g.Role)
+			return fmt.Errorf("%w: one of the kind %s may be viewer and producer, not %s, by which its campaigns could go out all the same", ErrKind, kind, g.Role)
 		}
 	}
 	return nil

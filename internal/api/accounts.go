@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
 )
 
@@ -21,14 +22,13 @@ func (a *Endpoints) accounts() {
 	}
 	const hold = "/v1/accounts/{account}/hold"
 	huma.Register(a.huma, operation("list-accounts", http.MethodGet, "/v1/accounts", "List the accounts",
-		"Those for which a campaign was ever enqueued."), a.listAccounts)
+		"Those for which a campaign was ever enqueued, and which the caller may see."), a.listAccounts)
 	huma.Register(a.huma, operation("hold-account", http.MethodPut, hold, "Stop an account",
 		"No worker makes a call for it until the hold is lifted."), a.setHold)
 	huma.Register(a.huma, operation("lift-hold", http.MethodDelete, hold, "Lift an account's hold",
 		"Whoever set it. 404 where there is none."), a.clearHold)
 	huma.Register(a.huma, operation("vouch-account", http.MethodPost, "/v1/accounts/{account}/vouch", "Vouch for Redis",
 		"A person's word, on record, that Redis has forgotten nothing of the account up to now."), a.vouch)
-	huma.Register(a.huma, operation("get-me", http.MethodGet, "/v1/me", "Who asks", "The name that timelines and enqueued_by get."), a.me)
 }
 
 // AccountPath names an account in a path.
@@ -48,7 +48,12 @@ func (a *Endpoints) listAccounts(ctx context.Context, _ *struct{}) (*accountsAns
 		return nil, a.problem(err)
 	}
 	answer := &accountsAnswer{}
-	answer.Body.Items = append([]string{}, all...)
+	answer.Body.Items = []string{}
+	for _, account := range all {
+		if a.config.Caller(ctx).May(access.Viewer, account) == nil {
+			answer.Body.Items = append(answer.Body.Items, account)
+		}
+	}
 	return answer, nil
 }
 
@@ -126,16 +131,4 @@ func (a *Endpoints) vouch(ctx context.Context, in *vouchInput) (*vouchAnswer, er
 		return nil, a.problem(err)
 	}
 	return &vouchAnswer{Body: done}, nil
-}
-
-type meAnswer struct {
-	Body struct {
-		Name string `json:"name"`
-	}
-}
-
-func (a *Endpoints) me(ctx context.Context, _ *struct{}) (*meAnswer, error) {
-	answer := &meAnswer{}
-	answer.Body.Name = a.config.Who(ctx)
-	return answer, nil
 }

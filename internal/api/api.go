@@ -11,18 +11,21 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/hub"
 )
 
-// Config is what the API works with. Client, Operator, Who and OnError are required.
+// Config is what the API works with. Client, Operator, Caller, Events and OnError are required.
 type Config struct {
 	// Client enqueues, finds, approves and cancels.
 	Client *enqueue.Client
 	// Operator is an operator's access to Redis in the name of who acts.
 	Operator func(who string) (*admin.Service, error)
-	// Who names who acts in a request, such as "user:anna".
-	Who func(context.Context) string
+	// Caller is who makes a request, and what that caller may do.
+	Caller func(context.Context) access.Caller
+	// People keeps users, tokens and the audit log; nil serves none of them.
+	People *People
 	// Events are read where somebody follows them.
 	Events *hub.Reader
 	// OnError is given what went wrong that an answer does not say: the trouble that
@@ -44,12 +47,14 @@ type Endpoints struct {
 	mux    *http.ServeMux
 	huma   huma.API
 	bulks  bulks
+	// operations are the ids of what the router's patterns lead to.
+	operations map[string]string
 }
 
 // New makes the API; it asks Redis for nothing yet.
 func New(cfg Config) (*Endpoints, error) {
-	if cfg.Client == nil || cfg.Operator == nil || cfg.Who == nil || cfg.Events == nil || cfg.OnError == nil {
-		return nil, errors.New("api: Client, Operator, Who, Events and OnError are needed")
+	if cfg.Client == nil || cfg.Operator == nil || cfg.Caller == nil || cfg.Events == nil || cfg.OnError == nil {
+		return nil, errors.New("api: Client, Operator, Caller, Events and OnError are needed")
 	}
 	return register(cfg), nil
 }
@@ -67,12 +72,20 @@ func register(cfg Config) *Endpoints {
 	a.accounts()
 	a.events()
 	a.schedules()
+	a.people()
 	a.mux.HandleFunc("/", unknownPath)
+	a.operations = a.describeAccess()
 	return a
 }
 
-// ServeHTTP answers one request.
-func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+// ServeHTTP answers one request, if its caller may make it.
+func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p := a.refuse(r); p != nil {
+		p.write(w)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
 
 // problems makes huma answer its own faults, such as a parameter that is no number, as
 // problems too. The library has one such function for the whole process.
@@ -93,10 +106,10 @@ func unknownPath(w http.ResponseWriter, r *http.Request) {
 
 // client is the client in the name of who acts.
 func (a *Endpoints) client(ctx context.Context) (*enqueue.Client, error) {
-	return a.config.Client.As(a.config.Who(ctx))
+	return a.config.Client.As(a.config.Caller(ctx).Name)
 }
 
 // operator is the operator's access in the name of who acts.
 func (a *Endpoints) operator(ctx context.Context) (*admin.Service, error) {
-	return a.config.Operator(a.config.Who(ctx))
+	return a.config.Operator(a.config.Caller(ctx).Name)
 }

@@ -18,8 +18,11 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/enqueue/enqueuetest"
+	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -32,6 +35,13 @@ type rig struct {
 	redis *redistest.Server
 	rdb   *redis.Client
 	api   *api.Endpoints
+	// caller is who asks.
+	caller access.Caller
+}
+
+// adminCaller may do everything.
+func adminCaller() access.Caller {
+	return access.Caller{Name: "user:anna", Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin}}, Forces: access.Live}
 }
 
 func newRig(t *testing.T, args ...string) *rig {
@@ -49,18 +59,23 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &rig{t: t, redis: server, rdb: rdb, caller: adminCaller()}
+	people := &api.People{
+		Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: time.Second}),
+		Passwords: access.NewPasswords(), Changed: func() {},
+	}
 	cfg := api.Config{
-		Client: client, Version: "test", Who: func(context.Context) string { return "user:anna" }, SpoolMax: 1 << 30,
+		Client: client, Version: "test", Caller: func(context.Context) access.Caller { return r.caller }, People: people, SpoolMax: 1 << 30,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
 		Events:   hub.NewReader(rdb),
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}
 	change(&cfg)
-	a, err := api.New(cfg)
+	r.api, err = api.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, redis: server, rdb: rdb, api: a}
+	return r
 }
 
 // answer is what came back.
@@ -356,7 +371,7 @@ func TestWaitForAState(t *testing.T) {
 	kit := enqueuetest.New(t)
 	client := kit.Client()
 	a, err := api.New(api.Config{
-		Client: client, Who: func(context.Context) string { return "user:anna" }, OnError: func(error) {}, Events: hub.NewReader(nil),
+		Client: client, Caller: func(context.Context) access.Caller { return adminCaller() }, OnError: func(error) {}, Events: hub.NewReader(nil),
 		Operator: func(string) (*admin.Service, error) { return nil, nil },
 	})
 	if err != nil {

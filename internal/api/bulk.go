@@ -58,7 +58,7 @@ func (a *Endpoints) postBulk(c huma.Context) {
 	defer x.close()
 	results, done := a.resultsOf(x, request)
 	defer done()
-	run := &bulkRun{client: client, request: request, exchange: x, results: results, onError: a.config.OnError}
+	run := &bulkRun{client: client, caller: a.config.Caller(c.Context()), request: request, exchange: x, results: results, onError: a.config.OnError}
 	if err := run.run(a.bulks.room); err != nil {
 		x.refuse(sorted(err))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/pieces"
 	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/spool"
@@ -25,6 +26,7 @@ const (
 // bulkRun carries out one bulk request.
 type bulkRun struct {
 	client   *enqueue.Client
+	caller   access.Caller
 	request  bulkRequest
 	exchange *exchange
 	results  *results
@@ -94,7 +96,7 @@ func (b *bulkRun) checkOne(item bulkItem) {
 		b.refuse(item)
 		return
 	}
-	c, warnings, err := b.client.Preview(item.campaign, b.request.options...)
+	c, warnings, err := b.client.Preview(forced(b.caller, item.campaign), b.request.options...)
 	l := lineOf(item.line, enqueue.Receipt{ID: c.ID, Warnings: warnings}, err)
 	if err == nil {
 		l.Result = lineValid
@@ -131,7 +133,7 @@ func (b *bulkRun) campaigns(ctx context.Context, piece iter.Seq[bulkItem]) iter.
 				b.results.add(lineOf(item.line, enqueue.Receipt{ID: item.campaign.ID}, context.Cause(ctx)))
 			default:
 				b.results.await(item.line)
-				if !yield(item.campaign) {
+				if !yield(forced(b.caller, item.campaign)) {
 					return
 				}
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/hub"
 )
@@ -60,6 +61,7 @@ func (a *Endpoints) follow(ctx context.Context, in *followInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
+	filter.Sees = func(account string) bool { return a.config.Caller(ctx).May(access.Viewer, account) == nil }
 	after, err := a.cursor(ctx, in)
 	if err != nil {
 		return nil, a.eventProblem(err)

@@ -25,6 +25,8 @@ const (
 	codeRedis      = "redis"
 	codeNotDurable = "not_durable"
 	codeCursorGone = "cursor_gone"
+	codeRole       = "role"
+	codeAccount    = "account"
 )
 
 // Problem says why a request was not carried out, in the form of RFC 9457.
@@ -33,7 +35,7 @@ type Problem struct {
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
 	Detail string       `json:"detail,omitempty" doc:"what happened, to which campaign, and what to do"`
-	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone" doc:"for programs, where the status alone does not say it"`
+	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone,role,account,auth_lost" doc:"for programs, where the status alone does not say it"`
 	Errors []FieldFault `json:"errors,omitempty" doc:"all faults at once"`
 	// Enqueued is said beside the code not_durable.
 	Enqueued bool `json:"enqueued,omitempty" doc:"the campaign is in Redis all the same, and will be sent"`
@@ -106,6 +108,9 @@ func (a *Endpoints) problem(err error) error {
 // sorted makes a problem of an error.
 func sorted(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if p := peopleProblem(err); p != nil {
 		return p
 	}
 	switch {

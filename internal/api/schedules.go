@@ -161,7 +161,7 @@ func (a *Endpoints) getSchedule(ctx context.Context, in *SchedulePath) (*schedul
 }
 
 func (a *Endpoints) putSchedule(ctx context.Context, in *putScheduleInput) (*scheduleAnswer, error) {
-	s, err := in.Body.read(in.SchedulePath, a.config.Who(ctx), time.Now())
+	s, err := in.Body.read(in.SchedulePath, a.config.Caller(ctx).Name, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -6,24 +6,27 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/actor"
-	"github.com/octoq/octoq/internal/localuser"
 )
 
 type callerKey struct{}
 
-// Caller names who makes a request, for timelines: the user that signed in, else the
-// user of this process.
-func Caller(ctx context.Context) string {
-	if name, ok := ctx.Value(callerKey{}).(string); ok {
-		return name
-	}
-	return localuser.Name()
+// Caller is who makes a request: the user or the token, else whoever uses this process
+// in open mode.
+func Caller(ctx context.Context) access.Caller {
+	c, _ := ctx.Value(callerKey{}).(access.Caller)
+	return c
 }
 
-// calledBy notes that a user makes the request.
-func calledBy(r *http.Request, user string) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, actor.User(user)))
+// calledBy notes who makes the request.
+func calledBy(r *http.Request, c access.Caller) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+}
+
+// administrator is the user of the settings, who may do everything.
+func administrator(user string) access.Caller {
+	return access.Caller{Name: actor.User(user), Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin}}, Forces: access.Live}
 }
 
 // passedOn reports whether a proxy sent a request, or it comes from another machine:

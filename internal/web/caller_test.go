@@ -16,7 +16,7 @@ func callers(t *testing.T, login web.Login) http.Handler {
 	t.Helper()
 	s, err := web.New(web.Config{
 		Ready: func(context.Context) error { return nil }, Login: login,
-		API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, web.Caller(r.Context())) }),
+		API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, web.Caller(r.Context()).Name) }),
 	})
 	if err != nil {
 		t.Fatal(err)

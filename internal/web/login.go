@@ -59,19 +59,3 @@ func (l Login) admits(r *http.Request) bool {
 	same := subtle.ConstantTimeCompare(u[:], l.user[:]) & subtle.ConstantTimeCompare(p[:], l.password[:])
 	return ok && l.set && same == 1
 }
-
-// guard lets those pass who know the password, if there is one.
-func (l Login) guard(next http.Handler) http.Handler {
-	if !l.set {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !l.admits(r) {
-			w.Header().Set("WWW-Authenticate", `Basic realm="octoq", charset="UTF-8"`)
-			http.Error(w, "Wrong user or password.", http.StatusUnauthorized)
-			return
-		}
-		user, _, _ := r.BasicAuth()
-		next.ServeHTTP(w, calledBy(r, user))
-	})
-}

@@ -8,15 +8,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// routes puts everything in its place. Health is outside the password, by the
-// same router that serves it: no second reading of the path decides.
+// routes puts everything in its place. Health is outside the guard, by the same router
+// that serves it: no second reading of the path decides.
 func routes(cfg Config) http.Handler {
 	open := http.NewServeMux()
 	open.Handle("/healthz", ours(alive))
 	open.Handle("/readyz", ours(ready(cfg.Ready, cfg.Notes)))
-	open.Handle("/", cfg.Login.guard(closed(cfg)))
+	open.Handle("/", newAuthenticator(cfg).wrap(closed(cfg)))
 	var all http.Handler = open
-	if !cfg.Login.Set() {
+	if !cfg.Login.Set() && cfg.Access == nil {
 		all = onlyOurHost(all)
 	}
 	return harden(bounded(all))
@@ -37,26 +37,26 @@ func bounded(next http.Handler) http.Handler {
 // apiPath begins the paths of the API.
 const apiPath = "/v1/"
 
-// closed is what the password covers.
+// closed is what the guard covers, each with the role that it needs.
 func closed(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", ours(index(cfg)))
 	if cfg.Metrics != nil {
-		mux.Handle("/metrics", ours(promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{
+		mux.Handle("/metrics", readers(ours(promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{
 			// What can be read is worth more than an error page. State says
 			// itself, in octoq_scrape_ok, whether it is all.
 			ErrorHandling:       promhttp.ContinueOnError,
 			MaxRequestsInFlight: maxScrapes,
-		}).ServeHTTP))
+		}).ServeHTTP)))
 	}
 	if cfg.Monitor != nil {
-		page := withPolicy(monitorPolicy, cfg.Monitor)
+		page := withPolicy(monitorPolicy, monitorRoles(cfg.Monitor))
 		mux.Handle(MonitorPath, page)
 		mux.Handle(MonitorPath+"/", page)
 		mux.Handle(MonitorPath+"/api/", fresh(page))
 	}
 	if cfg.API != nil {
-		api := fresh(http.NewCrossOriginProtection().Handler(patient(cfg.API)))
+		api := fresh(sameOrigin(patient(cfg.API)))
 		for _, path := range []string{apiPath, "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
 			mux.Handle(path, api)
 		}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/internal/accessstore"
 )
 
 const (
@@ -42,11 +44,18 @@ type Config struct {
 	// Monitor is asynq's page, made for the path MonitorPath; nil serves none.
 	Monitor http.Handler
 	// API is octoq's API, below /v1, with its document; nil serves none. Caller
-	// names who asks it. It bounds what it reads of a request itself.
+	// says who asks it. It bounds what it reads of a request itself.
 	API http.Handler
-	// Login is who gets in. The zero Login lets everyone in who asks for
-	// localhost or a loopback address; see Listen.
+	// Login is who gets in by a password of the settings, as an admin. The zero Login
+	// is nobody.
 	Login Login
+	// Access is who else gets in: users and tokens. nil has none. While it has none,
+	// and there is no Login, everyone gets in who asks for localhost or a loopback
+	// address, on this machine and without a proxy, until the process has seen a user
+	// or a token.
+	Access *accessstore.DirectoryCache
+	// Required lets nobody in who is neither.
+	Required bool
 	// Logger takes what goes wrong; the zero Logger writes nothing.
 	Logger zerolog.Logger
 }

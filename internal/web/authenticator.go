@@ -1,0 +1,141 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/loopback"
+)
+
+// authenticator finds out who makes a request, and lets nobody pass whom it does not know.
+type authenticator struct {
+	login    Login
+	access   *accessstore.DirectoryCache
+	required bool
+	// known: the process has seen a user or a token. From then on it is never open
+	// again: a Redis without any has lost them.
+	known atomic.Bool
+}
+
+func newAuthenticator(cfg Config) *authenticator {
+	return &authenticator{login: cfg.Login, access: cfg.Access, required: cfg.Required}
+}
+
+func (a *authenticator) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := a.caller(r)
+		if err != nil {
+			refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, calledBy(r, c))
+	})
+}
+
+// Why a request is not let in.
+var (
+	errWrongLogin = errors.New("wrong user or password")
+	errNobody     = errors.New("nobody is signed in: this takes a user or a token")
+	errAuthLost   = errors.New("this octoq had users or tokens, and Redis has none by now: whoever runs it restores them, or adds one by octoq user add")
+	errNotOurs    = errors.New("without users and tokens, this is answered only as localhost or 127.0.0.1, on this machine and without a proxy: " +
+		"add a user by octoq user add, or set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD")
+)
+
+// caller is who makes a request, by the first way in which the request says it.
+func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
+	if token, ok := bearer(r); ok && a.access != nil {
+		return a.program(r, token)
+	}
+	if user, _, given := r.BasicAuth(); given && a.login.Set() {
+		if !a.login.admits(r) {
+			return access.Caller{}, errWrongLogin
+		}
+		return administrator(user), nil
+	}
+	return a.nameless(r)
+}
+
+// bearer is the token of a request.
+func bearer(r *http.Request) (token string, given bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
+}
+
+func (a *authenticator) program(r *http.Request, token string) (access.Caller, error) {
+	d, err := a.directory(r)
+	if err != nil {
+		return access.Caller{}, err
+	}
+	t, err := d.TokenOf(token, time.Now())
+	if err != nil {
+		return access.Caller{}, err
+	}
+	return t.Caller(), nil
+}
+
+// directory is all users and tokens. Where there are none any more the error is
+// errAuthLost.
+func (a *authenticator) directory(r *http.Request) (access.Directory, error) {
+	d, err := a.access.Directory(r.Context())
+	switch {
+	case err != nil:
+		return d, err
+	case !d.Empty():
+		a.known.Store(true)
+	case a.known.Load():
+		return d, errAuthLost
+	}
+	return d, nil
+}
+
+// nameless is the caller of a request that does not say who makes it: in open mode, who
+// runs this process. The settings and what the process has seen decide whether it is
+// open; a Redis without users does not open what had some.
+func (a *authenticator) nameless(r *http.Request) (access.Caller, error) {
+	if a.access != nil {
+		d, err := a.directory(r)
+		if err != nil && !a.login.Set() {
+			return access.Caller{}, err
+		}
+		if !d.Empty() {
+			return access.Caller{}, errNobody
+		}
+	}
+	switch {
+	case a.login.Set(), a.required:
+		return access.Caller{}, errNobody
+	case !loopback.IsHostHeader(r.Host), passedOn(r):
+		return access.Caller{}, errNotOurs
+	default:
+		return access.Open(localuser.Name()), nil
+	}
+}
+
+// refuse answers whom the guard does not let in.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, accessstore.ErrUnavailable):
+		w.Header().Set("Retry-After", "2")
+		writeRefusal(w, r, refusal{http.StatusServiceUnavailable, "redis", "Users and tokens cannot be looked up just now: Redis cannot be worked with."})
+	case errors.Is(err, errAuthLost):
+		writeRefusal(w, r, refusal{http.StatusServiceUnavailable, "auth_lost", sentence(err)})
+	case errors.Is(err, errNotOurs):
+		writeRefusal(w, r, refusal{http.StatusMisdirectedRequest, "", sentence(err)})
+	default:
+		w.Header().Add("WWW-Authenticate", `Basic realm="octoq", charset="UTF-8"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="octoq"`)
+		writeRefusal(w, r, refusal{http.StatusUnauthorized, "", sentence(err)})
+	}
+}
+
+// sentence is an error as a sentence.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

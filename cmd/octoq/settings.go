@@ -60,6 +60,7 @@ func settings() []setting {
 		{name: "web_password", help: "password of the web pages; needed beyond loopback", secret: true},
 		{name: "web_password_file", help: "file that holds the password of the web pages"},
 		{name: "web_spool_max", value: "1GiB", help: "room for temporary files with the results of bulk requests, such as 512MiB; beyond it only problems are kept"},
+		{name: "session_idle", value: "12h", help: "how long a session of the web pages lasts without a request"},
 		{name: "log_level", value: "info", help: "trace, debug, info, warn or error"},
 		{name: "log_format", value: "auto", help: "json, console, or auto: console on a terminal"},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/redis/go-redis/v9"
@@ -33,7 +34,7 @@ func newWeb() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -65,7 +66,11 @@ func runWeb(c *cobra.Command) error {
 	if cfg.Required, err = signInRequired(k); err != nil {
 		return err
 	}
-	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: access.NewPasswords(), Changed: cfg.Access.Forget}); err != nil {
+	passwords := access.NewPasswords()
+	if cfg.SignIn, err = signInOf(k, rdb, people, passwords); err != nil {
+		return err
+	}
+	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}); err != nil {
 		return err
 	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
@@ -130,6 +135,15 @@ func signInRequired(k *koanf.Koanf) (bool, error) {
 	default:
 		return false, usagef("web_auth (OCTOQ_WEB_AUTH) is %q: want auto or required", mode)
 	}
+}
+
+// signInOf lets people sign in for as long as the settings say.
+func signInOf(k *koanf.Koanf, rdb redis.UniversalClient, people *accessstore.Store, passwords *access.Passwords) (*web.SignIn, error) {
+	idle, err := parseDuration(k.String("session_idle"))
+	if err != nil || idle < time.Minute {
+		return nil, usagef("session_idle (OCTOQ_SESSION_IDLE) is %q: want a duration such as 12h, 1m at least", k.String("session_idle"))
+	}
+	return &web.SignIn{Sessions: accessstore.NewSessions(rdb), Idle: idle, Passwords: passwords, Note: people.Note}, nil
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

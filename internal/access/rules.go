@@ -29,7 +29,7 @@ func rules() map[string]Rule {
 		"get-me":        {Role: Viewer, Where: Anywhere},
 		"list-accounts": {Role: Viewer, Where: Anywhere},
 
-		"list-events":   {Role: Viewer, Where: Anywhere},
+		"list-events": {Role: Viewer, Where: Anywhere},
 
 		"get-campaign":        {Role: Viewer, Where: InAccount},
 		"list-campaigns":      {Role: Viewer, Where: InAccount},

@@ -25,6 +25,9 @@ func (f *fake) load(ctx context.Context) (access.Directory, error) {
 	return access.Directory{Revision: time.Duration(f.looks).String()}, nil
 }
 
+// pass lets virtual time pass.
+func pass(d time.Duration) { <-time.After(d) }
+
 // A Redis that freezes is believed for five seconds, from when it was asked, and never
 // longer; a request waits for two.
 func TestNoAnswerIsOlderThanFiveSeconds(t *testing.T) {
@@ -38,7 +41,7 @@ func TestNoAnswerIsOlderThanFiveSeconds(t *testing.T) {
 		}
 		synctest.Wait()
 		f.frozen = true
-		for err := error(nil); err == nil; time.Sleep(100 * time.Millisecond) {
+		for err := error(nil); err == nil; pass(100 * time.Millisecond) {
 			began := time.Now()
 			_, err = c.Directory(t.Context())
 			if age := began.Sub(asked); (err == nil) != (age < 5*time.Second) {
@@ -49,7 +52,7 @@ func TestNoAnswerIsOlderThanFiveSeconds(t *testing.T) {
 			}
 		}
 		f.frozen = false
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if _, err := c.Directory(t.Context()); err != nil {
 			t.Errorf("it is back: got %v", err)
 		}
@@ -62,7 +65,7 @@ func TestRequestsShareALook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{}
 		c := &DirectoryCache{load: f.load}
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); pass(10 * time.Millisecond) {
 			for range 3 {
 				if _, err := c.Directory(t.Context()); err != nil {
 					t.Fatal(err)
@@ -113,6 +116,6 @@ func TestARequestThatEndsWaitsNoLonger(t *testing.T) {
 		if _, err := c.Directory(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
-		time.Sleep(loadTimeout) // the look itself ends, too
+		pass(loadTimeout) // the look itself ends, too
 	})
 }

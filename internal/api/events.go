@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/event"
@@ -139,13 +140,13 @@ func (a *Endpoints) stream(after string, filter hub.Filter, limit int) (*huma.St
 		hc.SetHeader("Content-Type", "text/event-stream")
 		ctx, cancel := context.WithTimeout(hc.Context(), streamFor)
 		defer cancel()
-		w := hc.BodyWriter()
+		_, w := humago.Unwrap(hc)
 		if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil {
 			return
 		}
 		for {
-			if flusher, ok := w.(http.Flusher); ok {
-				flusher.Flush()
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return
 			}
 			page, err := a.config.Events.Read(ctx, after, filter, limit, streamFor)
 			if err != nil || len(page.Events) == 0 {

@@ -31,17 +31,17 @@ func (a *Endpoints) people() {
 		}
 	}
 	added := func(op huma.Operation) huma.Operation { op.DefaultStatus = http.StatusCreated; return op }
-	const users, user, tokens, token = "/v1/users", "/v1/users/{name}", "/v1/tokens", "/v1/tokens/{name}"
+	const users, tokens, name = "/v1/users", "/v1/tokens", "/{name}"
 	const kept = "Waits until Redis confirms that it keeps this; 503 with the code not_durable where it does not: the change is made, repeat the request."
 	huma.Register(a.huma, operation("get-me", http.MethodGet, "/v1/me", "Who asks", "And what the caller may do."), a.me)
 	huma.Register(a.huma, operation("list-users", http.MethodGet, users, "List the users", "Those that people sign in as; OCTOQ_WEB_USER is not among them."), a.listUsers)
 	huma.Register(a.huma, added(operation("add-user", http.MethodPost, users, "Add a user", "The password has 12 characters at least.")), a.addUser)
-	huma.Register(a.huma, operation("change-user", http.MethodPatch, user, "Give a user another password or other roles", kept+" Another password ends the user's sessions."), a.changeUser)
-	huma.Register(a.huma, operation("remove-user", http.MethodDelete, user, "Remove a user", kept+" 409 for the last admin."), a.removeUser)
+	huma.Register(a.huma, operation("change-user", http.MethodPatch, users+name, "Give a user another password or other roles", kept+" Another password ends the user's sessions."), a.changeUser)
+	huma.Register(a.huma, operation("remove-user", http.MethodDelete, users+name, "Remove a user", kept+" 409 for the last admin."), a.removeUser)
 	huma.Register(a.huma, operation("list-tokens", http.MethodGet, tokens, "List the tokens", "The tokens themselves are not kept."), a.listTokens)
 	huma.Register(a.huma, added(operation("add-token", http.MethodPost, tokens, "Add a token", "The answer has the token, this once.")), a.addToken)
-	huma.Register(a.huma, operation("change-token", http.MethodPatch, token, "Give a token other roles", kept), a.changeToken)
-	huma.Register(a.huma, operation("remove-token", http.MethodDelete, token, "Remove a token", kept), a.removeToken)
+	huma.Register(a.huma, operation("change-token", http.MethodPatch, tokens+name, "Give a token other roles", kept), a.changeToken)
+	huma.Register(a.huma, operation("remove-token", http.MethodDelete, tokens+name, "Remove a token", kept), a.removeToken)
 	huma.Register(a.huma, operation("read-audit", http.MethodGet, "/v1/audit", "Who did what that concerns no campaign",
 		"Oldest first. Pages follow each other by next, which is there also on the last: ask with it later for what came since."), a.audit)
 }

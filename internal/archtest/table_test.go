@@ -24,6 +24,7 @@ const (
 	rapid      = "pgregory.net/rapid"
 	rickarCal  = "github.com/rickar/cal/v2"
 	robfigCron = "github.com/robfig/cron/v3"
+	scs        = "github.com/alexedwards/scs/v2"
 	term       = "golang.org/x/term"
 	toxiproxy  = "github.com/Shopify/toxiproxy/v2/client"
 	unix       = "golang.org/x/sys/unix"
@@ -81,7 +82,8 @@ func table() []row {
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
 		{pkg: "internal/redisclock", parties: []string{goRedis}},
-		{pkg: "internal/lease", parties: []string{goRedis}, "internal/durability", "internal/runid"},
+		{pkg: "internal/lease", parties: []string{goRedis}},
+		{pkg: "internal/durability", ours: []string{"internal/runid"}, parties: []string{goRedis}},
 
 		// Adapters: never each other. Only queue knows asynq, and asynqwire what asynq
 		// writes and runs.
@@ -162,7 +164,7 @@ func table() []row {
 				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/key", "internal/localuser",
 				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/presence", "internal/queue", "internal/redisconn",
 			},
-			parties: []string{goRedis, prometheus, zerolog},
+			parties: []string{goRedis, prometheus, scs, zerolog},
 			tests:   []string{"internal/durability", "internal/record"},
 		},
 

@@ -3,9 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
@@ -21,26 +24,50 @@ type authenticator struct {
 	// known: the process has seen a user or a token. From then on it is never open
 	// again: a Redis without any has lost them.
 	known atomic.Bool
+	// signIn is nil where nobody can sign in.
+	signIn  *signIn
+	slow    *slowdown
+	counted *prometheus.CounterVec
 }
 
 func newAuthenticator(cfg Config) *authenticator {
-	return &authenticator{login: cfg.Login, access: cfg.Access, required: cfg.Required}
+	a := &authenticator{
+		login: cfg.Login, access: cfg.Access, required: cfg.Required, slow: newSlowdown(),
+		counted: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "octoq_web_signins_total", Help: "Tries to sign in by a password, by their result: ok, wrong, or slowed (not looked at).",
+		}, []string{"result"}),
+	}
+	if cfg.SignIn != nil && cfg.Access != nil {
+		a.signIn = newSignIn(cfg, a.slow, a.counted)
+	}
+	return a
 }
 
 func (a *authenticator) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := a.caller(r)
-		if err != nil {
+		switch {
+		case errors.Is(err, errNobody) && a.leads(r):
+			http.Redirect(w, r, loginPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		case err != nil:
 			refuse(w, r, err)
-			return
+		default:
+			next.ServeHTTP(w, calledBy(r, c))
 		}
-		next.ServeHTTP(w, calledBy(r, c))
 	})
+}
+
+// leads reports whether somebody who looks at a page is led to the form. Where there is
+// a user of the settings, the browser itself asks for a password.
+func (a *authenticator) leads(r *http.Request) bool {
+	return a.signIn != nil && !a.login.Set() && r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/v1/") &&
+		strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // Why a request is not let in.
 var (
 	errWrongLogin = errors.New("wrong user or password")
+	errSlowed     = errors.New("too many wrong passwords came from this address: wait for a minute")
 	errNobody     = errors.New("nobody is signed in: this takes a user or a token")
 	errAuthLost   = errors.New("this octoq had users or tokens, and Redis has none by now: whoever runs it restores them, or adds one by octoq user add")
 	errNotOurs    = errors.New("without users and tokens, this is answered only as localhost or 127.0.0.1, on this machine and without a proxy: " +
@@ -53,12 +80,26 @@ func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
 		return a.program(r, token)
 	}
 	if user, _, given := r.BasicAuth(); given && a.login.Set() {
-		if !a.login.admits(r) {
-			return access.Caller{}, errWrongLogin
-		}
-		return administrator(user), nil
+		return a.administrator(r, user)
 	}
 	return a.nameless(r)
+}
+
+// administrator is the user of the settings, if the password is right. Guessing it is
+// slowed where users can sign in.
+func (a *authenticator) administrator(r *http.Request, user string) (access.Caller, error) {
+	address, now := addressOf(r), time.Now()
+	if a.signIn != nil && a.slow.wait(address, user, now) > 0 {
+		a.counted.WithLabelValues("slowed").Inc()
+		return access.Caller{}, errSlowed
+	}
+	if a.login.admits(r) {
+		return administrator(user), nil
+	}
+	if a.signIn != nil {
+		a.signIn.wrong(r, address, user)
+	}
+	return access.Caller{}, errWrongLogin
 }
 
 // bearer is the token of a request.
@@ -103,6 +144,11 @@ func (a *authenticator) nameless(r *http.Request) (access.Caller, error) {
 		if err != nil && !a.login.Set() {
 			return access.Caller{}, err
 		}
+		if a.signIn != nil {
+			if c, signed := a.signIn.user(r, d); signed {
+				return c, nil
+			}
+		}
 		if !d.Empty() {
 			return access.Caller{}, errNobody
 		}
@@ -125,6 +171,9 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		writeRefusal(w, r, refusal{http.StatusServiceUnavailable, "redis", "Users and tokens cannot be looked up just now: Redis cannot be worked with."})
 	case errors.Is(err, errAuthLost):
 		writeRefusal(w, r, refusal{http.StatusServiceUnavailable, "auth_lost", sentence(err)})
+	case errors.Is(err, errSlowed):
+		w.Header().Set("Retry-After", "60")
+		writeRefusal(w, r, refusal{http.StatusTooManyRequests, "", sentence(err)})
 	case errors.Is(err, errNotOurs):
 		writeRefusal(w, r, refusal{http.StatusMisdirectedRequest, "", sentence(err)})
 	default:

@@ -33,6 +33,9 @@ func newOffice(t *testing.T, change ...func(*web.Config)) *office {
 	for _, c := range change {
 		c(&cfg)
 	}
+	if cfg.SignIn != nil {
+		cfg.SignIn.Sessions, cfg.SignIn.Note = accessstore.NewSessions(server.Client()), store.Note
+	}
 	o.site = serve(t, cfg)
 	return o
 }

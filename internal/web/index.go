@@ -1,9 +1,12 @@
 package web
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/octoq/octoq/internal/access"
 )
 
 // pageLink is one line of the first page.
@@ -22,11 +25,8 @@ func links(cfg Config) []pageLink {
 		pageLink{"/healthz", "whether this process is alive"})
 }
 
-// index is the page that leads to the others. It is the same for everyone, so
-// it is written once.
-func index(cfg Config) http.HandlerFunc {
-	var b strings.Builder
-	b.WriteString(`<!doctype html>
+// pageHead begins each page of octoq's own.
+const pageHead = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -37,16 +37,29 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto
 dt { font-weight: 600; margin-top: 1rem }
 dd { margin: 0 }
 </style>
-<h1>octoq</h1>
-<dl>
-`)
+`
+
+// index is the page that leads to the others. It says who has signed in, and lets them
+// sign out.
+func index(cfg Config) http.HandlerFunc {
+	var b strings.Builder
+	b.WriteString(pageHead + "<h1>octoq</h1>\n<dl>\n")
 	for _, l := range links(cfg) {
 		b.WriteString(`<dt><a href="` + l.path + `">` + l.path + `</a></dt><dd>` + l.what + "</dd>\n")
 	}
-	b.WriteString("</dl>\n</html>\n")
+	b.WriteString("</dl>\n")
 	page := b.String()
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, page)
+		_, _ = io.WriteString(w, page+signedIn(r)+"</html>\n")
 	}
+}
+
+// signedIn says who has signed in, nothing where nobody has.
+func signedIn(r *http.Request) string {
+	c := Caller(r.Context())
+	if c.Kind != access.OfUser {
+		return ""
+	}
+	return `<form method="post" action="` + logoutPath + `"><p>` + html.EscapeString(c.Name) + ` <button>Sign out</button></p></form>` + "\n"
 }

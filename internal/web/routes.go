@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -14,7 +15,11 @@ func routes(cfg Config) http.Handler {
 	open := http.NewServeMux()
 	open.Handle("/healthz", ours(alive))
 	open.Handle("/readyz", ours(ready(cfg.Ready, cfg.Notes)))
-	open.Handle("/", newAuthenticator(cfg).wrap(closed(cfg)))
+	who := newAuthenticator(cfg)
+	if cfg.Metrics != nil && who.signIn != nil {
+		cfg.Metrics = prometheus.Gatherers{cfg.Metrics, registryOf(who.counted)}
+	}
+	open.Handle("/", who.guarded(closed(cfg)))
 	var all http.Handler = open
 	if !cfg.Login.Set() && cfg.Access == nil {
 		all = onlyOurHost(all)
@@ -37,10 +42,31 @@ func bounded(next http.Handler) http.Handler {
 // apiPath begins the paths of the API.
 const apiPath = "/v1/"
 
+// guarded is what the guard covers, and before it where people sign in and out.
+func (a *authenticator) guarded(closed http.Handler) http.Handler {
+	if a.signIn == nil {
+		return a.wrap(closed)
+	}
+	mux := http.NewServeMux()
+	form := func(do http.HandlerFunc) http.Handler {
+		return fresh(withPolicy(formPolicy, http.NewCrossOriginProtection().Handler(do)))
+	}
+	mux.Handle(loginPath, form(a.signIn.login))
+	mux.Handle(logoutPath, form(a.signIn.logout))
+	mux.Handle("/", a.wrap(closed))
+	return a.signIn.sessions.LoadAndSave(mux)
+}
+
+func registryOf(c prometheus.Collector) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(c)
+	return registry
+}
+
 // closed is what the guard covers, each with the role that it needs.
 func closed(cfg Config) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", ours(index(cfg)))
+	mux.Handle("/{$}", withPolicy(formPolicy, ours(index(cfg))))
 	if cfg.Metrics != nil {
 		mux.Handle("/metrics", readers(ours(promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{
 			// What can be read is worth more than an error page. State says
@@ -79,7 +105,8 @@ const maxScrapes = 4
 // Where a page may load things from, and that no page may show it in a frame:
 // one that did could make people click on it.
 const (
-	ownPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	formPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	ownPolicy  = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// asynq's page brings its scripts and styles along, some of them inline.
 	// Fonts from elsewhere are left out: no other server needs to know who looks.
 	monitorPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +

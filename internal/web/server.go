@@ -54,6 +54,8 @@ type Config struct {
 	// address, on this machine and without a proxy, until the process has seen a user
 	// or a token.
 	Access *accessstore.DirectoryCache
+	// SignIn lets the users sign in on the pages; nil does not. It goes with Access.
+	SignIn *SignIn
 	// Required lets nobody in who is neither.
 	Required bool
 	// Logger takes what goes wrong; the zero Logger writes nothing.

@@ -1,0 +1,238 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/actor"
+)
+
+// SignIn is what people need to sign in on the pages. All fields are required.
+type SignIn struct {
+	// Sessions keep who has signed in.
+	Sessions *accessstore.Sessions
+	// Idle is how long a session lasts without a request.
+	Idle time.Duration
+	// Passwords compares them.
+	Passwords *access.Passwords
+	// Note appends to the audit log.
+	Note func(context.Context, accessstore.AuditEntry) error
+	// Secure has browsers send the cookie over TLS alone.
+	Secure bool
+}
+
+// Where people sign in and out.
+const (
+	loginPath  = "/login"
+	logoutPath = "/logout"
+)
+
+// What a session holds.
+const (
+	sessionUser  = "user"
+	sessionMark  = "mark"  // of the password it began with
+	sessionSince = "since" // when it began, in milliseconds
+)
+
+// longestSession is how long a session lasts at most, however busy.
+const longestSession = 7 * 24 * time.Hour
+
+// signIn lets people sign in and out.
+type signIn struct {
+	SignIn
+	sessions *scs.SessionManager
+	cache    *accessstore.DirectoryCache
+	slow     *slowdown
+	counted  *prometheus.CounterVec
+	log      zerolog.Logger
+}
+
+func newSignIn(cfg Config, slow *slowdown, counted *prometheus.CounterVec) *signIn {
+	// Made by hand: scs.New starts a goroutine for a store in memory, which nothing ends.
+	sessions := &scs.SessionManager{
+		Store: sessionStore{cfg.SignIn.Sessions, cfg.Logger}, Codec: scs.GobCodec{}, HashTokenInStore: true,
+		IdleTimeout: cfg.SignIn.Idle, Lifetime: longestSession,
+		Cookie: scs.SessionCookie{Name: "octoq_session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: cfg.SignIn.Secure},
+		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
+		},
+	}
+	return &signIn{SignIn: *cfg.SignIn, sessions: sessions, cache: cfg.Access, slow: slow, counted: counted, log: cfg.Logger}
+}
+
+// sessionStore keeps sessions. scs writes one when the request has done its work, which
+// does not fail by that: whoever has just signed in is asked again.
+type sessionStore struct {
+	*accessstore.Sessions
+	log zerolog.Logger
+}
+
+// CommitCtx keeps what a session holds, or logs that it could not.
+func (s sessionStore) CommitCtx(ctx context.Context, id string, held []byte, until time.Time) error {
+	if err := s.Sessions.CommitCtx(ctx, id, held, until); err != nil {
+		s.log.Warn().Err(err).Msg("a session could not be kept")
+	}
+	return nil
+}
+
+// user is who signed in in a request's session, if the session still counts.
+func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool) {
+	ctx := r.Context()
+	u, there := d.Users[s.sessions.GetString(ctx, sessionUser)]
+	began := time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
+	if !there || s.sessions.GetString(ctx, sessionMark) != u.PasswordMark() || began.Before(d.SessionsFrom) {
+		return access.Caller{}, false
+	}
+	return u.Caller(), true
+}
+
+// login shows the form, and takes what was filled in.
+func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		writeLogin(w, http.StatusOK, r.URL.Query().Get("next"), "")
+	case http.MethodPost:
+		s.take(w, r)
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "This is a form.", http.StatusMethodNotAllowed)
+	}
+}
+
+func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
+	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), r.PostFormValue("next")
+	address := addressOf(r)
+	if wait := s.slow.wait(address, user, time.Now()); wait > 0 {
+		s.counted.WithLabelValues("slowed").Inc()
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		writeLogin(w, http.StatusTooManyRequests, next, fmt.Sprintf("Too many wrong passwords: wait for %v.", wait.Round(time.Second)+time.Second))
+		return
+	}
+	u, err := s.verify(r.Context(), user, password)
+	switch {
+	case errors.Is(err, errWrongLogin):
+		s.wrong(r, address, user)
+		writeLogin(w, http.StatusUnauthorized, next, "Wrong user or password.")
+		return
+	case err == nil:
+		err = s.begin(r, u)
+	}
+	if err != nil {
+		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
+		return
+	}
+	s.slow.right(address, user)
+	s.counted.WithLabelValues("ok").Inc()
+	s.note(r, u.Name, "sign_in")
+	http.Redirect(w, r, ownPath(next), http.StatusSeeOther)
+}
+
+// verify finds the user whose password it is. The error may be errWrongLogin.
+func (s *signIn) verify(ctx context.Context, user, password string) (access.User, error) {
+	d, err := s.cache.Directory(ctx)
+	if err != nil {
+		return access.User{}, err
+	}
+	u := d.Users[user]
+	right, err := s.Passwords.Verify(ctx, u.Hash, password)
+	if err == nil && !right {
+		err = errWrongLogin
+	}
+	return u, err
+}
+
+// begin makes a session of a user, with another id than before.
+func (s *signIn) begin(r *http.Request, u access.User) error {
+	ctx := r.Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, sessionUser, u.Name)
+	s.sessions.Put(ctx, sessionMark, u.PasswordMark())
+	s.sessions.Put(ctx, sessionSince, time.Now().UnixMilli())
+	return nil
+}
+
+// wrong notes a wrong password: in the log, and once in the audit log when the address
+// has to wait.
+func (s *signIn) wrong(r *http.Request, address, user string) {
+	before := s.slow.wait(address, user, time.Now())
+	slowed := s.slow.wrong(address, user, time.Now())
+	s.counted.WithLabelValues("wrong").Inc()
+	s.log.Warn().Str("user", clipName(user)).Str("from", address).Bool("slowed", slowed).Msg("somebody gave a wrong user or password")
+	if slowed && before == 0 {
+		s.note(r, user, "sign_in.slowed")
+	}
+}
+
+// note appends to the audit log. What follows does not depend on it.
+func (s *signIn) note(r *http.Request, user, action string) {
+	e := accessstore.AuditEntry{Who: actor.User(clipName(user)), Action: action, From: addressOf(r)}
+	if err := s.Note(r.Context(), e); err != nil {
+		s.log.Warn().Err(err).Str("action", action).Msg("the audit log lacks a line")
+	}
+}
+
+// clipName bounds what the logs repeat of a name that anybody may have given.
+func clipName(name string) string {
+	const most = 64
+	return name[:min(len(name), most)]
+}
+
+// logout ends the session: its cookie is of no use afterwards.
+func (s *signIn) logout(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		http.Error(w, "Sign out by the button.", http.StatusMethodNotAllowed)
+		return
+	}
+	user := s.sessions.GetString(r.Context(), sessionUser)
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
+		return
+	}
+	if user != "" {
+		s.note(r, user, "sign_out")
+	}
+	http.Redirect(w, r, loginPath, http.StatusSeeOther)
+}
+
+// ownPath is where to go after signing in: a page of this server, never another one.
+func ownPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(next, `\`) {
+		return "/"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+}
+
+// writeLogin writes the form.
+func writeLogin(w http.ResponseWriter, status int, next, problem string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, pageHead+`<h1>octoq</h1>
+<p role="alert">`+html.EscapeString(problem)+`</p>
+<form method="post" action="`+loginPath+`">
+<input type="hidden" name="next" value="`+html.EscapeString(ownPath(next))+`">
+<p><label>User<br><input name="user" autocomplete="username" required autofocus></label></p>
+<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>
+<p><button>Sign in</button></p>
+</form>
+</html>
+`)
+}

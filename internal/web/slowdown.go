@@ -1,0 +1,112 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// slowdown makes guessing slow: who has been wrong a few times has to wait before the
+// next try, twice as long each time. It counts by address and user together, and by
+// address alone, so the right user gets in from elsewhere while somebody guesses. It
+// knows what came to this process.
+type slowdown struct {
+	mu    sync.Mutex
+	tries map[string]*tries
+}
+
+// tries are those in a row that were wrong.
+type tries struct {
+	wrong int
+	last  time.Time
+}
+
+const (
+	freeByBoth    = 5  // wrong tries by one address for one user before it waits
+	freeByAddress = 20 // and by one address for whomever
+	longestWait   = time.Minute
+	triesForget   = 15 * time.Minute // after the last wrong one
+	maxTries      = 20_000           // of which this many are remembered
+)
+
+func newSlowdown() *slowdown { return &slowdown{tries: map[string]*tries{}} }
+
+// wait is how long an address has to wait before it may try to sign in as a user.
+func (s *slowdown) wait(address, user string, now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.left(address+" "+user, freeByBoth, now), s.left(address, freeByAddress, now))
+}
+
+func (s *slowdown) left(name string, free int, now time.Time) time.Duration {
+	t := s.tries[name]
+	if t == nil || t.wrong < free || now.Sub(t.last) > triesForget {
+		return 0
+	}
+	const doublings = 6
+	wait := min(time.Second<<min(t.wrong-free, doublings), longestWait)
+	return max(t.last.Add(wait).Sub(now), 0)
+}
+
+// wrong notes a wrong try; it reports whether the next one has to wait.
+func (s *slowdown) wrong(address, user string, now time.Time) bool {
+	s.mu.Lock()
+	for _, name := range []string{address + " " + user, address} {
+		t := s.tries[name]
+		if t == nil || now.Sub(t.last) > triesForget {
+			s.makeRoom(now)
+			t = &tries{}
+			s.tries[name] = t
+		}
+		t.wrong, t.last = t.wrong+1, now
+	}
+	s.mu.Unlock()
+	return s.wait(address, user, now) > 0
+}
+
+// makeRoom forgets what is over, and anything else if that does not suffice.
+func (s *slowdown) makeRoom(now time.Time) {
+	if len(s.tries) < maxTries {
+		return
+	}
+	for name, t := range s.tries {
+		if now.Sub(t.last) > triesForget {
+			delete(s.tries, name)
+		}
+	}
+	for name := range s.tries {
+		if len(s.tries) < maxTries {
+			return
+		}
+		delete(s.tries, name)
+	}
+}
+
+// right forgets what an address got wrong for a user.
+func (s *slowdown) right(address, user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tries, address+" "+user)
+}
+
+// addressOf is where a request comes from. An IPv6 network counts as one: whoever has an
+// address there has all of them.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	const network = 64
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		if p, err := addr.Prefix(network); err == nil {
+			return p.String()
+		}
+	}
+	return addr.String()
+}

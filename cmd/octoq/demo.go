@@ -99,7 +99,7 @@ func demoListener(ctx context.Context, c *cobra.Command) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := web.Listen(ctx, k.String("web_listen"), web.Login{})
+	listener, err := web.Listen(ctx, k.String("web_listen"), web.Config{}.Closed())
 	switch {
 	case errors.Is(err, web.ErrOpen):
 		return nil, usagef("listen on %s: the pages of the demo have no password. Listen on 127.0.0.1", k.String("web_listen"))

@@ -97,7 +97,7 @@ func simulatorListener(c *cobra.Command) (net.Listener, error) {
 		return nil, err
 	}
 	if !beyond {
-		listener, err := web.Listen(c.Context(), address, web.Login{})
+		listener, err := web.Listen(c.Context(), address, web.Config{}.Closed())
 		switch {
 		case errors.Is(err, web.ErrOpen):
 			return nil, usagef("listen on %s: others would reach the simulator, which has no password. Listen on 127.0.0.1, or say --beyond-loopback inside a closed network", address)

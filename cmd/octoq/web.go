@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/knadh/koanf/v2"
@@ -28,13 +29,16 @@ func newWeb() *cobra.Command {
 		Use:   "web",
 		Short: "serve the web pages and the HTTP API",
 		Long: "Serves " + web.MonitorPath + " (asynq's page, behind a guard), /metrics, /healthz, /readyz and the\n" +
-			"HTTP API below /v1, which /openapi.json describes, until SIGINT or SIGTERM. Beyond this machine it wants a user (--web-user) and a\n" +
-			"password, which is no flag: set OCTOQ_WEB_PASSWORD, or OCTOQ_WEB_PASSWORD_FILE. It\n" +
-			"speaks plain HTTP: put a proxy with TLS in front before others are to see it.\n\n" + exitHelp,
+			"HTTP API below /v1, which /openapi.json describes, until SIGINT or SIGTERM. As long as\n" +
+			"there is no user and no token (octoq user, octoq token), it answers this machine alone.\n" +
+			"Beyond this machine it wants --web-auth required, or a user (--web-user) with\n" +
+			"OCTOQ_WEB_PASSWORD or OCTOQ_WEB_PASSWORD_FILE; and a certificate, or --web-plain-http\n" +
+			"true where a proxy in front does TLS.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
-	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
+	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
+		"web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
 	readsToo(c, "web_password")
 	return c
 }
@@ -82,7 +86,11 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer stopRelay()
-	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at http://%s/\n", listener.Addr())
+	scheme := "http"
+	if k.String("web_cert_file") != "" {
+		scheme = "https"
+	}
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at %s://%s/\n", scheme, listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
 }
 
@@ -157,15 +165,39 @@ func openWeb(ctx context.Context, k *koanf.Koanf, addr string, cfg web.Config) (
 		return nil, nil, usagef("%v", err)
 	}
 	cfg.Login = login
+	if cfg.Access != nil {
+		if err := encrypt(k, &cfg); err != nil {
+			return nil, nil, err
+		}
+	}
 	server, err := web.New(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	listener, err := web.Listen(ctx, addr, login)
+	listener, err := web.Listen(ctx, addr, cfg.Closed())
 	if err != nil {
 		return nil, nil, notOpened(err)
 	}
 	return server, listener, nil
+}
+
+// encrypt reads the settings of TLS.
+func encrypt(k *koanf.Koanf, cfg *web.Config) error {
+	cert, key := k.String("web_cert_file"), k.String("web_key_file")
+	var err error
+	if cfg.Proxied, err = strconv.ParseBool(k.String("web_plain_http")); err != nil {
+		return usagef("web_plain_http (OCTOQ_WEB_PLAIN_HTTP) is %q: want true or false", k.String("web_plain_http"))
+	}
+	switch {
+	case cert == "" && key == "":
+		return nil
+	case cfg.Proxied:
+		return usagef("web_plain_http (OCTOQ_WEB_PLAIN_HTTP) and web_cert_file (OCTOQ_WEB_CERT_FILE) do not go together")
+	}
+	if cfg.TLS, err = web.Certificate(cert, key, cfg.Logger); err != nil {
+		return usagef("web_cert_file (OCTOQ_WEB_CERT_FILE) and web_key_file (OCTOQ_WEB_KEY_FILE): %v", err)
+	}
+	return nil
 }
 
 // notOpened says whether an address is wrong, or cannot be had just now.

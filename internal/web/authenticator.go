@@ -28,11 +28,12 @@ type authenticator struct {
 	signIn  *signIn
 	slow    *slowdown
 	counted *prometheus.CounterVec
+	proxied bool
 }
 
 func newAuthenticator(cfg Config) *authenticator {
 	a := &authenticator{
-		login: cfg.Login, access: cfg.Access, required: cfg.Required, slow: newSlowdown(),
+		login: cfg.Login, access: cfg.Access, required: cfg.Required, slow: newSlowdown(), proxied: cfg.Proxied,
 		counted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "octoq_web_signins_total", Help: "Tries to sign in by a password, by their result: ok, wrong, or slowed (not looked at).",
 		}, []string{"result"}),
@@ -88,7 +89,7 @@ func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
 // administrator is the user of the settings, if the password is right. Guessing it is
 // slowed where users can sign in.
 func (a *authenticator) administrator(r *http.Request, user string) (access.Caller, error) {
-	address, now := addressOf(r), time.Now()
+	address, now := addressOf(r, a.proxied), time.Now()
 	if a.signIn != nil && a.slow.wait(address, user, now) > 0 {
 		a.counted.WithLabelValues("slowed").Inc()
 		return access.Caller{}, errSlowed

@@ -4,8 +4,8 @@
 //
 // It decides who gets in, and says to the others who that is (Caller): the user of the
 // settings, a token, or, while there is nobody, whoever asks from this machine. What each
-// may do is decided by internal/access. Health alone is for everyone. There is no TLS:
-// beyond a machine or a closed network, a proxy with TLS belongs in front.
+// may do is decided by internal/access. Health alone is for everyone. Beyond
+// a machine octoq web wants TLS, its own or that of a proxy in front.
 //
 // What is shown is made elsewhere: internal/queue guards asynq's page,
 // internal/metrics names the metrics. To change something, there is the

@@ -11,8 +11,8 @@ import (
 	"github.com/octoq/octoq/internal/loopback"
 )
 
-// ErrOpen refuses an address that others reach when there is no password.
-var ErrOpen = errors.New("reachable from beyond this machine, and no password is set")
+// ErrOpen refuses an address that others reach, where they should not.
+var ErrOpen = errors.New("reachable from beyond this machine")
 
 // ErrAddress refuses what is no address at all.
 var ErrAddress = errors.New("want host:port, such as 127.0.0.1:8080")
@@ -35,16 +35,16 @@ func split(ctx context.Context, addr string) (host, port string, err error) {
 }
 
 // Listen opens an address such as 127.0.0.1:8080; it fails with ErrAddress when
-// there is nothing to open. One that is not on loopback wants a login; without,
-// it fails with ErrOpen. An empty host, 0.0.0.0 and [::] mean every network, and
+// there is nothing to open. One that is not on loopback fails with ErrOpen if there is a
+// reason not to open it, which says what to do (see Config.Closed). An empty host, 0.0.0.0 and [::] mean every network, and
 // a host name is judged by what it resolves to.
-func Listen(ctx context.Context, addr string, login Login) (net.Listener, error) {
+func Listen(ctx context.Context, addr, closed string) (net.Listener, error) {
 	host, port, err := split(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
-	if !login.Set() {
-		if host, err = loopbackAddress(ctx, host); err != nil {
+	if closed != "" {
+		if host, err = loopbackAddress(ctx, host, closed); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w", addr, err)
 		}
 	}
@@ -53,23 +53,40 @@ func Listen(ctx context.Context, addr string, login Login) (net.Listener, error)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
-	if !login.Set() && !onLoopback(l.Addr()) {
+	if closed != "" && !onLoopback(l.Addr()) {
 		_ = l.Close()
-		return nil, fmt.Errorf("listen on %s: %w", addr, errOpen(l.Addr().String()))
+		return nil, fmt.Errorf("listen on %s: %w", addr, errOpen(l.Addr().String(), closed))
 	}
 	return l, nil
 }
 
-func errOpen(where string) error {
-	return fmt.Errorf("%s is %w. Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD, or listen on 127.0.0.1", where, ErrOpen)
+func errOpen(where, closed string) error {
+	return fmt.Errorf("%s is %w, and %s, or listen on 127.0.0.1", where, ErrOpen, closed)
+}
+
+// Closed is why a server of this configuration may be reached from this machine alone,
+// and what to set; "" where others may reach it, too.
+func (c Config) Closed() string {
+	switch {
+	case c.Access == nil && !c.Login.Set():
+		return "no password is set. Set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD"
+	case c.Access == nil:
+		return ""
+	case !c.Login.Set() && !c.Required:
+		return "nobody has to sign in. Set OCTOQ_WEB_AUTH=required, or OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD"
+	case c.TLS == nil && !c.Proxied:
+		return "passwords and tokens would travel readable. Set OCTOQ_WEB_CERT_FILE and OCTOQ_WEB_KEY_FILE, or OCTOQ_WEB_PLAIN_HTTP=true where a proxy in front does TLS"
+	default:
+		return ""
+	}
 }
 
 // loopbackAddress is the address a host stands for, if all of its addresses are this
 // machine's own. The address is what will be bound, so that a name cannot mean
 // something else the next time it is looked up.
-func loopbackAddress(ctx context.Context, host string) (string, error) {
+func loopbackAddress(ctx context.Context, host, closed string) (string, error) {
 	if host == "" {
-		return "", errOpen("an address without a host")
+		return "", errOpen("an address without a host", closed)
 	}
 	addrs := []string{host}
 	if _, err := netip.ParseAddr(host); err != nil {
@@ -83,7 +100,7 @@ func loopbackAddress(ctx context.Context, host string) (string, error) {
 		ip, err := netip.ParseAddr(a)
 		switch {
 		case err != nil || !ip.IsLoopback():
-			return "", errOpen(host)
+			return "", errOpen(host, closed)
 		case ip.Is4(): // as Go chooses; not every machine has IPv6
 			chosen = a
 		}

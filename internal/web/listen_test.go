@@ -14,7 +14,7 @@ func TestOpenAddressWantsAPassword(t *testing.T) {
 	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0", "203.0.113.7:0", "[2001:db8::1]:0", "[fe80::1%lo]:0", "0:0"} {
 		t.Run(addr, func(t *testing.T) {
 			t.Parallel()
-			l, err := web.Listen(t.Context(), addr, web.Login{})
+			l, err := web.Listen(t.Context(), addr, web.Config{}.Closed())
 			if err == nil {
 				_ = l.Close()
 				t.Fatalf("got a listener on %s, want an error", l.Addr())
@@ -34,7 +34,7 @@ func TestLoopbackNeedsNoPassword(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1:0", "127.0.0.2:0", "localhost:0"} {
 		t.Run(addr, func(t *testing.T) {
 			t.Parallel()
-			l, err := web.Listen(t.Context(), addr, web.Login{})
+			l, err := web.Listen(t.Context(), addr, web.Config{}.Closed())
 			if err != nil {
 				t.Fatalf("got %v, want a listener", err)
 			}
@@ -48,7 +48,7 @@ func TestLoopbackNeedsNoPassword(t *testing.T) {
 
 func TestOpenAddressWithAPassword(t *testing.T) {
 	t.Parallel()
-	l, err := web.Listen(t.Context(), "0.0.0.0:0", login(t))
+	l, err := web.Listen(t.Context(), "0.0.0.0:0", web.Config{Login: login(t)}.Closed())
 	if err != nil {
 		t.Fatalf("got %v, want a listener", err)
 	}
@@ -58,7 +58,7 @@ func TestOpenAddressWithAPassword(t *testing.T) {
 func TestAddressThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, addr := range []string{"", "8080", "127.0.0.1", "127.0.0.1:no-such-port", "no-such-host.invalid:0"} {
-		if l, err := web.Listen(t.Context(), addr, web.Login{}); err == nil {
+		if l, err := web.Listen(t.Context(), addr, web.Config{}.Closed()); err == nil {
 			_ = l.Close()
 			t.Errorf("%q: got a listener, want an error", addr)
 		} else if !strings.Contains(err.Error(), "listen on") {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -58,6 +59,10 @@ type Config struct {
 	SignIn *SignIn
 	// Required lets nobody in who is neither.
 	Required bool
+	// TLS is how connections are encrypted; nil is plain HTTP. See Certificate.
+	TLS *tls.Config
+	// Proxied: a proxy in front does TLS, and says in X-Forwarded-For who asks it.
+	Proxied bool
 	// Logger takes what goes wrong; the zero Logger writes nothing.
 	Logger zerolog.Logger
 }
@@ -68,6 +73,7 @@ const MonitorPath = "/monitoring"
 // Server serves health, metrics and pages. It is an http.Handler too.
 type Server struct {
 	handler http.Handler
+	tls     *tls.Config
 	log     zerolog.Logger
 }
 
@@ -76,7 +82,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Ready == nil {
 		return nil, errors.New("web: no way to know whether the process is ready")
 	}
-	return &Server{handler: routes(cfg), log: cfg.Logger}, nil
+	return &Server{handler: routes(cfg), tls: cfg.TLS, log: cfg.Logger}, nil
 }
 
 // ServeHTTP serves one request.
@@ -97,6 +103,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(complaints{s.log}, "", 0),
+	}
+	if s.tls != nil {
+		listener = tls.NewListener(listener, s.tls)
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -113,7 +113,7 @@ func TestRunFinishesAnswersUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	l, err := web.Listen(t.Context(), "127.0.0.1:0", web.Login{})
+	l, err := web.Listen(t.Context(), "127.0.0.1:0", web.Config{}.Closed())
 	if err != nil {
 		t.Fatalf("Listen: %v", err)
 	}
@@ -149,7 +149,7 @@ func TestRunSaysWhyServingBrokeOff(t *testing.T) {
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	l, err := web.Listen(t.Context(), "127.0.0.1:0", web.Login{})
+	l, err := web.Listen(t.Context(), "127.0.0.1:0", web.Config{}.Closed())
 	if err != nil {
 		t.Fatalf("Listen: %v", err)
 	}

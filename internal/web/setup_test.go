@@ -52,7 +52,7 @@ func serve(t *testing.T, cfg web.Config) *site {
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	l, err := web.Listen(t.Context(), "127.0.0.1:0", cfg.Login)
+	l, err := web.Listen(t.Context(), "127.0.0.1:0", cfg.Closed())
 	if err != nil {
 		t.Fatalf("Listen: %v", err)
 	}

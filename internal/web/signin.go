@@ -32,8 +32,6 @@ type SignIn struct {
 	Passwords *access.Passwords
 	// Note appends to the audit log.
 	Note func(context.Context, accessstore.AuditEntry) error
-	// Secure has browsers send the cookie over TLS alone.
-	Secure bool
 }
 
 // Where people sign in and out.
@@ -59,6 +57,7 @@ type signIn struct {
 	cache    *accessstore.DirectoryCache
 	slow     *slowdown
 	counted  *prometheus.CounterVec
+	proxied  bool
 	log      zerolog.Logger
 }
 
@@ -67,12 +66,12 @@ func newSignIn(cfg Config, slow *slowdown, counted *prometheus.CounterVec) *sign
 	sessions := &scs.SessionManager{
 		Store: sessionStore{cfg.SignIn.Sessions, cfg.Logger}, Codec: scs.GobCodec{}, HashTokenInStore: true,
 		IdleTimeout: cfg.SignIn.Idle, Lifetime: longestSession,
-		Cookie: scs.SessionCookie{Name: "octoq_session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: cfg.SignIn.Secure},
+		Cookie: scs.SessionCookie{Name: "octoq_session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: cfg.TLS != nil || cfg.Proxied},
 		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 			refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
 		},
 	}
-	return &signIn{SignIn: *cfg.SignIn, sessions: sessions, cache: cfg.Access, slow: slow, counted: counted, log: cfg.Logger}
+	return &signIn{SignIn: *cfg.SignIn, sessions: sessions, cache: cfg.Access, slow: slow, counted: counted, proxied: cfg.Proxied, log: cfg.Logger}
 }
 
 // sessionStore keeps sessions. scs writes one when the request has done its work, which
@@ -116,7 +115,7 @@ func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
 
 func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), r.PostFormValue("next")
-	address := addressOf(r)
+	address := addressOf(r, s.proxied)
 	if wait := s.slow.wait(address, user, time.Now()); wait > 0 {
 		s.counted.WithLabelValues("slowed").Inc()
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
@@ -182,7 +181,7 @@ func (s *signIn) wrong(r *http.Request, address, user string) {
 
 // note appends to the audit log. What follows does not depend on it.
 func (s *signIn) note(r *http.Request, user, action string) {
-	e := accessstore.AuditEntry{Who: actor.User(clipName(user)), Action: action, From: addressOf(r)}
+	e := accessstore.AuditEntry{Who: actor.User(clipName(user)), Action: action, From: addressOf(r, s.proxied)}
 	if err := s.Note(r.Context(), e); err != nil {
 		s.log.Warn().Err(err).Str("action", action).Msg("the audit log lacks a line")
 	}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -91,16 +92,21 @@ func (s *slowdown) right(address, user string) {
 	delete(s.tries, address+" "+user)
 }
 
-// addressOf is where a request comes from. An IPv6 network counts as one: whoever has an
-// address there has all of them.
-func addressOf(r *http.Request) string {
+// addressOf is where a request comes from: behind a proxy, what the proxy has added last
+// to X-Forwarded-For. An IPv6 network counts as one: whoever has an address there has all
+// of them.
+func addressOf(r *http.Request, proxied bool) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		host = r.RemoteAddr
+	}
+	if passed := r.Header.Values("X-Forwarded-For"); proxied && len(passed) > 0 {
+		all := strings.Split(passed[len(passed)-1], ",")
+		host = strings.TrimSpace(all[len(all)-1])
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		return host
+		return clipName(host)
 	}
 	const network = 64
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {

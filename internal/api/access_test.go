@@ -44,7 +44,9 @@ func who() map[string]string {
 	const everybody, admin, enqueues, decides, repairs = "viewer producer approver operator admin", "admin", "producer operator admin", "approver admin", "operator admin"
 	return map[string]string{
 		"get-me": everybody, "list-accounts": everybody, "get-campaign": everybody, "list-campaigns": everybody,
-		"put-campaign": enqueues, "post-campaign": enqueues, "approve-campaign": decides,
+		"list-events": everybody, "get-ticket": everybody, "list-schedules": everybody, "get-schedule": everybody,
+		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "approve-campaign": decides, "reject-campaign": decides,
+		"mend-campaign": repairs, "put-schedule": repairs, "delete-schedule": repairs, "pause-schedule": repairs, "resume-schedule": repairs, "run-schedule": repairs,
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,
@@ -74,7 +76,7 @@ func TestEachOperationHasARole(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	anywhere := map[string]bool{"get-me": true, "list-accounts": true}
+	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-events": true}
 	for _, op := range operations(t) {
 		inAccount := strings.Contains(op.path, "{account}")
 		for _, role := range access.Roles() {
@@ -106,7 +108,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // answer.
 func (r *rig) refusal(op operation, account string) string {
 	r.t.Helper()
-	path := strings.NewReplacer("{account}", account, "{id}", "nobody", "{name}", "nobody").Replace(op.path)
+	path := strings.NewReplacer("{account}", account, "{id}", "nobody", "{name}", "nobody", "{ticket}", "nobody").Replace(op.path)
 	req := httptest.NewRequestWithContext(r.t.Context(), op.method, path, strings.NewReader("{}"))
 	req.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/api"
 )
 
@@ -300,5 +301,19 @@ func TestBulkNotDurable(t *testing.T) {
 	a.wantSum(t, sum(0, 0, 0, 0, 3))
 	if l := a.lines[0]; l.Code != "not_durable" || !l.Enqueued || len(r.queued()) != 3 {
 		t.Errorf("got %+v, want not_durable, and enqueued all the same", l)
+	}
+}
+
+// A token's kind makes of each line what it makes of a single campaign.
+func TestBulkOfATokenForReview(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.caller = access.Caller{Name: "token:shop", Kind: access.OfToken, Grants: []access.Grant{{Role: access.Producer}}, Forces: access.Review}
+	r.bulk(r.server(), "", ndjson, strings.NewReader(lines(2, nil))).wantSum(t, sum(2, 0, 0, 0, 0))
+	for _, id := range []string{"c0", "c1"} {
+		a := r.ask(http.MethodGet, "/v1/accounts/default/campaigns/"+id, "")
+		if a.body.Campaign.Confirm != campaign.ConfirmManual || a.body.EnqueuedBy != "token:shop" {
+			t.Errorf("%s: got %s, want that a person decides, and the token's name", id, a.text)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/hub"
 )
@@ -65,6 +66,10 @@ func TestEventsAreFollowed(t *testing.T) {
 	}
 	if page = r.events("?account=shop"); len(page.Items) != 0 {
 		t.Errorf("of another account: got %+v, want none", page.Items)
+	}
+	r.caller = access.Caller{Name: "user:ben", Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin, Accounts: []string{"shop"}}}}
+	if page = r.events(""); len(page.Items) != 0 {
+		t.Errorf("to a reader who may not see the account: got %+v, want none", page.Items)
 	}
 }
 

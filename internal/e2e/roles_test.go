@@ -182,7 +182,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 		{"hold", "set"}, {"hold", "ls"}, {"hold", "clear"}, {"hold", "set", "--account", idle}, {"hold", "clear", "--account", idle},
 		{"status", word + "idle", "--account", idle}, {"cancel", word + "idle", "--account", idle},
 		{"schedule", "add", word, "--cron", "0 9 * * 1", "--zone", "Europe/Paris", "--list-name", "all", "--text", "STOP", "--type", "sms_premium", "--purpose", "alert"},
-		{"schedule", "ls"}, {"schedule", "rm", word}, {"vouch", "--reason", "the test has made this Redis"},
+		{"schedule", "ls"}, {"schedule", "pause", word}, {"schedule", "run", word}, {"schedule", "resume", word}, {"schedule", "rm", word}, {"vouch", "--reason", "the test has made this Redis"},
 		{"token", "add", word, "--role", "viewer"}, {"token", "ls"}, {"user", "ls"}, {"audit"},
 	} {
 		run(args...)
@@ -228,6 +228,7 @@ func (r *rig) listIdle(run func(args ...string)) {
 func (r *rig) operateByHTTP(web *pages, word string) {
 	r.t.Helper()
 	const accounts, one = "/v1/accounts/", "/v1/accounts/default/campaigns/"
+	schedule := accounts + "default/schedules/" + word
 	body := func(list string) string {
 		return strings.Replace(toList("", ""), `"id":"","list_name":""`, fmt.Sprintf(`"list_name":%q`, list), 1)
 	}
@@ -244,6 +245,9 @@ func (r *rig) operateByHTTP(web *pages, word string) {
 		{http.MethodPost, one + word + "refused/cancel"}, {http.MethodPost, one + word + "replayed/replay"}, {http.MethodPost, one + word + "purged/purge"},
 		{http.MethodPut, accounts + "default/hold", `{"message":"a test"}`}, {http.MethodDelete, accounts + "default/hold"},
 		{http.MethodPut, accounts + idle + "/hold", `{"message":"a test"}`}, {http.MethodDelete, accounts + idle + "/hold"},
+		{http.MethodGet, accounts + "default/tickets/none"}, {http.MethodGet, accounts + "default/campaigns?label.shop=none"},
+		{http.MethodPut, schedule, `{"cron":"0 9 * * 1","zone":"Europe/Paris","campaign":` + strings.Replace(toList("x-{{tick}}", ""), `"list_name":"x-{{tick}}"`, `"list_name":"all"`, 1) + `}`},
+		{http.MethodGet, schedule}, {http.MethodPost, schedule + "/pause"}, {http.MethodPost, schedule + "/resume"}, {http.MethodPost, schedule + "/run"}, {http.MethodDelete, schedule},
 		{http.MethodPost, accounts + "default/vouch", `{"reason":"the test has made this Redis"}`},
 	} {
 		web.prefer(call[0], call[1], call[2], "")

@@ -23,7 +23,7 @@ func TestGrantForWhatRedisRefuses(t *testing.T) {
 		"a command":    {"-time", "ACL SETUSER <user> +time", []any{"TIME"}},
 		"a subcommand": {"-config|get", "ACL SETUSER <user> +config|get", []any{"CONFIG", "GET", "save"}},
 		"channels":     {redistest.NoChannels, "ACL SETUSER <user> &octoq:* &asynq:*", []any{"PUBLISH", "octoq:wake:a", ""}},
-		"keys":         {"resetkeys", "ACL SETUSER <user> ~octoq:* ~asynq:*", []any{"GET", "octoq:accounts"}},
+		"keys":         {"resetkeys", "ACL SETUSER <user> ~octoq:* ~asynq:* ~octoq-hub:*", []any{"GET", "octoq:accounts"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,11 +70,11 @@ func TestGrantForEachWording(t *testing.T) {
 	for text, want := range map[string]string{
 		"NOPERM User channels has no permissions to run the 'hset' command":                                   "+hset",
 		"ERR ACL failure in script: User keys has no permissions to run the 'memory|usage' command":           "+memory|usage",
-		"ERR ACL failure in script: User a has no permissions to access the 'octoq:channel' key":              "~octoq:* ~asynq:*",
-		"NOPERM No permissions to access a key":                                                               "~octoq:* ~asynq:*",
+		"ERR ACL failure in script: User a has no permissions to access the 'octoq:channel' key":              "~octoq:* ~asynq:* ~octoq-hub:*",
+		"NOPERM No permissions to access a key":                                                               "~octoq:* ~asynq:* ~octoq-hub:*",
 		"NOPERM User a has no permissions to access the 'octoq:key' channel":                                  "&octoq:* &asynq:*",
 		"ERR The user executing the script can't publish to the channel mentioned in the command":             "&octoq:* &asynq:*",
-		"ERR The user executing the script can't access at least one of the keys mentioned in the command":    "~octoq:* ~asynq:*",
+		"ERR The user executing the script can't access at least one of the keys mentioned in the command":    "~octoq:* ~asynq:* ~octoq-hub:*",
 		"NOPERM this user has no permissions to access one of the channels used as arguments":                 "&octoq:* &asynq:*",
 		"ERR The user executing the script can't run this command or subcommand script: abc, on @user_script": strings.Join(granted(rights.Worker), " "),
 	} {

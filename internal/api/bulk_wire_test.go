@@ -252,7 +252,7 @@ func TestBulkEndsWithTheProcess(t *testing.T) {
 	wrote := make(chan int, 1)
 	go func() {
 		n := 0
-		for text := lines(piece, nil); writing.send(text) == nil; n++ { //nolint:revive // until it is broken off
+		for text := lines(piece, nil); writing.send(text) == nil; n++ {
 		}
 		wrote <- n
 	}()

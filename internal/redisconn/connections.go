@@ -107,22 +107,19 @@ func (k *watchedConn) Write(b []byte) (int, error) {
 	if err == nil || k.heard.Load() {
 		return n, err
 	}
-	if why := k.lastWord(); why != nil {
-		err = why
-	}
-	return n, k.links.peer.early(err, k.addr)
+	return n, k.links.peer.early(k.lastWord(err), k.addr)
 }
 
 // lastWord is what the other side of a connection with TLS has said before it closed
-// it, which a write that comes later does not tell; nil if it has said nothing.
-func (k *watchedConn) lastWord() error {
-	if !k.links.peer.tls || k.Conn.SetReadDeadline(time.Now().Add(lastWordTimeout)) != nil {
-		return nil
-	}
-	if _, err := k.Conn.Read(make([]byte, 1)); err != nil && k.links.peer.alert(err, k.addr) != "" {
+// it, which the error of a write that came later does not tell.
+func (k *watchedConn) lastWord(err error) error {
+	if !k.links.peer.tls || k.SetReadDeadline(time.Now().Add(lastWordTimeout)) != nil {
 		return err
 	}
-	return nil
+	if _, said := k.Conn.Read(make([]byte, 1)); said != nil && k.links.peer.alert(said, k.addr) != "" {
+		return said
+	}
+	return err
 }
 
 // lastWordTimeout is more than it takes to read from a connection that is closed.

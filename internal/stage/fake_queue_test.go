@@ -107,9 +107,6 @@ func (f *fakeRedis) finish(t task, res JobResult, takenOn string) {
 	if !there || !cur.active || takenOn != f.runID {
 		return
 	}
-	if res.Done && res.RunID == "" {
-		panic("task " + t.key + " has served, and no Redis says so")
-	}
 	f.writing()
 	if res.Done && res.RunID == takenOn {
 		delete(f.tasks, t.key)

@@ -81,9 +81,10 @@ func (p *person) visit(method, path string, form url.Values, change ...func(*htt
 	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-func (p *person) signIn(user, password string) answer {
+// signIn fills in the form, as anna.
+func (p *person) signIn(password string) answer {
 	p.o.t.Helper()
-	return p.visit("POST", "/login", url.Values{"user": {user}, "password": {password}, "next": {"/monitoring"}})
+	return p.visit("POST", "/login", url.Values{"user": {"anna"}, "password": {password}, "next": {"/monitoring"}})
 }
 
 func (p *person) cookie() *http.Cookie {
@@ -108,7 +109,7 @@ func TestSessions(t *testing.T) {
 	}
 	o.want("a program without one", o.do("GET", "/v1/me"), 401, "")
 	o.want("the form", p.visit("GET", "/login?next=/monitoring", nil), 200, `name="password"`)
-	if a := p.signIn("anna", password); a.status != 303 || a.header.Get("Location") != "/monitoring" || p.cookie() == nil {
+	if a := p.signIn(password); a.status != 303 || a.header.Get("Location") != "/monitoring" || p.cookie() == nil {
 		t.Fatalf("sign in: got %d to %q, want to where it was", a.status, a.header.Get("Location"))
 	}
 	first := p.cookie()
@@ -117,7 +118,7 @@ func TestSessions(t *testing.T) {
 	o.want("another site", p.visit("POST", "/v1/x", nil, header("Sec-Fetch-Site", "cross-site")), 403, "")
 	o.want("another site signs out", p.visit("POST", "/logout", nil, header("Sec-Fetch-Site", "cross-site")), 403, "")
 	o.want("another site signs in", p.visit("POST", "/login", url.Values{"user": {"anna"}}, header("Sec-Fetch-Site", "cross-site")), 403, "")
-	p.signIn("anna", password)
+	p.signIn(password)
 	second := p.cookie()
 	if second.Value == first.Value {
 		t.Error("signed in again, and the session has the same id")
@@ -156,7 +157,7 @@ func TestSessionsEnd(t *testing.T) {
 			o, _ := newDesk(t, signingIn(12*time.Hour))
 			o.token("other", "viewer") // so that somebody is there
 			p := o.person("127.0.0.1")
-			p.signIn("anna", password)
+			p.signIn(password)
 			o.want("signed in", p.visit("GET", "/v1/me", nil), 200, "")
 			if err := end(t.Context(), o.store); err != nil {
 				t.Fatal(err)
@@ -169,7 +170,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Parallel()
 		o, _ := newDesk(t, signingIn(time.Second))
 		p := o.person("127.0.0.1")
-		p.signIn("anna", password)
+		p.signIn(password)
 		c := p.cookie()
 		eventually(t, "the session ends by itself", func() bool { return len(o.redis.Client().Keys(t.Context(), "octoq-auth:{auth}:session:*").Val()) == 0 })
 		o.want("afterwards", o.do("GET", "/v1/me", carrying(c)), 401, "")
@@ -200,16 +201,16 @@ func TestAThousandWrongPasswords(t *testing.T) {
 	guesser, anna := o.person("127.0.0.1"), o.person("127.0.0.2")
 	got := map[int]int{}
 	for i := range 1000 {
-		got[guesser.signIn("anna", fmt.Sprint("wrong password ", i)).status]++
+		got[guesser.signIn(fmt.Sprint("wrong password ", i)).status]++
 		if i == 500 {
-			o.want("the right user from elsewhere", anna.signIn("anna", password), 303, "")
+			o.want("the right user from elsewhere", anna.signIn(password), 303, "")
 			o.want("her session", anna.visit("GET", "/v1/me", nil), 200, "user:anna")
 		}
 	}
 	if got[401] < 5 || got[401] > 20 || got[401]+got[429] != 1000 {
 		t.Errorf("got %v, want all but the first slowed", got)
 	}
-	if a := guesser.signIn("anna", password); a.status != 429 || a.header.Get("Retry-After") == "" {
+	if a := guesser.signIn(password); a.status != 429 || a.header.Get("Retry-After") == "" {
 		t.Errorf("the right one from there: got %d, want that it waits, too", a.status)
 	}
 	for range 30 {
@@ -236,11 +237,11 @@ func TestSignInWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	o, _ := newDesk(t, signingIn(time.Hour))
 	p := o.person("127.0.0.1")
-	p.signIn("anna", password)
+	p.signIn(password)
 	o.redis.Kill()
 	o.cache.Forget()
 	o.want("with a session", p.visit("GET", "/v1/me", nil), 503, "")
-	o.want("sign in", o.person("127.0.0.1").signIn("anna", password), 503, "")
+	o.want("sign in", o.person("127.0.0.1").signIn(password), 503, "")
 }
 
 // signingIn lets people sign in; newOffice knows where sessions and audit log are.

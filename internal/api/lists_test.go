@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -19,6 +21,9 @@ func TestListFilters(t *testing.T) {
 	for i := range 6 {
 		body := strings.Replace(text("Hello."), "{", fmt.Sprintf(`{"labels":{"shop":"%d","a.b":"x y"},`, i%2), 1)
 		r.want("enqueue", r.ask(http.MethodPut, fmt.Sprintf("/v1/accounts/default/campaigns/c%d", i), body), http.StatusCreated)
+		for at := time.Now().UnixMilli(); time.Now().UnixMilli() == at; { // each has a millisecond of its own
+			runtime.Gosched()
+		}
 	}
 	kit.Advance("c1", campaign.StateSent, nil)
 	kit.Advance("c2", campaign.StateDead, func(r *campaign.Record) { r.Failure = &campaign.Failure{Class: campaign.FailRejected} })

@@ -38,6 +38,10 @@ func TestEachRoleHasTheRightsItNeeds(t *testing.T) {
 	r.runCommands("a", func(args ...string) { r.must(0, args...) })
 	r.must(1, "token", "rm", "a", "--durable=replicas:1") // there is no replica to keep it
 	r.troubleWorkers(w)
+	r.until(20*time.Second, "octoq web, which is left alone, copies events", func() (bool, string) {
+		ran := m.Ran(r.ways[rights.Web], false)
+		return slices.Contains(ran, "xtrim"), fmt.Sprint(ran)
+	})
 	for _, role := range rights.Roles() {
 		r.ranExactly(m, role)
 	}

@@ -48,9 +48,6 @@ func (h *handler) handle(ctx context.Context, d queue.Delivery) queue.Result {
 	return queue.Again(res.At)
 }
 
-// errElsewhere says that the task and what is known of its campaign are of two Redis.
-var errElsewhere = errors.New("redis was replaced while the task was worked on: it comes back")
-
 // keepForeign keeps a task that has served by what another Redis than that of the task
 // knows. While a worker moves from one to the other, it may look at the record of the
 // one that is left behind, and the one that remains may have nothing of the campaign
@@ -60,7 +57,8 @@ func (h *handler) keepForeign(d queue.Delivery, res stage.JobResult) stage.JobRe
 	if !res.Done || h.apart || run == d.RunID {
 		return res
 	}
-	return stage.JobResult{Err: errElsewhere, At: time.Now().Add(foreignPause)}
+	h.log.Debug().Str(logID, d.Task.ID).Str(logTask, d.TaskID).Msg("redis was replaced while the task was worked on: it comes back")
+	return stage.JobResult{At: time.Now().Add(foreignPause)}
 }
 
 // foreignPause is about as long as a worker takes to leave a Redis that was replaced.

@@ -23,7 +23,7 @@ type outbox struct {
 	next    time.Time     // when it is looked at again
 	pause   time.Duration // until then
 	checked time.Time     // when the run was looked at
-	pending bool          // something was copied that is still there
+	pending bool          // something was copied that may still be there
 }
 
 // keeps is what is kept of an outbox: where it was read to, and under which run of the
@@ -43,7 +43,7 @@ func newOutbox(account, kept, hubRun string) (*outbox, error) {
 	}
 	// Under another run the stream may have forgotten what was copied last.
 	from.id = position{from.id, kept[i+1:]}.under(hubRun).id
-	o.from = from
+	o.from, o.pending = from, true
 	return o, nil
 }
 

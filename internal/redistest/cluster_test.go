@@ -2,6 +2,7 @@ package redistest_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -27,12 +28,27 @@ func TestClusterFailsOver(t *testing.T) {
 			first := c.MasterOf("k")
 			how.lose(c, first)
 			second := c.AwaitFailover("k", first)
-			if err := c.Client().Set(t.Context(), "k", "w", 0).Err(); err != nil {
-				t.Error(err)
-			}
+			writes(t, c)
 			how.regain(c, first)
 			second.AwaitReplicas(1)
 			c.AwaitUp()
 		})
+	}
+}
+
+// writes waits until a client that was just made can write: one that asks the node
+// first that is cut off is told that the cluster is down, and goes on asking that one.
+func writes(t *testing.T, c *redistest.Cluster) {
+	t.Helper()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
+		err := c.Client().Set(t.Context(), "k", "w", 0).Err()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func TestNoRightIsLeftOver(t *testing.T) {
 			r := newRig(t, simulator.Config{ComputeTime: 100 * time.Millisecond}, "--appendonly", "yes")
 			r.mayBeRefused = true
 			r.quick()
-			words := few(role.Rule())
+			words := few(slices.DeleteFunc(role.Rule(), func(word string) bool { return slices.Contains(seldom(role), word) }))
 			rounds := make([]string, len(words))
 			for i := range rounds {
 				rounds[i] = fmt.Sprintf("b%dx", i)
@@ -49,6 +49,20 @@ func TestNoRightIsLeftOver(t *testing.T) {
 				r.without(role, "")
 			}
 		})
+	}
+}
+
+// seldom are words of a rule whose lack shows now and then alone: in the process that
+// copies events, once a minute, and where a removal waits for a replica.
+// TestEachRoleHasTheRightsItNeeds sees each of them run.
+func seldom(role rights.Role) []string {
+	switch role {
+	case rights.Worker, rights.Web:
+		return []string{"+xrevrange", "+xtrim"}
+	case rights.Operator:
+		return []string{"+watch", "+unwatch", "+wait"}
+	default:
+		return nil
 	}
 }
 

@@ -91,9 +91,8 @@ func table() []command {
 		{name: "zremrangebyscore", roles: tries(Worker, Web), sample: `, sorted, 0, 1`},
 
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
-		{name: "xrange", roles: []Role{Operator, Web}, sample: `, stream, '-', '+'`},
 
-		{name: "xrange", roles: tries(Worker, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
+		{name: "xrange", roles: tries(Worker, Operator, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
 		{name: "xrevrange", roles: tries(Worker, Web), sample: `, stream, '+', '-', 'COUNT', 1`},
 		{name: "xtrim", roles: tries(Worker, Web), sample: `, stream, 'MINID', 1`},
 

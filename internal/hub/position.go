@@ -30,20 +30,12 @@ func parsePosition(s string) (position, error) {
 	}
 	id, run, found := strings.Cut(s, ".")
 	if _, _, err := parseID(id); !found || err != nil || strings.ContainsFunc(run, isNoHex) {
-		return position{}, fmt.Errorf("%w: %q", errPosition, clip(s))
+		return position{}, fmt.Errorf("%w: %.64q", errPosition, s)
 	}
 	return position{id, run}, nil
 }
 
 func isNoHex(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }
-
-func clip(s string) string {
-	const most = 64
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
-}
 
 // under is the position from which to read on under a run of Redis.
 func (p position) under(run string) position {

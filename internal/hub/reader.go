@@ -67,7 +67,7 @@ const (
 func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wait time.Duration) (EventPage, error) {
 	from, err := parsePosition(after)
 	if err != nil {
-		return EventPage{}, fmt.Errorf("%w: %q", ErrCursor, clip(after))
+		return EventPage{}, fmt.Errorf("%w: %.64q", ErrCursor, after)
 	}
 	end := time.NewTimer(wait)
 	defer end.Stop()

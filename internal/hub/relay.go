@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,8 +17,10 @@ const (
 	// copyIdle the longest one at one that has none.
 	copyEvery = 200 * time.Millisecond
 	copyIdle  = 2 * time.Second
-	// leaseFor is how long copying stays one relay's when that does not come back.
-	leaseFor = 10 * time.Second
+	// leaseFor is how long copying stays one relay's when that does not come back, and
+	// renewEvery the pause between two renewals.
+	leaseFor   = 10 * time.Second
+	renewEvery = leaseFor / 5
 	// listEvery is the pause between two looks for accounts, checkEvery that between two
 	// for the run of Redis, and trimEvery that between two removals of what is old.
 	listEvery  = 5 * time.Second
@@ -41,6 +44,7 @@ type Relay struct {
 	scripts scripts
 
 	leads    bool
+	renewed  time.Time // the lease
 	outboxes map[string]*outbox
 	run      string // of Redis where the stream is
 	listed   time.Time
@@ -89,11 +93,7 @@ func (r *Relay) Run(ctx context.Context, report func(error)) {
 
 // Round copies what there is, if this relay has the lease.
 func (r *Relay) Round(ctx context.Context, now time.Time) error {
-	has, err := r.lease.TryAcquire(ctx)
-	if has && !r.leads {
-		err = r.begin(ctx)
-	}
-	if r.leads = has && err == nil; !r.leads {
+	if err := r.renew(ctx, now); err != nil || !r.leads {
 		return err
 	}
 	if now.Sub(r.listed) >= listEvery {
@@ -108,6 +108,19 @@ func (r *Relay) Round(ctx context.Context, now time.Time) error {
 		return r.trim(ctx, now)
 	}
 	return nil
+}
+
+// renew takes or extends the lease, and finds out whether this relay leads.
+func (r *Relay) renew(ctx context.Context, now time.Time) error {
+	if r.leads && now.Sub(r.renewed) < renewEvery {
+		return nil
+	}
+	has, err := r.lease.TryAcquire(ctx)
+	if has && !r.leads {
+		err = r.begin(ctx)
+	}
+	r.leads, r.renewed = has && err == nil, now
+	return err
 }
 
 // begin forgets what this relay knew when it led before.
@@ -126,15 +139,18 @@ func (r *Relay) list(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("list accounts: %w", err)
 	}
-	copied, err := r.rdb.HGetAll(ctx, key.HubCopied).Result()
+	accounts = slices.DeleteFunc(accounts, func(account string) bool { return r.outboxes[account] != nil })
+	if len(accounts) == 0 {
+		r.listed = now
+		return nil
+	}
+	copied, err := r.rdb.HMGet(ctx, key.HubCopied, accounts...).Result()
 	if err != nil {
 		return fmt.Errorf("read how far events were copied: %w", err)
 	}
-	for _, account := range accounts {
-		if r.outboxes[account] != nil {
-			continue
-		}
-		o, err := newOutbox(account, copied[account], r.run)
+	for i, account := range accounts {
+		kept, _ := copied[i].(string)
+		o, err := newOutbox(account, kept, r.run)
 		if err != nil {
 			return err
 		}

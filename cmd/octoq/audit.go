@@ -28,8 +28,7 @@ func newAudit() *cobra.Command {
 			return withAccess(c, func(ctx context.Context, s *accessstore.Store) error { return printAudit(ctx, c, s, from) })
 		},
 	}
-	addFlags(c.Flags(), "redis_url")
-	readsToo(c, "durable")
+	addAccessReadFlags(c)
 	c.Flags().StringVar(&since, "since", "", "not before this time, such as 2026-01-31T09:00:00Z")
 	return c
 }

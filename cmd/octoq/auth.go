@@ -62,6 +62,30 @@ func addAccessFlags(c *cobra.Command) {
 	c.Flags().Lookup("durable").NoOptDefVal = durableOnDisk
 }
 
+// addAccessReadFlags gives a command the flags of those that look at users and tokens.
+func addAccessReadFlags(c *cobra.Command) {
+	addFlags(c.Flags(), "redis_url")
+	readsToo(c, "durable")
+}
+
+// accessList is a command that shows all users or tokens.
+func accessList(short, long string, show func(*cobra.Command, access.Directory) error) *cobra.Command {
+	c := &cobra.Command{
+		Use: "ls", Short: short, Args: exactArgs(0, "no arguments"), Long: long + "\n\n" + exitHelp,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withAccess(c, func(ctx context.Context, s *accessstore.Store) error {
+				d, err := s.Load(ctx)
+				if err != nil {
+					return err
+				}
+				return show(c, d)
+			})
+		},
+	}
+	addAccessReadFlags(c)
+	return c
+}
+
 // withAccess gives do the users and tokens on the Redis of the settings, after making
 // sure that it answers.
 func withAccess(c *cobra.Command, do func(context.Context, *accessstore.Store) error) error {

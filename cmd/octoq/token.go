@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -133,29 +130,13 @@ func lineOfToken(t access.Token) tokenLine {
 }
 
 func newTokenLs() *cobra.Command {
-	c := &cobra.Command{
-		Use: "ls", Short: "list the tokens", Args: exactArgs(0, "no arguments"),
-		Long: "Lists the tokens, with their roles; the tokens themselves are not kept.\n\n" + exitHelp,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withAccess(c, func(ctx context.Context, s *accessstore.Store) error {
-				d, err := s.Load(ctx)
-				if err != nil {
-					return err
-				}
-				return printTokens(c, d)
-			})
-		},
-	}
-	addFlags(c.Flags(), "redis_url")
-	readsToo(c, "durable")
-	return c
+	return accessList("list the tokens", "Lists the tokens, with their roles; the tokens themselves are not kept.", printTokens)
 }
 
 func printTokens(c *cobra.Command, d access.Directory) error {
 	t := newTable(c.OutOrStdout(), "NAME", "KIND", "EXPIRES", "CHANGED", "BY", "ROLES")
 	t.spare = []string{"BY", "CHANGED"}
-	byName := slices.SortedFunc(maps.Values(d.Tokens), func(a, b access.Token) int { return cmp.Compare(a.Name, b.Name) })
-	for _, token := range byName {
+	for _, token := range d.TokensByName() {
 		if !jsonWanted(c) {
 			t.row(token.Name, string(token.Kind), secondText(token.ExpiresAt), secondText(token.ChangedAt), token.ChangedBy, access.GrantsText(token.Grants))
 		} else if err := printJSON(c.OutOrStdout(), lineOfToken(token)); err != nil {

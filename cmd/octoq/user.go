@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,29 +107,13 @@ type userLine struct {
 }
 
 func newUserLs() *cobra.Command {
-	c := &cobra.Command{
-		Use: "ls", Short: "list the users", Args: exactArgs(0, "no arguments"),
-		Long: "Lists the users, with their roles.\n\n" + exitHelp,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withAccess(c, func(ctx context.Context, s *accessstore.Store) error {
-				d, err := s.Load(ctx)
-				if err != nil {
-					return err
-				}
-				return printUsers(c, d)
-			})
-		},
-	}
-	addFlags(c.Flags(), "redis_url")
-	readsToo(c, "durable")
-	return c
+	return accessList("list the users", "Lists the users, with their roles.", printUsers)
 }
 
 func printUsers(c *cobra.Command, d access.Directory) error {
 	t := newTable(c.OutOrStdout(), "NAME", "CHANGED", "BY", "ROLES")
 	t.spare = []string{"BY", "CHANGED"}
-	for _, name := range slices.Sorted(maps.Keys(d.Users)) {
-		u := d.Users[name]
+	for _, u := range d.UsersByName() {
 		if !jsonWanted(c) {
 			t.row(u.Name, secondText(u.ChangedAt), u.ChangedBy, access.GrantsText(u.Grants))
 		} else if err := printJSON(c.OutOrStdout(), userLine{u.Name, u.Grants, u.CreatedAt, u.ChangedAt, u.ChangedBy}); err != nil {

@@ -1,7 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/internal/actor"
@@ -56,6 +59,16 @@ type Directory struct {
 	SessionsFrom time.Time
 	// Now is the time of the Redis that has it.
 	Now time.Time
+}
+
+// UsersByName are the users, in the order of their names.
+func (d Directory) UsersByName() []User {
+	return slices.SortedFunc(maps.Values(d.Users), func(a, b User) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// TokensByName are the tokens, in the order of their names.
+func (d Directory) TokensByName() []Token {
+	return slices.SortedFunc(maps.Values(d.Tokens), func(a, b Token) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // Empty reports whether there is neither a user nor a token.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,9 +43,7 @@ func (a *amount) money(field string) (*campaign.Money, error) {
 	}
 	m, err := campaign.ParseMoney(string(*a))
 	if err != nil {
-		p := newProblem(http.StatusUnprocessableEntity, "", "The approval names no amount.")
-		p.Errors = []FieldFault{fault(field, err.Error())}
-		return nil, p
+		return nil, unprocessable("The approval names no amount.", fault(field, err.Error()))
 	}
 	return &m, nil
 }

@@ -62,7 +62,7 @@ const (
 // query reads the parameters; an unknown one is refused, for it was meant to do something.
 func (b *bulkRequest) query(raw string) error {
 	values, err := url.ParseQuery(raw)
-	p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
+	p := queryProblem()
 	if err != nil {
 		return p
 	}

@@ -121,9 +121,7 @@ func (in *getInput) wait() (time.Duration, campaign.State, error) {
 		faults = append(faults, noWait())
 	}
 	if len(faults) > 0 {
-		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
-		p.Errors = faults
-		return 0, "", p
+		return 0, "", queryProblem(faults...)
 	}
 	return wait, until, nil
 }

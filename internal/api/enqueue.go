@@ -75,7 +75,7 @@ func (b CampaignBody) campaign() (campaign.Campaign, error) {
 // ofPath gives a campaign the account and id of its path. Those of the body, where it
 // has them, must be the same.
 func ofPath(c *campaign.Campaign, account, id string) error {
-	p := newProblem(http.StatusUnprocessableEntity, "", "Body and path name two campaigns.")
+	p := unprocessable("Body and path name two campaigns.")
 	if c.Account != "" && c.Account != account {
 		p.Errors = append(p.Errors, fault("account", "is not that of the path"))
 	}
@@ -96,9 +96,8 @@ func idOfKey(key, inBody string) (string, error) {
 		return "", newProblem(http.StatusBadRequest, "", "The Idempotency-Key is not 1 to 255 printable ASCII characters.")
 	}
 	if inBody != "" {
-		p := newProblem(http.StatusUnprocessableEntity, "", "With an Idempotency-Key the id is made from the key: leave id out, or PUT the campaign under its id.")
-		p.Errors = []FieldFault{fault("id", "is given beside an Idempotency-Key")}
-		return "", p
+		return "", unprocessable("With an Idempotency-Key the id is made from the key: leave id out, or PUT the campaign under its id.",
+			fault("id", "is given beside an Idempotency-Key"))
 	}
 	sum := sha256.Sum256([]byte(key))
 	const digits = 16

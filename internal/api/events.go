@@ -99,9 +99,7 @@ func (in *followInput) read() (time.Duration, hub.Filter, error) {
 		faults = append(faults, noWait())
 	}
 	if len(faults) > 0 {
-		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
-		p.Errors = faults
-		return 0, filter, p
+		return 0, filter, queryProblem(faults...)
 	}
 	return wait, filter, nil
 }
@@ -126,9 +124,7 @@ func (a *Endpoints) eventProblem(err error) error {
 		return p
 	}
 	if errors.Is(err, hub.ErrCursor) {
-		p := newProblem(http.StatusUnprocessableEntity, "", "The query cannot be understood.")
-		p.Errors = []FieldFault{{Field: "after", Detail: "is no cursor that an answer gave as next"}}
-		return p
+		return queryProblem(FieldFault{Field: "after", Detail: "is no cursor that an answer gave as next"})
 	}
 	return a.problem(err)
 }

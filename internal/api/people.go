@@ -1,11 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -84,19 +83,7 @@ func faulty(field string, err error) error {
 	if err == nil {
 		return nil
 	}
-	p := newProblem(http.StatusUnprocessableEntity, "", capitalised(err.Error())+".")
-	p.Errors = []FieldFault{fault(field, err.Error())}
-	return p
-}
-
-// firstOf is the first of some errors.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return unprocessable(capitalised(err.Error())+".", fault(field, err.Error()))
 }
 
 type userBody struct {
@@ -120,8 +107,7 @@ func (a *Endpoints) listUsers(ctx context.Context, _ *struct{}) (*usersAnswer, e
 	}
 	answer := &usersAnswer{}
 	answer.Body.Items = []userBody{}
-	for _, name := range slices.Sorted(maps.Keys(d.Users)) {
-		u := d.Users[name]
+	for _, u := range d.UsersByName() {
 		answer.Body.Items = append(answer.Body.Items, userBody{u.Name, u.Grants, u.CreatedAt, u.ChangedAt, u.ChangedBy})
 	}
 	return answer, nil
@@ -150,7 +136,7 @@ func named(name string) *nameAnswer {
 
 func (a *Endpoints) addUser(ctx context.Context, in *addUserInput) (*nameAnswer, error) {
 	b := in.Body
-	err := firstOf(faulty("name", access.CheckName(b.Name)), faulty("password", access.CheckPassword(b.Password)), faulty("grants", access.CheckGrants(b.Grants)))
+	err := cmp.Or(faulty("name", access.CheckName(b.Name)), faulty("password", access.CheckPassword(b.Password)), faulty("grants", access.CheckGrants(b.Grants)))
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,18 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
+// unprocessable is a 422 with its faults.
+func unprocessable(detail string, faults ...FieldFault) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, "", detail)
+	p.Errors = faults
+	return p
+}
+
+// queryProblem is the answer to parameters that cannot be understood.
+func queryProblem(faults ...FieldFault) *Problem {
+	return unprocessable("The query cannot be understood.", faults...)
+}
+
 // Error is the problem's text.
 func (p *Problem) Error() string { return p.Detail }
 

@@ -67,9 +67,7 @@ func (b scheduleBody) read(path SchedulePath, who string, now time.Time) (schedu
 	}
 	if b.ExpiresAfter != "" {
 		if err := s.ExpiresAfter.UnmarshalText([]byte(b.ExpiresAfter)); err != nil {
-			p := newProblem(http.StatusUnprocessableEntity, "", "The schedule is not valid.")
-			p.Errors = []FieldFault{fault("expires_after", "is no time such as 2h")}
-			return s, p
+			return s, unprocessable("The schedule is not valid.", fault("expires_after", "is no time such as 2h"))
 		}
 	}
 	return s, nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/octoq/octoq/internal/access"
@@ -40,10 +39,9 @@ func (a *Endpoints) listTokens(ctx context.Context, _ *struct{}) (*tokensAnswer,
 	}
 	answer := &tokensAnswer{}
 	answer.Body.Items = []tokenBody{}
-	for _, t := range d.Tokens {
+	for _, t := range d.TokensByName() {
 		answer.Body.Items = append(answer.Body.Items, tokenBodyOf(t))
 	}
-	slices.SortFunc(answer.Body.Items, func(x, y tokenBody) int { return cmp.Compare(x.Name, y.Name) })
 	return answer, nil
 }
 
@@ -66,7 +64,7 @@ type addTokenAnswer struct {
 func (a *Endpoints) addToken(ctx context.Context, in *addTokenInput) (*addTokenAnswer, error) {
 	b := in.Body
 	t := access.Token{Name: b.Name, Kind: access.TokenKind(b.Kind), Grants: b.Grants, ExpiresAt: b.ExpiresAt.UTC()}
-	err := firstOf(faulty("name", access.CheckName(b.Name)), faulty("grants", access.CheckGrants(b.Grants)), faulty("kind", access.CheckKind(t.Kind, t.Grants)))
+	err := cmp.Or(faulty("name", access.CheckName(b.Name)), faulty("grants", access.CheckGrants(b.Grants)), faulty("kind", access.CheckKind(t.Kind, t.Grants)))
 	if err == nil && !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(time.Now()) {
 		err = faulty("expires_at", errors.New("has passed"))
 	}

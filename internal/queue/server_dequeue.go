@@ -117,10 +117,10 @@ func (d *dequeuer) noteTaken(got dequeued) {
 func (d *dequeuer) await(ctx context.Context, end <-chan time.Time) bool {
 	poll := time.NewTicker(d.poll)
 	defer poll.Stop()
-	var freed wakeToken // nil: there is a place
 	wakes, lists := d.wakes.any, []string{key.Alerts(d.keys.Queue), d.keys.Pending()}
-	if places := &d.inflight.places; !places.free() {
-		freed, wakes, lists = places.freed, d.wakes.alerts, lists[:1]
+	places := &d.inflight.places
+	if !places.free() {
+		wakes, lists = d.wakes.alerts, lists[:1]
 	}
 	for {
 		select {
@@ -130,7 +130,7 @@ func (d *dequeuer) await(ctx context.Context, end <-chan time.Time) bool {
 			return false
 		case <-wakes:
 			return true
-		case <-freed:
+		case <-places.freed: // now, or since the dequeue found that there was none
 			return true
 		case <-poll.C:
 			// An error is left to the next dequeue.

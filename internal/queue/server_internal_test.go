@@ -45,6 +45,38 @@ func (b *between) after(keys []string, args []any, cmd *redis.Cmd) {
 	}
 }
 
+// A place that is freed after the dequeue found none, and before anybody waits for one,
+// is taken at once all the same: the tasks that wait have announced themselves long ago.
+func TestPlaceFreedBetweenLookingAndWaitingIsSeen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var f inflight
+		f.places.open(ServerConfig{Concurrency: 1, ForAlerts: 1})
+		d := dequeuer{inflight: &f, turns: turns{places: &f.places}, wakes: newWakeTokens(), poll: time.Hour}
+		f.places.take("a")
+		if !d.turns.pointless() {
+			t.Fatal("a dequeue is of use although all places are taken")
+		}
+		f.release("a")
+		if end := time.After(time.Minute); !d.await(t.Context(), end) {
+			t.Error("the place was seen when the call's time was over, want at once")
+		}
+	})
+}
+
+// A server whose places were not all taken is not woken by a task's end.
+func TestPlaceAmongFreeOnesWakesNobody(t *testing.T) {
+	t.Parallel()
+	var p wholesalePlaces
+	p.open(ServerConfig{Concurrency: 2, ForAlerts: 1})
+	p.take("a")
+	p.release("a")
+	p.release("a")
+	if len(p.freed) != 0 {
+		t.Error("woken, want no word")
+	}
+}
+
 // A task that is put after the queue was found empty and before anybody waits
 // for its wake-up is taken at once all the same.
 func TestWakeUpBetweenLookingAndWaitingIsKept(t *testing.T) {

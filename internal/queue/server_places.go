@@ -5,8 +5,8 @@ import "sync"
 // wholesalePlaces are those of a server's handlers that may work on wholesale
 // campaigns.
 type wholesalePlaces struct {
-	limit int // 0 for any number
-	freed wakeToken
+	limit int       // 0 for any number
+	freed wakeToken // there is a place again after there was none
 
 	mu      sync.Mutex
 	holders map[string]struct{} // by task id
@@ -32,8 +32,9 @@ func (p *wholesalePlaces) take(id string) {
 func (p *wholesalePlaces) release(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.holders[id]; ok {
-		delete(p.holders, id)
+	before := len(p.holders)
+	delete(p.holders, id)
+	if p.limit > 0 && before >= p.limit && len(p.holders) < p.limit {
 		p.freed.notify()
 	}
 }

@@ -38,7 +38,8 @@ func settingsFaults(ctx context.Context, k *koanf.Koanf) (faults []error) {
 	_, durable := durableOption(k.String("durable"))
 	_, spoolMax := spoolMaxOf(k)
 	_, required := signInRequired(k)
-	for _, err := range []error{address, retention, log, durable, required, loginFault(k), spoolMax} {
+	_, provider := oidcOf(k)
+	for _, err := range []error{address, retention, log, durable, required, loginFault(k), provider, spoolMax} {
 		if err != nil {
 			faults = append(faults, err)
 		}

@@ -44,7 +44,7 @@ func TestDoctorFindsEverySettingThatIsWrong(t *testing.T) { //nolint:paralleltes
 	for name, value := range map[string]string{
 		"OCTOQ_RATE": "five", "OCTOQ_BURST": "0", "OCTOQ_WINDOW": "by day", "OCTOQ_DEADLINE": "soon", "OCTOQ_CONFIRM": "perhaps", "OCTOQ_API_URL": "octopush",
 		"OCTOQ_API_LOGIN": "a@example.com", "OCTOQ_RETENTION": "1h", "OCTOQ_DURABLE": "always", "OCTOQ_LISTEN": "nowhere", "OCTOQ_WEB_LISTEN": "127.0.0.1:99999",
-		"OCTOQ_WEB_USER": "octoq", "OCTOQ_WEB_SPOOL_MAX": "1GB", "OCTOQ_LOG_LEVEL": "loud", "OCTOQ_API_KEY": "hidden", "OCTOQ_API_KEY_FILE": "/hidden",
+		"OCTOQ_WEB_USER": "octoq", "OCTOQ_WEB_SPOOL_MAX": "1GB", "OCTOQ_LOG_LEVEL": "loud", "OCTOQ_OIDC_ISSUER": "https://login.example.com", "OCTOQ_API_KEY": "hidden", "OCTOQ_API_KEY_FILE": "/hidden",
 	} {
 		t.Setenv(name, value)
 	}
@@ -59,7 +59,7 @@ func TestDoctorFindsEverySettingThatIsWrong(t *testing.T) { //nolint:paralleltes
 		"OCTOQ_API_KEY and OCTOQ_API_KEY_FILE are both set",
 		`rate (OCTOQ_RATE) is "five"`, `burst (OCTOQ_BURST) is "0"`, "window (OCTOQ_WINDOW)", `deadline (OCTOQ_DEADLINE) is "soon"`,
 		"confirm (OCTOQ_CONFIRM)", "api_url (OCTOQ_API_URL)", `shop: poll_max is "never"`, "Bad Name: not a valid account name", "shop: late is",
-		"retention (OCTOQ_RETENTION)", "durable (OCTOQ_DURABLE)", "listen (OCTOQ_LISTEN)", "web_listen (OCTOQ_WEB_LISTEN)", "OCTOQ_WEB_PASSWORD", "web_spool_max (OCTOQ_WEB_SPOOL_MAX)", "log_level (OCTOQ_LOG_LEVEL)",
+		"retention (OCTOQ_RETENTION)", "durable (OCTOQ_DURABLE)", "listen (OCTOQ_LISTEN)", "web_listen (OCTOQ_WEB_LISTEN)", "OCTOQ_WEB_PASSWORD", "web_spool_max (OCTOQ_WEB_SPOOL_MAX)", "log_level (OCTOQ_LOG_LEVEL)", "OCTOQ_OIDC_CLIENT_ID",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("got\n%s\nwant %q among them", all, want)

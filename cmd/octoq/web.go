@@ -38,8 +38,9 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
-		"web_spool_max", "durable", "retention", "events_keep", "log_level", "log_format")
-	readsToo(c, "web_password")
+		"web_spool_max", "durable", "retention", "events_keep", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
+		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
+	readsToo(c, "web_password", "oidc_client_secret")
 	return c
 }
 
@@ -74,6 +75,7 @@ func runWeb(c *cobra.Command) error {
 	if cfg.SignIn, err = signInOf(k, rdb, people, passwords); err != nil {
 		return err
 	}
+	cfg.Required = cfg.Required || cfg.SignIn.OIDC != nil
 	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}); err != nil {
 		return err
 	}
@@ -151,7 +153,11 @@ func signInOf(k *koanf.Koanf, rdb redis.UniversalClient, people *accessstore.Sto
 	if err != nil || idle < time.Minute {
 		return nil, usagef("session_idle (OCTOQ_SESSION_IDLE) is %q: want a duration such as 12h, 1m at least", k.String("session_idle"))
 	}
-	return &web.SignIn{Sessions: accessstore.NewSessions(rdb), Idle: idle, Passwords: passwords, Note: people.Note}, nil
+	provider, err := oidcOf(k)
+	if err != nil {
+		return nil, err
+	}
+	return &web.SignIn{Sessions: accessstore.NewSessions(rdb), Idle: idle, Passwords: passwords, Note: people.Note, OIDC: provider}, nil
 }
 
 // openWeb makes a server for whoever the settings let in, and opens its address.

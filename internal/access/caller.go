@@ -19,9 +19,19 @@ const (
 type Caller struct {
 	Name   string // as timelines have it, such as "user:anna"
 	Kind   CallerKind
+	Email  string // that an OpenID Connect provider has verified; "" where there is none
 	Grants []Grant
 	// Forces is what happens to campaigns that the caller enqueues.
 	Forces TokenKind
+}
+
+// Shown is the name that people read: the address behind the provider's name, if there
+// is one.
+func (c Caller) Shown() string {
+	if c.Email == "" {
+		return c.Name
+	}
+	return c.Email + " (" + c.Name + ")"
 }
 
 // DeniedError says that a caller may not do something.

@@ -15,6 +15,9 @@ const MaxLength = 128
 // User is a person who signed in.
 func User(name string) string { return "user:" + name }
 
+// OIDC is a person who signed in by an OpenID Connect provider, which names them so.
+func OIDC(subject string) string { return "oidc:" + subject }
+
 // Token is a program with the token of that name.
 func Token(name string) string { return "token:" + name }
 

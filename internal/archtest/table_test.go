@@ -17,7 +17,9 @@ const (
 	jsonSchema = "github.com/santhosh-tekuri/jsonschema/v6"
 	koanf      = "github.com/knadh/koanf"
 	miniredis  = "github.com/alicebob/miniredis/v2"
+	goOIDC     = "github.com/coreos/go-oidc/v3/oidc"
 	mpb        = "github.com/vbauerster/mpb/v8"
+	oauth2     = "golang.org/x/oauth2"
 	pflag      = "github.com/spf13/pflag"
 	prometheus = "github.com/prometheus"
 	protowire  = "google.golang.org/protobuf/encoding/protowire"
@@ -63,6 +65,10 @@ func table() []row {
 		{pkg: "internal/rights", parties: []string{goRedis}},
 		{pkg: "internal/access", ours: []string{"campaign", "internal/actor", "internal/random"}, parties: []string{argon2}, pure: true},
 		{pkg: "internal/runid", pure: true},
+		{
+			pkg: "internal/oidc", ours: []string{"internal/access", "internal/actor", "internal/loopback", "internal/random"}, parties: []string{goOIDC, oauth2},
+			tests: []string{"internal/oidctest"},
+		},
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
 
@@ -167,10 +173,10 @@ func table() []row {
 			pkg: "internal/web",
 			ours: []string{
 				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/key", "internal/localuser",
-				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/presence", "internal/queue", "internal/redisconn",
+				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
-			tests:   []string{"internal/durability", "internal/record"},
+			tests:   []string{"internal/durability", "internal/oidctest", "internal/record"},
 		},
 
 		// What one worker process is made of: it gives the use cases the adapters.
@@ -234,13 +240,14 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/pieces",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
 
 		// For tests only.
 		{pkg: "internal/campaigntest", ours: []string{"campaign"}},
+		{pkg: "internal/oidctest", parties: []string{"github.com/zitadel/oidc/v3"}},
 		{pkg: "internal/recordtest", ours: []string{"campaign", "internal/record"}},
 		{pkg: "internal/testenv"},
 		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},

@@ -61,5 +61,5 @@ func signedIn(r *http.Request) string {
 	if c.Kind != access.OfUser {
 		return ""
 	}
-	return `<form method="post" action="` + logoutPath + `"><p>` + html.EscapeString(c.Name) + ` <button>Sign out</button></p></form>` + "\n"
+	return `<form method="post" action="` + logoutPath + `"><p>` + html.EscapeString(c.Shown()) + ` <button>Sign out</button></p></form>` + "\n"
 }

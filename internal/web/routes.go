@@ -53,6 +53,10 @@ func (a *authenticator) guarded(closed http.Handler) http.Handler {
 	}
 	mux.Handle(loginPath, form(a.signIn.login))
 	mux.Handle(logoutPath, form(a.signIn.logout))
+	if a.signIn.OIDC != nil {
+		mux.Handle(oidcPath, form(a.signIn.leave))
+		mux.Handle(OIDCCallbackPath, form(a.signIn.comeBack))
+	}
 	mux.Handle("/", a.wrap(closed))
 	return a.signIn.sessions.LoadAndSave(mux)
 }
@@ -137,13 +141,20 @@ func withPolicy(policy string, next http.Handler) http.Handler {
 // ours is a page of our own: it is only read, and never kept.
 func ours(page http.HandlerFunc) http.Handler {
 	return fresh(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "This can only be read.", http.StatusMethodNotAllowed)
-			return
+		if reads(w, r) {
+			page(w, r)
 		}
-		page(w, r)
 	}))
+}
+
+// reads refuses requests that want more than to read.
+func reads(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "This can only be read.", http.StatusMethodNotAllowed)
+	return false
 }
 
 // fresh is an answer of the moment, which no browser or proxy is to keep.

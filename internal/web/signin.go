@@ -20,9 +20,10 @@ import (
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/actor"
+	"github.com/octoq/octoq/internal/oidc"
 )
 
-// SignIn is what people need to sign in on the pages. All fields are required.
+// SignIn is what people need to sign in on the pages. All fields but OIDC are required.
 type SignIn struct {
 	// Sessions keep who has signed in.
 	Sessions *accessstore.Sessions
@@ -32,6 +33,8 @@ type SignIn struct {
 	Passwords *access.Passwords
 	// Note appends to the audit log.
 	Note func(context.Context, accessstore.AuditEntry) error
+	// OIDC is the provider that people may sign in by, too; nil for none.
+	OIDC *oidc.Provider
 }
 
 // Where people sign in and out.
@@ -91,6 +94,9 @@ func (s sessionStore) CommitCtx(ctx context.Context, id string, held []byte, unt
 
 // user is who signed in in a request's session, if the session still counts.
 func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool) {
+	if c, ok := s.guest(r, d); ok {
+		return c, true
+	}
 	ctx := r.Context()
 	u, there := d.Users[s.sessions.GetString(ctx, sessionUser)]
 	began := time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
@@ -104,7 +110,7 @@ func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool)
 func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		writeLogin(w, http.StatusOK, r.URL.Query().Get("next"), "")
+		s.writeLogin(w, http.StatusOK, r.URL.Query().Get("next"), "")
 	case http.MethodPost:
 		s.take(w, r)
 	default:
@@ -119,17 +125,17 @@ func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
 	if wait := s.slow.wait(address, user, time.Now()); wait > 0 {
 		s.counted.WithLabelValues("slowed").Inc()
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		writeLogin(w, http.StatusTooManyRequests, next, fmt.Sprintf("Too many wrong passwords: wait for %v.", wait.Round(time.Second)+time.Second))
+		s.writeLogin(w, http.StatusTooManyRequests, next, fmt.Sprintf("Too many wrong passwords: wait for %v.", wait.Round(time.Second)+time.Second))
 		return
 	}
 	u, err := s.verify(r.Context(), user, password)
 	switch {
 	case errors.Is(err, errWrongLogin):
 		s.wrong(r, address, user)
-		writeLogin(w, http.StatusUnauthorized, next, "Wrong user or password.")
+		s.writeLogin(w, http.StatusUnauthorized, next, "Wrong user or password.")
 		return
 	case err == nil:
-		err = s.begin(r, u)
+		err = s.begin(r, session{user: u.Name, mark: u.PasswordMark()})
 	}
 	if err != nil {
 		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
@@ -137,7 +143,7 @@ func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
 	}
 	s.slow.right(address, user)
 	s.counted.WithLabelValues("ok").Inc()
-	s.note(r, u.Name, "sign_in")
+	s.note(r, actor.User(u.Name), "sign_in")
 	http.Redirect(w, r, ownPath(next), http.StatusSeeOther)
 }
 
@@ -155,15 +161,29 @@ func (s *signIn) verify(ctx context.Context, user, password string) (access.User
 	return u, err
 }
 
-// begin makes a session of a user, with another id than before.
-func (s *signIn) begin(r *http.Request, u access.User) error {
+// session is what a session holds of who signed in.
+type session struct {
+	user, mark string
+	values     []string // of the role claim, where a provider said them
+	email      string
+}
+
+// begin makes a session, with another id than before.
+func (s *signIn) begin(r *http.Request, holds session) error {
 	ctx := r.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	s.sessions.Put(ctx, sessionUser, u.Name)
-	s.sessions.Put(ctx, sessionMark, u.PasswordMark())
+	if err := s.sessions.Clear(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, sessionUser, holds.user)
+	s.sessions.Put(ctx, sessionMark, holds.mark)
 	s.sessions.Put(ctx, sessionSince, time.Now().UnixMilli())
+	if holds.values != nil {
+		s.sessions.Put(ctx, sessionValues, holds.values)
+		s.sessions.Put(ctx, sessionEmail, holds.email)
+	}
 	return nil
 }
 
@@ -175,13 +195,13 @@ func (s *signIn) wrong(r *http.Request, address, user string) {
 	s.counted.WithLabelValues("wrong").Inc()
 	s.log.Warn().Str("user", clipName(user)).Str("from", address).Bool("slowed", slowed).Msg("somebody gave a wrong user or password")
 	if slowed && before == 0 {
-		s.note(r, user, "sign_in.slowed")
+		s.note(r, actor.User(clipName(user)), "sign_in.slowed")
 	}
 }
 
 // note appends to the audit log. What follows does not depend on it.
-func (s *signIn) note(r *http.Request, user, action string) {
-	e := accessstore.AuditEntry{Who: actor.User(clipName(user)), Action: action, From: addressOf(r, s.proxied)}
+func (s *signIn) note(r *http.Request, who, action string) {
+	e := accessstore.AuditEntry{Who: who, Action: action, From: addressOf(r, s.proxied)}
 	if err := s.Note(r.Context(), e); err != nil {
 		s.log.Warn().Err(err).Str("action", action).Msg("the audit log lacks a line")
 	}
@@ -205,7 +225,10 @@ func (s *signIn) logout(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
 		return
 	}
-	if user != "" {
+	if _, guest := oidcSubject(user); user != "" {
+		if !guest {
+			user = actor.User(user)
+		}
 		s.note(r, user, "sign_out")
 	}
 	http.Redirect(w, r, loginPath, http.StatusSeeOther)
@@ -221,12 +244,16 @@ func ownPath(next string) string {
 }
 
 // writeLogin writes the form.
-func writeLogin(w http.ResponseWriter, status int, next, problem string) {
+func (s *signIn) writeLogin(w http.ResponseWriter, status int, next, problem string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
+	provider := ""
+	if href, host := s.oidcLink(next); href != "" {
+		provider = `<p><a href="` + html.EscapeString(href) + `">Sign in with ` + html.EscapeString(host) + "</a></p>\n"
+	}
 	_, _ = io.WriteString(w, pageHead+`<h1>octoq</h1>
 <p role="alert">`+html.EscapeString(problem)+`</p>
-<form method="post" action="`+loginPath+`">
+`+provider+`<form method="post" action="`+loginPath+`">
 <input type="hidden" name="next" value="`+html.EscapeString(ownPath(next))+`">
 <p><label>User<br><input name="user" autocomplete="username" required autofocus></label></p>
 <p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/localuser"
 )
 
@@ -29,5 +32,10 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) 
 	if err != nil {
 		return err
 	}
-	return do(c.Context(), desk)
+	people := accessstore.New(rdb, localuser.Name(), durability.Target{})
+	return do(c.Context(), desk.Noting(func(ctx context.Context, n admin.Note) {
+		noteAct(ctx, people, n, func(err error) {
+			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the audit log lacks a line: %v\n", err)
+		})
+	}))
 }

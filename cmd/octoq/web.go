@@ -38,7 +38,7 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
-		"web_spool_max", "durable", "retention", "events_keep", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
+		"web_spool_max", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
 		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
 	readsToo(c, "web_password", "oidc_client_secret")
 	return c
@@ -65,6 +65,9 @@ func runWeb(c *cobra.Command) error {
 	cfg.Logger = log
 	people, err := openAccess(k, rdb)
 	if err != nil {
+		return err
+	}
+	if people, err = mirrored(k, people, c.OutOrStdout()); err != nil {
 		return err
 	}
 	cfg.Access = accessstore.NewDirectoryCache(people)
@@ -130,8 +133,16 @@ func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log 
 	}
 	return api.New(api.Config{
 		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
-		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
-		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
+		Operator: func(who string) (*admin.Service, error) {
+			service, err := admin.New(rdb, who, retention)
+			if err != nil {
+				return nil, err
+			}
+			return service.Noting(func(ctx context.Context, n admin.Note) {
+				noteAct(ctx, people.Store.As(who, web.Caller(ctx).From), n, func(err error) { log.Warn().Err(err).Str("action", n.Action).Msg("the audit log lacks a line") })
+			}), nil
+		},
+		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})
 }
 

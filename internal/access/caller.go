@@ -18,6 +18,7 @@ const (
 // Caller is who makes a request. The zero Caller may do nothing.
 type Caller struct {
 	Name   string // as timelines have it, such as "user:anna"
+	From   string // the address that the request comes from
 	Kind   CallerKind
 	Email  string // that an OpenID Connect provider has verified; "" where there is none
 	Grants []Grant

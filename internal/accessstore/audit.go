@@ -27,12 +27,17 @@ type AuditEntry struct {
 // maxAudit is about how many entries are kept: some 20 MB.
 const maxAudit = 100_000
 
+// signed is an entry that says who acts.
+func (s *Store) signed(e AuditEntry) AuditEntry {
+	if e.Who == "" {
+		e.Who, e.From = s.who, s.from
+	}
+	return e
+}
+
 // line is an entry as it is kept. The stream's id has the time.
 func (s *Store) line(e AuditEntry) (string, error) {
-	if e.Who == "" {
-		e.Who = s.who
-	}
-	b, err := json.Marshal(e)
+	b, err := json.Marshal(s.signed(e))
 	if err != nil {
 		return "", fmt.Errorf("write a line of the audit log: %w", err)
 	}
@@ -45,9 +50,12 @@ func (s *Store) Note(ctx context.Context, e AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	err = s.rdb.XAdd(ctx, &redis.XAddArgs{Stream: key.AuthAudit, MaxLen: maxAudit, Approx: true, Values: []string{"entry", line}}).Err()
+	id, err := s.rdb.XAdd(ctx, &redis.XAddArgs{Stream: key.AuthAudit, MaxLen: maxAudit, Approx: true, Values: []string{"entry", line}}).Result()
 	if err != nil {
 		return fmt.Errorf("append to the audit log: %w", err)
+	}
+	if e.At, err = timeOf(id); err == nil {
+		s.mirror(s.signed(e))
 	}
 	return nil
 }
@@ -79,8 +87,14 @@ func entryOf(m redis.XMessage) (AuditEntry, error) {
 	if err := json.Unmarshal([]byte(line), &e); err != nil {
 		return e, err
 	}
-	ms, _, _ := strings.Cut(m.ID, "-")
-	at, err := strconv.ParseInt(ms, 10, 64)
-	e.At = time.UnixMilli(at).UTC()
+	at, err := timeOf(m.ID)
+	e.At = at
 	return e, err
+}
+
+// timeOf is when an entry was appended.
+func timeOf(id string) (time.Time, error) {
+	ms, _, _ := strings.Cut(id, "-")
+	at, err := strconv.ParseInt(ms, 10, 64)
+	return time.UnixMilli(at).UTC(), err
 }

@@ -31,21 +31,31 @@ var ErrUnavailable = errors.New("users and tokens cannot be looked up just now")
 // Store keeps users, tokens and the audit log. It may be used by many goroutines at once.
 type Store struct {
 	rdb          redis.UniversalClient
-	who          string
+	who, from    string
 	keep         durability.Target
+	mirror       func(AuditEntry)
 	load, change *redis.Script
 }
 
 // New makes a Store whose changes are made in the name of who, such as "user:anna". What
 // takes rights away waits until it is kept as said. The client stays the caller's to close.
 func New(rdb redis.UniversalClient, who string, keep durability.Target) *Store {
-	return &Store{rdb: rdb, who: who, keep: keep, load: redis.NewScript(loadLua), change: redis.NewScript(changeLua)}
+	return &Store{rdb: rdb, who: who, keep: keep, mirror: func(AuditEntry) {}, load: redis.NewScript(loadLua), change: redis.NewScript(changeLua)}
 }
 
-// As is the store in another name.
-func (s *Store) As(who string) *Store {
+// As is the store in another name, of somebody who asks from an address; "" where that is
+// not known.
+func (s *Store) As(who, from string) *Store {
 	other := *s
-	other.who = who
+	other.who, other.from = who, from
+	return &other
+}
+
+// Mirrored is the store, and gives mirror each entry of the audit log that it has
+// appended.
+func (s *Store) Mirrored(mirror func(AuditEntry)) *Store {
+	other := *s
+	other.mirror = mirror
 	return &other
 }
 
@@ -118,6 +128,10 @@ func (s *Store) apply(ctx context.Context, d access.Directory, e edit) (bool, er
 	made, err := s.change.Run(ctx, s.rdb, []string{key.AuthMeta, key.AuthUsers, key.AuthTokens, key.AuthAudit}, args...).Bool()
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if made {
+		e.entry.At = d.Now
+		s.mirror(s.signed(e.entry))
 	}
 	return made, nil
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/durability"
@@ -94,7 +96,7 @@ func TestUsers(t *testing.T) {
 	if before.Caller().May(access.Operator, "a") != nil || before.Caller().May(access.Operator, "b") == nil || before.ChangedBy != "user:root" {
 		t.Errorf("got %+v, want what was granted", before)
 	}
-	if err := s.As("user:anna").ChangeUser(ctx, "ben", accessstore.UserChange{Hash: "another"}); err != nil {
+	if err := s.As("user:anna", "192.0.2.1").ChangeUser(ctx, "ben", accessstore.UserChange{Hash: "another"}); err != nil {
 		t.Errorf("another password: got %v", err)
 	}
 	if err := s.ChangeUser(ctx, "ben", accessstore.UserChange{Grants: grants(t, "viewer")}); err != nil {
@@ -295,5 +297,39 @@ func TestAuditPages(t *testing.T) {
 	}
 	if page, _, err := s.Audit(t.Context(), time.Now().Add(time.Hour), "", 10); len(page) > 0 || err != nil {
 		t.Errorf("from later on: got %v, %v, want nothing", page, err)
+	}
+}
+
+// A mirror is given what was appended, as the audit log has it.
+func TestMirror(t *testing.T) {
+	t.Parallel()
+	s, server := durableStore(t)
+	var told []accessstore.AuditEntry
+	s = s.As("user:root", "192.0.2.1").Mirrored(func(e accessstore.AuditEntry) { told = append(told, e) })
+	if err := s.AddUser(t.Context(), "ben", "hash", grants(t, "viewer")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Note(t.Context(), accessstore.AuditEntry{Who: "user:ben", Action: "sign_in", From: "192.0.2.2"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddUser(t.Context(), "ben", "hash", grants(t, "viewer")); !errors.Is(err, accessstore.ErrTaken) {
+		t.Fatalf("again: got %v, want ErrTaken", err)
+	}
+	kept, _, err := s.Audit(t.Context(), time.Time{}, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range kept { // the log has milliseconds
+		kept[i].At = kept[i].At.Truncate(time.Second)
+	}
+	for i := range told {
+		told[i].At = told[i].At.Truncate(time.Second)
+	}
+	if diff := cmp.Diff(kept, told); diff != "" || len(kept) != 2 || kept[0].From != "192.0.2.1" {
+		t.Errorf("told, against what is kept (-kept +told):\n%s", diff)
+	}
+	server.Stop()
+	if err := s.Note(t.Context(), accessstore.AuditEntry{Action: "sign_in"}); err == nil || len(told) != 2 {
+		t.Errorf("without Redis: got %v and told %d, want an error and nothing told", err, len(told))
 	}
 }

@@ -89,7 +89,11 @@ func (d *Service) SetHold(ctx context.Context, account, message string) error {
 	if err := d.ledger.Announce(ctx, account); err != nil {
 		return err
 	}
-	return c.Set(ctx, d.who, message)
+	if err := c.Set(ctx, d.who, message); err != nil {
+		return err
+	}
+	d.noted(ctx, Note{Action: "hold.set", Account: account, Detail: message})
+	return nil
 }
 
 // ClearHold lifts an account's hold, whoever set it, and reports whether there
@@ -99,7 +103,11 @@ func (d *Service) ClearHold(ctx context.Context, account string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return c.Clear(ctx, d.who)
+	was, err := c.Clear(ctx, d.who)
+	if was && err == nil {
+		d.noted(ctx, Note{Action: "hold.clear", Account: account})
+	}
+	return was, err
 }
 
 // holdOf controls the hold of an account.

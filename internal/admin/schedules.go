@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/actor"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -149,12 +150,23 @@ func (d *Service) SetSchedule(ctx context.Context, s schedule.Schedule, window s
 	if err == nil {
 		err = d.schedules.Add(ctx, s.Account, s.Name, text, replace)
 	}
+	if err == nil {
+		d.notedSchedule(ctx, "schedule.set", s.Account, s.Name)
+	}
 	return set, item.ID, err
 }
 
 // RemoveSchedule forgets a schedule. It fails with campaign.ErrNotFound.
 func (d *Service) RemoveSchedule(ctx context.Context, account, name string) error {
-	return d.schedules.Remove(ctx, account, name)
+	err := d.schedules.Remove(ctx, account, name)
+	if err == nil {
+		d.notedSchedule(ctx, "schedule.remove", account, name)
+	}
+	return err
+}
+
+func (d *Service) notedSchedule(ctx context.Context, action, account, name string) {
+	d.noted(ctx, Note{Action: action, Account: account, Subject: actor.Schedule(name)})
 }
 
 // PauseSchedule keeps a schedule from ticking, or lets it go on. What has passed by then
@@ -179,10 +191,18 @@ func (d *Service) PauseSchedule(ctx context.Context, account, name string, pause
 			return ListedSchedule{}, err
 		}
 		if done {
+			d.notedSchedule(ctx, pauseAction(paused), account, name)
 			seen.Schedules[name] = text
 			return scheduleIn(seen, account, name), nil
 		}
 	}
+}
+
+func pauseAction(paused bool) string {
+	if paused {
+		return "schedule.pause"
+	}
+	return "schedule.resume"
 }
 
 // TickNow is the campaign that a schedule makes of this moment, of Redis's clock, besides

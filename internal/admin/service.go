@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -19,6 +20,15 @@ type Service struct {
 	producer  *queue.Producer
 	inspector *queue.Inspector
 	schedules *schedulestore.Store
+	noted     func(context.Context, Note)
+}
+
+// Note is what an operator has done that concerns no campaign: for the audit log.
+type Note struct {
+	Action  string // such as hold.set
+	Account string
+	Subject string // such as schedule:monday; "" where the account is it
+	Detail  string
 }
 
 // New makes a desk; who is written into timelines, and retention is how long what
@@ -30,5 +40,14 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Servi
 	}
 	return &Service{
 		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb), schedules: schedulestore.New(rdb),
+		noted: func(context.Context, Note) {},
 	}, nil
+}
+
+// Noting is the service, and tells note of each thing that it has done and that concerns
+// no campaign.
+func (d *Service) Noting(note func(context.Context, Note)) *Service {
+	other := *d
+	other.noted = note
+	return &other
 }

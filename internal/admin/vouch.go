@@ -39,6 +39,7 @@ func (d *Service) Vouch(ctx context.Context, account, reason string) (Vouched, e
 	if err != nil {
 		return done, err
 	}
+	d.noted(ctx, Note{Action: "vouch", Account: account, Detail: reason})
 	for _, c := range m.Changes {
 		if !c.Birth() {
 			done.Replaced = append(done.Replaced, c.FirstSeen)

@@ -72,7 +72,8 @@ func peopleProblem(err error) *Problem {
 // change makes a change of users or tokens in the name of the caller.
 func (a *Endpoints) change(ctx context.Context, do func(*accessstore.Store) error) error {
 	defer a.config.People.Changed()
-	if err := do(a.config.People.Store.As(a.config.Caller(ctx).Name)); err != nil {
+	c := a.config.Caller(ctx)
+	if err := do(a.config.People.Store.As(c.Name, c.From)); err != nil {
 		return a.problem(err)
 	}
 	return nil

@@ -160,7 +160,7 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
+				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/window",
 			},
 			parties: []string{goRedis},

@@ -53,6 +53,7 @@ func (a *authenticator) wrap(next http.Handler) http.Handler {
 		case err != nil:
 			refuse(w, r, err)
 		default:
+			c.From = addressOf(r, a.proxied)
 			next.ServeHTTP(w, calledBy(r, c))
 		}
 	})

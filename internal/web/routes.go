@@ -61,6 +61,14 @@ func (a *authenticator) guarded(closed http.Handler) http.Handler {
 	return a.signIn.sessions.LoadAndSave(mux)
 }
 
+// audited is asynq's page, whose users' actions are on record where there is an audit log.
+func audited(cfg Config) http.Handler {
+	if cfg.SignIn == nil {
+		return cfg.Monitor
+	}
+	return pageAudit{page: cfg.Monitor, note: cfg.SignIn.Note, log: cfg.Logger}
+}
+
 func registryOf(c prometheus.Collector) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c)
@@ -80,7 +88,7 @@ func closed(cfg Config) http.Handler {
 		}).ServeHTTP)))
 	}
 	if cfg.Monitor != nil {
-		page := withPolicy(monitorPolicy, monitorRoles(cfg.Monitor))
+		page := withPolicy(monitorPolicy, monitorRoles(audited(cfg)))
 		mux.Handle(MonitorPath, page)
 		mux.Handle(MonitorPath+"/", page)
 		mux.Handle(MonitorPath+"/api/", fresh(page))

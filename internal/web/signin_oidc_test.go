@@ -84,8 +84,8 @@ func TestSignInByProvider(t *testing.T) {
 			did = append(did, e.Action)
 		}
 	}
-	if strings.Join(did, " ") != "sign_in sign_out" {
-		t.Errorf("on record: got %v, want the sign-in and the sign-out", did)
+	if strings.Join(did, " ") != "sign_in queue.pause sign_out" {
+		t.Errorf("on record: got %v, want what the person did", did)
 	}
 	if strings.Contains(logged.String(), oidctest.ClientSecret) {
 		t.Error("the log has the client's secret")

@@ -28,6 +28,8 @@ func rules() map[string]Rule {
 	return map[string]Rule{
 		"get-me":        {Role: Viewer, Where: Anywhere},
 		"list-accounts": {Role: Viewer, Where: Anywhere},
+		"list-alerts":   {Role: Viewer, Where: Anywhere},
+		"get-account":   {Role: Viewer, Where: InAccount},
 
 		"list-events": {Role: Viewer, Where: Anywhere},
 

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -20,6 +21,7 @@ type Service struct {
 	producer  *queue.Producer
 	inspector *queue.Inspector
 	schedules *schedulestore.Store
+	peers     *peers.Store
 	noted     func(context.Context, Note)
 }
 
@@ -40,6 +42,7 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Servi
 	}
 	return &Service{
 		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb), schedules: schedulestore.New(rdb),
+		peers: peers.New(rdb),
 		noted: func(context.Context, Note) {},
 	}, nil
 }

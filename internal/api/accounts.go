@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -23,6 +25,10 @@ func (a *Endpoints) accounts() {
 	const hold = "/v1/accounts/{account}/hold"
 	huma.Register(a.huma, operation("list-accounts", http.MethodGet, "/v1/accounts", "List the accounts",
 		"Those for which a campaign was ever enqueued, and which the caller may see."), a.listAccounts)
+	huma.Register(a.huma, operation("get-account", http.MethodGet, "/v1/accounts/{account}", "Read how an account stands",
+		"Its workers and what they keep to, its hold, how many campaigns are in which state, and for how long the oldest have been due."), a.standing)
+	huma.Register(a.huma, operation("list-alerts", http.MethodGet, "/v1/alerts", "List what needs a person",
+		"In the accounts that the caller may see, the most urgent first. more says that not all accounts could be looked at in time."), a.alerts)
 	huma.Register(a.huma, operation("hold-account", http.MethodPut, hold, "Stop an account",
 		"No worker makes a call for it until the hold is lifted."), a.setHold)
 	huma.Register(a.huma, operation("lift-hold", http.MethodDelete, hold, "Lift an account's hold",
@@ -43,17 +49,74 @@ type accountsAnswer struct {
 }
 
 func (a *Endpoints) listAccounts(ctx context.Context, _ *struct{}) (*accountsAnswer, error) {
-	all, err := a.config.Client.Accounts(ctx)
+	seen, err := a.visible(ctx)
 	if err != nil {
 		return nil, a.problem(err)
 	}
 	answer := &accountsAnswer{}
-	answer.Body.Items = []string{}
+	answer.Body.Items = seen
+	return answer, nil
+}
+
+// visible are the accounts that the caller may see.
+func (a *Endpoints) visible(ctx context.Context) ([]string, error) {
+	all, err := a.config.Client.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := []string{}
 	for _, account := range all {
 		if a.config.Caller(ctx).May(access.Viewer, account) == nil {
-			answer.Body.Items = append(answer.Body.Items, account)
+			seen = append(seen, account)
 		}
 	}
+	return seen, nil
+}
+
+type standingAnswer struct{ Body admin.AccountStanding }
+
+func (a *Endpoints) standing(ctx context.Context, in *AccountPath) (*standingAnswer, error) {
+	operator, err := a.operatorOf(ctx, in.Account)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	s, err := operator.Standing(ctx, in.Account)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return nil, newProblem(http.StatusNotFound, "", "Nothing was ever enqueued for an account "+clip(in.Account)+".")
+	}
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &standingAnswer{Body: s}, nil
+}
+
+type alertsAnswer struct {
+	Body struct {
+		Items []admin.Alert `json:"items"`
+		More  bool          `json:"more" doc:"not all accounts could be looked at in time"`
+	}
+}
+
+// alertsFor is how long alerts are looked for.
+const alertsFor = 2 * time.Second
+
+func (a *Endpoints) alerts(ctx context.Context, _ *struct{}) (*alertsAnswer, error) {
+	seen, err := a.visible(ctx)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	operator, err := a.operator(ctx)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	within, cancel := context.WithTimeout(ctx, alertsFor)
+	defer cancel()
+	all, looked, err := operator.Alerts(within, seen)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	answer := &alertsAnswer{}
+	answer.Body.Items, answer.Body.More = append([]admin.Alert{}, all...), looked < len(seen)
 	return answer, nil
 }
 

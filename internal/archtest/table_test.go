@@ -161,7 +161,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/window",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
@@ -231,7 +231,7 @@ func table() []row {
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
 			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule"},
-			tests:   []string{"internal/durability", "internal/monitor"}, // asynq's page acts on the same letters
+			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
 

@@ -244,7 +244,7 @@ func (r *rig) operateByHTTP(web *pages, word string) {
 	r.listIdle(func(...string) { web.prefer(http.MethodGet, accounts+idle+"/campaigns?limit=1000", "", "") })
 	for _, call := range [][3]string{
 		{http.MethodGet, one + word + "later"}, {http.MethodGet, one + word + "long"}, {http.MethodGet, accounts + "default/campaigns?state=dead"},
-		{http.MethodGet, "/v1/accounts"}, {http.MethodGet, "/v1/users"}, {http.MethodGet, "/v1/audit"}, {http.MethodPost, one + word + "later/cancel"}, {http.MethodPost, accounts + idle + "/campaigns/" + word + "idle/cancel"},
+		{http.MethodGet, "/v1/accounts"}, {http.MethodGet, "/v1/alerts"}, {http.MethodGet, accounts + idle}, {http.MethodGet, "/v1/users"}, {http.MethodGet, "/v1/audit"}, {http.MethodPost, one + word + "later/cancel"}, {http.MethodPost, accounts + idle + "/campaigns/" + word + "idle/cancel"},
 		{http.MethodPost, one + word + "dear/approve", `{"up_to":"1000"}`}, {http.MethodPost, one + word + "long/approve", `{"up_to":"1000"}`},
 		{http.MethodPost, one + word + "refused/cancel"}, {http.MethodPost, one + word + "replayed/replay"}, {http.MethodPost, one + word + "purged/purge"},
 		{http.MethodPut, accounts + "default/hold", `{"message":"a test"}`}, {http.MethodDelete, accounts + "default/hold"},

@@ -267,7 +267,7 @@ func table() []row {
 			},
 			parties: []string{asynq, zerolog},
 		},
-		{pkg: "internal/chaos", ours: []string{"campaign", "internal/record"}, parties: []string{toxiproxy}},
+		{pkg: "internal/chaos", ours: []string{"campaign", "internal/record"}, parties: []string{toxiproxy}, tests: []string{"internal/event", "internal/hub"}},
 	}
 }
 

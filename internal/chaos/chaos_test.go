@@ -69,12 +69,15 @@ func play(t *testing.T, s script) {
 	each(w.slots, func(s *slot) { s.start() })
 
 	files := w.files(items, r)
+	followed, unfollow := w.follow()
+	defer unfollow()
 	w.startPulse()
 	w.storm(h.span, p, o, items, files, r)
 	vouched()
 	w.note("the faults are over")
 	w.stopPulse()
 	records := w.drain(p, o, items, files, r)
+	followed.agrees(w.records())
 	each(w.slots, func(s *slot) { s.stop() })
 	if final := w.records(); len(final) > 0 {
 		records = final

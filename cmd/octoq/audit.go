@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"io"
-	"sync"
 	"time"
 
-	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/accessstore"
-	"github.com/octoq/octoq/internal/admin"
 )
 
 func newAudit() *cobra.Command {
@@ -54,34 +50,5 @@ func printAudit(ctx context.Context, c *cobra.Command, s *accessstore.Store, sin
 			return nil
 		}
 		cursor = next
-	}
-}
-
-// noteAct appends what an operator has done to the audit log. What is done stays done:
-// trouble is only reported.
-func noteAct(ctx context.Context, s *accessstore.Store, n admin.Note, report func(error)) {
-	const within = 2 * time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
-	defer cancel()
-	if err := s.Note(ctx, accessstore.AuditEntry{Action: n.Action, Account: n.Account, Subject: n.Subject, Detail: n.Detail}); err != nil {
-		report(err)
-	}
-}
-
-// mirrored is the store, which prints each line of the audit log where the settings want
-// that.
-func mirrored(k *koanf.Koanf, s *accessstore.Store, to io.Writer) (*accessstore.Store, error) {
-	switch where := k.String("audit_log"); where {
-	case "":
-		return s, nil
-	case "stdout":
-		var one sync.Mutex
-		return s.Mirrored(func(e accessstore.AuditEntry) {
-			one.Lock()
-			defer one.Unlock()
-			_ = printJSON(to, e) // nothing follows from it
-		}), nil
-	default:
-		return nil, usagef("audit_log (OCTOQ_AUDIT_LOG) is %q: want stdout, or nothing", where)
 	}
 }

@@ -94,11 +94,15 @@ func withAccess(c *cobra.Command, do func(context.Context, *accessstore.Store) e
 		return err
 	}
 	return withRedis(c, func(ctx context.Context, rdb redis.UniversalClient) error {
+		caller, err := actingAs(ctx, c, k)
+		if err != nil {
+			return err
+		}
 		s, err := openAccess(k, rdb)
 		if err != nil {
 			return err
 		}
-		return ofAccess(do(ctx, s))
+		return ofAccess(do(ctx, s.As(caller.Name, "")))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
-	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/redisconn"
 )
 
@@ -24,11 +24,11 @@ const connectTimeout = 5 * time.Second
 // withClient gives do a client on the Redis of the settings, after making sure
 // that it answers.
 func withClient(c *cobra.Command, do func(context.Context, *enqueue.Client) error) error {
-	return withClientOf(c, func(*enqueue.Config, *koanf.Koanf) {}, do)
+	return withClientOf(c, func(*enqueue.Config, *koanf.Koanf, access.Caller) {}, do)
 }
 
 // withClientOf is withClient for a client that configure sets up further.
-func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf), do func(context.Context, *enqueue.Client) error) error {
+func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf, access.Caller), do func(context.Context, *enqueue.Client) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
@@ -44,9 +44,14 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 	files := redisFiles(k)
 	cfg := enqueue.Config{
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
-		RedisSentinelPasswordFile: files.SentinelPassword, Who: localuser.Name(), Retention: retention,
+		RedisSentinelPasswordFile: files.SentinelPassword, Retention: retention,
 	}
-	configure(&cfg, k)
+	caller, err := actingAs(c.Context(), c, k)
+	if err != nil {
+		return err
+	}
+	cfg.Who = caller.Name
+	configure(&cfg, k, caller)
 	client, err := enqueue.New(cfg)
 	if _, ok := errors.AsType[*redisconn.FileFault](err); ok {
 		return ofRedisFile(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/pieces"
 )
@@ -89,7 +90,9 @@ func runEnqueue(c *cobra.Command) error {
 	if dry, _ := c.Flags().GetBool("dry-run"); dry {
 		return dryRun(c, in, report, opts)
 	}
-	configure := func(cfg *enqueue.Config, k *koanf.Koanf) { cfg.Windows, cfg.Warn = windowsOf(k), report.warn }
+	configure := func(cfg *enqueue.Config, k *koanf.Koanf, caller access.Caller) {
+		cfg.Windows, cfg.Warn, in.rule = windowsOf(k), report.warn, ruleOf(caller)
+	}
 	return withClientOf(c, configure, func(ctx context.Context, client *enqueue.Client) error {
 		if err := report.begin(); err != nil {
 			return err
@@ -157,6 +160,7 @@ func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
 type source struct {
 	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see pieces.Cut
 	check  func(campaign.Campaign) error    // what would be refused later; set before pieces are taken
+	rule   enqueue.Rule                     // what who acts makes of a campaign; nil for nothing, set before pieces are taken
 	tally  tally
 	file   *os.File // nil for a campaign of flags, and where standard input is no file
 	many   bool     // it is no campaign of flags
@@ -188,9 +192,36 @@ func sourceOf(c *cobra.Command) (*source, error) {
 		return nil, usagef("--file and the flags of one campaign do not go together")
 	case name == "":
 		items, err := one(c, fields)
-		return &source{pieces: whole(items)}, err
+		s := &source{}
+		s.pieces = whole(s.ruled(items))
+		return s, err
 	}
 	return fileSource(c, name)
+}
+
+// ruled are items as who acts may enqueue them.
+func (s *source) ruled(items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
+	return func(yield func(enqueue.Item) bool) {
+		for item := range items {
+			if item.Err == nil && s.rule != nil {
+				item.Campaign, item.Err = s.rule(item.Campaign)
+			}
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// judge is a campaign as it may be enqueued, or why it may not.
+func (s *source) judge(item campaign.Campaign) (campaign.Campaign, error) {
+	if s.rule != nil {
+		var err error
+		if item, err = s.rule(item); err != nil {
+			return item, err
+		}
+	}
+	return item, s.check(item)
 }
 
 // fileSource opens a file, or takes standard input.
@@ -209,7 +240,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 	if again, _ := c.Flags().GetBool("new-ids"); !again {
 		rules = append(rules, enqueue.NameByContent)
 	}
-	rules = append(rules, func(item campaign.Campaign) (campaign.Campaign, error) { return item, s.check(item) })
+	rules = append(rules, s.judge)
 	items, err := readItems(c, name, counted{untilDone{in, c.Context()}, &s.tally.read}, rules...)
 	if err != nil {
 		s.close()

@@ -24,11 +24,12 @@ const (
 	exitRedis    = 5 // Redis out of reach
 	exitAPI      = 6 // refused by the API
 	exitPerson   = 7 // waited for, and a person is needed
+	exitDenied   = 8 // not allowed: the token lacks the role
 )
 
 const exitHelp = `Exit codes: 0 done, 1 failed or refused by the campaign's state, 2 bad usage or
 invalid input, 3 not found, 4 known already, 5 Redis out of reach, 6 refused by the
-API, 7 waited for, and a person is needed.`
+API, 7 waited for, and a person is needed, 8 not allowed.`
 
 // usageError is bad usage: a wrong flag, a bad setting.
 type usageError struct{ text string }

@@ -28,6 +28,7 @@ func newRoot() *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.Version = versionText()
 	root.SetVersionTemplate(fmt.Sprintf("octoq %s (%s)\n", versionText(), runtime.Version()))
+	takeTokens(root)
 	addCompletions(root)
 	return root
 }

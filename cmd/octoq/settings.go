@@ -64,6 +64,8 @@ func settings() []setting {
 		{name: "web_key_file", help: "file with the key (PEM) of that certificate"},
 		{name: "web_plain_http", value: "false", help: "true allows octoq web plain HTTP beyond loopback: a proxy in front does TLS, and says in X-Forwarded-For who asks"},
 		{name: "session_idle", value: "12h", help: "how long a session of the web pages lasts without a request"},
+		{name: "token", help: "token in whose name a command acts, as far as its roles go; without one, the user of this machine acts", secret: true},
+		{name: "token_file", help: "file that holds that token"},
 		{name: "audit_log", help: "stdout has octoq web print each line of the audit log, too, as JSON: one that a Redis that forgets cannot take along"},
 		{name: "public_url", help: "URL of octoq web as browsers know it, such as https://octoq.example.com; needed with oidc_issuer"},
 		{name: "oidc_issuer", help: "URL of an OpenID Connect provider that people sign in by; from then on everybody has to sign in"},

@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"slices"
+
+	"github.com/octoq/octoq/campaign"
 )
 
 // CallerKind is what a caller is.
@@ -101,4 +103,17 @@ func (c Caller) MayDo(rule Rule, account string) error {
 // Open is whoever uses an octoq web that knows nobody, by the name of who runs it.
 func Open(name string) Caller {
 	return Caller{Name: name, Kind: OfOpen, Grants: []Grant{{Role: Admin}}, Forces: Live}
+}
+
+// Force is a campaign as the caller may enqueue it: one with a token of the kind review
+// waits for a person, one of the kind simulate is not sent, whatever it says.
+func (c Caller) Force(item campaign.Campaign) campaign.Campaign {
+	switch c.Forces {
+	case Review:
+		item.Confirm = campaign.ConfirmManual
+	case Simulate:
+		item.SimulationMode = true
+	case Live:
+	}
+	return item
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/access"
 )
 
@@ -60,18 +59,6 @@ func deniedProblem(err error) *Problem {
 }
 
 func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// forced is a campaign with what the kind of the caller's token makes of it.
-func forced(c access.Caller, item campaign.Campaign) campaign.Campaign {
-	switch c.Forces {
-	case access.Review:
-		item.Confirm = campaign.ConfirmManual
-	case access.Simulate:
-		item.SimulationMode = true
-	case access.Live:
-	}
-	return item
-}
 
 // describeAccess adds to the document how callers say who they are, and that each
 // operation may be refused. It returns the ids of the operations by the router's patterns.

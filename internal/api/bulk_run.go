@@ -96,7 +96,7 @@ func (b *bulkRun) checkOne(item bulkItem) {
 		b.refuse(item)
 		return
 	}
-	c, warnings, err := b.client.Preview(forced(b.caller, item.campaign), b.request.options...)
+	c, warnings, err := b.client.Preview(b.caller.Force(item.campaign), b.request.options...)
 	l := lineOf(item.line, enqueue.Receipt{ID: c.ID, Warnings: warnings}, err)
 	if err == nil {
 		l.Result = lineValid
@@ -133,7 +133,7 @@ func (b *bulkRun) campaigns(ctx context.Context, piece iter.Seq[bulkItem]) iter.
 				b.results.add(lineOf(item.line, enqueue.Receipt{ID: item.campaign.ID}, context.Cause(ctx)))
 			default:
 				b.results.await(item.line)
-				if !yield(forced(b.caller, item.campaign)) {
+				if !yield(b.caller.Force(item.campaign)) {
 					return
 				}
 			}

@@ -114,7 +114,7 @@ func (a *Endpoints) enqueue(ctx context.Context, c campaign.Campaign, prefer str
 	if err != nil {
 		return nil, err
 	}
-	c = forced(a.config.Caller(ctx), c)
+	c = a.config.Caller(ctx).Force(c)
 	receipt, err := client.Enqueue(ctx, c, options...)
 	status := http.StatusCreated
 	switch {

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/durability"
+	"github.com/octoq/octoq/internal/localuser"
+)
+
+// operationOf is for each command that a token may carry out the operation of the API
+// that it is, whose role it needs.
+func operationOf() map[string]string {
+	return map[string]string{
+		"enqueue": "put-campaign", "status": "get-campaign", "list": "list-campaigns",
+		"approve": "approve-campaign", "reject": "reject-campaign", "cancel": "cancel-campaign",
+		"dead ls": "list-campaigns", "dead show": "get-campaign", "dead edit": "mend-campaign", "dead replay": "replay-campaign", "dead purge": "purge-campaign",
+		"hold ls": "get-account", "hold set": "hold-account", "hold clear": "lift-hold", "vouch": "vouch-account",
+		"schedule ls": "list-schedules", "schedule add": "put-schedule", "schedule rm": "delete-schedule",
+		"schedule pause": "pause-schedule", "schedule resume": "resume-schedule", "schedule run": "run-schedule",
+		"user add": "add-user", "user ls": "list-users", "user passwd": "change-user", "user rm": "remove-user",
+		"token add": "add-token", "token ls": "list-tokens", "token rm": "remove-token",
+		"auth reset": "remove-user", "audit": "read-audit",
+	}
+}
+
+// takeTokens lets each of those commands act in the name of a token.
+func takeTokens(root *cobra.Command) {
+	for path := range operationOf() {
+		if c, rest, err := root.Find(strings.Fields(path)); err == nil && len(rest) == 0 {
+			addFlags(c.Flags(), "token_file")
+			readsToo(c, "token")
+		}
+	}
+}
+
+// pathOf is how a command is called, without the program's name.
+func pathOf(c *cobra.Command) string {
+	_, path, _ := strings.Cut(c.CommandPath(), " ")
+	return path
+}
+
+// actingAs is who a command acts as: with a token of the settings that one, which has to
+// have the role; else the user of this machine, who may do what the login of Redis may.
+func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf) (access.Caller, error) {
+	token, err := valueOrFile(k, "token")
+	if err != nil || token == "" {
+		return access.Open(localuser.Name()), err
+	}
+	if _, err := access.TokenID(token); err != nil {
+		return access.Caller{}, usagef("token (OCTOQ_TOKEN): %v", err)
+	}
+	rdb, err := dial(ctx, k)
+	if err != nil {
+		return access.Caller{}, err
+	}
+	defer func() { _ = rdb.Close() }()
+	d, err := accessstore.New(rdb, localuser.Name(), durability.Target{}).Load(ctx)
+	if redis.IsPermissionError(err) {
+		return access.Caller{}, fmt.Errorf("token (OCTOQ_TOKEN): this login of Redis may not look it up: use an operator's login, or the HTTP API: %w", err)
+	}
+	if err != nil {
+		return access.Caller{}, err
+	}
+	t, err := d.TokenOf(token, time.Now())
+	if err != nil {
+		return access.Caller{}, &codeError{code: exitDenied, text: fmt.Sprintf("token (OCTOQ_TOKEN): %v", err)}
+	}
+	caller := t.Caller()
+	return caller, mayRun(c, caller)
+}
+
+// mayRun refuses a command whose role the caller lacks. Of a file each line is looked at
+// by itself.
+func mayRun(c *cobra.Command, caller access.Caller) error {
+	rule, known := access.RuleOf(operationOf()[pathOf(c)])
+	if !known {
+		return fmt.Errorf("octoq %s takes no token", pathOf(c))
+	}
+	if file := c.Flags().Lookup("file"); file != nil && file.Changed && rule.Where == access.InAccount {
+		rule.Where = access.Anywhere
+	}
+	return denied(caller.MayDo(rule, targetOf(c)))
+}
+
+// targetOf is the account that a command is about, "" where that is all of them.
+func targetOf(c *cobra.Command) string {
+	if all, err := c.Flags().GetBool("all"); err == nil && all {
+		return ""
+	}
+	account, err := c.Flags().GetString("account")
+	if err != nil {
+		return ""
+	}
+	if account == "" && pathOf(c) == "enqueue" {
+		return campaign.DefaultAccount // a field of the campaign, that has a default
+	}
+	return account
+}
+
+// denied gives a refusal its exit code.
+func denied(err error) error {
+	if d, ok := errors.AsType[*access.DeniedError](err); ok {
+		return &codeError{code: exitDenied, text: d.Error()}
+	}
+	return err
+}
+
+// ruleOf is what becomes of each campaign that the caller enqueues: refused where they
+// may not, and as their token's kind wants it.
+func ruleOf(caller access.Caller) func(campaign.Campaign) (campaign.Campaign, error) {
+	return func(item campaign.Campaign) (campaign.Campaign, error) {
+		if err := caller.May(access.Producer, item.WithDefaults().Account); err != nil {
+			return item, fmt.Errorf("%w: %w", campaign.ErrInvalid, err)
+		}
+		return caller.Force(item), nil
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/internal/access"
 	_ "github.com/octoq/octoq/internal/testenv" // no test sees the developer's own settings
@@ -151,6 +152,29 @@ func TestTokens(t *testing.T) {
 			if _, err := access.TokenID(broken); !errors.Is(err, access.ErrNoToken) {
 				t.Errorf("%q: got %v, want ErrNoToken", broken, err)
 			}
+		}
+	}
+}
+
+// A token counts until its last moment, if it has one, and as long as it is known.
+func TestTokensExpire(t *testing.T) {
+	t.Parallel()
+	id, text, sum := access.NewToken(access.Live)
+	end := time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		kept access.Token
+		now  time.Time
+		want error
+	}{
+		"one without an end": {access.Token{ID: id, Sum: sum}, end.AddDate(10, 0, 0), nil},
+		"just before it":     {access.Token{ID: id, Sum: sum, ExpiresAt: end}, end.Add(-time.Millisecond), nil},
+		"at its end":         {access.Token{ID: id, Sum: sum, ExpiresAt: end}, end, access.ErrTokenRefused},
+		"of another sum":     {access.Token{ID: id, Sum: access.TokenSum("x")}, end, access.ErrTokenRefused},
+		"one that is gone":   {access.Token{ID: "another"}, end, access.ErrTokenRefused},
+	} {
+		d := access.Directory{Tokens: map[string]access.Token{tc.kept.ID: tc.kept}}
+		if got, err := d.TokenOf(text, tc.now); !errors.Is(err, tc.want) || err == nil && got.ID != id {
+			t.Errorf("%s: got %+v, %v, want %v", name, got, err, tc.want)
 		}
 	}
 }

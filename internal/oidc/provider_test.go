@@ -98,6 +98,14 @@ func TestWhoSignsIn(t *testing.T) {
 			"groups", oidctest.Person{Email: "anna@example.com", Verified: true, Claims: map[string]any{"groups": "ops"}},
 			oidc.Identity{Email: "anna@example.com", Values: []string{"ops"}},
 		},
+		"an address that is not verified": {
+			"groups", oidctest.Person{Email: "anna@example.com", Claims: map[string]any{"groups": "ops", "email_verified": false}},
+			oidc.Identity{Values: []string{"ops"}},
+		},
+		"an address that is verified in words": {
+			"groups", oidctest.Person{Email: "anna@example.com", Claims: map[string]any{"groups": "ops", "email_verified": "true"}},
+			oidc.Identity{Email: "anna@example.com", Values: []string{"ops"}},
+		},
 		"an address that anybody may claim": {
 			"groups", oidctest.Person{Email: "anna@example.com", Claims: map[string]any{"groups": "ops"}},
 			oidc.Identity{Values: []string{"ops"}},

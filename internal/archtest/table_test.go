@@ -184,7 +184,7 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
-				"internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
+				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},

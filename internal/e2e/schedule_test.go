@@ -237,3 +237,41 @@ func TestScheduleUnlikeCron(t *testing.T) {
 		t.Errorf("doctor: got %q, want it named", o.out)
 	}
 }
+
+// A tick whose id another campaign has is not sent, and whoever follows events is told so
+// once, with the reason.
+func TestARefusedTickIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	var taken strings.Builder
+	from := r.redisTime().Truncate(time.Second)
+	for s := range 60 { // of which the schedule meets some
+		fmt.Fprintf(&taken, `{"id":%q,"list_name":"others","text":"Another STOP","type":"sms_premium","purpose":"alert"}`+"\n", "beat-"+from.Add(time.Duration(s)*time.Second).UTC().Format(tickForm))
+	}
+	r.enqueue(taken.String())
+	r.must(0, "schedule", "add", "beat", "--cron", "* * * * * *", "--zone", "UTC", "--list-name", "all", "--text", "Hello STOP", "--type", "sms_premium", "--purpose", "alert")
+	r.worker()
+	r.worker()
+	web := r.web()
+	var page struct {
+		Items []struct {
+			ID, Type, Campaign string
+			Data               struct{ Schedule, Tick, Message string }
+		}
+	}
+	r.until(time.Minute, "refused ticks are told", func() (bool, string) {
+		r.getJSON(web.url+"/v1/events?type=schedule.refused", &page)
+		return len(page.Items) > 2, fmt.Sprint(page.Items)
+	})
+	told := map[string]int{}
+	for _, e := range page.Items {
+		at, err := time.Parse(time.RFC3339, e.Data.Tick)
+		if err != nil || e.Data.Schedule != "beat" || e.Campaign != "beat-"+at.Format(tickForm) || !strings.Contains(e.Data.Message, "different content") {
+			t.Errorf("got %+v, %v, want the tick and why", e, err)
+		}
+		if told[e.ID]++; e.Type != "schedule.refused" {
+			t.Errorf("got %+v among those that were asked for", e)
+		}
+	}
+	r.must(0, "schedule", "rm", "beat")
+}

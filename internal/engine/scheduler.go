@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
 	"time"
 
+	"github.com/octoq/octoq/internal/event"
+	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
@@ -18,8 +21,27 @@ func newScheduler(d deps) *schedule.Scheduler {
 		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))
 			logTickEvent(d.log, e)
+			tellTick(d, e)
 		},
 		OnError: func(err error) { d.log.warn(err).Msg("schedules are in trouble") },
+	}
+}
+
+// tellTick tells those who follow events of a tick that is not sent. The schedule goes on
+// whether they hear of it or not.
+func tellTick(d deps, e schedule.TickEvent) {
+	if e.Kind != schedule.EventTaken && e.Kind != schedule.EventRefused {
+		return
+	}
+	const within = 2 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	why := ""
+	if e.Err != nil {
+		why = e.Err.Error()
+	}
+	if err := hub.Tell(ctx, d.rdb, event.OfTick(d.account.Name, e.Schedule, e.Tick, e.ID, why)); err != nil {
+		d.log.warn(err).Str(logSchedule, e.Schedule).Msg("that a tick is not sent was not told to those who follow events")
 	}
 }
 

@@ -27,12 +27,13 @@ const (
 	OrphanSent       Type = "orphan.sent"              // a ticket that octoq never confirmed was sent
 	Held             Type = "account.held"
 	Lifted           Type = "account.lifted"
-	RedisChanged     Type = "redis.changed" // the account's Redis may have forgotten something
+	ScheduleRefused  Type = "schedule.refused" // a tick of a schedule is not sent: its campaign is refused
+	RedisChanged     Type = "redis.changed"    // the account's Redis may have forgotten something
 )
 
 // Types are all types.
 func Types() []Type {
-	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, RedisChanged}
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged}
 }
 
 // Event is one event. Campaign, Run and State are those of a campaign's.
@@ -59,4 +60,7 @@ type Data struct {
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
 	By      string `json:"by,omitempty"`
+	// Of a tick that is refused: the schedule, and when it was due. Message says why.
+	Schedule string    `json:"schedule,omitempty"`
+	Tick     time.Time `json:"tick,omitzero"`
 }

@@ -75,6 +75,7 @@ func register(cfg Config) *Endpoints {
 	a.people()
 	a.mux.HandleFunc("/", unknownPath)
 	a.operations = a.describeAccess()
+	a.serveReference()
 	return a
 }
 

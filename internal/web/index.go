@@ -20,6 +20,9 @@ func links(cfg Config) []pageLink {
 	if cfg.Metrics != nil {
 		all = append(all, pageLink{"/metrics", "metrics for Prometheus"})
 	}
+	if cfg.API != nil {
+		all = append(all, pageLink{"/docs", "the HTTP API, to read"})
+	}
 	return append(all,
 		pageLink{"/readyz", "whether this process can do its work"},
 		pageLink{"/healthz", "whether this process is alive"})

@@ -95,7 +95,7 @@ func closed(cfg Config) http.Handler {
 	}
 	if cfg.API != nil {
 		api := fresh(sameOrigin(patient(cfg.API)))
-		for _, path := range []string{apiPath, "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
+		for _, path := range []string{apiPath, "/docs", "/openapi.json", "/openapi-3.0.json", "/openapi.yaml", "/openapi-3.0.yaml"} {
 			mux.Handle(path, api)
 		}
 	}

@@ -27,12 +27,13 @@ const (
 	OrphanSent       Type = "orphan.sent"              // a ticket that octoq never confirmed was sent
 	Held             Type = "account.held"
 	Lifted           Type = "account.lifted"
-	RedisChanged     Type = "redis.changed" // the account's Redis may have forgotten something
+	RedisChanged     Type = "redis.changed"    // the account's Redis may have forgotten something
+	WebhookDisabled  Type = "webhook.disabled" // nothing that was sent to it succeeded; it concerns no account
 )
 
 // Types are all types.
 func Types() []Type {
-	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, RedisChanged}
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, RedisChanged, WebhookDisabled}
 }
 
 // Event is one event. Campaign, Run and State are those of a campaign's.
@@ -59,4 +60,5 @@ type Data struct {
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
 	By      string `json:"by,omitempty"`
+	Webhook string `json:"webhook,omitempty"` // of webhook.disabled: its id
 }

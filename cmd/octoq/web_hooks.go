@@ -38,7 +38,7 @@ func webhooksOf(k *koanf.Koanf, rdb redis.UniversalClient) (*api.Webhooks, error
 	if err != nil {
 		return nil, err
 	}
-	return &api.Webhooks{Store: webhookstore.New(rdb, keep), Client: webhook.NewClient(guard, nil), Guard: guard, Key: secret}, nil
+	return &api.Webhooks{Store: webhookstore.New(rdb, keep), Client: webhook.NewClient(guard, webhook.ClientOptions{}), Guard: guard, Key: secret}, nil
 }
 
 // newDispatcher makes what sends events to webhooks, and adds what it counts to the

@@ -32,7 +32,7 @@ func webhooks(t *testing.T, rdb redis.UniversalClient) *api.Webhooks {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := webhook.NewClient(guard, nil)
+	client := webhook.NewClient(guard, webhook.ClientOptions{})
 	t.Cleanup(client.Close)
 	return &api.Webhooks{Store: webhookstore.New(rdb, time.Hour), Client: client, Guard: guard, Key: k}
 }

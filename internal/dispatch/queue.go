@@ -16,7 +16,7 @@ import (
 type queue struct {
 	hook  webhook.Webhook
 	known bool // how far it has come, below
-	webhookstore.Progress
+	webhookstore.Backlog
 	next time.Time // when to look again for what is due
 
 	mu    sync.Mutex
@@ -35,11 +35,11 @@ func (q *queue) refresh(w webhook.Webhook) { q.hook, q.known, q.next = w, false,
 // serve queues and sends what there is for one webhook.
 func (d *Dispatcher) serve(ctx context.Context, q *queue, now time.Time) error {
 	if !q.known {
-		progress, err := d.Store.Progress(ctx, q.hook.ID)
+		backlog, err := d.Store.Backlog(ctx, q.hook.ID)
 		if err != nil {
 			return err
 		}
-		q.Progress, q.known = progress, true
+		q.Backlog, q.known = backlog, true
 		d.Metrics.Waiting(q.hook.ID, q.Waiting)
 	}
 	if !q.hook.Enabled {

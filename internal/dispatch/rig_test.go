@@ -162,7 +162,7 @@ func (r *rig) dispatcher(name string, k webhook.Key) *dispatch.Dispatcher {
 	if err != nil {
 		r.Fatal(err)
 	}
-	client := webhook.NewClient(guard, nil)
+	client := webhook.NewClient(guard, webhook.ClientOptions{})
 	r.Cleanup(client.Close)
 	d, err := dispatch.New(dispatch.Config{
 		Store: r.store, Events: r.events, Client: client, Key: k, Metrics: counts, Now: r.clock.read,

@@ -49,20 +49,37 @@ func (a Answer) OK() bool { return a.Fault == "" }
 
 // Client sends messages. It follows no redirects, uses no proxy, and reads little of an
 // answer. It may be used by many goroutines at once.
-type Client struct{ secure, plain *http.Client }
-
-// NewClient makes a client that reaches what a guard allows. roots are the certificates
-// that sign receivers'; nil are those of the machine.
-func NewClient(g Guard, roots *x509.CertPool) *Client {
-	return &Client{secure: clientOf(g, "https", roots), plain: clientOf(g, "http", nil)}
+type Client struct {
+	secure, plain *http.Client
+	timeout       time.Duration
 }
 
-func clientOf(g Guard, scheme string, roots *x509.CertPool) *http.Client {
+// ClientOptions are for whoever knows better than the machine.
+type ClientOptions struct {
+	// Roots sign the certificates of receivers; nil are those of the machine.
+	Roots *x509.CertPool
+	// Resolver looks up names; nil is the machine's.
+	Resolver *net.Resolver
+	// Timeout is how long a request may take; 0 is AttemptTimeout, which is the most.
+	Timeout time.Duration
+}
+
+// NewClient makes a client that reaches what a guard allows.
+func NewClient(g Guard, o ClientOptions) *Client {
+	timeout := AttemptTimeout
+	if o.Timeout > 0 {
+		timeout = min(timeout, o.Timeout)
+	}
+	return &Client{secure: clientOf(g, "https", o), plain: clientOf(g, "http", o), timeout: timeout}
+}
+
+func clientOf(g Guard, scheme string, o ClientOptions) *http.Client {
+	dialer := &net.Dialer{Timeout: dialTimeout, Resolver: o.Resolver, Control: g.control(scheme)}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			DialContext:            g.dialer(scheme).DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
 			TLSHandshakeTimeout:    dialTimeout,
 			ResponseHeaderTimeout:  AttemptTimeout,
 			MaxResponseHeaderBytes: maxHeader,
@@ -79,7 +96,7 @@ func (c *Client) Close() { c.secure.CloseIdleConnections(); c.plain.CloseIdleCon
 // Send makes one attempt. That the context has ended is no fault of the receiver: see
 // context.Cause.
 func (c *Client) Send(ctx context.Context, url string, m SignedMessage) Answer {
-	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	began := time.Now()
 	a := c.send(ctx, url, m)

@@ -3,7 +3,6 @@ package webhook
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -141,9 +140,4 @@ func checkNumber(host string) error {
 		return errors.New("has a host that is neither a name nor an address")
 	}
 	return nil
-}
-
-// dialer makes connections that the guard has looked at.
-func (g Guard) dialer(scheme string) *net.Dialer {
-	return &net.Dialer{Timeout: dialTimeout, Control: g.control(scheme)}
 }

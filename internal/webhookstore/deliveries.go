@@ -59,27 +59,26 @@ func (s *Store) members(ctx context.Context, id string, state webhook.DeliverySt
 	if err != nil {
 		return nil, fmt.Errorf("%.64q %w", cursor, ErrDeliveryCursor)
 	}
-	by := redis.ZRangeArgs{Start: "-", Stop: "+", ByLex: true, Count: int64(limit)}
-	switch state {
-	case webhook.Waiting:
-		by.Key = key.Webhook(id, orderName)
-		if cursor != "" {
-			by.Start = "(" + string(from)
-		}
-	default:
-		by.Key, by.Rev = key.Webhook(id, deliveredName), true
-		if state == webhook.Failed {
-			by.Key = key.Webhook(id, failedName)
-		}
-		if cursor != "" {
-			by.Stop = "(" + string(from)
-		}
+	by := redis.ZRangeArgs{Key: key.Webhook(id, orderName), Start: "-", Stop: "+", ByLex: true, Count: int64(limit)}
+	if state != webhook.Waiting {
+		by.Key, by.Start, by.Stop, by.Rev = key.Webhook(id, endedName(state)), "+", "-", true
+	}
+	if cursor != "" {
+		by.Start = "(" + string(from)
 	}
 	members, err := s.rdb.ZRangeArgs(ctx, by).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries of webhook %s: %w", id, err)
 	}
 	return members, nil
+}
+
+// endedName is where the events stand that have ended in a state.
+func endedName(state webhook.DeliveryState) string {
+	if state == webhook.Failed {
+		return failedName
+	}
+	return deliveredName
 }
 
 // Redeliver lets an event be sent once more, or sooner if it waits, behind those of its

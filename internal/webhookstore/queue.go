@@ -13,21 +13,21 @@ import (
 	"github.com/octoq/octoq/internal/webhook"
 )
 
-// Progress is how far a webhook has come.
-type Progress struct {
+// Backlog is how far a webhook has come.
+type Backlog struct {
 	Cursor  string // behind the last event that was queued
 	Waiting int    // how many events wait
 }
 
-// Progress reads how far a webhook has come.
-func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
+// Backlog reads how far a webhook has come.
+func (s *Store) Backlog(ctx context.Context, id string) (Backlog, error) {
 	pipe := s.rdb.Pipeline()
 	cursor := pipe.HGet(ctx, key.Webhook(id, metaName), "cursor")
 	waiting := pipe.ZCard(ctx, key.Webhook(id, orderName))
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return Progress{}, fmt.Errorf("look at webhook %s: %w", id, err)
+		return Backlog{}, fmt.Errorf("look at webhook %s: %w", id, err)
 	}
-	return Progress{cursor.Val(), int(waiting.Val())}, nil
+	return Backlog{cursor.Val(), int(waiting.Val())}, nil
 }
 
 // Feed queues events and moves the cursor from one place to the next, both or neither.

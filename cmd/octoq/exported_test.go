@@ -65,6 +65,7 @@ func exported(t *testing.T, redisURL, apiURL string) []string {
 		"api_key": "developers-key", "api_key_file": configFile(t, "developers-key"),
 		"confirm": "manual", "late": "send", "window": "Mo 03:00-03:01 UTC", "lost_ticket": "park", "durable": "replicas:1",
 		"listen": "127.0.0.1:0", "web_listen": "127.0.0.1:0", "web_auth": "required", "web_plain_http": "true", "web_cert_file": configFile(t, "developers-certificate"), "web_key_file": configFile(t, "developers-key"), "web_user": "developer", "web_spool_max": "17KiB", "web_password": "developers-password",
+		"webhook_key": strings.Repeat("developers-key", 3), "webhook_key_file": configFile(t, strings.Repeat("developers-key", 3)), "webhook_allow": "127.0.0.0/8",
 		"log_level": "error", "log_format": "console",
 		"redis_ca_file": configFile(t, "developers-ca"), "redis_cert_file": configFile(t, "developers-certificate"), "redis_key_file": configFile(t, "developers-key"), "redis_sentinel_password_file": configFile(t, "developers-sentinels"),
 	}

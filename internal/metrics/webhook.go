@@ -35,7 +35,9 @@ func (w *WebhookCounts) Attempted(webhook, result string) {
 }
 
 // Waiting notes how many events wait.
-func (w *WebhookCounts) Waiting(webhook string, n int) { w.waiting.WithLabelValues(webhook).Set(float64(n)) }
+func (w *WebhookCounts) Waiting(webhook string, n int) {
+	w.waiting.WithLabelValues(webhook).Set(float64(n))
+}
 
 // Forget drops how many wait for a webhook that is gone, or that another process sends to.
 func (w *WebhookCounts) Forget(webhook string) { w.waiting.DeleteLabelValues(webhook) }

@@ -40,7 +40,7 @@ func (a *Endpoints) webhooks() {
 	const one = "/v1/webhooks/{id}"
 	huma.Register(a.huma, operation("list-webhooks", http.MethodGet, "/v1/webhooks", "List the webhooks", "The oldest first, without their secrets."), a.listWebhooks)
 	huma.Register(a.huma, added, a.addWebhook)
-	huma.Register(a.huma, operation("get-webhook", http.MethodGet, one, "Find a webhook", "Without its secret."), a.getWebhook)
+	huma.Register(a.huma, operation("get-webhook", http.MethodGet, one, "Find a webhook", "With how much waits for it, and without its secret."), a.getWebhook)
 	huma.Register(a.huma, operation("change-webhook", http.MethodPatch, one, "Change a webhook",
 		"What is left out stays; an empty list is all. rotate_secret answers another secret, this once; for a day requests are signed by both. Once it is enabled again, all that waits is sent."), a.changeWebhook)
 	huma.Register(a.huma, operation("remove-webhook", http.MethodDelete, one, "Remove a webhook", "And all that waits for it."), a.removeWebhook)
@@ -64,6 +64,13 @@ type webhookBody struct {
 	ChangedBy  string       `json:"changed_by"`
 	DisabledAt time.Time    `json:"disabled_at,omitzero" doc:"when octoq switched it off, because nothing had succeeded for three days"`
 	RotatedAt  time.Time    `json:"rotated_at,omitzero" doc:"when the secret was changed; the one before signs for a day from then on"`
+}
+
+// standingBody is a webhook, and how it stands.
+type standingBody struct {
+	webhookBody
+	Waiting      int       `json:"waiting" doc:"events in its queue, 20,000 at most; later ones wait in the stream of events"`
+	FailingSince time.Time `json:"failing_since,omitzero" doc:"when the first attempt failed behind which none succeeded"`
 }
 
 // secretBody is webhookBody with the secret, where there is a new one.
@@ -213,14 +220,18 @@ type WebhookPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-type webhookAnswer struct{ Body webhookBody }
+type webhookAnswer struct{ Body standingBody }
 
 func (a *Endpoints) getWebhook(ctx context.Context, in *WebhookPath) (*webhookAnswer, error) {
 	w, err := a.config.Webhooks.Store.Get(ctx, in.ID)
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &webhookAnswer{Body: webhookBodyOf(w)}, nil
+	backlog, err := a.config.Webhooks.Store.Backlog(ctx, in.ID)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &webhookAnswer{Body: standingBody{webhookBodyOf(w), backlog.Waiting, backlog.FailingSince}}, nil
 }
 
 type changeWebhookInput struct {

@@ -79,6 +79,9 @@ func TestWebhooksByHTTP(t *testing.T) {
 	r.want("nothing", r.ask(http.MethodPatch, path, `{}`), http.StatusUnprocessableEntity)
 	found, list := r.ask(http.MethodGet, path, ""), r.ask(http.MethodGet, "/v1/webhooks", "")
 	r.want("find", found, http.StatusOK)
+	if !strings.Contains(found.text, `"waiting":0`) {
+		t.Errorf("find: got %s, want that nothing waits", found.text)
+	}
 	if len(list.body.Items) != 1 || list.body.Items[0].ID != h.ID {
 		t.Errorf("list: got %s", list.text)
 	}

@@ -122,7 +122,7 @@ func (d *Dispatcher) Round(ctx context.Context) error {
 			return err
 		}
 	}
-	if now.Sub(d.looked) >= lookEvery {
+	if len(d.order) > 0 && now.Sub(d.looked) >= lookEvery {
 		end, err := d.Events.End(ctx)
 		if err != nil {
 			return err
@@ -162,8 +162,11 @@ func (d *Dispatcher) forgetAll() {
 // list notes which webhooks there are.
 func (d *Dispatcher) list(ctx context.Context, now time.Time) error {
 	all, err := d.Store.All(ctx)
-	if err != nil {
+	if err != nil && len(all) == 0 {
 		return err
+	}
+	if err != nil {
+		d.report(err)
 	}
 	before := d.queues
 	d.queues, d.order, d.listed = map[string]*queue{}, nil, now

@@ -21,6 +21,8 @@ const (
 	AttemptTimeout = 15 * time.Second
 	idleTimeout    = 30 * time.Second
 	maxHeader      = 16 << 10
+	// bodyTimeout is how long the body of an answer may take; its status counts.
+	bodyTimeout = 2 * time.Second
 	// maxAnswer is how much is read of an answer, and maxExcerpt how much of it is shown.
 	maxAnswer  = 4 << 10
 	maxExcerpt = 512
@@ -99,12 +101,12 @@ func (c *Client) Send(ctx context.Context, url string, m SignedMessage) Answer {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	began := time.Now()
-	a := c.send(ctx, url, m)
+	a := c.send(ctx, cancel, url, m)
 	a.Took = time.Since(began)
 	return a
 }
 
-func (c *Client) send(ctx context.Context, url string, m SignedMessage) Answer {
+func (c *Client) send(ctx context.Context, cancel func(), url string, m SignedMessage) Answer {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(m.Body))
 	if err != nil {
 		return Answer{Fault: "the URL cannot be used"}
@@ -123,6 +125,7 @@ func (c *Client) send(ctx context.Context, url string, m SignedMessage) Answer {
 		return Answer{Fault: faultOf(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
+	defer time.AfterFunc(bodyTimeout, cancel).Stop()
 	a := Answer{Status: resp.StatusCode, Excerpt: excerpt(resp.Body)}
 	const ok, redirect, bad = 200, 300, 400
 	switch {

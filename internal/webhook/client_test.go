@@ -48,7 +48,7 @@ func TestAnswers(t *testing.T) {
 	t.Parallel()
 	var elsewhere atomic.Int32
 	other := serve(t, func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) })
-	c := client(t, guard(t, "127.0.0.0/8"), webhook.ClientOptions{Timeout: 2 * time.Second})
+	c := client(t, guard(t, "127.0.0.0/8"), webhook.ClientOptions{Timeout: 5 * time.Second})
 	for name, one := range map[string]struct {
 		answer http.HandlerFunc
 		status int
@@ -89,7 +89,8 @@ func TestAnswers(t *testing.T) {
 			if a.Status != one.status || a.OK() != (one.fault == "") || !strings.Contains(a.Fault, one.fault) || strings.Contains(a.Fault, "secret") {
 				t.Errorf("got %+v, want status %d and the fault %q", a, one.status, one.fault)
 			}
-			if took := time.Since(began); took > 10*time.Second || a.Took <= 0 || len(a.Excerpt) > 3*512 {
+			const status, whole = 4 * time.Second, 10 * time.Second // what hangs behind its status has a time of its own
+			if took := time.Since(began); took > whole || a.OK() && took > status || a.Took <= 0 || len(a.Excerpt) > 3*512 {
 				t.Errorf("took %s (%s said), with %d bytes of the answer", took, a.Took, len(a.Excerpt))
 			}
 		})

@@ -17,17 +17,27 @@ import (
 type Backlog struct {
 	Cursor  string // behind the last event that was queued
 	Waiting int    // how many events wait
+	// FailingSince is when the first attempt failed behind which none succeeded.
+	FailingSince time.Time
 }
 
 // Backlog reads how far a webhook has come.
 func (s *Store) Backlog(ctx context.Context, id string) (Backlog, error) {
 	pipe := s.rdb.Pipeline()
-	cursor := pipe.HGet(ctx, key.Webhook(id, metaName), "cursor")
+	meta := pipe.HMGet(ctx, key.Webhook(id, metaName), "cursor", "failing")
 	waiting := pipe.ZCard(ctx, key.Webhook(id, orderName))
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+	_, err := pipe.Exec(ctx)
+	b := Backlog{Waiting: int(waiting.Val())}
+	if values := meta.Val(); err == nil && len(values) == 2 {
+		b.Cursor, _ = values[0].(string)
+		if since, _ := values[1].(string); since != "" {
+			b.FailingSince, err = timeOfMillis(since)
+		}
+	}
+	if err != nil {
 		return Backlog{}, fmt.Errorf("look at webhook %s: %w", id, err)
 	}
-	return Backlog{cursor.Val(), int(waiting.Val())}, nil
+	return b, nil
 }
 
 // Feed queues events and moves the cursor from one place to the next, both or neither.

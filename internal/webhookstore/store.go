@@ -92,22 +92,26 @@ func keys(id string, names ...string) []string {
 	return all
 }
 
-// All are the webhooks, the oldest first.
+// All are the webhooks, the oldest first. With an error they are those that can be read.
 func (s *Store) All(ctx context.Context) ([]webhook.Webhook, error) {
 	kept, err := s.rdb.HVals(ctx, key.Webhooks).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list webhooks: %w", err)
 	}
-	all := make([]webhook.Webhook, len(kept))
-	for i, text := range kept {
-		if err := json.Unmarshal([]byte(text), &all[i]); err != nil {
-			return nil, fmt.Errorf("read a webhook: %w", err)
+	all := make([]webhook.Webhook, 0, len(kept))
+	var faults []error
+	for _, text := range kept {
+		var w webhook.Webhook
+		if err := json.Unmarshal([]byte(text), &w); err != nil {
+			faults = append(faults, fmt.Errorf("read a webhook: %w", err))
+			continue
 		}
+		all = append(all, w)
 	}
 	slices.SortFunc(all, func(a, b webhook.Webhook) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return all, nil
+	return all, errors.Join(faults...)
 }
 
 // Get finds a webhook. The error may be ErrNoWebhook.
@@ -142,19 +146,19 @@ func (s *Store) Add(ctx context.Context, w webhook.Webhook, cursor string) error
 }
 
 // Change makes another webhook of one; do may be called several times. Where it becomes
-// enabled, all that waits is due at once. The error may be ErrNoWebhook, or that of do.
+// enabled, or gets another URL, all that waits is due at once. The error may be ErrNoWebhook, or that of do.
 func (s *Store) Change(ctx context.Context, id string, now time.Time, do func(*webhook.Webhook) error) (webhook.Webhook, error) {
 	for range tries {
 		w, kept, err := s.get(ctx, id)
 		if err != nil {
 			return w, err
 		}
-		was := w.Enabled
+		was := w
 		if err := do(&w); err != nil {
 			return w, err
 		}
 		e := webhookEdit{from: kept, to: &w}
-		if w.Enabled && !was {
+		if w.Enabled && (!was.Enabled || w.URL != was.URL) {
 			e.dueAt = millis(now)
 		}
 		if made, err := s.change(ctx, id, e); made || err != nil {

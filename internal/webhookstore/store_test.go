@@ -335,7 +335,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Once a webhook is switched on again all that waits is due; only a switch does that.
+// Once a webhook is switched on again, or leads elsewhere, all that waits is due; no other
+// change does that.
 func TestSwitchingOffAndOn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -361,9 +362,17 @@ func TestSwitchingOffAndOn(t *testing.T) {
 	set(true, "https://example.org/")
 	_, names = b.take(9)
 	b.want("on", names, "e1 e2")
-	set(true, "https://example.com/")
+	if _, err := b.store.Change(ctx, b.id, b.now, func(w *webhook.Webhook) error { w.Accounts = []string{"a"}; return nil }); err != nil {
+		t.Fatal(err)
+	}
 	_, names = b.take(9)
 	b.want("changed otherwise", names, "")
+	set(true, "https://example.com/")
+	_, names = b.take(9)
+	b.want("with another URL", names, "e1 e2")
+	if backlog, err := b.store.Backlog(ctx, b.id); err != nil || !backlog.FailingSince.IsZero() || backlog.Waiting != 2 {
+		t.Errorf("got %+v and %v, want two that wait, and that nothing has failed since", backlog, err)
+	}
 }
 
 func TestThereAreFiftyWebhooksAtMost(t *testing.T) {
@@ -377,6 +386,10 @@ func TestThereAreFiftyWebhooksAtMost(t *testing.T) {
 	}
 	all, err := b.store.All(t.Context())
 	b.ok(err)
+	b.ok(b.rdb.HSet(t.Context(), key.Webhooks, "wh_foreign", "{").Err())
+	if rest, err := b.store.All(t.Context()); err == nil || len(rest) != len(all) {
+		t.Errorf("beside one that cannot be read: got %d and %v, want the others, and an error", len(rest), err)
+	}
 	if len(all) != 50 || all[1].ID != "wh_48" || all[49].ID != "wh_0" {
 		t.Errorf("got %d, want 50 by age", len(all))
 	}

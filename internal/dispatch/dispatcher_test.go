@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/event"
@@ -235,6 +237,8 @@ func TestHowMuchIsUnderWayAtOnce(t *testing.T) {
 	r.hook(well, nil)
 	var now, most atomic.Int32
 	open := make(chan struct{})
+	release := sync.OnceFunc(func() { close(open) })
+	defer release()
 	hangs.behave(func(http.ResponseWriter, *http.Request, event.Event) {
 		most.Store(max(most.Load(), now.Add(1)))
 		defer now.Add(-1)
@@ -253,7 +257,7 @@ func TestHowMuchIsUnderWayAtOnce(t *testing.T) {
 		return len(well.ids()) == n
 	})
 	r.until("eight are under way", func() bool { return now.Load() == 8 })
-	close(open)
+	release()
 	r.Wait()
 	r.after(0)
 	if len(hangs.ids()) != n || most.Load() != 8 {
@@ -286,6 +290,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := len(to.ids())
+	ids = append(ids, r.happens("a", "new", event.Sent))
 	r.settle(other)
 	if len(to.ids()) != before {
 		t.Error("two processes send at once")
@@ -295,10 +300,27 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	}
 	r.clock.advance(31 * time.Second)
 	r.settle(other)
+	r.rounds(r.Dispatcher) // has lost the lease, and knows it now
+	for d, want := range map[string]int{"one": 0, "two": 1} {
+		if n, err := counted(r.counted[d], "octoq_webhook_waiting"); n != want || err != nil {
+			t.Errorf("%s: got %d and %v, want %d webhook whose queue it counts", d, n, err, want)
+		}
+	}
 	if diff := cmp.Diff(set(ids), set(to.ids())); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	r.inOrder(to)
+}
+
+// counted is how many series a registry has of a metric.
+func counted(g prometheus.Gatherer, name string) (int, error) {
+	families, err := g.Gather()
+	for _, f := range families {
+		if f.GetName() == name {
+			return len(f.GetMetric()), err
+		}
+	}
+	return 0, err
 }
 
 // Run sends until it is stopped. What a stop breaks off is put back at once.

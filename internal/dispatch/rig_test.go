@@ -135,13 +135,14 @@ type rig struct {
 	faults  []string
 	mu      sync.Mutex
 	written int
+	counted map[string]*prometheus.Registry // what each dispatcher counts
 	*dispatch.Dispatcher
 }
 
 func newRig(t *testing.T, args ...string) *rig {
 	t.Helper()
 	server := redistest.Start(t, args...)
-	r := &rig{T: t, redis: server, rdb: server.Client(), clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)}}
+	r := &rig{T: t, redis: server, rdb: server.Client(), counted: map[string]*prometheus.Registry{}, clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)}}
 	r.store, r.events = webhookstore.New(r.rdb, 7*24*time.Hour), hub.NewReader(r.rdb)
 	var err error
 	if r.key, err = webhook.NewKey(strings.Repeat("k", 32)); err != nil {
@@ -158,7 +159,8 @@ func (r *rig) dispatcher(name string, k webhook.Key) *dispatch.Dispatcher {
 	if err != nil {
 		r.Fatal(err)
 	}
-	counts, err := metrics.NewWebhooks(prometheus.NewRegistry())
+	r.counted[name] = prometheus.NewRegistry()
+	counts, err := metrics.NewWebhooks(r.counted[name])
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -118,8 +118,13 @@ func TestLanes(t *testing.T) {
 	b.feed("x", "x", "xy", "z", "x")
 	taken, names := b.take(10)
 	b.want("at first", names, "e1 e3 e4")
+	// A lane that has lost its events is passed, and forgotten.
+	b.ok(b.rdb.ZAdd(t.Context(), key.Webhook(b.id, "due"), redis.Z{Score: 1, Member: "a/lost"}).Err())
 	_, names = b.take(10)
 	b.want("while those are taken", names, "")
+	if b.rdb.ZScore(t.Context(), key.Webhook(b.id, "due"), "a/lost").Err() == nil {
+		t.Error("a lane without events is still due")
+	}
 	for _, one := range taken {
 		b.end(one, webhook.Delivered)
 	}
@@ -254,6 +259,11 @@ func TestRedeliver(t *testing.T) {
 	}
 	if n := len(b.list(webhook.Delivered, 9)); n != 3 {
 		t.Errorf("got %d delivered, want 3", n)
+	}
+	for name, want := range map[string]int64{"failed": 0, "delivered": 3} {
+		if n := b.rdb.ZCard(t.Context(), key.Webhook(b.id, name)).Val(); n != want {
+			t.Errorf("%s: got %d places, want %d", name, n, want)
+		}
 	}
 }
 

@@ -117,6 +117,61 @@ func (r *rig) inOrder(to *receiver) {
 	}
 }
 
+// A receiver that answers 500, hangs, redirects, sends a gigabyte or breaks off gets each
+// event, those of a campaign in their order.
+func TestEveryKindOfTrouble(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	to, elsewhere := newReceiver(t), newReceiver(t)
+	w := r.hook(to, nil)
+	var mu sync.Mutex
+	attempts, taken := map[string]int{}, map[string]bool{}
+	to.behave(func(w http.ResponseWriter, req *http.Request, e event.Event) {
+		mu.Lock()
+		attempts[e.ID]++
+		again := attempts[e.ID] > 1
+		taken[e.ID] = again || e.Campaign == "gigabyte" || e.Campaign == "well"
+		mu.Unlock()
+		switch {
+		case again:
+		case e.Campaign == "refuses":
+			w.WriteHeader(http.StatusInternalServerError)
+		case e.Campaign == "hangs":
+			<-req.Context().Done()
+		case e.Campaign == "redirects":
+			http.Redirect(w, req, elsewhere.URL, http.StatusPermanentRedirect)
+		case e.Campaign == "breaks off":
+			panic(http.ErrAbortHandler)
+		case e.Campaign == "gigabyte":
+			for piece, n := make([]byte, 1<<16), 0; n < 1<<30; n += len(piece) {
+				if _, err := w.Write(piece); err != nil {
+					return
+				}
+			}
+		}
+	})
+	var ids []string
+	for range 3 {
+		for _, campaign := range []string{"refuses", "hangs", "redirects", "breaks off", "gigabyte", "well"} {
+			ids = append(ids, r.happens("a", campaign, event.Sent))
+		}
+	}
+	for range 8 {
+		r.after(5 * time.Second)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, id := range ids {
+		if !taken[id] {
+			t.Errorf("%s was not taken, after %d attempts", id, attempts[id])
+		}
+	}
+	r.inOrder(to)
+	if n := len(r.deliveries(w.ID, webhook.Delivered)); n != len(ids) || len(elsewhere.ids()) > 0 {
+		t.Errorf("got %d delivered, and %d where it redirects, want %d and none", n, len(elsewhere.ids()), len(ids))
+	}
+}
+
 // A receiver that is down is tried after ever longer pauses; then all arrive.
 func TestAReceiverThatIsDown(t *testing.T) {
 	t.Parallel()

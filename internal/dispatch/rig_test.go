@@ -164,7 +164,7 @@ func (r *rig) dispatcher(name string, k webhook.Key) *dispatch.Dispatcher {
 	if err != nil {
 		r.Fatal(err)
 	}
-	client := webhook.NewClient(guard, webhook.ClientOptions{})
+	client := webhook.NewClient(guard, webhook.ClientOptions{Timeout: 2 * time.Second})
 	r.Cleanup(client.Close)
 	d, err := dispatch.New(dispatch.Config{
 		Store: r.store, Events: r.events, Client: client, Key: k, Metrics: counts, Now: r.clock.read,

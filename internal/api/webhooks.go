@@ -145,8 +145,8 @@ func (a *Endpoints) listWebhooks(ctx context.Context, _ *struct{}) (*webhooksAns
 // webhookWish is what a webhook is to be.
 type webhookWish struct {
 	URL      string       `json:"url" minLength:"1" doc:"https; http for addresses of OCTOQ_WEBHOOK_ALLOW alone" example:"https://example.com/octoq"`
-	Types    []event.Type `json:"types,omitempty" doc:"only events of these types"`
-	Accounts []string     `json:"accounts,omitempty" doc:"only events of these accounts"`
+	Types    []event.Type `json:"types,omitempty" maxItems:"100" doc:"only events of these types"`
+	Accounts []string     `json:"accounts,omitempty" maxItems:"500" doc:"only events of these accounts"`
 }
 
 // faults are what is wrong with a wish, whose URL may be left out.
@@ -238,8 +238,8 @@ type changeWebhookInput struct {
 	WebhookPath
 	Body struct {
 		URL          string       `json:"url,omitempty"`
-		Types        []event.Type `json:"types,omitempty"`
-		Accounts     []string     `json:"accounts,omitempty"`
+		Types        []event.Type `json:"types,omitempty" maxItems:"100"`
+		Accounts     []string     `json:"accounts,omitempty" maxItems:"500"`
 		Enabled      *bool        `json:"enabled,omitempty"`
 		RotateSecret bool         `json:"rotate_secret,omitempty" doc:"true makes another secret"`
 	}

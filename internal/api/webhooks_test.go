@@ -185,3 +185,22 @@ func TestWebhooksAreForAdminsOfAll(t *testing.T) {
 	r.caller = access.Caller{Name: "user:ben", Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin, Accounts: []string{"shop"}}}}
 	r.want("limited, list", r.ask(http.MethodGet, "/v1/webhooks", ""), http.StatusForbidden)
 }
+
+// That a webhook was switched off concerns no account: whoever sees all of them is shown it.
+func TestWhoSeesThatAWebhookIsOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	e, err := json.Marshal(event.OfWebhook("wh_1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: "octoq-hub:{hub}:events", Values: []any{"event", string(e)}}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for want, grant := range map[int]access.Grant{1: {Role: access.Viewer}, 0: {Role: access.Viewer, Accounts: []string{"shop"}}} {
+		r.caller = access.Caller{Name: "user:ben", Kind: access.OfUser, Grants: []access.Grant{grant}}
+		if page := r.events("?type=webhook.disabled"); len(page.Items) != want {
+			t.Errorf("%s: got %+v, want %d", grant, page.Items, want)
+		}
+	}
+}

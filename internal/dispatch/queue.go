@@ -29,7 +29,7 @@ func newQueue(id string) *queue {
 }
 
 // refresh notes what the webhook is now. What waits is counted again, and looked at:
-// somebody may have asked for an event once more.
+// an admin may have asked for an event once more.
 func (q *queue) refresh(w webhook.Webhook) { q.hook, q.known, q.next = w, false, time.Time{} }
 
 // serve queues and sends what there is for one webhook.

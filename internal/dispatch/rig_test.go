@@ -152,7 +152,7 @@ func newRig(t *testing.T, args ...string) *rig {
 	return r
 }
 
-// dispatcher is one more, with a name of its own.
+// dispatcher is one more, by another name.
 func (r *rig) dispatcher(name string, k webhook.Key) *dispatch.Dispatcher {
 	r.Helper()
 	guard, err := webhook.NewGuard("127.0.0.0/8")

@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 			if a.Status != one.status || a.OK() != (one.fault == "") || !strings.Contains(a.Fault, one.fault) || strings.Contains(a.Fault, "secret") {
 				t.Errorf("got %+v, want status %d and the fault %q", a, one.status, one.fault)
 			}
-			const status, whole = 4 * time.Second, 10 * time.Second // what hangs behind its status has a time of its own
+			const status, whole = 4 * time.Second, 10 * time.Second // behind a status less time is left
 			if took := time.Since(began); took > whole || a.OK() && took > status || a.Took <= 0 || len(a.Excerpt) > 3*512 {
 				t.Errorf("took %s (%s said), with %d bytes of the answer", took, a.Took, len(a.Excerpt))
 			}
@@ -170,12 +170,12 @@ func TestCertificates(t *testing.T) {
 	t.Cleanup(s.Close)
 	g := guard(t, "127.0.0.0/8")
 	if a := client(t, g, webhook.ClientOptions{}).Send(t.Context(), s.URL, message()); a.OK() || !strings.Contains(a.Fault, "certificate") {
-		t.Errorf("of nobody known: got %+v", a)
+		t.Errorf("of an unknown issuer: got %+v", a)
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	if a := client(t, g, webhook.ClientOptions{Roots: pool}).Send(t.Context(), s.URL, message()); !a.OK() {
-		t.Errorf("of somebody known: got %+v", a)
+		t.Errorf("of a known issuer: got %+v", a)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestANameThatChangesItsAddress(t *testing.T) {
 	address.Store([4]byte{127, 0, 0, 1})
 	names := resolver(func() [4]byte { return address.Load().([4]byte) })
 	send := func(g webhook.Guard) webhook.Answer {
-		// A client of its own, so no connection from before is used.
+		// Each time another client, so no connection from before is used.
 		return client(t, g, webhook.ClientOptions{Resolver: names, Timeout: 5 * time.Second}).Send(t.Context(), "http://hook.example.com:"+at.Port()+"/", message())
 	}
 	allowed, others := guard(t, "127.0.0.1/32"), guard(t, "10.0.0.0/8")

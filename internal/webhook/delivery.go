@@ -72,7 +72,7 @@ func (d EventDelivery) After(a Answer, now time.Time) EventDelivery {
 	return d
 }
 
-// Again is the delivery when somebody asks for it once more.
+// Again is the delivery when an admin asks for it once more.
 func (d EventDelivery) Again() EventDelivery {
 	d.State, d.Attempts = Waiting, 0
 	d.FirstAt, d.NextAt, d.Status, d.Fault = time.Time{}, time.Time{}, 0, ""

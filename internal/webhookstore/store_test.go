@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // bench is a store with one webhook.
 type bench struct {
 	*testing.T
-	rdb    *redis.Client
+	rdb    redis.UniversalClient
 	store  *webhookstore.Store
 	id     string
 	now    time.Time
@@ -34,7 +34,12 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	rdb := redistest.Start(t).Client()
+	return newBenchOn(t, redistest.Start(t).Client())
+}
+
+// newBenchOn is a bench on a Redis that is there.
+func newBenchOn(t *testing.T, rdb redis.UniversalClient) *bench {
+	t.Helper()
 	b := &bench{T: t, rdb: rdb, store: webhookstore.New(rdb, time.Hour), id: webhook.NewID(), now: time.Now().UTC().Truncate(time.Millisecond), cursor: "0-0.aa"}
 	b.ok(b.store.Add(t.Context(), webhook.Webhook{ID: b.id, URL: "https://example.com/", Enabled: true}, b.cursor))
 	return b
@@ -144,6 +149,25 @@ func TestLanes(t *testing.T) {
 	b.want("at the end", names, "")
 	b.want("delivered", strings.Join(b.list(webhook.Delivered, 2), " "), "e5 e4 e3 e1")
 	b.want("failed", strings.Join(b.list(webhook.Failed, 2), " "), "e2")
+}
+
+// All keys of webhooks are in one slot of a cluster.
+func TestOnACluster(t *testing.T) {
+	t.Parallel()
+	b := newBenchOn(t, redistest.StartCluster(t))
+	b.feed("x", "x", "y")
+	taken, names := b.take(9)
+	b.want("taken", names, "e1 e3")
+	b.end(taken[0], webhook.Delivered)
+	b.ok(b.store.Release(t.Context(), b.id, taken[1], b.now))
+	if _, err := b.store.Redeliver(t.Context(), b.id, taken[0].Event, b.now); err != nil {
+		t.Error(err)
+	}
+	b.ok(b.store.Disable(t.Context(), b.id, b.now, event.OfWebhook(b.id, 1)))
+	if backlog, err := b.store.Backlog(t.Context(), b.id); err != nil || backlog.Waiting != 3 {
+		t.Errorf("got %+v and %v, want three that wait", backlog, err)
+	}
+	b.ok(b.store.Remove(t.Context(), b.id))
 }
 
 // What was taken may be taken again when its time is over, or when it is put back. Only

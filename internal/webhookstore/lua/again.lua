@@ -1,4 +1,4 @@
--- Again: an event is sent once more, or sooner, because somebody asks for it.
+-- Again: an event is sent once more, or sooner, because an admin asks for it.
 -- KEYS: 1 deliveries, 2 order, 3 due, 4 delivered, 5 failed. ARGV: 1 event, 2 its lane,
 -- 3 what was kept of it, 4 what becomes of it (a delivery), 5 now in milliseconds.
 -- Answers 1, 0 if it is another one by now.

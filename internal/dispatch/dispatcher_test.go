@@ -550,3 +550,25 @@ func TestAQueueIsBounded(t *testing.T) {
 		t.Errorf("got %d delivered, want as many as came into the queue", got)
 	}
 }
+
+// A webhook that cannot be read keeps no other, and is reported once a minute.
+func TestAWebhookThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	to := newReceiver(t)
+	r.hook(to, nil)
+	if err := r.rdb.HSet(t.Context(), key.Webhooks, "wh_foreign", "{").Err(); err != nil {
+		t.Fatal(err)
+	}
+	r.happens("a", "c", event.Sent)
+	for range 3 {
+		r.after(10 * time.Second)
+	}
+	if len(to.ids()) != 1 || len(r.faults) != 1 || !strings.Contains(r.faults[0], "read a webhook") {
+		t.Errorf("got %v and the reports %q, want the event, and one report", to.ids(), r.faults)
+	}
+	r.after(time.Minute)
+	if len(r.faults) != 2 {
+		t.Errorf("got the reports %q, want one more after a minute", r.faults)
+	}
+}

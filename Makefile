@@ -124,6 +124,10 @@ CLIENTS_DIR ?=
 clients: ## have Octopush's Java client and PHP SDK judge the simulator (CLIENTS_DIR=folder with their checkouts)
 	@scripts/clients.sh '$(CLIENTS_DIR)'
 
+.PHONY: webhooks
+webhooks: ## have Standard Webhooks' own library in JavaScript judge what octoq web signs
+	@scripts/webhooks.sh
+
 .PHONY: proofs
 proofs: ## run all the long lines that a release rests on; goes on where it was broken off (hours)
 	@scripts/proofs.sh

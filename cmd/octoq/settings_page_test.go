@@ -49,6 +49,8 @@ func notes() map[string]string {
 		"probe_max":      "Not below `probe`.",
 		"retention":      "A forgotten id can be enqueued again.",
 		"events_keep":    "Workers and `octoq web` remove what is older.",
+		"webhook_key":    "`openssl rand -base64 48` makes one. Another key makes other secrets: each webhook then waits until `rotate_secret` gives it one.",
+		"webhook_allow":  "Without it, webhooks go to addresses of the internet by https alone.",
 		"durable":        "[delivery.md](delivery.md) says what that is worth.",
 		"web_user":       "For `octoq worker` it guards `listen`.",
 		"web_password":   "For `octoq worker` it guards `listen`.",
@@ -176,7 +178,7 @@ func TestEverySettingIsRead(t *testing.T) {
 func TestSecretsHaveReaders(t *testing.T) {
 	t.Parallel()
 	readers := readersOf(newRoot())
-	for secret, beside := range map[string]string{"api_key": "api_key_file", "web_password": "web_user"} {
+	for secret, beside := range map[string]string{"api_key": "api_key_file", "web_password": "web_user", "webhook_key": "webhook_allow"} {
 		if strings.Join(readers[secret], " ") != strings.Join(readers[beside], " ") {
 			t.Errorf("%s is read by %v, and %s by %v", secret, readers[secret], beside, readers[beside])
 		}

@@ -38,9 +38,9 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
-		"web_spool_max", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
+		"web_spool_max", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
 		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
-	readsToo(c, "web_password", "oidc_client_secret")
+	readsToo(c, "web_password", "oidc_client_secret", "webhook_key")
 	return c
 }
 
@@ -79,7 +79,16 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	cfg.Required = cfg.Required || cfg.SignIn.OIDC != nil
-	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}); err != nil {
+	hooks, err := webhooksOf(k, rdb)
+	if err != nil {
+		return err
+	}
+	defer hooks.Client.Close()
+	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, hooks); err != nil {
+		return err
+	}
+	dispatcher, err := newDispatcher(rdb, hooks, &cfg)
+	if err != nil {
 		return err
 	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
@@ -91,6 +100,7 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer stopRelay()
+	defer startDispatcher(c.Context(), dispatcher)()
 	scheme := "http"
 	if k.String("web_cert_file") != "" {
 		scheme = "https"
@@ -116,7 +126,7 @@ func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, 
 }
 
 // newAPI makes the API, in the names of those who ask it. Its bulk requests end with ctx.
-func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People) (*api.Endpoints, error) {
+func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks) (*api.Endpoints, error) {
 	retention, err := retentionOf(k)
 	if err != nil {
 		return nil, err
@@ -132,7 +142,7 @@ func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log 
 		return nil, usagef("%v", err)
 	}
 	return api.New(api.Config{
-		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
+		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
 		Operator: func(who string) (*admin.Service, error) {
 			service, err := admin.New(rdb, who, retention)
 			if err != nil {

@@ -380,6 +380,8 @@ func TestOpenAddressesAreRefused(t *testing.T) {
 		"no host":          {[]string{`web_listen: ":0"`}, "OCTOQ_WEB_PASSWORD"},
 		"user alone":       {[]string{"web_listen: 127.0.0.1:0", "web_user: octoq"}, "OCTOQ_WEB_PASSWORD"},
 		"password alone":   {[]string{"web_listen: 127.0.0.1:0", "web_password: " + hiddenPage}, "OCTOQ_WEB_USER"},
+		"a short key":      {[]string{"web_listen: 127.0.0.1:0", "webhook_key: hidden-and-short"}, "OCTOQ_WEBHOOK_KEY): the key of webhooks has 32 bytes at least"},
+		"no CIDR":          {[]string{"web_listen: 127.0.0.1:0", "webhook_allow: 10.1.2.3"}, "OCTOQ_WEBHOOK_ALLOW): \"10.1.2.3\" is no CIDR"},
 		"bad address":      {[]string{"web_listen: nonsense"}, "host:port"},
 		"bad port":         {[]string{"web_listen: 127.0.0.1:99999"}, "host:port"},
 		"bad Redis":        {[]string{"redis_url: nonsense://:" + hiddenRedis + "@x"}, "redis_url"},

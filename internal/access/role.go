@@ -11,7 +11,7 @@ const (
 	Producer Role = "producer" // enqueues
 	Approver Role = "approver" // approves and rejects
 	Operator Role = "operator" // enqueues, cancels, repairs, stops accounts, changes schedules
-	Admin    Role = "admin"    // everything; alone changes users and tokens, and reads the audit log
+	Admin    Role = "admin"    // everything; alone changes users, tokens and webhooks, and reads the audit log
 )
 
 // Roles are all roles.

@@ -68,6 +68,15 @@ func rules() map[string]Rule {
 		"change-token": {Role: Admin, Where: InAll, Named: true},
 		"remove-token": {Role: Admin, Where: InAll, Named: true},
 		"read-audit":   {Role: Admin, Where: InAll},
+
+		"list-webhooks":   {Role: Admin, Where: InAll},
+		"get-webhook":     {Role: Admin, Where: InAll},
+		"list-deliveries": {Role: Admin, Where: InAll},
+		"add-webhook":     {Role: Admin, Where: InAll, Named: true},
+		"change-webhook":  {Role: Admin, Where: InAll, Named: true},
+		"remove-webhook":  {Role: Admin, Where: InAll, Named: true},
+		"redeliver-event": {Role: Admin, Where: InAll, Named: true},
+		"test-webhook":    {Role: Admin, Where: InAll, Named: true},
 	}
 }
 

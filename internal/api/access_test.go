@@ -51,6 +51,8 @@ func who() map[string]string {
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,
 		"list-tokens": admin, "add-token": admin, "change-token": admin, "remove-token": admin, "read-audit": admin,
+		"list-webhooks": admin, "get-webhook": admin, "list-deliveries": admin, "add-webhook": admin, "change-webhook": admin, "remove-webhook": admin,
+		"redeliver-event": admin, "test-webhook": admin,
 	}
 }
 
@@ -163,13 +165,13 @@ func TestKindsOfTokensForce(t *testing.T) {
 	}
 }
 
-// In open mode users and tokens are looked at, and not made.
+// In open mode users, tokens and webhooks are looked at, and not made.
 func TestOpenModeMakesNoUsers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.caller = access.Open("system:root@host")
 	for _, op := range operations(t) {
-		changes := op.method != http.MethodGet && (strings.HasPrefix(op.path, "/v1/users") || strings.HasPrefix(op.path, "/v1/tokens"))
+		changes := op.method != http.MethodGet && (strings.HasPrefix(op.path, "/v1/users") || strings.HasPrefix(op.path, "/v1/tokens") || strings.HasPrefix(op.path, "/v1/webhooks"))
 		if got := r.refusal(op, "default"); (got == "role") != changes {
 			t.Errorf("%s: got %q, want it refused: %v", op.id, got, changes)
 		}

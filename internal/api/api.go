@@ -28,6 +28,8 @@ type Config struct {
 	People *People
 	// Events are read where somebody follows them.
 	Events *hub.Reader
+	// Webhooks are kept and tried by it; nil serves none of them. It goes with People.
+	Webhooks *Webhooks
 	// OnError is given what went wrong that an answer does not say: the trouble that
 	// Redis has.
 	OnError func(error)
@@ -71,6 +73,7 @@ func register(cfg Config) *Endpoints {
 	a.mending()
 	a.accounts()
 	a.events()
+	a.webhooks()
 	a.schedules()
 	a.people()
 	a.mux.HandleFunc("/", unknownPath)

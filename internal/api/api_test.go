@@ -60,6 +60,7 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, redis: server, rdb: rdb, caller: adminCaller()}
+	hooks := webhooks(t, rdb)
 	people := &api.People{
 		Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: time.Second}),
 		Passwords: access.NewPasswords(), Changed: func() {},
@@ -68,6 +69,7 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		Client: client, Version: "test", Caller: func(context.Context) access.Caller { return r.caller }, People: people, SpoolMax: 1 << 30,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
 		Events:   hub.NewReader(rdb),
+		Webhooks: hooks,
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}
 	change(&cfg)

@@ -27,6 +27,7 @@ const (
 	codeCursorGone = "cursor_gone"
 	codeRole       = "role"
 	codeAccount    = "account"
+	codeWebhookKey = "webhook_key"
 )
 
 // Problem says why a request was not carried out, in the form of RFC 9457.
@@ -35,7 +36,7 @@ type Problem struct {
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
 	Detail string       `json:"detail,omitempty" doc:"what happened, to which campaign, and what to do"`
-	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone,role,account,auth_lost" doc:"for programs, where the status alone does not say it"`
+	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone,role,account,auth_lost,webhook_key" doc:"for programs, where the status alone does not say it"`
 	Errors []FieldFault `json:"errors,omitempty" doc:"all faults at once"`
 	// Enqueued is said beside the code not_durable.
 	Enqueued bool `json:"enqueued,omitempty" doc:"the campaign is in Redis all the same, and will be sent"`
@@ -123,6 +124,9 @@ func sorted(err error) *Problem {
 		return p
 	}
 	if p := peopleProblem(err); p != nil {
+		return p
+	}
+	if p := webhookProblem(err); p != nil {
 		return p
 	}
 	switch {

@@ -62,6 +62,7 @@ func table() []row {
 		{pkg: "internal/pieces", pure: true},
 		{pkg: "internal/spool"},
 		{pkg: "internal/random", tests: []string{"campaign"}, pure: true},
+		{pkg: "internal/webhook", ours: []string{"internal/event", "internal/loopback", "internal/random"}},
 		{pkg: "internal/rights", parties: []string{goRedis}},
 		{pkg: "internal/access", ours: []string{"campaign", "internal/actor", "internal/random"}, parties: []string{argon2}, pure: true},
 		{pkg: "internal/runid", pure: true},
@@ -136,6 +137,12 @@ func table() []row {
 			parties: []string{goRedis},
 		},
 		{
+			// It keeps what internal/webhook is about.
+			pkg:     "internal/webhookstore",
+			ours:    []string{"internal/event", "internal/key", "internal/webhook"},
+			parties: []string{goRedis},
+		},
+		{
 			// It keeps what internal/access decides on.
 			pkg:     "internal/accessstore",
 			ours:    []string{"internal/access", "internal/durability", "internal/key", "internal/random"},
@@ -177,6 +184,13 @@ func table() []row {
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
 			tests:   []string{"internal/durability", "internal/oidctest", "internal/record"},
+		},
+
+		// What sends events to webhooks, from octoq web.
+		{
+			pkg:   "internal/dispatch",
+			ours:  []string{"internal/event", "internal/hub", "internal/lease", "internal/metrics", "internal/webhook", "internal/webhookstore"},
+			tests: []string{"internal/key"}, parties: []string{prometheus},
 		},
 
 		// What one worker process is made of: it gives the use cases the adapters.
@@ -230,7 +244,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -240,7 +254,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -29,11 +29,12 @@ const (
 	Lifted           Type = "account.lifted"
 	ScheduleRefused  Type = "schedule.refused" // a tick of a schedule is not sent: its campaign is refused
 	RedisChanged     Type = "redis.changed"    // the account's Redis may have forgotten something
+	WebhookDisabled  Type = "webhook.disabled" // nothing that was sent to it succeeded; it concerns no account
 )
 
 // Types are all types.
 func Types() []Type {
-	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged}
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged, WebhookDisabled}
 }
 
 // Event is one event. Campaign, Run and State are those of a campaign's.
@@ -60,6 +61,7 @@ type Data struct {
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
 	By      string `json:"by,omitempty"`
+	Webhook string `json:"webhook,omitempty"` // of webhook.disabled: its id
 	// Of a tick that is refused: the schedule, and when it was due. Message says why.
 	Schedule string    `json:"schedule,omitempty"`
 	Tick     time.Time `json:"tick,omitzero"`

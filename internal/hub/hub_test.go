@@ -232,6 +232,24 @@ func TestOutboxesAreEmptied(t *testing.T) {
 	}
 }
 
+// What others have written into the stream keeps no reader from what is behind it.
+func TestWhatIsNoEventIsPassed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	relay := hub.NewRelay(b.rdb, "one", 0)
+	first := b.tell("a", event.Sent)
+	b.round(relay)
+	for _, text := range []string{"{", "", `{"id":7}`} {
+		if err := b.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: key.HubEvents, Values: []any{"event", text}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := b.tell("a", event.Dead)
+	b.round(relay)
+	got, _ := b.read("", hub.Filter{})
+	b.want(got, []string{first, last})
+}
+
 // Whoever waits is told of an event when it comes.
 func TestReadWaits(t *testing.T) {
 	t.Parallel()

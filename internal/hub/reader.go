@@ -104,11 +104,9 @@ func (r *Reader) read(ctx context.Context, from position, f Filter, limit int) (
 		from.run = run
 		for _, entry := range entries {
 			e, err := eventOf(entry)
-			if err != nil {
-				return EventPage{}, from, err
-			}
 			from.id = entry.ID
-			if f.wants(e) {
+			// What cannot be read, because octoq has not written it, keeps nobody from the rest.
+			if err == nil && f.wants(e) {
 				page.Events = append(page.Events, e)
 			}
 			if len(page.Events) == limit {

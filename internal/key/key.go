@@ -68,6 +68,16 @@ const (
 	HubLease  = "octoq-hub:{hub}:lead:relay"
 )
 
+// Webhooks is the hash of the webhooks, by id, and WebhookLease the lease of who sends
+// to them. Both have the hash tag of HubEvents.
+const (
+	Webhooks     = "octoq-hub:{hub}:webhooks"
+	WebhookLease = "octoq-hub:{hub}:lead:webhooks"
+)
+
+// Webhook is what is kept of one webhook under a name.
+func Webhook(id, name string) string { return "octoq-hub:{hub}:webhook:" + id + ":" + name }
+
 // Lease is the lease of the one worker at a time that does something for the account.
 func Lease(account, name string) string { return of(account) + "lead:" + name }
 

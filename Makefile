@@ -16,9 +16,11 @@ $(foreach name,$(filter-out $(shell cat internal/testenv/own.txt),$(filter OCTOQ
 # into TOOLS and compiled again when a version or Go itself changes.
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
+OASDIFF_VERSION := v1.37.0
 TOOLS := bin/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
 GOVULNCHECK := $(TOOLS)/govulncheck
+OASDIFF := $(TOOLS)/oasdiff
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # The program for this machine; the static one for others is the Dockerfile's.
@@ -54,9 +56,17 @@ cover: ## run all tests and write bin/cover.html
 	@$(GO) tool cover -func=bin/cover.out | tail -n 1
 
 .PHONY: lint
-lint: lint-tool ## check style and import policy, in the shell scripts too
+lint: lint-tool api-check ## check style and import policy, in the shell scripts too, and the HTTP API's document
 	$(GOLANGCI_LINT) run ./...
 	@scripts/check-shell.sh
+
+.PHONY: api-check
+api-check: api-tool ## check that the HTTP API's document is valid, and breaks nothing that its clients rely on
+	@scripts/api-check.sh $(OASDIFF)
+
+.PHONY: api-accept
+api-accept: ## let clients rely on the HTTP API as it is now: the step after a breaking change that is meant, and of each release
+	cp docs/openapi.json docs/openapi-previous.json
 
 .PHONY: vet
 vet: ## run go vet
@@ -67,7 +77,7 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 	$(GO) mod tidy -diff
 
 .PHONY: docs
-docs: ## write docs/fields.md, settings.md, campaign.schema.json and the rights in redis.md from the code
+docs: ## write docs/fields.md, settings.md, the schema, the HTTP API's document and the rights in redis.md from the code
 	$(GO) test ./cmd/octoq -count=1 -run '^TestReferencesAreUpToDate$$' -update
 
 .PHONY: fuzz
@@ -156,7 +166,7 @@ servers: ## unpack Redis 8 and Valkey 8 from Debian's packages into bin/servers,
 	@scripts/servers.sh
 
 .PHONY: tools
-tools: lint-tool vuln-tool ## compile the tools that are missing
+tools: lint-tool vuln-tool api-tool ## compile the tools that are missing
 
 .PHONY: lint-tool
 lint-tool:
@@ -165,6 +175,10 @@ lint-tool:
 .PHONY: vuln-tool
 vuln-tool:
 	@scripts/tool.sh $(TOOLS) golang.org/x/vuln/cmd/govulncheck $(GOVULNCHECK_VERSION)
+
+.PHONY: api-tool
+api-tool:
+	@scripts/tool.sh $(TOOLS) github.com/oasdiff/oasdiff $(OASDIFF_VERSION)
 
 .PHONY: ci
 ci: ## do what CI does, from installing to testing (20 minutes at most)

@@ -49,8 +49,7 @@ final class OctoqException extends \RuntimeException
 final class Client
 {
     public const FINAL_STATES = ['sent', 'simulated', 'cancelled', 'dead', 'purged'];
-    private const LONGEST_WAIT = 30; // seconds that one request waits for a state or an event
-    private const LONGEST_PAUSE = 30.0; // seconds between two tries of a request
+    private const LONGEST_WAIT = 30, LONGEST_PAUSE = 30.0; // seconds that one request waits for something; between two tries
 
     /** timeout: seconds without a byte; retries: of enqueue, get, wait and events, after a failed connection or a 503. */
     public function __construct(

@@ -98,11 +98,13 @@ func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // problems makes huma answer its own faults, such as a parameter that is no number, as
-// problems too. The library has one such function for the whole process.
+// problems too, and describe lists as they are. The library has one such function for
+// the whole process.
 var problems sync.Once //nolint:gochecknoglobals // what it guards is one for the process, in the library
 
 func useProblems() {
 	problems.Do(func() {
+		huma.DefaultArrayNullable = false // no list of an answer is null
 		huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 			return problemOf(status, detail, errs)
 		}

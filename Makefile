@@ -77,8 +77,9 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 	$(GO) mod tidy -diff
 
 .PHONY: docs
-docs: ## write docs/fields.md, settings.md, the schema, the HTTP API's document and the rights in redis.md from the code
+docs: ## write docs/fields.md, settings.md, the schema, the HTTP API's document, its clients' types and the rights in redis.md from the code
 	$(GO) test ./cmd/octoq -count=1 -run '^TestReferencesAreUpToDate$$' -update
+	$(GO) test ./internal/conformance -count=1 -run '^TestTypesAreUpToDate$$' -update
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
@@ -133,6 +134,10 @@ CLIENTS_DIR ?=
 .PHONY: clients
 clients: ## have Octopush's Java client and PHP SDK judge the simulator (CLIENTS_DIR=folder with their checkouts)
 	@scripts/clients.sh '$(CLIENTS_DIR)'
+
+.PHONY: conformance
+conformance: ## have octoq's clients for Python, PHP, TypeScript and Java play clients/conformance.md against a real octoq web
+	@scripts/conformance.sh
 
 .PHONY: proofs
 proofs: ## run all the long lines that a release rests on; goes on where it was broken off (hours)

@@ -33,6 +33,7 @@ with_apt() {
 	case $1 in
 	gcc) apt gcc libc6-dev ;;
 	javac) apt default-jdk-headless ;;
+	node) apt nodejs ;;
 	php) apt php-cli ;;
 	*) apt "$1" ;;
 	esac

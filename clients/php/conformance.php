@@ -94,7 +94,7 @@ $checks = [
     'bulk' => static fn () => $bulk(['created' => BULK - 1, 'known' => 0, 'invalid' => 1]),
     'bulk-again' => static fn () => $bulk(['created' => 0, 'known' => BULK - 1, 'invalid' => 1]),
     'bulk-refused' => static function () use ($url, $faultyUrl, $token): void {
-        refused(static fn () => iterator_to_array((new Client($url, 'octoq_live_wrong'))->bulk('bulk', [campaign()])), 401, '');
+        refused(static fn () => iterator_to_array((new Client($url, 'octoq_live_wrong'))->bulk('bulk', array_fill(0, BULK, campaign()))), 401, '');
         refused(static fn () => iterator_to_array((new Client($faultyUrl, $token))->bulk('torn', [campaign()])), 0, 'broken_off');
     },
     'sent' => static function () use ($client): void {

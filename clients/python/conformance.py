@@ -81,7 +81,7 @@ def bulk(counts):
 
 
 def refused_bulk():
-    refused(lambda: list(octoq.Client(URL, "octoq_live_wrong").bulk("bulk", [campaign()])), 401, "")
+    refused(lambda: list(octoq.Client(URL, "octoq_live_wrong").bulk("bulk", (campaign() for _ in range(BULK)))), 401, "")
     refused(lambda: list(octoq.Client(FAULTY, TOKEN).bulk("torn", [campaign()])), 0, "broken_off")
 
 

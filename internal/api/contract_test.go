@@ -39,8 +39,8 @@ func TestTheDocumentIsKept(t *testing.T) {
 	d := newDescription(t, r.raw("/openapi.json"))
 	server := r.server()
 	samples := samples()
-	for _, op := range d.operations(t) {
-		t.Run(op.id, func(t *testing.T) { //nolint:paralleltest // see above
+	for _, op := range d.operations(t) { //nolint:paralleltest // see above
+		t.Run(op.id, func(t *testing.T) {
 			prepare := samples[op.id]
 			if prepare == nil {
 				t.Fatalf("%s is in the document, and samples() in samples_test.go has no request for it: "+
@@ -53,11 +53,7 @@ func TestTheDocumentIsKept(t *testing.T) {
 			t.Logf("%d requests", c.tried)
 		})
 	}
-	for id := range samples {
-		if d.byID[id] == nil {
-			t.Errorf("samples() has a request for %s, and the document does not know it", id)
-		}
-	}
+	d.knows(t, samples)
 	c := &contract{t: t, d: d, rig: r, server: server}
 	c.away(samples)
 }
@@ -91,6 +87,16 @@ func parsed(t *testing.T, text []byte) (v any) {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// knows checks that the document has each operation of the samples.
+func (d *description) knows(t *testing.T, samples map[string]func(*rig) sample) {
+	t.Helper()
+	for id := range samples {
+		if d.byID[id] == nil {
+			t.Errorf("samples() has a request for %s, and the document does not know it", id)
+		}
+	}
 }
 
 // contract plays the requests of one operation.

@@ -43,6 +43,21 @@ func TestClientsConform(t *testing.T) {
 	}
 }
 
+// A client is one file that is read in a sitting, and copied.
+func TestClientsAreShort(t *testing.T) {
+	t.Parallel()
+	const most = 250 // lines
+	for _, name := range []string{"python/octoq.py", "php/Octoq.php", "typescript/octoq.ts", "java/octoq/Octoq.java"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Count(text, []byte("\n")); got > most {
+			t.Errorf("clients/%s: got %d lines, want %d at most", name, got, most)
+		}
+	}
+}
+
 // listed are the names of the checks.
 func listed(t *testing.T) []string {
 	t.Helper()
@@ -97,7 +112,7 @@ func execute(t *testing.T, dir string, env []string, command ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	c := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the test names what it runs
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Dir, c.Env = dir, env
 	var out, more bytes.Buffer
 	c.Stdout, c.Stderr = &out, &more
@@ -114,7 +129,9 @@ func execute(t *testing.T, dir string, env []string, command ...string) string {
 	return out.String()
 }
 
-func python(*testing.T) (dir string, command []string) {
+func python(t *testing.T) (dir string, command []string) {
+	t.Helper()
+	execute(t, folder, os.Environ(), "python3", "-B", "-c", "import sys; sys.path.insert(0, 'python'); import octoq_types")
 	return filepath.Join(folder, "python"), []string{"python3", "-W", "error", "-B", "conformance.py"}
 }
 
@@ -135,7 +152,7 @@ func typescript(t *testing.T) (dir string, command []string) {
 func java(t *testing.T) (dir string, command []string) {
 	t.Helper()
 	dir = copied(t, "java")
-	execute(t, dir, os.Environ(), "javac", "--release", "11", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d", "out", "Json.java", "Octoq.java", "Conformance.java")
+	execute(t, dir, os.Environ(), "javac", "--release", "11", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d", "out", "octoq/Json.java", "octoq/Octoq.java", "Conformance.java")
 	return dir, []string{"java", "-cp", "out", "Conformance"}
 }
 

@@ -149,6 +149,7 @@ public final class Conformance {
         List<Map<String, Object>> one = List.of(campaign());
         refused(() -> readAll(new Octoq(URL, "octoq_live_wrong").bulk("bulk", Collections.nCopies(MANY, campaign()), Map.of())), 401, "");
         refused(() -> readAll(new Octoq(FAULTY_URL, TOKEN).bulk("torn", one, Map.of())), 0, "broken_off");
+        refused(() -> readAll(new Octoq(FAULTY_URL, TOKEN).bulk("short", one, Map.of())), 0, "broken_off");
     }
 
     private void await(String id, String state) {
@@ -157,7 +158,10 @@ public final class Conformance {
 
     private void sent() {
         octoq.enqueue("default", "java-sent", campaign());
-        await("java-sent", "sent");
+        equal("state", new Octoq(FAULTY_URL, TOKEN).await("default", "java-sent", "sent", Duration.ofMinutes(1)).get("state"), "sent");
+        equal("state", octoq.await("default", "java-sent", "", Duration.ofMinutes(1)).get("state"), "sent");
+        octoq.enqueue("bulk", "java-waits", campaign());
+        equal("state", octoq.await("bulk", "java-waits", "", Duration.ofSeconds(2)).get("state"), "queued");
     }
 
     private void approve() throws Exception {
@@ -181,15 +185,29 @@ public final class Conformance {
     }
 
     private void events() {
-        Set<Object> seen = new TreeSet<>();
-        Iterator<Map.Entry<String, Map<String, Object>>> events = octoq.events(System.getenv("CURSOR"), List.of("campaign.sent", "campaign.cancelled"), List.of());
-        for (int left = MANY; seen.size() < 2; left--) {
-            equal("an event among the first " + MANY + " beside " + seen, left > 0, true);
-            Map<String, Object> event = events.next().getValue();
-            if (Set.of("java-sent", "java-cancelled").contains(event.get("campaign"))) {
-                seen.add(event.get("type"));
+        List<String> types = List.of("campaign.sent", "campaign.cancelled");
+        Iterator<Map.Entry<String, Map<String, Object>>> events = octoq.events(System.getenv("CURSOR"), types, List.of());
+        Set<Object> ids = new TreeSet<>();
+        find(events, ids, "java-sent", "campaign.sent");
+        Set<Object> before = new TreeSet<>(ids);
+        for (String id : List.of("java-late", "java-later")) {
+            octoq.enqueue("bulk", id, campaign());
+            octoq.cancel("bulk", id, "");
+        }
+        String cursor = find(events, ids, "java-late", "campaign.cancelled");
+        find(octoq.events(cursor, types, List.of("bulk", "default")), before, "java-later", "campaign.cancelled");
+    }
+
+    private static String find(Iterator<Map.Entry<String, Map<String, Object>>> events, Set<Object> ids, String id, String type) {
+        for (int left = MANY; left > 0; left--) {
+            Map.Entry<String, Map<String, Object>> next = events.next();
+            Map<String, Object> event = next.getValue();
+            equal(event + " comes twice", ids.add(event.get("id")), true);
+            if (id.equals(event.get("campaign")) && type.equals(event.get("type"))) {
+                return next.getKey();
             }
         }
+        throw new AssertionError("no " + type + " of " + id);
     }
 
     private void webhook() throws Exception {

@@ -95,11 +95,16 @@ $checks = [
     'bulk-again' => static fn () => $bulk(['created' => 0, 'known' => BULK - 1, 'invalid' => 1]),
     'bulk-refused' => static function () use ($url, $faultyUrl, $token): void {
         refused(static fn () => iterator_to_array((new Client($url, 'octoq_live_wrong'))->bulk('bulk', array_fill(0, BULK, campaign()))), 401, '');
-        refused(static fn () => iterator_to_array((new Client($faultyUrl, $token))->bulk('torn', [campaign()])), 0, 'broken_off');
+        foreach (['torn', 'short'] as $account) {
+            refused(static fn () => iterator_to_array((new Client($faultyUrl, $token))->bulk($account, [campaign()])), 0, 'broken_off');
+        }
     },
-    'sent' => static function () use ($client): void {
+    'sent' => static function () use ($client, $faultyUrl, $token): void {
         $client->enqueue('default', 'php-sent', campaign());
-        equal('state', $client->wait('default', 'php-sent', 'sent', 60)['state'], 'sent');
+        equal('state', (new Client($faultyUrl, $token))->wait('default', 'php-sent', 'sent', 60)['state'], 'sent');
+        equal('state', $client->wait('default', 'php-sent', within: 60)['state'], 'sent');
+        $client->enqueue('bulk', 'php-waits', campaign());
+        equal('state', $client->wait('bulk', 'php-waits', within: 2)['state'], 'queued');
     },
     'approve' => static function () use ($client): void {
         $client->enqueue('default', 'php-asked', campaign(confirm: 'manual'));
@@ -119,24 +124,33 @@ $checks = [
         equal('state', $client->cancel('bulk', 'php-cancelled')['state'], 'cancelled');
     },
     'events' => static function () use ($client): void {
-        $seen = [];
-        $cursor = getenv('CURSOR');
-        for ($left = 10_000; $left > 0;) {
-            $from = $cursor;
-            foreach ($client->events($from, ['campaign.sent', 'campaign.cancelled']) as $cursor => $event) {
-                if (in_array($event['campaign'], ['php-sent', 'php-cancelled'], true)) {
-                    $seen[$event['type']] = true;
+        $ids = [];
+        $began = false;
+        $following = $client->events(getenv('CURSOR'), ['campaign.sent', 'campaign.cancelled']);
+        $find = static function (string $id, string $type) use (&$following, &$ids, &$began): string {
+            for ($left = 10_000; $left > 0; $left--) {
+                if ($began) {
+                    $following->next();
                 }
-                if (count($seen) === 2) {
-                    return;
-                }
-                $left--;
-                if ($cursor !== $from) {
-                    break; // and go on behind the cursor
+                $began = true;
+                [$cursor, $event] = [$following->key(), $following->current()];
+                equal('an event that comes twice', isset($ids[$event['id']]), false);
+                $ids[$event['id']] = true;
+                if ([$event['campaign'], $event['type']] === [$id, $type]) {
+                    return $cursor;
                 }
             }
+            throw new RuntimeException("no $type of $id");
+        };
+        $find('php-sent', 'campaign.sent');
+        $before = $ids;
+        foreach (['php-late', 'php-later'] as $id) {
+            $client->enqueue('bulk', $id, campaign());
+            $client->cancel('bulk', $id);
         }
-        throw new RuntimeException('got ' . implode(' ', array_keys($seen)) . ' alone');
+        $cursor = $find('php-late', 'campaign.cancelled');
+        [$ids, $began, $following] = [$before, false, $client->events($cursor, ['campaign.sent', 'campaign.cancelled'])]; // and go on behind it
+        $find('php-later', 'campaign.cancelled');
     },
     'webhook' => static function (): void {
         foreach (json_decode(file_get_contents(getenv('WEBHOOKS')), true) as $case) {

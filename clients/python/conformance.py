@@ -82,12 +82,16 @@ def bulk(counts):
 
 def refused_bulk():
     refused(lambda: list(octoq.Client(URL, "octoq_live_wrong").bulk("bulk", (campaign() for _ in range(BULK)))), 401, "")
-    refused(lambda: list(octoq.Client(FAULTY, TOKEN).bulk("torn", [campaign()])), 0, "broken_off")
+    for account in ("torn", "short"):
+        refused(lambda: list(octoq.Client(FAULTY, TOKEN).bulk(account, [campaign()])), 0, "broken_off")
 
 
 def sent():
     client.enqueue("default", "python-sent", campaign())
-    equal("state", client.wait("default", "python-sent", until="sent", within=60)["state"], "sent")
+    equal("state", octoq.Client(FAULTY, TOKEN).wait("default", "python-sent", until="sent", within=60)["state"], "sent")
+    equal("state", client.wait("default", "python-sent", within=60)["state"], "sent")
+    client.enqueue("bulk", "python-waits", campaign())
+    equal("state", client.wait("bulk", "python-waits", within=2)["state"], "queued")
 
 
 def approve():
@@ -111,13 +115,24 @@ def cancel():
 
 
 def events():
-    after, seen = CURSOR, []
-    for after, event in islice(client.events(after, type=["campaign.sent", "campaign.cancelled"]), 10_000):
-        if event["campaign"] in ("python-sent", "python-cancelled"):
-            seen.append(event["type"])
-            if len(set(seen)) == 2:
-                return
-    raise AssertionError(f"got {seen} alone")
+    ids, following = set(), client.events(CURSOR, type=["campaign.sent", "campaign.cancelled"])
+
+    def find(campaign_id, kind):
+        for cursor, event in islice(following, 10_000):
+            if event["id"] in ids:
+                raise AssertionError(f"{event} comes twice")
+            ids.add(event["id"])
+            if (event["campaign"], event["type"]) == (campaign_id, kind):
+                return cursor
+        raise AssertionError(f"no {kind} of {campaign_id}")
+
+    find("python-sent", "campaign.sent")
+    before = set(ids)
+    for campaign_id in ("python-late", "python-later"):
+        client.enqueue("bulk", campaign_id, campaign())
+        client.cancel("bulk", campaign_id)
+        cursor = find(campaign_id, "campaign.cancelled")
+        ids, following = set(before), client.events(cursor, type=["campaign.sent", "campaign.cancelled"])  # and go on behind the cursor
 
 
 def webhook():

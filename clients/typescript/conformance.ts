@@ -78,11 +78,16 @@ const checks: Record<string, () => Promise<unknown>> = {
   "bulk-again": () => bulk({ created: 0, known: many - 1, invalid: 1 }),
   async "bulk-refused"() {
     await refused(() => all(new Client(url, "octoq_live_wrong").bulk("bulk", Array(many).fill(campaign()))), 401, "");
-    await refused(() => all(new Client(faultyUrl, token).bulk("torn", [campaign()])), 0, "broken_off");
+    for (const account of ["torn", "short"]) {
+      await refused(() => all(new Client(faultyUrl, token).bulk(account, [campaign()])), 0, "broken_off");
+    }
   },
   async sent() {
     await client.enqueue("default", "typescript-sent", campaign());
-    assert.equal((await client.wait("default", "typescript-sent", { until: "sent", within: 60 })).state, "sent");
+    assert.equal((await new Client(faultyUrl, token).wait("default", "typescript-sent", { until: "sent", within: 60 })).state, "sent");
+    assert.equal((await client.wait("default", "typescript-sent", { within: 60 })).state, "sent");
+    await client.enqueue("bulk", "typescript-waits", campaign());
+    assert.equal((await client.wait("bulk", "typescript-waits", { within: 2 })).state, "queued");
   },
   async approve() {
     await client.enqueue("default", "typescript-asked", campaign({ confirm: "manual" }));
@@ -102,13 +107,24 @@ const checks: Record<string, () => Promise<unknown>> = {
     assert.equal((await client.cancel("bulk", "typescript-cancelled")).state, "cancelled");
   },
   async events() {
-    const seen = new Set<string>();
-    let left = 10_000;
-    for await (const { event } of client.events(cursor, { type: ["campaign.sent", "campaign.cancelled"] })) {
-      if (["typescript-sent", "typescript-cancelled"].includes(event.campaign ?? "")) seen.add(event.type);
-      if (seen.size === 2) return;
-      assert.ok(left-- > 0, `got ${[...seen]} alone`);
+    const find = async (following: ReturnType<Client["events"]>, ids: Set<string>, id: string, type: string): Promise<string> => {
+      for (let left = 10_000; left > 0; left--) {
+        const { cursor: behind, event } = (await following.next()).value;
+        assert.ok(!ids.has(event.id), `${event.id} comes twice`);
+        ids.add(event.id);
+        if (event.campaign === id && event.type === type) return behind;
+      }
+      return assert.fail(`no ${type} of ${id}`);
+    };
+    const ids = new Set<string>(), following = client.events(cursor, { type: ["campaign.sent", "campaign.cancelled"] });
+    await find(following, ids, "typescript-sent", "campaign.sent");
+    const before = new Set(ids);
+    for (const id of ["typescript-late", "typescript-later"]) {
+      await client.enqueue("bulk", id, campaign());
+      await client.cancel("bulk", id);
     }
+    const behind = await find(following, ids, "typescript-late", "campaign.cancelled");
+    await find(client.events(behind, { type: ["campaign.sent", "campaign.cancelled"] }), before, "typescript-later", "campaign.cancelled");
   },
   async webhook() {
     const cases = JSON.parse(readFileSync(webhooks, "utf8")) as {

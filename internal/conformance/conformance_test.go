@@ -152,7 +152,8 @@ func typescript(t *testing.T) (dir string, command []string) {
 func java(t *testing.T) (dir string, command []string) {
 	t.Helper()
 	dir = copied(t, "java")
-	execute(t, dir, os.Environ(), "javac", "--release", "11", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d", "out", "octoq/Json.java", "octoq/Octoq.java", "Conformance.java")
+	execute(t, dir, os.Environ(), "javac", "--release", "11", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d", "out", "octoq/Json.java", "octoq/Octoq.java", "Conformance.java", "JsonEcho.java")
+	checkJSON(t, dir)
 	return dir, []string{"java", "-cp", "out", "Conformance"}
 }
 

@@ -115,7 +115,8 @@ func now(t *testing.T, address, token string) string {
 
 // faulty is a proxy before octoq web. Of the requests for one path whose campaign is
 // named so, the first is answered 503, the second is carried out and not answered. The
-// results of account torn end in the middle.
+// results of account torn end in the middle of a line, those of short behind one. Nobody waits for a campaign that is named so for longer than a
+// tenth of a second.
 func faulty(t *testing.T, address string) string {
 	t.Helper()
 	to, err := url.Parse(address)
@@ -134,12 +135,18 @@ func faulty(t *testing.T, address string) string {
 		case strings.Contains(r.URL.Path, "/accounts/torn/"):
 			w.Header().Set("Content-Type", "application/x-ndjson")
 			_, _ = fmt.Fprint(w, `{"line":1,"id":"a","result":"created"}`+"\n"+`{"line":2,`)
+		case strings.Contains(r.URL.Path, "/accounts/short/"):
+			w.Header().Set("Content-Type", "application/x-ndjson")
+			_, _ = fmt.Fprintln(w, `{"line":1,"id":"a","result":"created"}`)
 		case strings.HasSuffix(r.URL.Path, "-retried") && try == 1:
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case strings.HasSuffix(r.URL.Path, "-retried") && try == 2:
 			proxy.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
+		case strings.HasSuffix(r.URL.Path, "-sent") && r.Method == http.MethodGet:
+			r.URL.RawQuery = regexp.MustCompile(`wait=[0-9]+s`).ReplaceAllString(r.URL.RawQuery, "wait=100ms")
+			proxy.ServeHTTP(w, r)
 		default:
 			proxy.ServeHTTP(w, r)
 		}

@@ -179,7 +179,7 @@ public final class Json {
         if (known >= 0) {
             return "\"\\/\b\f\n\r\t".charAt(known);
         }
-        if (c != 'u' || at + 4 >= text.length()) {
+        if (c != 'u' || at + 4 >= text.length() || !text.substring(at + 1, at + 5).matches("[0-9a-fA-F]{4}")) {
             throw bad("an unknown escape");
         }
         at += 4;
@@ -200,10 +200,10 @@ public final class Json {
             at++;
         }
         String digits = text.substring(from, at);
-        if (digits.matches("-?[0-9]{1,18}")) {
+        if (digits.matches("-?(0|[1-9][0-9]{0,17})")) {
             return Long.valueOf(digits);
         }
-        if (!digits.matches("-?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")) {
+        if (!digits.matches("-?(0|[1-9][0-9]{0,400})([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")) {
             throw bad("no value");
         }
         return new BigDecimal(digits);

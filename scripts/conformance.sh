@@ -9,6 +9,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/env.sh
 
 scripts/need.sh redis-server python3 php node npm javac
-php -m | grep -qx curl || scripts/need.sh -- php-curl
+php -r 'exit(extension_loaded("curl") ? 0 : 1);' || scripts/need.sh -- php-curl
 export OCTOQ_CONFORMANCE=1 OCTOQ_REQUIRE_REDIS=1
 exec "${GO:-go}" test -count=1 -v -timeout 10m ./internal/conformance

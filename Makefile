@@ -16,9 +16,11 @@ $(foreach name,$(filter-out $(shell cat internal/testenv/own.txt),$(filter OCTOQ
 # into TOOLS and compiled again when a version or Go itself changes.
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
+OASDIFF_VERSION := v1.37.0
 TOOLS := bin/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
 GOVULNCHECK := $(TOOLS)/govulncheck
+OASDIFF := $(TOOLS)/oasdiff
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # The program for this machine; the static one for others is the Dockerfile's.
@@ -54,9 +56,17 @@ cover: ## run all tests and write bin/cover.html
 	@$(GO) tool cover -func=bin/cover.out | tail -n 1
 
 .PHONY: lint
-lint: lint-tool ## check style and import policy, in the shell scripts too
+lint: lint-tool api-check ## check style and import policy, in the shell scripts too, and the HTTP API's document
 	$(GOLANGCI_LINT) run ./...
 	@scripts/check-shell.sh
+
+.PHONY: api-check
+api-check: api-tool ## check that the HTTP API's document is valid, and breaks nothing that its clients rely on
+	@scripts/api-check.sh $(OASDIFF)
+
+.PHONY: api-accept
+api-accept: ## let clients rely on the HTTP API as it is now: the step after a breaking change that is meant, and of each release
+	cp docs/openapi.json docs/openapi-previous.json
 
 .PHONY: vet
 vet: ## run go vet
@@ -67,8 +77,9 @@ tidy: ## check that go.mod and go.sum are tidy; changes nothing
 	$(GO) mod tidy -diff
 
 .PHONY: docs
-docs: ## write docs/fields.md, settings.md, campaign.schema.json and the rights in redis.md from the code
+docs: ## write docs/fields.md, settings.md, the schema, the HTTP API's document, its clients' types and the rights in redis.md from the code
 	$(GO) test ./cmd/octoq -count=1 -run '^TestReferencesAreUpToDate$$' -update
+	$(GO) test ./internal/conformance -count=1 -run '^TestTypesAreUpToDate$$' -update
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
@@ -128,6 +139,10 @@ clients: ## have Octopush's Java client and PHP SDK judge the simulator (CLIENTS
 webhooks: ## have Standard Webhooks' own library in JavaScript judge what octoq web signs
 	@scripts/webhooks.sh
 
+.PHONY: conformance
+conformance: ## have octoq's clients for Python, PHP, TypeScript and Java play clients/conformance.md against a real octoq web
+	@scripts/conformance.sh
+
 .PHONY: proofs
 proofs: ## run all the long lines that a release rests on; goes on where it was broken off (hours)
 	@scripts/proofs.sh
@@ -160,7 +175,7 @@ servers: ## unpack Redis 8 and Valkey 8 from Debian's packages into bin/servers,
 	@scripts/servers.sh
 
 .PHONY: tools
-tools: lint-tool vuln-tool ## compile the tools that are missing
+tools: lint-tool vuln-tool api-tool ## compile the tools that are missing
 
 .PHONY: lint-tool
 lint-tool:
@@ -169,6 +184,10 @@ lint-tool:
 .PHONY: vuln-tool
 vuln-tool:
 	@scripts/tool.sh $(TOOLS) golang.org/x/vuln/cmd/govulncheck $(GOVULNCHECK_VERSION)
+
+.PHONY: api-tool
+api-tool:
+	@scripts/tool.sh $(TOOLS) github.com/oasdiff/oasdiff $(OASDIFF_VERSION)
 
 .PHONY: ci
 ci: ## do what CI does, from installing to testing (20 minutes at most)

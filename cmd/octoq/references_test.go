@@ -28,13 +28,17 @@ func TestReferencesAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}
-	document, err := api.Document("")
+	document, err := api.Document("v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, err := api.OlderDocument("v1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"openapi.json": string(document),
-		"fields.md":    fields, "campaign.schema.json": string(schema), "settings.md": settingsPage(),
+		"openapi.json": string(document), "openapi-3.0.json": string(older),
+		"fields.md": fields, "campaign.schema.json": string(schema), "settings.md": settingsPage(),
 	} {
 		checkReference(t, name, want)
 	}

@@ -15,10 +15,9 @@ import (
 	"github.com/octoq/octoq/internal/access"
 )
 
-// refuse is why a caller may not make a request, nil if it may. It asks the router which
-// operation that is, so an operation has no way past the table of roles.
-func (a *Endpoints) refuse(r *http.Request) *Problem {
-	_, pattern := a.mux.Handler(r)
+// refuse is why a caller may not make a request, nil if it may. The router says by its
+// pattern which operation that is, so an operation has no way past the table of roles.
+func (a *Endpoints) refuse(r *http.Request, pattern string) *Problem {
 	operation, known := a.operations[pattern]
 	if !known && (pattern == "/" || !strings.Contains(pattern, " /v1/")) {
 		return nil // the document itself, or nothing at all

@@ -78,7 +78,7 @@ func TestEachOperationHasARole(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-events": true}
+	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-alerts": true, "list-events": true}
 	for _, op := range operations(t) {
 		inAccount := strings.Contains(op.path, "{account}")
 		for _, role := range access.Roles() {

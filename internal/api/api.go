@@ -51,6 +51,9 @@ type Endpoints struct {
 	bulks  bulks
 	// operations are the ids of what the router's patterns lead to.
 	operations map[string]string
+	// bodies are the media types of what the patterns lead to, for those that change
+	// something.
+	bodies map[string][]string
 }
 
 // New makes the API; it asks Redis for nothing yet.
@@ -77,14 +80,20 @@ func register(cfg Config) *Endpoints {
 	a.schedules()
 	a.people()
 	a.mux.HandleFunc("/", unknownPath)
-	a.operations = a.describeAccess()
+	a.operations, a.bodies = a.describeAccess(), a.describeBodies()
+	a.serveDocument()
 	a.serveReference()
 	return a
 }
 
-// ServeHTTP answers one request, if its caller may make it.
+// ServeHTTP answers one request, if its caller may make it and its body can be read.
 func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if p := a.refuse(r); p != nil {
+	_, pattern := a.mux.Handler(r)
+	p := a.refuse(r, pattern)
+	if p == nil {
+		p = a.wrongType(r, pattern)
+	}
+	if p != nil {
 		p.write(w)
 		return
 	}
@@ -92,11 +101,13 @@ func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // problems makes huma answer its own faults, such as a parameter that is no number, as
-// problems too. The library has one such function for the whole process.
+// problems too, and describe lists as they are. The library has one such function for
+// the whole process.
 var problems sync.Once //nolint:gochecknoglobals // what it guards is one for the process, in the library
 
 func useProblems() {
 	problems.Do(func() {
+		huma.DefaultArrayNullable = false // no list of an answer is null
 		huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 			return problemOf(status, detail, errs)
 		}

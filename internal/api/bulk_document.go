@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/octoq/octoq/campaign"
 )
 
 // bulkOperation describes the bulk request.
@@ -24,7 +22,7 @@ func bulkOperation(schemas huma.Registry) *huma.Operation {
 			"what is in Redis already is known there. Results come once the body has ended, with stream=true meanwhile. 30 seconds without a byte break it off.",
 		Parameters: bulkParameters(),
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeNDJSON: {Schema: of(reflect.TypeFor[campaign.Campaign](), "Campaign")},
+			typeNDJSON: {Schema: newCampaignSchema(schemas)},
 			typeCSV:    {Schema: &huma.Schema{Type: huma.TypeString, Description: "a header row with the names of the fields, then one record a campaign"}},
 		}},
 		Responses: map[string]*huma.Response{

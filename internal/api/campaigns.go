@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -34,7 +35,16 @@ type knownRecord struct {
 	ID      string `json:"id"`
 	Account string `json:"account"`
 	campaign.Record
+	Failure  failureOrNull      `json:"failure" doc:"why the campaign is dead; null where it is not"`
 	Warnings []campaign.Warning `json:"warnings,omitempty" doc:"what is probably not meant"`
+}
+
+// failureOrNull describes a failure that is null where there is none.
+type failureOrNull string
+
+// Schema describes it.
+func (failureOrNull) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{AnyOf: []*huma.Schema{r.Schema(reflect.TypeFor[campaign.Failure](), true, "Failure"), {Type: "null"}}}
 }
 
 // MarshalJSON writes the record as octoq status --json does, and warnings behind it.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,9 +24,8 @@ type putInput struct {
 
 // CampaignBody is a campaign on its way in.
 type CampaignBody struct {
-	ContentType string `header:"Content-Type" hidden:"true"`
-	Prefer      string `header:"Prefer" doc:"durable waits until the campaign is on Redis's disk, durable=replicas:N until N replicas have it" example:"durable"`
-	RawBody     []byte
+	Prefer  string `header:"Prefer" doc:"durable waits until the campaign is on Redis's disk, durable=replicas:N until N replicas have it" example:"durable"`
+	RawBody []byte
 }
 
 type postInput struct {
@@ -66,9 +64,6 @@ func (a *Endpoints) post(ctx context.Context, in *postInput) (*recordAnswer, err
 
 // campaign reads the body.
 func (b CampaignBody) campaign() (campaign.Campaign, error) {
-	if kind, _, err := mime.ParseMediaType(b.ContentType); err != nil || kind != "application/json" {
-		return campaign.Campaign{}, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaign with Content-Type: application/json.")
-	}
 	return input.Decoder{Nulls: true}.Decode(b.RawBody)
 }
 

@@ -3,9 +3,7 @@ package api
 import (
 	"context"
 	"errors"
-	"mime"
 	"net/http"
-	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,7 +32,8 @@ func (a *Endpoints) mending() {
 
 // patchSchema describes a patch: any field of a campaign, none of them needed.
 func patchSchema(api huma.API) *huma.Schema {
-	whole := api.OpenAPI().Components.Schemas.SchemaFromRef(campaignSchema(api).Ref)
+	schemas := api.OpenAPI().Components.Schemas
+	whole := schemas.SchemaFromRef(newCampaignSchema(schemas).Ref)
 	patch := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 	for name, field := range whole.Properties {
 		patch.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{field, {Type: "null"}}}
@@ -42,24 +41,13 @@ func patchSchema(api huma.API) *huma.Schema {
 	return patch
 }
 
-// campaignSchema refers to the schema of a campaign.
-func campaignSchema(api huma.API) *huma.Schema {
-	return api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[campaign.Campaign](), true, "Campaign")
-}
-
 type mendInput struct {
 	CampaignPath
-	ContentType string `header:"Content-Type" hidden:"true"`
-	IfMatch     string `header:"If-Match" doc:"the ETag of the record that the change was made on" example:"\"1.7.Q2N5ZXJ0\""`
-	RawBody     []byte
+	IfMatch string `header:"If-Match" doc:"the ETag of the record that the change was made on" example:"\"1.7.Q2N5ZXJ0\""`
+	RawBody []byte
 }
 
 func (a *Endpoints) mend(ctx context.Context, in *mendInput) (*recordAnswer, error) {
-	if kind, _, err := mime.ParseMediaType(in.ContentType); err != nil || kind != mergePatch {
-		p := newProblem(http.StatusUnsupportedMediaType, "", "Send the change with Content-Type: "+mergePatch+".")
-		p.header = http.Header{"Accept-Patch": {mergePatch}}
-		return nil, p
-	}
 	if strings.TrimSpace(in.IfMatch) == "" {
 		return nil, newProblem(http.StatusPreconditionRequired, "",
 			"If-Match is missing: read the campaign, and send the ETag of that answer along with the change.")

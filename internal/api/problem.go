@@ -98,6 +98,9 @@ func (p *Problem) write(w http.ResponseWriter) {
 
 // problemOf makes a problem of what the library found wrong with a request.
 func problemOf(status int, detail string, errs []error) *Problem {
+	if detail == "cannot read request body" { // the client broke it off, or sent it in broken chunks
+		status = http.StatusBadRequest
+	}
 	p := newProblem(status, "", detail)
 	for _, err := range errs {
 		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {

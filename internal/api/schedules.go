@@ -37,6 +37,7 @@ func (a *Endpoints) schedules() {
 	run := operation("run-schedule", http.MethodPost, one+"/run", "Enqueue a schedule's campaign now",
 		"Besides its ticks. With an Idempotency-Key the id is made from it, and the request may be repeated: 200 is the campaign that is there.")
 	run.DefaultStatus = http.StatusCreated
+	run.Errors = append(run.Errors, http.StatusBadRequest)
 	run.Responses = map[string]*huma.Response{"200": {Description: "The campaign is there already."}}
 	huma.Register(a.huma, run, a.runSchedule)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/octoq/octoq/internal/accessstore"
 )
 
-// tokenBody is a token without its secret.
-type tokenBody struct {
+// TokenBody is a token without its secret.
+type TokenBody struct {
 	Name      string         `json:"name"`
 	ID        string         `json:"id"`
 	Kind      string         `json:"kind" enum:"live,review,simulate"`
@@ -22,13 +22,13 @@ type tokenBody struct {
 	ExpiresAt time.Time      `json:"expires_at,omitzero"`
 }
 
-func tokenBodyOf(t access.Token) tokenBody {
-	return tokenBody{t.Name, t.ID, string(t.Kind), t.Grants, t.CreatedAt, t.ChangedAt, t.ChangedBy, t.ExpiresAt}
+func tokenBodyOf(t access.Token) TokenBody {
+	return TokenBody{t.Name, t.ID, string(t.Kind), t.Grants, t.CreatedAt, t.ChangedAt, t.ChangedBy, t.ExpiresAt}
 }
 
 type tokensAnswer struct {
 	Body struct {
-		Items []tokenBody `json:"items"`
+		Items []TokenBody `json:"items"`
 	}
 }
 
@@ -38,7 +38,7 @@ func (a *Endpoints) listTokens(ctx context.Context, _ *struct{}) (*tokensAnswer,
 		return nil, a.problem(err)
 	}
 	answer := &tokensAnswer{}
-	answer.Body.Items = []tokenBody{}
+	answer.Body.Items = []TokenBody{}
 	for _, t := range d.TokensByName() {
 		answer.Body.Items = append(answer.Body.Items, tokenBodyOf(t))
 	}
@@ -56,7 +56,7 @@ type addTokenInput struct {
 
 type addTokenAnswer struct {
 	Body struct {
-		tokenBody
+		TokenBody
 		Token string `json:"token" doc:"shown this once; send it as Authorization: Bearer"`
 	}
 }
@@ -74,7 +74,7 @@ func (a *Endpoints) addToken(ctx context.Context, in *addTokenInput) (*addTokenA
 	answer := &addTokenAnswer{}
 	t.ID, answer.Body.Token, t.Sum = access.NewToken(t.Kind)
 	err = a.change(ctx, func(s *accessstore.Store) (err error) { t, err = s.AddToken(ctx, t); return err })
-	answer.Body.tokenBody = tokenBodyOf(t)
+	answer.Body.TokenBody = tokenBodyOf(t)
 	return answer, err
 }
 

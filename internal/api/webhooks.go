@@ -52,8 +52,8 @@ func (a *Endpoints) webhooks() {
 		"Waits for the answer, and shows what came back. Nothing is sent again, and nothing is noted of the webhook."), a.testWebhook)
 }
 
-// webhookBody is a webhook without its secret.
-type webhookBody struct {
+// WebhookBody is a webhook without its secret.
+type WebhookBody struct {
 	ID         string       `json:"id" example:"wh_2o3xk5q7mbv4wjzd"`
 	URL        string       `json:"url"`
 	Types      []event.Type `json:"types" doc:"of events; empty is all"`
@@ -68,19 +68,19 @@ type webhookBody struct {
 
 // standingBody is a webhook, and how it stands.
 type standingBody struct {
-	webhookBody
+	WebhookBody
 	Waiting      int       `json:"waiting" doc:"events in its queue, 20,000 at most; later ones wait in the stream of events"`
 	FailingSince time.Time `json:"failing_since,omitzero" doc:"when the first attempt failed behind which none succeeded"`
 }
 
-// secretBody is webhookBody with the secret, where there is a new one.
+// secretBody is WebhookBody with the secret, where there is a new one.
 type secretBody struct {
-	webhookBody
+	WebhookBody
 	Secret string `json:"secret,omitempty" doc:"shown this once; requests are signed with it" example:"whsec_…"`
 }
 
-func webhookBodyOf(w webhook.Webhook) webhookBody {
-	return webhookBody{
+func webhookBodyOf(w webhook.Webhook) WebhookBody {
+	return WebhookBody{
 		ID: w.ID, URL: w.URL, Types: append([]event.Type{}, w.Types...), Accounts: append([]string{}, w.Accounts...), Enabled: w.Enabled,
 		CreatedAt: w.CreatedAt, ChangedAt: w.ChangedAt, ChangedBy: w.ChangedBy, DisabledAt: w.DisabledAt, RotatedAt: w.RotatedAt,
 	}
@@ -126,7 +126,7 @@ func (a *Endpoints) noteWebhook(ctx context.Context, action, id, detail string) 
 
 type webhooksAnswer struct {
 	Body struct {
-		Items []webhookBody `json:"items"`
+		Items []WebhookBody `json:"items"`
 	}
 }
 
@@ -136,7 +136,7 @@ func (a *Endpoints) listWebhooks(ctx context.Context, _ *struct{}) (*webhooksAns
 		return nil, a.problem(err)
 	}
 	answer := &webhooksAnswer{}
-	answer.Body.Items = make([]webhookBody, len(all))
+	answer.Body.Items = make([]WebhookBody, len(all))
 	for i, w := range all {
 		answer.Body.Items[i] = webhookBodyOf(w)
 	}
@@ -284,7 +284,7 @@ func (a *Endpoints) changeWebhook(ctx context.Context, in *changeWebhookInput) (
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	answer := &secretAnswer{Body: secretBody{webhookBody: webhookBodyOf(w)}}
+	answer := &secretAnswer{Body: secretBody{WebhookBody: webhookBodyOf(w)}}
 	if b.RotateSecret {
 		answer.Body.Secret = k.Secret(w).Text()
 	}

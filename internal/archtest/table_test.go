@@ -271,6 +271,7 @@ func table() []row {
 		{pkg: "internal/archtest", tests: []string{"internal/arrows"}},
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
+		{pkg: "internal/conformance"},
 		// They put tasks into octoq's queues with asynq's client, as other programs may.
 		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor", "internal/rights"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.

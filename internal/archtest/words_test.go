@@ -170,7 +170,7 @@ func TestTypesHaveNamesOfTheirOwn(t *testing.T) {
 // product reports whether a package is part of octoq, and not of what tests it.
 func product(pkg string) bool {
 	return !slices.Contains([]string{
-		"internal/archtest", "internal/arrows", "internal/bench", "internal/chaos", "internal/clients", "internal/crash", "internal/e2e",
+		"internal/archtest", "internal/arrows", "internal/bench", "internal/chaos", "internal/clients", "internal/conformance", "internal/crash", "internal/e2e",
 		"internal/memredis", "internal/mutants", "internal/proctest", "internal/redistest", "internal/testenv", "internal/simulator",
 	}, pkg)
 }

@@ -3,7 +3,10 @@ package mutants
 import (
 	"go/parser"
 	"go/token"
+	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,4 +67,40 @@ func TestMadeWantsTheTextOnce(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", text, err, fault)
 		}
 	}
+}
+
+// The test that has to find a mistake is still there: one that was renamed would be
+// missed only when all mistakes are played, which takes half an hour.
+func TestMutantsNameTheirTests(t *testing.T) {
+	t.Parallel()
+	there := map[string]string{} // by package: the text of its tests
+	for _, m := range mutants(t) {
+		pkg := m.test.pkg
+		if _, read := there[pkg]; !read {
+			there[pkg] = testsOf(t, pkg)
+		}
+		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(m.test.run, -1) {
+			if !strings.Contains(there[pkg], "func "+name+"(") {
+				t.Errorf("mutant %s is to be found by %s, which %s does not have", m.name, name, pkg)
+			}
+		}
+	}
+}
+
+// testsOf is the text of a package's tests.
+func testsOf(t *testing.T, pkg string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("../..", pkg, "*_test.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("look for the tests of %s: %v, %v", pkg, names, err)
+	}
+	var all strings.Builder
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }

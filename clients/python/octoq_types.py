@@ -1,0 +1,563 @@
+# Made by make docs from docs/openapi.json: change it there. For type checkers alone; it needs Python 3.11.
+from typing import Any, NotRequired, TypedDict, Union
+
+AccountLimits = TypedDict("AccountLimits", {
+    "burst": "NotRequired[str]",  # calls that may come at once after a pause
+    "max_in_flight": "NotRequired[str]",  # calls under way at once, or no limit
+    "rate": "NotRequired[str]",  # calls a second, or no limit
+})
+
+AccountStanding = TypedDict("AccountStanding", {
+    "account": "str",
+    "counts": "dict[str, int]",  # campaigns by their state, of those that a worker has touched
+    "differences": "list[str]",  # settings that the workers do not agree about, each as a sentence
+    "hold": "NotRequired[Hold]",  # why no call is made; absent where calls are made
+    "limits": "AccountLimits",
+    "oldest": "dict[str, float]",  # for each stage, for how many seconds the task has been due that has been due longest
+    "paused": "list[str]",  # queues that somebody has paused
+    "replaced": "list[str]",  # when Redis was seen to be restarted or replaced, as long as nobody has vouched for it
+    "waiting": "int",  # campaigns that wait for a worker, or for their time
+    "window": "str",  # when wholesale campaigns may go out; empty where no worker says it
+    "workers": "list[WorkerStanding]",
+})
+
+AccountsAnswerBody = TypedDict("AccountsAnswerBody", {
+    "items": "list[str]",
+})
+
+AddTokenAnswerBody = TypedDict("AddTokenAnswerBody", {
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "expires_at": "NotRequired[str]",
+    "grants": "list[Grant]",
+    "id": "str",
+    "kind": "str",
+    "name": "str",
+    "token": "str",  # shown this once; send it as Authorization: Bearer
+})
+
+AddTokenInputBody = TypedDict("AddTokenInputBody", {
+    "expires_at": "NotRequired[str]",
+    "grants": "list[Grant]",
+    "kind": "NotRequired[str]",  # review: its campaigns wait for a person; simulate: they are never sent
+    "name": "str",
+})
+
+AddUserInputBody = TypedDict("AddUserInputBody", {
+    "grants": "list[Grant]",
+    "name": "str",
+    "password": "str",  # 12 characters at least
+})
+
+Alert = TypedDict("Alert", {
+    "account": "str",
+    "count": "NotRequired[int]",  # how many campaigns it is about
+    "do": "str",  # what helps, mostly a command
+    "kind": "str",
+    "path": "str",  # where the API shows more
+    "since": "NotRequired[str]",
+    "what": "str",  # a sentence for people
+})
+
+AlertsAnswerBody = TypedDict("AlertsAnswerBody", {
+    "items": "list[Alert]",
+    "more": "bool",  # not all accounts could be looked at in time
+})
+
+Approval = TypedDict("Approval", {
+    "cost": "NotRequired[Union[str, float]]",  # the price that was shown, in euros
+    "force": "NotRequired[bool]",  # accept a second sending of a campaign that waits because Redis was replaced
+    "number_of_contacts": "NotRequired[int]",  # the most contacts that it may go to
+    "up_to": "NotRequired[Union[str, float]]",  # the most that it may cost, in euros
+})
+
+Attempts = TypedDict("Attempts", {
+    "cancel": "int",
+    "confirm": "int",
+    "create": "int",
+    "status": "int",
+})
+
+AuditAnswerBody = TypedDict("AuditAnswerBody", {
+    "items": "list[AuditEntry]",
+    "next": "NotRequired[str]",
+})
+
+AuditEntry = TypedDict("AuditEntry", {
+    "account": "NotRequired[str]",
+    "action": "str",  # such as user.add, token.remove, sign_in
+    "at": "str",
+    "detail": "NotRequired[str]",
+    "from": "NotRequired[str]",  # the address of the request
+    "subject": "NotRequired[str]",  # what it was done to, such as user:ben
+    "who": "str",
+})
+
+BulkEnd = TypedDict("BulkEnd", {
+    "summary": "BulkSummary",
+})
+
+BulkLine = TypedDict("BulkLine", {
+    "code": "NotRequired[str]",  # as in problems
+    "enqueued": "NotRequired[bool]",  # beside the code not_durable: the campaign is in Redis all the same, and will be sent
+    "errors": "NotRequired[list[FieldFault]]",  # all faults, 20 at most
+    "id": "NotRequired[str]",
+    "line": "int",  # the number of the line in the body, from 1; of a CSV record that of its first line
+    "result": "str",  # valid has no fault and was not enqueued: with dry_run, and with all_or_nothing where another line is invalid
+    "state": "NotRequired[str]",
+    "warnings": "NotRequired[list[Warning]]",
+})
+
+BulkSummary = TypedDict("BulkSummary", {
+    "conflicts": "int",
+    "created": "int",
+    "detail": "NotRequired[str]",  # why that was not read
+    "failed": "int",
+    "invalid": "int",
+    "known": "int",
+    "left_out": "NotRequired[int]",  # results that are counted here and not answered, for want of room for temporary files or of time
+    "unread_from": "NotRequired[int]",  # the line from which on nothing was read: send everything again
+    "valid": "NotRequired[int]",  # lines without a fault that were not enqueued
+    "warnings": "NotRequired[list[Warning]]",  # what concerns the account, and so each line
+})
+
+Campaign = TypedDict("Campaign", {
+    "account": "NotRequired[str]",
+    "auto_optimize_text": "NotRequired[bool]",
+    "auto_remove_blacklisted_numbers": "NotRequired[bool]",
+    "confirm": "NotRequired[str]",
+    "expires_at": "NotRequired[str]",
+    "id": "NotRequired[str]",
+    "labels": "NotRequired[dict[str, str]]",
+    "late": "NotRequired[str]",
+    "list_name": "NotRequired[str]",
+    "max_cost": "NotRequired[float]",  # euros, with up to four decimals
+    "not_before": "NotRequired[str]",
+    "purpose": "str",
+    "recipient_tracking": "NotRequired[bool]",
+    "segmentation": "NotRequired[str]",
+    "send_at": "NotRequired[str]",
+    "sender": "NotRequired[str]",
+    "simulation_mode": "NotRequired[bool]",
+    "tag_name": "NotRequired[str]",
+    "text": "str",
+    "type": "str",
+    "window": "NotRequired[str]",
+    "with_replies": "NotRequired[bool]",
+})
+
+ChangeTokenInputBody = TypedDict("ChangeTokenInputBody", {
+    "grants": "list[Grant]",
+})
+
+ChangeUserInputBody = TypedDict("ChangeUserInputBody", {
+    "grants": "NotRequired[list[Grant]]",
+    "password": "NotRequired[str]",
+})
+
+ChangeWebhookInputBody = TypedDict("ChangeWebhookInputBody", {
+    "accounts": "NotRequired[list[str]]",
+    "enabled": "NotRequired[bool]",
+    "rotate_secret": "NotRequired[bool]",  # true makes another secret
+    "types": "NotRequired[list[str]]",
+    "url": "NotRequired[str]",
+})
+
+Claim = TypedDict("Claim", {
+    "call": "str",
+    "deadline": "str",
+    "on": "str",
+    "token": "str",
+})
+
+Cover = TypedDict("Cover", {
+    "content": "str",
+    "cost": "float",  # euros, with up to four decimals
+    "number_of_contacts": "NotRequired[int]",
+})
+
+Data = TypedDict("Data", {
+    "by": "NotRequired[str]",
+    "code": "NotRequired[int]",
+    "cost": "NotRequired[str]",
+    "failure": "NotRequired[Failure]",
+    "message": "NotRequired[str]",
+    "number_of_contacts": "NotRequired[int]",
+    "reason": "NotRequired[str]",
+    "schedule": "NotRequired[str]",
+    "tick": "NotRequired[str]",
+    "ticket": "NotRequired[str]",
+    "waiting": "NotRequired[str]",
+    "webhook": "NotRequired[str]",
+})
+
+DecideBody = TypedDict("DecideBody", {
+    "reason": "NotRequired[str]",  # why, for the campaign's timeline
+})
+
+DeliveriesAnswerBody = TypedDict("DeliveriesAnswerBody", {
+    "items": "list[DeliveryBody]",
+    "next": "NotRequired[str]",  # the cursor of the next page
+})
+
+DeliveryBody = TypedDict("DeliveryBody", {
+    "account": "NotRequired[str]",
+    "attempts": "int",  # since the event came, or was redelivered by hand
+    "campaign": "NotRequired[str]",
+    "event": "str",  # its id
+    "fault": "NotRequired[str]",  # why the last attempt was no success
+    "first_attempt_at": "NotRequired[str]",
+    "last_attempt_at": "NotRequired[str]",
+    "next_attempt_at": "NotRequired[str]",
+    "state": "str",
+    "status": "NotRequired[int]",  # of the last answer
+    "type": "str",
+})
+
+Entry = TypedDict("Entry", {
+    "at": "str",
+    "state": "NotRequired[str]",
+    "what": "str",
+    "who": "str",
+    "why": "NotRequired[str]",
+})
+
+Event = TypedDict("Event", {
+    "account": "str",
+    "at": "str",
+    "campaign": "NotRequired[str]",
+    "data": "Data",
+    "id": "str",
+    "run": "NotRequired[int]",
+    "state": "NotRequired[str]",
+    "type": "str",
+})
+
+EventPage = TypedDict("EventPage", {
+    "items": "list[Event]",
+    "next": "str",  # the cursor behind these events
+})
+
+Failure = TypedDict("Failure", {
+    "at": "str",
+    "attempts": "int",
+    "class": "str",
+    "code": "int",
+    "http_status": "int",
+    "maybe_confirmed": "NotRequired[bool]",
+    "message": "str",
+    "stage": "str",
+    "ticket": "NotRequired[str]",
+})
+
+FieldFault = TypedDict("FieldFault", {
+    "detail": "str",
+    "field": "NotRequired[str]",
+    "pointer": "NotRequired[str]",  # a JSON pointer into the body
+})
+
+Grant = TypedDict("Grant", {
+    "accounts": "NotRequired[list[str]]",  # where the role holds; in all accounts when absent
+    "role": "str",
+})
+
+Hold = TypedDict("Hold", {
+    "account": "str",
+    "by": "str",
+    "call": "NotRequired[str]",
+    "code": "NotRequired[int]",
+    "last_by": "NotRequired[str]",
+    "message": "NotRequired[str]",
+    "paused": "NotRequired[list[str]]",
+    "phase": "str",
+    "probe_at": "NotRequired[str]",
+    "reason": "str",
+    "since": "str",
+    "tries": "int",
+})
+
+HoldAnswerBody = TypedDict("HoldAnswerBody", {
+    "account": "str",
+    "held": "bool",
+})
+
+HoldBody = TypedDict("HoldBody", {
+    "message": "NotRequired[str]",  # why, for those who find the account stopped
+})
+
+IdAnswerBody = TypedDict("IdAnswerBody", {
+    "id": "str",
+})
+
+KnownRecord = TypedDict("KnownRecord", {
+    "accepted_on": "NotRequired[str]",
+    "account": "str",
+    "approved": "NotRequired[bool]",
+    "ask_run": "NotRequired[int]",
+    "asked_at": "NotRequired[str]",
+    "attempts": "Attempts",
+    "authors": "NotRequired[list[str]]",
+    "campaign": "Campaign",
+    "cancel_requested": "NotRequired[bool]",
+    "claim": "NotRequired[Claim]",
+    "confirm_tried": "NotRequired[bool]",
+    "confirmed_elsewhere": "NotRequired[bool]",
+    "cost": "float",  # euros, with up to four decimals
+    "cover": "NotRequired[Cover]",
+    "due_at": "NotRequired[str]",
+    "edited": "NotRequired[bool]",
+    "enqueued_at": "str",
+    "enqueued_by": "NotRequired[str]",
+    "epoch": "int",
+    "failure": "Union[Failure, None]",  # why the campaign is dead; null where it is not
+    "first_due": "NotRequired[str]",
+    "forced": "NotRequired[bool]",
+    "forced_runs": "NotRequired[list[int]]",
+    "id": "str",
+    "last_refusal": "NotRequired[Failure]",
+    "lost_request_ids": "NotRequired[list[str]]",
+    "maybe_confirmed": "NotRequired[bool]",
+    "no_contacts": "NotRequired[bool]",
+    "no_credit": "NotRequired[int]",
+    "number_of_contacts": "int",
+    "origin": "NotRequired[str]",
+    "orphans": "list[Orphan]",
+    "own_id": "NotRequired[bool]",
+    "priced_at": "NotRequired[str]",
+    "reject_reason": "NotRequired[str]",
+    "rejected_by": "NotRequired[str]",
+    "replay_by": "NotRequired[str]",
+    "revision": "int",
+    "run": "int",
+    "sending_date": "str",
+    "sending_date_differs": "NotRequired[bool]",
+    "started": "NotRequired[dict[str, Any]]",
+    "state": "str",
+    "status_word": "NotRequired[str]",
+    "step": "int",
+    "streak": "NotRequired[int]",
+    "ticket": "str",
+    "timeline": "list[Entry]",
+    "try": "int",
+    "unanswered": "NotRequired[bool]",
+    "unanswered_on": "NotRequired[str]",
+    "unread": "NotRequired[str]",
+    "updated_at": "str",
+    "waiting": "NotRequired[str]",
+    "waiting_since": "NotRequired[str]",
+    "warnings": "NotRequired[list[Warning]]",  # what is probably not meant
+})
+
+MeBody = TypedDict("MeBody", {
+    "grants": "list[Grant]",
+    "kind": "str",
+    "name": "str",  # as timelines and enqueued_by have it
+    "operations": "list[str]",  # what the caller may do, in one account at least, by operationId
+})
+
+NameAnswerBody = TypedDict("NameAnswerBody", {
+    "name": "str",
+})
+
+NewCampaign = TypedDict("NewCampaign", {
+    "account": "NotRequired[str]",
+    "auto_optimize_text": "NotRequired[bool]",
+    "auto_remove_blacklisted_numbers": "NotRequired[bool]",
+    "confirm": "NotRequired[str]",
+    "expires_at": "NotRequired[str]",
+    "id": "NotRequired[str]",
+    "labels": "NotRequired[dict[str, str]]",
+    "late": "NotRequired[str]",
+    "list_name": "NotRequired[str]",
+    "max_cost": "NotRequired[Union[str, float]]",  # euros, with up to four decimals
+    "not_before": "NotRequired[str]",
+    "purpose": "str",
+    "recipient_tracking": "NotRequired[bool]",
+    "segmentation": "NotRequired[str]",
+    "send_at": "NotRequired[str]",
+    "sender": "NotRequired[str]",
+    "simulation_mode": "NotRequired[bool]",
+    "tag_name": "NotRequired[str]",
+    "text": "str",
+    "type": "str",
+    "window": "NotRequired[str]",
+    "with_replies": "NotRequired[bool]",
+})
+
+Orphan = TypedDict("Orphan", {
+    "at": "str",
+    "cancelled": "bool",
+    "note": "NotRequired[str]",
+    "sent": "NotRequired[bool]",
+    "ticket": "str",
+    "tries": "int",
+})
+
+Page = TypedDict("Page", {
+    "items": "list[KnownRecord]",
+    "next": "NotRequired[str]",  # the cursor of the next page; absent on the last
+})
+
+Problem = TypedDict("Problem", {
+    "code": "NotRequired[str]",  # for programs, where the status alone does not say it
+    "detail": "NotRequired[str]",  # what happened, to which campaign, and what to do
+    "enqueued": "NotRequired[bool]",  # the campaign is in Redis all the same, and will be sent
+    "errors": "NotRequired[list[FieldFault]]",  # all faults at once
+    "oldest": "NotRequired[str]",  # the cursor before all events that are kept
+    "status": "int",
+    "title": "str",
+    "type": "str",
+})
+
+RejectInputBody = TypedDict("RejectInputBody", {
+    "reason": "str",  # why, for those who wrote the campaign
+})
+
+ReplayBody = TypedDict("ReplayBody", {
+    "force": "NotRequired[bool]",  # accept that it may be sent a second time
+    "reason": "NotRequired[str]",  # why, for the campaign's timeline
+})
+
+ScheduleBody = TypedDict("ScheduleBody", {
+    "campaign": "Any",  # a campaign whose id holds {{tick}}; its texts may hold {{date}} and {{time}}
+    "cron": "str",  # five fields, or six with the second first
+    "expires_after": "NotRequired[str]",  # how long after its tick a campaign may still be confirmed
+    "missed": "NotRequired[str]",  # what becomes of ticks that no worker enqueued in time
+    "zone": "str",  # an IANA name
+})
+
+ScheduleList = TypedDict("ScheduleList", {
+    "items": "list[ScheduleShown]",
+})
+
+ScheduleShown = TypedDict("ScheduleShown", {
+    "account": "str",
+    "campaign": "Any",
+    "created_at": "str",
+    "created_by": "str",
+    "cron": "str",
+    "error": "NotRequired[str]",  # why this octoq cannot read the schedule
+    "expires_after": "NotRequired[str]",
+    "last": "NotRequired[str]",  # the last tick that was enqueued
+    "missed": "str",
+    "name": "str",
+    "next": "list[str]",  # the next three ticks; none while it is paused
+    "paused": "NotRequired[bool]",
+    "warnings": "NotRequired[list[Warning]]",
+    "zone": "str",
+})
+
+SecretBody = TypedDict("SecretBody", {
+    "accounts": "list[str]",  # whose events; empty is all
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "disabled_at": "NotRequired[str]",  # when octoq switched it off, because nothing had succeeded for three days
+    "enabled": "bool",
+    "id": "str",
+    "rotated_at": "NotRequired[str]",  # when the secret was changed; the one before signs for a day from then on
+    "secret": "NotRequired[str]",  # shown this once; requests are signed with it
+    "types": "list[str]",  # of events; empty is all
+    "url": "str",
+})
+
+StandingBody = TypedDict("StandingBody", {
+    "accounts": "list[str]",  # whose events; empty is all
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "disabled_at": "NotRequired[str]",  # when octoq switched it off, because nothing had succeeded for three days
+    "enabled": "bool",
+    "failing_since": "NotRequired[str]",  # when the first attempt failed behind which none succeeded
+    "id": "str",
+    "rotated_at": "NotRequired[str]",  # when the secret was changed; the one before signs for a day from then on
+    "types": "list[str]",  # of events; empty is all
+    "url": "str",
+    "waiting": "int",  # events in its queue, 20,000 at most; later ones wait in the stream of events
+})
+
+Start = TypedDict("Start", {
+    "at": "str",
+    "idle": "int",
+})
+
+TestBody = TypedDict("TestBody", {
+    "event": "str",  # the id of the event that was sent
+    "excerpt": "NotRequired[str]",  # the first 512 bytes of the answer
+    "fault": "NotRequired[str]",  # why it is no success
+    "milliseconds": "int",  # how long it took
+    "ok": "bool",
+    "status": "NotRequired[int]",  # of the answer; none came without
+})
+
+TokenBody = TypedDict("TokenBody", {
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "expires_at": "NotRequired[str]",
+    "grants": "list[Grant]",
+    "id": "str",
+    "kind": "str",
+    "name": "str",
+})
+
+TokensAnswerBody = TypedDict("TokensAnswerBody", {
+    "items": "list[TokenBody]",
+})
+
+UserBody = TypedDict("UserBody", {
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "grants": "list[Grant]",
+    "name": "str",
+})
+
+UsersAnswerBody = TypedDict("UsersAnswerBody", {
+    "items": "list[UserBody]",
+})
+
+VouchInputBody = TypedDict("VouchInputBody", {
+    "reason": "str",
+})
+
+Vouched = TypedDict("Vouched", {
+    "account": "str",
+    "replaced": "list[str]",
+    "resumed": "int",
+    "unmarked": "int",
+})
+
+Warning = TypedDict("Warning", {
+    "field": "str",
+    "problem": "str",
+})
+
+WebhookBody = TypedDict("WebhookBody", {
+    "accounts": "list[str]",  # whose events; empty is all
+    "changed_at": "str",
+    "changed_by": "str",
+    "created_at": "str",
+    "disabled_at": "NotRequired[str]",  # when octoq switched it off, because nothing had succeeded for three days
+    "enabled": "bool",
+    "id": "str",
+    "rotated_at": "NotRequired[str]",  # when the secret was changed; the one before signs for a day from then on
+    "types": "list[str]",  # of events; empty is all
+    "url": "str",
+})
+
+WebhookWish = TypedDict("WebhookWish", {
+    "accounts": "NotRequired[list[str]]",  # only events of these accounts
+    "types": "NotRequired[list[str]]",  # only events of these types
+    "url": "str",  # https; http for addresses of OCTOQ_WEBHOOK_ALLOW alone
+})
+
+WebhooksAnswerBody = TypedDict("WebhooksAnswerBody", {
+    "items": "list[WebhookBody]",
+})
+
+WorkerStanding = TypedDict("WorkerStanding", {
+    "name": "str",
+    "settings": "dict[str, str]",
+})

@@ -16,6 +16,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/hub"
@@ -74,9 +75,11 @@ func runWeb(c *cobra.Command) error {
 	if cfg.SignIn, err = signInOf(k, rdb, people, passwords); err != nil {
 		return err
 	}
-	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}); err != nil {
+	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget})
+	if err != nil {
 		return err
 	}
+	cfg.API = endpoints
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
 	if err != nil {
 		return err
@@ -86,6 +89,8 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer stopRelay()
+	stopActions := startActions(c.Context(), actions, log)
+	defer stopActions()
 	scheme := "http"
 	if k.String("web_cert_file") != "" {
 		scheme = "https"
@@ -110,27 +115,47 @@ func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, 
 	return func() { cancel(); <-ended }, nil
 }
 
-// newAPI makes the API, in the names of those who ask it. Its bulk requests end with ctx.
-func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People) (*api.Endpoints, error) {
+// startActions carries out the actions that were begun, until stop is called.
+func startActions(ctx context.Context, actions *action.Actions, log zerolog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		actions.Run(ctx, func(err error) { log.Warn().Err(err).Msg("an action was broken off and will go on") })
+	}()
+	return func() { cancel(); <-ended }
+}
+
+// newAPI makes the API, in the names of those who ask it, and what carries out its
+// actions. Its bulk requests end with ctx.
+func newAPI(
+	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People,
+) (*api.Endpoints, *action.Actions, error) {
 	retention, err := retentionOf(k)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	spoolMax, err := spoolMaxOf(k)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client, err := enqueue.New(enqueue.Config{
 		Client: rdb, Retention: retention, Warn: func(text string) { log.Warn().Msg(text) },
 	})
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, nil, usagef("%v", err)
 	}
-	return api.New(api.Config{
+	operator := func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) }
+	actions, err := action.New(action.Config{Redis: rdb, Client: client, Operator: operator})
+	if err != nil {
+		return nil, nil, err
+	}
+	endpoints, err := api.New(api.Config{
 		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Stopping: ctx.Done(), SpoolMax: spoolMax,
-		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
-		OnError:  func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
+		Operator: operator, Actions: actions,
+		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})
+	return endpoints, actions, err
 }
 
 // signInRequired reads the setting web_auth: whether everybody has to say who they are.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/hub"
 )
@@ -26,6 +27,8 @@ type Config struct {
 	Caller func(context.Context) access.Caller
 	// People keeps users, tokens and the audit log; nil serves none of them.
 	People *People
+	// Actions acts on many campaigns; nil serves none of that.
+	Actions *action.Actions
 	// Events are read where somebody follows them.
 	Events *hub.Reader
 	// OnError is given what went wrong that an answer does not say: the trouble that
@@ -68,6 +71,7 @@ func register(cfg Config) *Endpoints {
 	a.bulk()
 	a.lists()
 	a.decisions()
+	a.actions()
 	a.mending()
 	a.accounts()
 	a.events()

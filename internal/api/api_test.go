@@ -20,6 +20,7 @@ import (
 	"github.com/octoq/octoq/enqueue/enqueuetest"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/durability"
@@ -35,6 +36,8 @@ type rig struct {
 	redis *redistest.Server
 	rdb   *redis.Client
 	api   *api.Endpoints
+	// actions are those of the API. Nothing carries them out but a test.
+	actions *action.Actions
 	// caller is who asks.
 	caller access.Caller
 }
@@ -70,6 +73,11 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		Events:   hub.NewReader(rdb),
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}
+	cfg.Actions, err = action.New(action.Config{Redis: rdb, Client: client, Operator: cfg.Operator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.actions = cfg.Actions
 	change(&cfg)
 	r.api, err = api.New(cfg)
 	if err != nil {

@@ -19,6 +19,8 @@ const (
 	batchSize = 100
 	// atOnce is how many campaigns are acted on at the same time.
 	atOnce = 8
+	// patience is how long a batch may take with campaigns that it has in hand.
+	patience = 10 * time.Second
 	// leaseFor is after how long another process goes on if this one is gone.
 	leaseFor = 15 * time.Second
 )
@@ -133,8 +135,9 @@ func (a *Actions) batch(ctx context.Context, h head) error {
 	return err
 }
 
-// actOn acts on some campaigns, several at once, and counts what became of them. Trouble
-// ends it; what was touched by then is marked.
+// actOn acts on some campaigns, several at once, and counts what became of them. Trouble,
+// and the end of ctx, keep it from beginning with further ones; those in hand are brought
+// to their end, and what was touched is marked.
 func (a *Actions) actOn(ctx context.Context, h head, items []planned) (tally, error) {
 	if len(items) == 0 {
 		return tally{}, nil
@@ -147,17 +150,19 @@ func (a *Actions) actOn(ctx context.Context, h head, items []planned) (tally, er
 	if err != nil {
 		return tally{}, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, broken := context.WithCancelCause(ctx)
+	defer broken(nil)
+	inHand, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	problems := make([]Untouched, len(items))
 	places := make(chan int)
 	var workers sync.WaitGroup
 	for range min(atOnce, len(items)) {
 		workers.Go(func() {
 			for i := range places {
-				p, err := a.one(ctx, acts, h.position+i, items[i], before[i])
+				p, err := a.one(inHand, acts, h.position+i, items[i], before[i])
 				if problems[i] = p; err != nil {
-					cancel(err)
+					broken(err)
 				}
 			}
 		})

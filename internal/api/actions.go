@@ -70,14 +70,14 @@ type actionBody struct {
 
 // actionFilter says which campaigns are meant, as the parameters of the list do.
 type actionFilter struct {
-	State    []string          `json:"state,omitempty" doc:"those in one of these states"`
-	Labels   map[string]string `json:"labels,omitempty" doc:"those with all of these labels"`
-	List     string            `json:"list_name,omitempty"`
-	Tag      string            `json:"tag_name,omitempty"`
-	Class    string            `json:"failure_class,omitempty" doc:"those that are dead for this reason" example:"rejected"`
+	State    []string          `json:"state,omitempty" minItems:"1" doc:"those in one of these states"`
+	Labels   map[string]string `json:"labels,omitempty" minProperties:"1" doc:"those with all of these labels"`
+	List     string            `json:"list_name,omitempty" minLength:"1"`
+	Tag      string            `json:"tag_name,omitempty" minLength:"1"`
+	Class    string            `json:"failure_class,omitempty" minLength:"1" doc:"those that are dead for this reason" example:"rejected"`
 	Since    time.Time         `json:"since,omitzero" doc:"those enqueued at this time or later"`
 	Until    time.Time         `json:"until,omitzero" doc:"those enqueued before this time"`
-	IDPrefix string            `json:"id_prefix,omitempty" doc:"those whose id begins so"`
+	IDPrefix string            `json:"id_prefix,omitempty" minLength:"1" doc:"those whose id begins so"`
 }
 
 func (f *actionFilter) filter(account string) enqueue.Filter {

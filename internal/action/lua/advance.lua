@@ -18,7 +18,8 @@ local function sum(i) return string.format('%d', tonumber(found[i + 1]) + tonumb
 redis.call('HSET', KEYS[1], 'state', state, 'position', ARGV[2], 'ended', ended, 'done', sum(3), 'skipped', sum(4), 'failed', sum(5))
 local room = tonumber(ARGV[7]) - redis.call('LLEN', KEYS[4])
 for i = 8, math.min(#ARGV, 7 + room) do redis.call('RPUSH', KEYS[4], ARGV[i]) end
-redis.call('DEL', KEYS[3])
+-- What a batch that was broken off has touched counts once it is taken up again.
+if ARGV[1] ~= ARGV[2] then redis.call('DEL', KEYS[3]) end
 if state == 'done' then redis.call('DEL', KEYS[2]) end
 for _, k in ipairs(KEYS) do redis.call('PEXPIRE', k, ARGV[6]) end
 return state

@@ -211,6 +211,45 @@ func TestStopAndGoOn(t *testing.T) {
 	r.eachReplayedOnce(n)
 }
 
+// What a batch touched before it was broken off counts as done, although the action was
+// stopped in between.
+func TestStopKeepsWhatWasTouched(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.enqueue(6)
+	for i := 3; i < 6; i++ {
+		r.priced(fmt.Sprint("c", i), 10_000, 20)
+	}
+	p := r.plan(Cancel, enqueue.Filter{IDPrefix: "c"}, "") // half of them wait in their queue
+	h := r.begin(p.ID)
+	items, err := r.store.items(t.Context(), p.ID, 0, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	acts, err := r.acting(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		if err := acts.do(t.Context(), i, items[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Stop(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Carry(t.Context(), p.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	r.want(r.status(p.ID), Stopped, 0, 0, 0)
+	r.want(r.carry(p.ID), Finished, 6, 0, 0)
+	for i := range 6 {
+		if got := r.times(fmt.Sprint("c", i), "cancel_requested"); got != 1 {
+			t.Errorf("c%d: got %d cancels, want one", i, got)
+		}
+	}
+}
+
 // Trouble is no refusal: nothing is counted, and it is tried again.
 func TestTroubleIsTriedAgain(t *testing.T) {
 	t.Parallel()
@@ -262,6 +301,26 @@ func TestPlansAreBounded(t *testing.T) {
 	if _, err := r.Begin(t.Context(), lost.ID, "user:anna"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a plan of which a part is gone: got %v, want that there is none", err)
 	}
+}
+
+// The oldest plans that nobody has begun make room for new ones; an action stays.
+func TestOldPlansMakeRoom(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.dead(1)
+	begun := r.plan(Replay, dead(), "")
+	r.begin(begun.ID)
+	first := r.plan(Purge, dead(), "")
+	for range maxPlans {
+		r.plan(Purge, dead(), "")
+	}
+	if _, err := r.Begin(t.Context(), first.ID, "user:anna"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("the oldest: got %v, want it gone", err)
+	}
+	if kept, err := r.rdb.Keys(t.Context(), key.Action("default", "*:items")).Result(); err != nil || len(kept) != maxPlans+1 {
+		t.Errorf("got %d plans, %v, want %d and the action", len(kept), err, maxPlans)
+	}
+	r.want(r.carry(begun.ID), Finished, 1, 0, 0)
 }
 
 // expire fails unless there are n keys of an action, and each expires in time.

@@ -61,7 +61,9 @@ func (a *Actions) Plan(ctx context.Context, o Order) (Preview, error) {
 	}
 	d := &planning{order: o, fits: fits, plan: Preview{ID: newID(o.Filter.Account), Verb: o.Verb, Account: o.Filter.Account, Sample: []campaign.Record{}}}
 	if err := a.collect(ctx, d); err != nil {
-		_ = a.store.drop(context.WithoutCancel(ctx), d.plan.ID) // it expires by itself
+		ctx, cancel := afterwards(ctx)
+		defer cancel()
+		_ = a.store.drop(ctx, d.plan.ID) // it expires by itself, too
 		return Preview{}, err
 	}
 	return d.plan, a.store.keepPlan(ctx, d.plan, o.Reason)

@@ -25,6 +25,8 @@ const (
 	keepActions = 7 * 24 * time.Hour
 	// maxProblems is how many problems of an action are kept.
 	maxProblems = 100
+	// maxPlans is how many plans of an account are kept that nobody has begun.
+	maxPlans = 20
 )
 
 // ErrUnknown is returned for an action that is not there, or not any more.
@@ -35,6 +37,8 @@ var (
 	addLua string
 	//go:embed lua/keep.lua
 	keepLua string
+	//go:embed lua/drop.lua
+	dropLua string
 	//go:embed lua/begin.lua
 	beginLua string
 	//go:embed lua/advance.lua
@@ -47,14 +51,14 @@ var (
 
 // store keeps plans and actions, under the hash tag of their account.
 type store struct {
-	rdb                             redis.UniversalClient
-	add, keep, begin, advance, stop *redis.Script
+	rdb                                          redis.UniversalClient
+	add, keep, dropPlan, begin, advance, askStop *redis.Script
 }
 
 func newStore(rdb redis.UniversalClient) *store {
 	return &store{
 		rdb: rdb, add: redis.NewScript(addLua), keep: redis.NewScript(keepLua), begin: redis.NewScript(beginLua),
-		advance: redis.NewScript(advanceLua), stop: redis.NewScript(stopLua),
+		dropPlan: redis.NewScript(dropLua), advance: redis.NewScript(advanceLua), askStop: redis.NewScript(stopLua),
 	}
 }
 
@@ -89,22 +93,45 @@ func (s *store) addItems(ctx context.Context, id string, items []planned) error 
 	return nil
 }
 
-// keepPlan ends the making of a plan.
+// keepPlan ends the making of a plan. The oldest ones of its account make room.
 func (s *store) keepPlan(ctx context.Context, p Preview, reason string) error {
 	err := s.keep.Run(ctx, s.rdb, keysOf(p.ID)[:2], keepPlans.Milliseconds(),
 		"verb", string(p.Verb), "account", p.Account, "reason", reason, "state", string(statePlanned), "total", p.Campaigns,
 		"position", 0, "done", 0, "skipped", 0, "failed", 0).Err()
+	if err == nil {
+		err = s.makeRoom(ctx, p)
+	}
 	if err != nil {
 		return fmt.Errorf("keep plan %s: %w", p.ID, err)
 	}
 	return nil
 }
 
+// makeRoom drops the plans of an account beyond maxPlans.
+func (s *store) makeRoom(ctx context.Context, p Preview) error {
+	plans := key.Plans(p.Account)
+	if err := s.rdb.ZAdd(ctx, plans, redis.Z{Score: float64(time.Now().UnixMilli()), Member: p.ID}).Err(); err != nil {
+		return err
+	}
+	if err := s.rdb.PExpire(ctx, plans, keepPlans).Err(); err != nil {
+		return err
+	}
+	old, err := s.rdb.ZRange(ctx, plans, 0, -maxPlans-1).Result()
+	for _, id := range old {
+		if err == nil {
+			err = s.drop(ctx, id)
+		}
+	}
+	return err
+}
+
+// drop removes a plan that nobody has begun.
 func (s *store) drop(ctx context.Context, id string) error {
-	const within = time.Second
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	return s.rdb.Del(ctx, keysOf(id)...).Err()
+	account, _ := AccountOf(id)
+	if err := s.dropPlan.Run(ctx, s.rdb, append(keysOf(id), key.Plans(account)), id).Err(); err != nil {
+		return fmt.Errorf("drop plan %s: %w", id, err)
+	}
+	return nil
 }
 
 // head is what is kept of a plan or an action, but for its campaigns and problems.
@@ -265,7 +292,7 @@ func (s *store) move(ctx context.Context, id string, from, to int, t tally) (Run
 
 // askToStop lets an action stop behind its present batch.
 func (s *store) askToStop(ctx context.Context, id string) error {
-	if err := s.stop.Run(ctx, s.rdb, keysOf(id)[:1]).Err(); err != nil {
+	if err := s.askStop.Run(ctx, s.rdb, keysOf(id)[:1]).Err(); err != nil {
 		return fmt.Errorf("stop action %s: %w", id, err)
 	}
 	return nil

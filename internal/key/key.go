@@ -75,6 +75,9 @@ func Lease(account, name string) string { return of(account) + "lead:" + name }
 // it has this name and a part more.
 func Action(account, id string) string { return of(account) + "action:" + id }
 
+// Plans is the sorted set of the newest plans of an account, by when they were made.
+func Plans(account string) string { return of(account) + "plans" }
+
 // Actions is the sorted set of the actions of all accounts that were begun and have not
 // ended, by when they were begun.
 const Actions = "octoq:actions"

@@ -12,6 +12,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/task"
 )
 
 // eachReplayedOnce fails unless each of n letters was replayed by one write, and run.
@@ -61,8 +62,12 @@ func TestDeathBehindTheWrite(t *testing.T) {
 			if err := acts.do(t.Context(), i, item); err != nil {
 				t.Fatal(err)
 			}
-		case 1: // written alone
-			r.writeReplay(p.ID, i, item)
+		case 1: // written alone: the letter cannot be run
+			r.acl("-sismember") // with which asynq begins to run a task
+			if err := acts.do(t.Context(), i, item); err == nil || r.ran(item.ID) {
+				t.Fatalf("%s: got %v, its letter run: %v; want that this fails", item.ID, err, r.ran(item.ID))
+			}
+			r.acl("+sismember")
 		}
 	}
 	if err := r.process().Carry(t.Context(), p.ID, nil); err != nil {
@@ -72,20 +77,49 @@ func TestDeathBehindTheWrite(t *testing.T) {
 	r.eachReplayedOnce(n)
 }
 
-// writeReplay writes that a replay is asked for, as an action does before it runs the letter.
-func (r *rig) writeReplay(action string, i int, p planned) {
+// A replay that a worker has refused since is not run once more by whoever goes on.
+func TestARefusedReplayIsNotRunAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.dead(1)
+	p := r.plan(Replay, dead(), "")
+	acts, err := r.acting(r.begin(p.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := r.store.items(t.Context(), p.ID, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := acts.do(t.Context(), 0, items[0]); err != nil {
+		t.Fatal(err)
+	}
+	before, m, err := r.ledger.Load(t.Context(), "default", "c0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := before
+	after.Epoch, after.ReplayBy = before.Epoch+1, ""
+	ch := record.Change{Before: &before, After: after, RunID: m.RunID, Token: "refused"}
+	if result, _, err := r.ledger.Commit(t.Context(), ch); err != nil || result != record.CommitApplied {
+		t.Fatalf("got %s, %v", result, err)
+	}
+	letter := task.LetterOf(after)
+	letter.Refused = "the API refused to delete its ticket"
+	if err := r.letters.Bury(t.Context(), task.Task{Account: "default", ID: "c0", Step: after.Next(), Letter: &letter}); err != nil {
+		t.Fatal(err)
+	}
+	r.want(r.carry(p.ID), Finished, 1, 0, 0)
+	if r.ran("c0") {
+		t.Error("its letter was run again")
+	}
+}
+
+// acl changes what the user of the test may do.
+func (r *rig) acl(rule string) {
 	r.t.Helper()
-	before, m, err := r.ledger.Load(r.t.Context(), "default", p.ID)
-	if err != nil {
+	if err := r.rdb.Do(r.t.Context(), "ACL", "SETUSER", "default", rule).Err(); err != nil {
 		r.t.Fatal(err)
-	}
-	after, entries, err := before.RequestReplay("user:anna", "", false)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	ch := record.Change{Before: &before, After: after, RunID: m.RunID, Token: writeToken(action, p.ID), Entries: entries}
-	if result, _, err := r.ledger.CommitAppending(r.t.Context(), ch, touch(action, i)); err != nil || result != record.CommitApplied {
-		r.t.Fatalf("got %s, %v", result, err)
 	}
 }
 
@@ -106,6 +140,11 @@ func TestBrokenOffAnywhere(t *testing.T) {
 			continue
 		}
 		broken++
+		for i := range n { // what it had in hand is brought to its end
+			if id := fmt.Sprint("c", i); r.times(id, "replay_requested") == 1 && !r.ran(id) {
+				t.Errorf("%s: its replay is asked for, and its letter was not run", id)
+			}
+		}
 		if err := r.rdb.Del(t.Context(), key.Lease("default", "action:"+p.ID)).Err(); err != nil { // it is over by then
 			t.Fatal(err)
 		}
@@ -257,15 +296,11 @@ func TestTroubleIsTriedAgain(t *testing.T) {
 	r.dead(3)
 	p := r.plan(Replay, dead(), "")
 	r.begin(p.ID)
-	if err := r.rdb.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
-		t.Fatal(err)
-	}
+	r.acl("-zadd") // which writes a record, and moves no action
 	if err := r.Carry(t.Context(), p.ID, nil); err == nil {
-		t.Error("a full Redis: got no error, want trouble")
+		t.Error("a right that lacks: got no error, want trouble")
 	}
-	if err := r.rdb.ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
+	r.acl("+zadd")
 	r.want(r.status(p.ID), Running, 0, 0, 0)
 	r.want(r.carry(p.ID), Finished, 3, 0, 0)
 	r.eachReplayedOnce(3)

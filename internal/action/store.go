@@ -110,7 +110,7 @@ func (s *store) keepPlan(ctx context.Context, p Preview, reason string) error {
 // makeRoom drops the plans of an account beyond maxPlans.
 func (s *store) makeRoom(ctx context.Context, p Preview) error {
 	plans := key.Plans(p.Account)
-	if err := s.rdb.ZAdd(ctx, plans, redis.Z{Score: float64(time.Now().UnixMilli()), Member: p.ID}).Err(); err != nil {
+	if err := s.rdb.ZAdd(ctx, plans, redis.Z{Score: float64(time.Now().UnixMicro()), Member: p.ID}).Err(); err != nil {
 		return err
 	}
 	if err := s.rdb.PExpire(ctx, plans, keepPlans).Err(); err != nil {

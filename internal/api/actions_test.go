@@ -162,6 +162,10 @@ func TestActionsNeedTheRoleOfTheAct(t *testing.T) {
 						t.Errorf("%s of %s as %s of %s: got %d %s, want allowed: %v", what, v, role, account, a.status, a.text, may)
 					}
 				}
+				const unknown = "own.aaaaaaaaaaaaaaaa" // of another account nothing is said, not even that there is no such plan
+				if a := r.ask(http.MethodPost, "/v1/actions", `{"plan":"`+unknown+`"}`); account == "other" && a.status != http.StatusForbidden {
+					t.Errorf("an unknown plan as %s of %s: got %d %s, want it refused", role, account, a.status, a.text)
+				}
 				if got := r.ask(http.MethodGet, "/v1/actions/"+plan, "").status != http.StatusForbidden; got != (account == "own") {
 					t.Errorf("look as %s of %s: got allowed: %v", role, account, got)
 				}

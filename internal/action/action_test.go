@@ -14,7 +14,11 @@ import (
 // since the plan was made is left alone.
 func TestReplayByFilter(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	onBoth(t, testReplay)
+}
+
+func testReplay(t *testing.T, r *rig) {
+	t.Helper()
 	r.dead(25)
 	p := r.plan(Replay, enqueue.Filter{Labels: map[string]string{"odd": "1"}}, "the list is mended")
 	if p.Campaigns != 12 || len(p.Sample) != 10 || p.LeftOut != 0 || p.Unpriced != 12 {

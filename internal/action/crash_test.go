@@ -126,8 +126,12 @@ func (r *rig) acl(rule string) {
 // A process that is broken off anywhere in many batches is followed by another one.
 func TestBrokenOffAnywhere(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	const n = 350
+	onBoth(t, testBrokenOff)
+}
+
+func testBrokenOff(t *testing.T, r *rig) {
+	t.Helper()
+	const n = 250
 	r.dead(n)
 	p := r.plan(Replay, dead(), "")
 	r.begin(p.ID)

@@ -22,7 +22,7 @@ import (
 type rig struct {
 	*Actions
 	t       *testing.T
-	rdb     *redis.Client
+	rdb     redis.UniversalClient
 	kit     *enqueuetest.Kit
 	ledger  *ledger.Store
 	letters *queue.Letters
@@ -33,6 +33,19 @@ func newRig(t *testing.T) *rig {
 	server := redistest.Start(t)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = rdb.Close() })
+	return newRigOn(t, rdb)
+}
+
+// onBoth runs a test on one server, and on a cluster, where what is one script here takes
+// several steps.
+func onBoth(t *testing.T, test func(*testing.T, *rig)) {
+	t.Helper()
+	t.Run("one server", func(t *testing.T) { t.Parallel(); test(t, newRig(t)) })
+	t.Run("a cluster", func(t *testing.T) { t.Parallel(); test(t, newRigOn(t, redistest.StartCluster(t))) })
+}
+
+func newRigOn(t *testing.T, rdb redis.UniversalClient) *rig {
+	t.Helper()
 	store, err := ledger.New(rdb, ledger.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -227,11 +227,17 @@ func withActions(c *cobra.Command, do func(context.Context, *action.Actions, *ac
 	if err != nil {
 		return usagef("%v", err)
 	}
+	audit := accessstore.New(rdb, localuser.Name(), durability.Target{})
 	a, err := action.New(action.Config{
 		Redis: rdb, Client: client, Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
+		Ended: func(ctx context.Context, s action.Status) {
+			if err := noteEnd(ctx, audit, s); err != nil {
+				_, _ = fmt.Fprintln(c.ErrOrStderr(), "warning: the audit log does not have that it ended:", err)
+			}
+		},
 	})
 	if err != nil {
 		return err
 	}
-	return do(c.Context(), a, accessstore.New(rdb, localuser.Name(), durability.Target{}))
+	return do(c.Context(), a, audit)
 }

@@ -112,6 +112,14 @@ func carryOut(ctx context.Context, c *cobra.Command, a *action.Actions, audit *a
 	return printAction(c, s)
 }
 
+// noteEnd puts into the audit log what an action came to.
+func noteEnd(ctx context.Context, audit *accessstore.Store, s action.Status) error {
+	return audit.Note(ctx, accessstore.AuditEntry{
+		Who: s.By, Action: "action.end", Subject: string(s.Verb) + " " + s.ID, Account: s.Account,
+		Detail: fmt.Sprintf("%s: %d of %d done, %d skipped, %d failed", s.State, s.Done, s.Total, s.Skipped, s.Failed),
+	})
+}
+
 // printAction says what an action came to. Campaigns that refused the act make it fail.
 func printAction(c *cobra.Command, s action.Status) error {
 	if jsonWanted(c) {

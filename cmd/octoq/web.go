@@ -146,7 +146,11 @@ func newAPI(
 		return nil, nil, usagef("%v", err)
 	}
 	operator := func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) }
-	actions, err := action.New(action.Config{Redis: rdb, Client: client, Operator: operator})
+	actions, err := action.New(action.Config{Redis: rdb, Client: client, Operator: operator, Ended: func(ctx context.Context, s action.Status) {
+		if err := noteEnd(ctx, people.Store, s); err != nil {
+			log.Warn().Err(err).Msg("the audit log does not have that an action ended")
+		}
+	}})
 	if err != nil {
 		return nil, nil, err
 	}

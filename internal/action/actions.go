@@ -1,6 +1,7 @@
 package action
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -11,13 +12,15 @@ import (
 	"github.com/octoq/octoq/internal/random"
 )
 
-// Config is what actions work with; all of it is required.
+// Config is what actions work with; Redis, Client and Operator are required.
 type Config struct {
 	Redis redis.UniversalClient
 	// Client approves, rejects and cancels, and finds campaigns.
 	Client *enqueue.Client
 	// Operator replays and purges, in the name of who acts.
 	Operator func(who string) (*admin.Service, error)
+	// Ended is told of each action that has ended here: it was stopped, or is done.
+	Ended func(context.Context, Status)
 }
 
 // Actions plans and carries out acts on many campaigns. It is safe for concurrent use.
@@ -25,6 +28,7 @@ type Actions struct {
 	rdb      redis.UniversalClient
 	client   *enqueue.Client
 	operator func(who string) (*admin.Service, error)
+	ended    func(context.Context, Status)
 	store    *store
 	holder   string // of leases
 	kicked   chan struct{}
@@ -39,7 +43,7 @@ func New(cfg Config) (*Actions, error) {
 		return nil, errors.New("action: Redis, Client and Operator are needed")
 	}
 	return &Actions{
-		rdb: cfg.Redis, client: cfg.Client, operator: cfg.Operator, store: newStore(cfg.Redis),
+		rdb: cfg.Redis, client: cfg.Client, operator: cfg.Operator, ended: cfg.Ended, store: newStore(cfg.Redis),
 		holder: random.Token(), kicked: make(chan struct{}, 1),
 		most: MaxCampaigns, leaseFor: leaseFor,
 	}, nil

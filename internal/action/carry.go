@@ -131,7 +131,14 @@ func (a *Actions) batch(ctx context.Context, h head) error {
 			return err
 		}
 	}
-	_, err := a.store.move(ctx, h.ID, h.position, h.position+len(items), t)
+	state, err := a.store.move(ctx, h.ID, h.position, h.position+len(items), t)
+	if err != nil || !state.ended() || a.ended == nil {
+		return err
+	}
+	s, err := a.Status(ctx, h.ID)
+	if err == nil {
+		a.ended(ctx, s)
+	}
 	return err
 }
 
@@ -200,7 +207,7 @@ func (a *Actions) one(ctx context.Context, acts *acting, i int, p planned, touch
 		return done, lookErr
 	}
 	if changed == "" {
-		return Untouched{ID: p.ID, Effect: Failed, Detail: err.Error()}, nil
+		return Untouched{ID: p.ID, Effect: Failed, Detail: clipped(err.Error())}, nil
 	}
 	// It may have been this very action that changed it: another process is at it, too.
 	now, err := a.store.touched(ctx, acts.id, i, 1)

@@ -33,6 +33,15 @@ func tagOf(r campaign.Record) string {
 	return "queued." + strconv.FormatInt(r.EnqueuedAt.UnixMilli(), 10)
 }
 
+// clipped bounds what is kept of a reason.
+func clipped(reason string) string {
+	const most = 500
+	if runes := []rune(reason); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return reason
+}
+
 func encode(all []planned) ([]any, error) {
 	lines := make([]any, len(all))
 	for i, p := range all {

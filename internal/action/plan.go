@@ -129,7 +129,7 @@ func (d *planning) take(records []campaign.Record) []planned {
 func (d *planning) leaveOut(r campaign.Record, why error) {
 	d.plan.LeftOut++
 	if len(d.plan.Problems) < shown {
-		d.plan.Problems = append(d.plan.Problems, Untouched{ID: r.ID(), Effect: LeftOut, Detail: why.Error()})
+		d.plan.Problems = append(d.plan.Problems, Untouched{ID: r.ID(), Effect: LeftOut, Detail: clipped(why.Error())})
 	}
 }
 

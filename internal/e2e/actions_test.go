@@ -106,6 +106,25 @@ func (r *rig) replays(n int) map[string]int {
 	return counts
 }
 
+// actionKey is where Redis has an action.
+func actionKey(id string) string { return "octoq:{default}:action:" + id }
+
+// awaitBegun waits until an action has touched something, and asks without a pause, so
+// that most of it is still to be done.
+func (r *rig) awaitBegun(id string) {
+	r.t.Helper()
+	rdb := r.redis.Client()
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		done, err := rdb.HGet(r.t.Context(), actionKey(id), "done").Int()
+		if err == nil && done > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("action %s: got %d done, %v, want it begun", id, done, err)
+		}
+	}
+}
+
 // fast lets a worker go as fast as this machine does.
 func (r *rig) fast() {
 	r.quick("OCTOQ_RATE=2000", "OCTOQ_BURST=200", "OCTOQ_MAX_IN_FLIGHT=50", "OCTOQ_API_TIMEOUT=5s")
@@ -126,10 +145,7 @@ func TestActionsKilledHalfWay(t *testing.T) {
 	}
 	w := r.worker()
 	api.action(http.StatusAccepted, http.MethodPost, "", `{"plan":"`+plan.Plan+`"}`)
-	r.until(30*time.Second, "something is done", func() (bool, string) {
-		s := api.action(http.StatusOK, http.MethodGet, "/"+plan.Plan, "")
-		return s.Done > 0, fmt.Sprint(s)
-	})
+	r.awaitBegun(plan.Plan)
 	web.kill()
 	w.kill()
 	_, api = r.webProcess()
@@ -206,7 +222,8 @@ func TestActionsAtTheShell(t *testing.T) {
 	if s := r.status("c3"); s.State != campaign.StateDead {
 		t.Errorf("c3: got %s, want it left alone", s.State)
 	}
-	if o := r.must(0, "audit", "--json"); strings.Count(o.out, `"action":"action.begin"`) != 2 || !strings.Contains(o.out, `"subject":"replay `+plan.Plan+`"`) {
+	if o := r.must(0, "audit", "--json"); strings.Count(o.out, `"action":"action.begin"`) != 2 || strings.Count(o.out, `"action":"action.end"`) != 2 ||
+		!strings.Contains(o.out, `"detail":"done: 4 of 5 done, 1 skipped, 0 failed"`) || !strings.Contains(o.out, `"subject":"replay `+plan.Plan+`"`) {
 		t.Errorf("audit: got %q, want both actions", o.out)
 	}
 	r.onceEach()
@@ -272,14 +289,9 @@ func TestActionKilledAtTheShell(t *testing.T) {
 	r.allDead(n)
 	plan := r.planOf("dead", "replay", "--class", "rejected")
 	p := r.start("dead", "replay", "--plan", plan.Plan)
-	rdb := r.redis.Client()
-	head := "octoq:{default}:action:" + plan.Plan
-	r.until(30*time.Second, "something is done", func() (bool, string) {
-		done, err := rdb.HGet(t.Context(), head, "done").Int()
-		return err == nil && done > 0, fmt.Sprint(done, err)
-	})
+	r.awaitBegun(plan.Plan)
 	p.kill()
-	if state, err := rdb.HGet(t.Context(), head, "state").Result(); err != nil || state != "running" {
+	if state, err := r.redis.Client().HGet(t.Context(), actionKey(plan.Plan), "state").Result(); err != nil || state != "running" {
 		t.Fatalf("got it %s, %v, want it broken off", state, err)
 	}
 	r.until(30*time.Second, "it goes on", func() (bool, string) {
@@ -302,17 +314,12 @@ func TestActionInterruptedAtTheShell(t *testing.T) {
 	r.allDead(n)
 	plan := r.planOf("dead", "replay", "--class", "rejected")
 	p := r.start("dead", "replay", "--plan", plan.Plan)
-	rdb := r.redis.Client()
-	head := "octoq:{default}:action:" + plan.Plan
-	r.until(30*time.Second, "something is done", func() (bool, string) {
-		done, err := rdb.HGet(t.Context(), head, "done").Int()
-		return err == nil && done > 0, fmt.Sprint(done, err)
-	})
+	r.awaitBegun(plan.Plan)
 	p.signal(syscall.SIGINT)
 	if code := p.wait(20 * time.Second); code != 1 || !strings.Contains(p.Log(), "To go on: octoq dead replay --plan "+plan.Plan) {
 		t.Errorf("got exit code %d and %q, want how to go on", code, p.Log())
 	}
-	if state, err := rdb.HGet(t.Context(), head, "state").Result(); err != nil || state != "stopped" {
+	if state, err := r.redis.Client().HGet(t.Context(), actionKey(plan.Plan), "state").Result(); err != nil || state != "stopped" {
 		t.Errorf("got it %s, %v, want it stopped", state, err)
 	}
 	if o := r.must(0, "dead", "replay", "--plan", plan.Plan); !strings.Contains(o.out, fmt.Sprintf("replay: %d of %d campaigns done, 0 skipped", n, n)) {

@@ -144,16 +144,16 @@ func checkByFilter(c *cobra.Command) error {
 
 // planFits refuses a plan of another command, or of another account than was named.
 func planFits(ctx context.Context, c *cobra.Command, a *action.Actions, plan string, verb action.Verb) error {
-	of, account, err := a.Of(ctx, plan)
+	seen, err := a.Look(ctx, plan)
 	switch {
 	case errors.Is(err, action.ErrUnknown):
 		return &codeError{code: exitNotFound, text: "plan " + plan + ": " + err.Error()}
 	case err != nil:
 		return err
-	case of != verb:
-		return usagef("plan %s is one to %s. Try: %s --plan %s", plan, of, commandOf(of), plan)
-	case c.Flags().Changed("account") && accountFlag(c) != account:
-		return usagef("plan %s is of account %s, not of %s", plan, account, accountFlag(c))
+	case seen.Verb != verb:
+		return usagef("plan %s is one to %s. Try: %s --plan %s", plan, seen.Verb, commandOf(seen.Verb), plan)
+	case c.Flags().Changed("account") && accountFlag(c) != seen.Account:
+		return usagef("plan %s is of account %s, not of %s", plan, seen.Account, accountFlag(c))
 	}
 	return nil
 }

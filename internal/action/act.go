@@ -69,13 +69,18 @@ func (a *acting) do(ctx context.Context, i int, p planned) error {
 }
 
 // finish does what follows the write of a campaign that was touched, where nobody else
-// does: a worker's sweep finds whatever waits without its task, and a letter of a purged
-// campaign does nothing.
-func (a *acting) finish(ctx context.Context, p planned) error {
-	if a.verb != Replay {
-		return nil
+// does. Whatever waits without its task is found by a worker's sweep.
+func (a *acting) finish(ctx context.Context, i int, p planned) error {
+	switch a.verb {
+	case Replay:
+		return a.operator.ResumeReplay(ctx, a.account, p.ID, writeToken(a.id, p.ID))
+	case Purge: // what is purged loses a letter that was left
+		if err := a.do(ctx, i, p); !refused(err) {
+			return err
+		}
+	case Approve, Reject, Cancel:
 	}
-	return a.operator.ResumeReplay(ctx, a.account, p.ID, writeToken(a.id, p.ID))
+	return nil
 }
 
 // changed says how a campaign is not as it was planned; "" if it is.

@@ -193,7 +193,7 @@ func (a *Actions) actOn(ctx context.Context, h head, items []planned) (tally, er
 func (a *Actions) one(ctx context.Context, acts *acting, i int, p planned, touched bool) (Untouched, error) {
 	done := Untouched{ID: p.ID, Effect: Done}
 	if touched {
-		return done, acts.finish(ctx, p)
+		return done, acts.finish(ctx, i, p)
 	}
 	err := acts.do(ctx, i, p)
 	if err == nil {
@@ -215,7 +215,7 @@ func (a *Actions) one(ctx context.Context, acts *acting, i int, p planned, touch
 		return done, err
 	}
 	if now[0] {
-		return done, acts.finish(ctx, p)
+		return done, acts.finish(ctx, i, p)
 	}
 	return Untouched{ID: p.ID, Effect: Skipped, Detail: changed}, nil
 }

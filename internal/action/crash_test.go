@@ -115,6 +115,37 @@ func TestARefusedReplayIsNotRunAgain(t *testing.T) {
 	}
 }
 
+// A purge whose letter was left is brought to its end.
+func TestDeathBehindAPurge(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.dead(1)
+	p := r.plan(Purge, dead(), "")
+	acts, err := r.acting(r.begin(p.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := r.store.items(t.Context(), p.ID, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.acl("-sismember") // with which asynq begins to delete a task
+	if err := acts.do(t.Context(), 0, items[0]); err != nil {
+		t.Fatal(err)
+	}
+	r.acl("+sismember")
+	if left, _, err := r.letters.List(t.Context(), "default", "", 10); len(left) != 1 || err != nil {
+		t.Fatalf("got %d letters, %v, want that it is left", len(left), err)
+	}
+	r.want(r.carry(p.ID), Finished, 1, 0, 0)
+	if left, _, err := r.letters.List(t.Context(), "default", "", 10); len(left) != 0 || err != nil {
+		t.Errorf("got %d letters, %v, want none", len(left), err)
+	}
+	if got := r.times("c0", "purged"); got != 1 {
+		t.Errorf("got it purged %d times, want once", got)
+	}
+}
+
 // acl changes what the user of the test may do.
 func (r *rig) acl(rule string) {
 	r.t.Helper()

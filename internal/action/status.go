@@ -50,11 +50,14 @@ func (a *Actions) Status(ctx context.Context, id string) (Status, error) {
 	return h.Status, err
 }
 
-// Of is what a plan or an action does, and to which account.
-func (a *Actions) Of(ctx context.Context, id string) (verb Verb, account string, err error) {
+// Look is Status without the problems, for a plan that nobody has begun too.
+func (a *Actions) Look(ctx context.Context, id string) (Status, error) {
 	h, err := a.store.read(ctx, id)
-	return h.Verb, h.Account, err
+	return h.Status, err
 }
+
+// Waits reports whether it takes somebody to begin it: it is a plan, or was stopped.
+func (s Status) Waits() bool { return s.State == statePlanned || s.State == Stopped }
 
 // Begin turns a plan into an action in somebody's name, which octoq web then carries out;
 // Carry does so here. Beginning an action again changes nothing, unless it was stopped:

@@ -142,7 +142,7 @@ func (a *Endpoints) begin(ctx context.Context, b actionBody) (*actionAnswer, err
 	if b.Action != "" || b.Account != "" || b.Filter != nil || b.Reason != "" || b.DryRun {
 		return nil, unprocessable("The plan says all of this already: send it alone.", fault("plan", "stands beside other fields"))
 	}
-	verb, err := a.mayAct(ctx, b.Plan)
+	seen, err := a.mayAct(ctx, b.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,9 @@ func (a *Endpoints) begin(ctx context.Context, b actionBody) (*actionAnswer, err
 		return nil, a.actionProblem(err)
 	}
 	a.config.Actions.Kick()
-	a.noteAction(ctx, "action.begin", verb, s)
+	if seen.Waits() { // sent again, it changes nothing
+		a.noteAction(ctx, "action.begin", s)
+	}
 	return &actionAnswer{Status: http.StatusAccepted, Body: actionStatus{s}}, nil
 }
 
@@ -181,8 +183,7 @@ func (a *Endpoints) getAction(ctx context.Context, in *ActionPath) (*actionStatu
 }
 
 func (a *Endpoints) stopAction(ctx context.Context, in *ActionPath) (*actionStatusAnswer, error) {
-	verb, err := a.mayAct(ctx, in.ID)
-	if err != nil {
+	if _, err := a.mayAct(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	s, err := a.config.Actions.Stop(ctx, in.ID)
@@ -190,28 +191,30 @@ func (a *Endpoints) stopAction(ctx context.Context, in *ActionPath) (*actionStat
 		return nil, a.actionProblem(err)
 	}
 	a.config.Actions.Kick()
-	a.noteAction(ctx, "action.stop", verb, s)
+	if s.State == action.Stopping {
+		a.noteAction(ctx, "action.stop", s)
+	}
 	return &actionStatusAnswer{Body: actionStatus{s}}, nil
 }
 
-// mayAct refuses a caller who may not act as a plan or an action does, where it does.
-func (a *Endpoints) mayAct(ctx context.Context, id string) (action.Verb, error) {
+// mayAct is a plan or an action, for a caller who may act as it does, where it does.
+func (a *Endpoints) mayAct(ctx context.Context, id string) (action.Status, error) {
 	caller := a.config.Caller(ctx)
 	account, ok := action.AccountOf(id)
 	if !ok {
-		return "", a.actionProblem(action.ErrUnknown)
+		return action.Status{}, a.actionProblem(action.ErrUnknown)
 	}
 	if err := caller.May(access.Viewer, account); err != nil {
-		return "", deniedProblem(err) // of another account's plans nothing is said
+		return action.Status{}, deniedProblem(err) // of another account's plans nothing is said
 	}
-	verb, account, err := a.config.Actions.Of(ctx, id)
+	s, err := a.config.Actions.Look(ctx, id)
 	if err != nil {
-		return "", a.actionProblem(err)
+		return s, a.actionProblem(err)
 	}
-	if err := caller.May(roleOf(verb), account); err != nil {
-		return "", deniedProblem(err)
+	if err := caller.May(roleOf(s.Verb), s.Account); err != nil {
+		return s, deniedProblem(err)
 	}
-	return verb, nil
+	return s, nil
 }
 
 // roleOf is the role that the single act needs.
@@ -237,12 +240,12 @@ func (a *Endpoints) actionProblem(err error) error {
 
 // noteAction puts into the audit log that an action was begun, or stopped. What became of
 // each campaign stands in its timeline.
-func (a *Endpoints) noteAction(ctx context.Context, what string, verb action.Verb, s action.Status) {
+func (a *Endpoints) noteAction(ctx context.Context, what string, s action.Status) {
 	if a.config.People == nil {
 		return
 	}
 	err := a.config.People.Store.As(a.config.Caller(ctx).Name).Note(ctx, accessstore.AuditEntry{
-		Action: what, Subject: string(verb) + " " + s.ID, Account: s.Account,
+		Action: what, Subject: string(s.Verb) + " " + s.ID, Account: s.Account,
 	})
 	if err != nil {
 		a.config.OnError(err)

@@ -380,6 +380,7 @@ func TestWaitForAState(t *testing.T) {
 	client := kit.Client()
 	a, err := api.New(api.Config{
 		Client: client, Caller: func(context.Context) access.Caller { return adminCaller() }, OnError: func(error) {}, Events: hub.NewReader(nil),
+		Actions:  &action.Actions{},
 		Operator: func(string) (*admin.Service, error) { return nil, nil },
 	})
 	if err != nil {

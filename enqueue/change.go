@@ -11,7 +11,6 @@ import (
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
-	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -25,9 +24,13 @@ func (c *Client) change(
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
 		return record.Record{}, notFound(account, id)
 	}
-	token := random.Token()
+	guard := ledger.GuardOf(ctx)
+	token := guard.Name()
 	for {
 		now, err := c.look(ctx, account, id)
+		if err == nil {
+			err = guard.Allows(now.record)
+		}
 		if err != nil {
 			return now.record, err
 		}
@@ -36,7 +39,7 @@ func (c *Client) change(
 			return now.record, err
 		}
 		ch := record.Change{Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries}
-		verdict, err := c.commit(ctx, ch)
+		verdict, err := c.commit(ctx, ch, guard.Then)
 		if err != nil {
 			return now.record, err
 		}
@@ -48,17 +51,18 @@ func (c *Client) change(
 
 // commit writes an operator's flag. A campaign that is cancelled before any worker
 // touched it takes its task along where ledger and queue are on one Redis; elsewhere
-// its record stays until a worker has found the task cancelled.
-func (c *Client) commit(ctx context.Context, ch record.Change) (record.CommitResult, error) {
+// its record stays until a worker has found the task cancelled. What then is follows in
+// the same script.
+func (c *Client) commit(ctx context.Context, ch record.Change, then ledger.Append) (record.CommitResult, error) {
 	if ch.Before == nil && ch.After.State == campaign.StateCancelled {
 		account, id := ch.After.Account(), ch.After.ID()
 		w := queue.Withdraw(account, id, []string{key.Record(account, id), key.Log(account, id)}, c.ledger.Retention().Milliseconds())
-		verdict, _, err := c.ledger.CommitAppending(ctx, ch, ledger.Append{Script: w.Script, Keys: w.Keys, Args: w.Args})
+		verdict, _, err := c.ledger.CommitAppending(ctx, ch, ledger.Append{Script: w.Script, Keys: w.Keys, Args: w.Args}.With(then))
 		if _, refused := errors.AsType[redis.Error](err); !refused {
 			return verdict, err
 		}
 	}
-	verdict, _, err := c.ledger.Commit(ctx, ch)
+	verdict, _, err := c.ledger.CommitAppending(ctx, ch, then)
 	return verdict, err
 }
 

@@ -25,6 +25,41 @@ AccountsAnswerBody = TypedDict("AccountsAnswerBody", {
     "items": "list[str]",
 })
 
+ActionBody = TypedDict("ActionBody", {
+    "account": "NotRequired[str]",
+    "action": "NotRequired[str]",
+    "dry_run": "NotRequired[bool]",  # true: nothing is touched yet
+    "filter": "NotRequired[ActionFilter]",  # which campaigns are meant; it asks for something at least
+    "plan": "NotRequired[str]",  # of a dry run; no other field stands beside it
+    "reason": "NotRequired[str]",  # why, for the timelines; a rejection needs it
+})
+
+ActionFilter = TypedDict("ActionFilter", {
+    "failure_class": "NotRequired[str]",  # those that are dead for this reason
+    "id_prefix": "NotRequired[str]",  # those whose id begins so
+    "labels": "NotRequired[dict[str, str]]",  # those with all of these labels
+    "list_name": "NotRequired[str]",
+    "since": "NotRequired[str]",  # those enqueued at this time or later
+    "state": "NotRequired[list[str]]",  # those in one of these states
+    "tag_name": "NotRequired[str]",
+    "until": "NotRequired[str]",  # those enqueued before this time
+})
+
+ActionStatus = TypedDict("ActionStatus", {
+    "account": "str",
+    "action": "str",
+    "begun_at": "str",
+    "by": "str",  # who began it; timelines name the same
+    "done": "int",  # how many were touched
+    "ended_at": "NotRequired[str]",
+    "failed": "int",  # how many refused the act, although they had not changed
+    "id": "str",  # that of its plan
+    "problems": "NotRequired[list[Untouched]]",  # why campaigns were not touched, of the first hundred
+    "skipped": "int",  # how many had changed since the plan was made
+    "state": "str",
+    "total": "int",  # how many campaigns the plan has
+})
+
 AddTokenAnswerBody = TypedDict("AddTokenAnswerBody", {
     "changed_at": "str",
     "changed_by": "str",
@@ -399,6 +434,19 @@ Page = TypedDict("Page", {
     "next": "NotRequired[str]",  # the cursor of the next page; absent on the last
 })
 
+PlanBody = TypedDict("PlanBody", {
+    "account": "str",
+    "action": "str",
+    "campaigns": "int",  # how many would be touched
+    "contacts": "int",  # how many contacts they go to, as far as they have a price
+    "cost": "float",  # what they cost together, as far as they have a price
+    "left_out": "NotRequired[int]",  # how many others the filter finds, which the action would refuse
+    "plan": "str",  # begins the action, within an hour
+    "problems": "NotRequired[list[Untouched]]",  # why, of ten of these at most
+    "sample": "list[KnownRecord]",  # ten of them at most
+    "unpriced": "NotRequired[int]",  # how many of them have no price yet
+})
+
 Problem = TypedDict("Problem", {
     "code": "NotRequired[str]",  # for programs, where the status alone does not say it
     "detail": "NotRequired[str]",  # what happened, to which campaign, and what to do
@@ -504,6 +552,12 @@ TokenBody = TypedDict("TokenBody", {
 
 TokensAnswerBody = TypedDict("TokensAnswerBody", {
     "items": "list[TokenBody]",
+})
+
+Untouched = TypedDict("Untouched", {
+    "detail": "str",
+    "id": "str",
+    "result": "str",
 })
 
 UserBody = TypedDict("UserBody", {

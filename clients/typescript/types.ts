@@ -35,6 +35,58 @@ export interface AccountsAnswerBody {
   items: Array<string>;
 }
 
+export interface ActionBody {
+  account?: string;
+  action?: "approve" | "reject" | "cancel" | "replay" | "purge" | (string & {});
+  /** true: nothing is touched yet */
+  dry_run?: boolean;
+  /** which campaigns are meant; it asks for something at least */
+  filter?: ActionFilter;
+  /** of a dry run; no other field stands beside it */
+  plan?: string;
+  /** why, for the timelines; a rejection needs it */
+  reason?: string;
+}
+
+export interface ActionFilter {
+  /** those that are dead for this reason */
+  failure_class?: string;
+  /** those whose id begins so */
+  id_prefix?: string;
+  /** those with all of these labels */
+  labels?: Record<string, string>;
+  list_name?: string;
+  /** those enqueued at this time or later */
+  since?: string;
+  /** those in one of these states */
+  state?: Array<string>;
+  tag_name?: string;
+  /** those enqueued before this time */
+  until?: string;
+}
+
+export interface ActionStatus {
+  account: string;
+  action: "approve" | "reject" | "cancel" | "replay" | "purge" | (string & {});
+  begun_at: string;
+  /** who began it; timelines name the same */
+  by: string;
+  /** how many were touched */
+  done: number;
+  ended_at?: string;
+  /** how many refused the act, although they had not changed */
+  failed: number;
+  /** that of its plan */
+  id: string;
+  /** why campaigns were not touched, of the first hundred */
+  problems?: Array<Untouched>;
+  /** how many had changed since the plan was made */
+  skipped: number;
+  state: "running" | "stopping" | "stopped" | "done" | (string & {});
+  /** how many campaigns the plan has */
+  total: number;
+}
+
 export interface AddTokenAnswerBody {
   changed_at: string;
   changed_by: string;
@@ -454,6 +506,27 @@ export interface Page {
   next?: string;
 }
 
+export interface PlanBody {
+  account: string;
+  action: "approve" | "reject" | "cancel" | "replay" | "purge" | (string & {});
+  /** how many would be touched */
+  campaigns: number;
+  /** how many contacts they go to, as far as they have a price */
+  contacts: number;
+  /** what they cost together, as far as they have a price */
+  cost: number;
+  /** how many others the filter finds, which the action would refuse */
+  left_out?: number;
+  /** begins the action, within an hour */
+  plan: string;
+  /** why, of ten of these at most */
+  problems?: Array<Untouched>;
+  /** ten of them at most */
+  sample: Array<KnownRecord>;
+  /** how many of them have no price yet */
+  unpriced?: number;
+}
+
 export interface Problem {
   /** for programs, where the status alone does not say it */
   code?: "conflict" | "purged" | "state" | "redis" | "not_durable" | "cursor_gone" | "role" | "account" | "auth_lost" | "webhook_key" | (string & {});
@@ -591,6 +664,12 @@ export interface TokenBody {
 
 export interface TokensAnswerBody {
   items: Array<TokenBody>;
+}
+
+export interface Untouched {
+  detail: string;
+  id: string;
+  result: "left_out" | "skipped" | "failed" | (string & {});
 }
 
 export interface UserBody {

@@ -77,24 +77,38 @@ func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf) (access.Cal
 		return access.Caller{}, &codeError{code: exitDenied, text: fmt.Sprintf("token (OCTOQ_TOKEN): %v", err)}
 	}
 	caller := t.Caller()
-	return caller, mayRun(c, caller)
+	return caller, mayRun(c, caller, targetOf(c))
 }
 
-// mayRun refuses a command whose role the caller lacks. Of a file each line is looked at
-// by itself.
-func mayRun(c *cobra.Command, caller access.Caller) error {
+// mayRun refuses a command whose role the caller lacks in an account. Of a file each line
+// is looked at by itself, and a plan's account is known once it is read.
+func mayRun(c *cobra.Command, caller access.Caller, account string) error {
 	rule, known := access.RuleOf(operationOf()[pathOf(c)])
 	if !known {
 		return fmt.Errorf("octoq %s takes no token", pathOf(c))
 	}
-	if file := c.Flags().Lookup("file"); file != nil && file.Changed && rule.Where == access.InAccount {
+	if rule.Where == access.InAccount && account == "" && saysItself(c) {
 		rule.Where = access.Anywhere
 	}
-	return denied(caller.MayDo(rule, targetOf(c)))
+	return denied(caller.MayDo(rule, account))
 }
 
-// targetOf is the account that a command is about, "" where that is all of them.
+// saysItself reports whether what a command is about is in a file, or in a plan.
+func saysItself(c *cobra.Command) bool {
+	for _, name := range []string{"file", "plan"} {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed {
+			return true
+		}
+	}
+	return false
+}
+
+// targetOf is the account that a command is about, "" where that is all of them, or
+// where something else says it.
 func targetOf(c *cobra.Command) string {
+	if saysItself(c) {
+		return ""
+	}
 	if all, err := c.Flags().GetBool("all"); err == nil && all {
 		return ""
 	}

@@ -69,6 +69,16 @@ func TestCommandsInTheNameOfAToken(t *testing.T) {
 	h.as(desk, exitOK, "hold", "set")
 	h.as(desk, exitOK, "cancel", "a")
 	h.as(desk, exitDenied, "approve", "a", "--up-to", "1")
+	h.as(desk, exitOK, append(campaignOf("far"), "--account", "other")...)
+	plan, _ := h.as(desk, exitOK, "cancel", "--id-prefix", "far", "--account", "other", "--dry-run", "--json")
+	var p struct{ Plan string }
+	if err := json.Unmarshal([]byte(plan), &p); err != nil || p.Plan == "" {
+		t.Fatalf("got %q, %v, want a plan", plan, err)
+	}
+	near := h.token("near", "--role", "operator@default")
+	h.as(near, exitDenied, "cancel", "--plan", p.Plan)
+	h.as(near, exitDenied, "cancel", "--id-prefix", "far", "--account", "other", "--yes")
+	h.as(desk, exitOK, "cancel", "--plan", p.Plan)
 	if _, out, _ := octoqNow(t, "audit", "--redis-url", h.url); !strings.Contains(out, `"who":"token:desk","action":"hold.set"`) {
 		t.Errorf("got %s, want the hold under the token's name", out)
 	}

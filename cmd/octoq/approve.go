@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/action"
 )
 
 func newApprove() *cobra.Command {
@@ -21,7 +22,8 @@ func newApprove() *cobra.Command {
 			"the campaign costs more by now, and where it would only die of it: expires_at has\n" +
 			"passed, or send_at has, and late is dead.\n\n" +
 			"A campaign that waits because Redis was replaced may have been sent already: it is\n" +
-			"approved with --force alone, which accepts a second sending and goes on record.\n\n" + exitHelp,
+			"approved with --force alone, which accepts a second sending and goes on record.\n\n" +
+			byFilterHelp + "A plan covers the prices that it showed.\n\n" + exitHelp,
 		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error { return runApprove(c, args[0]) },
 	}
@@ -31,7 +33,7 @@ func newApprove() *cobra.Command {
 	c.Flags().Int("contacts", 0, "the contacts that you saw; with --up-to, the most there may be")
 	c.Flags().String("up-to", "", "the most that it may cost, in euros: 25.00")
 	c.Flags().Bool("force", false, "accept that it may be sent a second time, where Redis was replaced; this goes on record")
-	return c
+	return alsoByFilter(c, action.Approve)
 }
 
 func runApprove(c *cobra.Command, id string) error {

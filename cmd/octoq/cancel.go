@@ -8,6 +8,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/action"
 )
 
 func newCancel() *cobra.Command {
@@ -16,7 +17,7 @@ func newCancel() *cobra.Command {
 		Short: "see to it that a campaign is not sent",
 		Long: "Possible in every state before confirming. A campaign that no worker has touched is\n" +
 			"cancelled at once, any other by its worker; --wait waits for that. The replay of a dead\n" +
-			"campaign is cancelled until a worker has begun it.\n\n" + exitHelp,
+			"campaign is cancelled until a worker has begun it.\n\n" + byFilterHelp + exitHelp,
 		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error { return runCancel(c, args[0]) },
 	}
@@ -24,7 +25,7 @@ func newCancel() *cobra.Command {
 	addFlags(c.Flags(), "retention")
 	addReason(c, timelineReason)
 	c.Flags().Duration("wait", 0, "how long to wait until it is cancelled")
-	return c
+	return alsoByFilter(c, action.Cancel)
 }
 
 func runCancel(c *cobra.Command, id string) error {

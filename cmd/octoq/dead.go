@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 )
 
@@ -25,7 +26,7 @@ func newDead() *cobra.Command {
 // deskCommand is a command on one campaign's letter.
 func deskCommand(use, short, long string, do func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error) *cobra.Command {
 	c := &cobra.Command{
-		Use: use, Short: short, Long: strings.TrimSpace(long + "\n\n" + exitHelp), Args: exactArgs(1, "the campaign's id"),
+		Use: use, Short: short, Long: strings.TrimSpace(strings.TrimSpace(long) + "\n\n" + exitHelp), Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
 				return do(ctx, c, d, accountFlag(c), args[0])
@@ -171,7 +172,7 @@ func newDeadReplay() *cobra.Command {
 	var force bool
 	c := deskCommand("replay ID", "send a dead campaign through once more",
 		"A worker starts the campaign's next run with the letter as it is. A campaign that\n"+
-			"may have been sent already (maybe_confirmed) is refused without --force.",
+			"may have been sent already (maybe_confirmed) is refused without --force.\n\n"+byFilterHelp,
 		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			if err := d.Replay(ctx, account, id, reasonFlag(c), force); err != nil {
 				return err
@@ -181,12 +182,12 @@ func newDeadReplay() *cobra.Command {
 		})
 	addReason(c, timelineReason)
 	c.Flags().BoolVar(&force, "force", false, "accept that it may be sent a second time; this goes on record")
-	return c
+	return alsoByFilter(c, action.Replay)
 }
 
 func newDeadPurge() *cobra.Command {
 	c := deskCommand("purge ID", "remove a dead campaign and its letter",
-		"Its id stays taken for a day, or for good if it may have been sent already.",
+		"Its id stays taken for a day, or for good if it may have been sent already.\n\n"+byFilterHelp,
 		func(ctx context.Context, c *cobra.Command, d *admin.Service, account, id string) error {
 			if err := d.Purge(ctx, account, id, reasonFlag(c)); err != nil {
 				return err
@@ -194,5 +195,5 @@ func newDeadPurge() *cobra.Command {
 			return printDone(c, map[string]any{"id": id, "account": account, "purged": true}, "campaign %s is purged\n", id)
 		})
 	addReason(c, timelineReason)
-	return c
+	return alsoByFilter(c, action.Purge)
 }

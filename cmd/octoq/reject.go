@@ -7,6 +7,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/action"
 )
 
 func newReject() *cobra.Command {
@@ -16,14 +17,14 @@ func newReject() *cobra.Command {
 		Long: "The campaign is cancelled, in every state before confirming, and its record says who\n" +
 			"rejected it and why. A campaign whose confirm got no answer may have been sent, so it\n" +
 			"cannot be cancelled: it is dead then (declined, maybe_confirmed), and is not confirmed\n" +
-			"again.\n\n" + exitHelp,
+			"again.\n\n" + byFilterHelp + exitHelp,
 		Args: exactArgs(1, "the campaign's id"),
 		RunE: func(c *cobra.Command, args []string) error { return runReject(c, args[0]) },
 	}
 	addTarget(c)
 	addFlags(c.Flags(), "retention")
 	addReason(c, "why, for those who wrote the campaign; at most 500 characters")
-	return c
+	return alsoByFilter(c, action.Reject)
 }
 
 // addReason gives a command its flag --reason.

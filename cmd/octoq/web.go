@@ -13,10 +13,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
-	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/localuser"
@@ -84,13 +82,16 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer hooks.Client.Close()
-	if cfg.API, err = newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, hooks); err != nil {
+	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, hooks)
+	if err != nil {
 		return err
 	}
+	cfg.API = endpoints
 	dispatcher, err := newDispatcher(rdb, hooks, &cfg)
 	if err != nil {
 		return err
 	}
+	cfg.API = endpoints
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
 	if err != nil {
 		return err
@@ -101,6 +102,7 @@ func runWeb(c *cobra.Command) error {
 	}
 	defer stopRelay()
 	defer startDispatcher(c.Context(), dispatcher)()
+	defer startActions(c.Context(), actions, log)()
 	scheme := "http"
 	if k.String("web_cert_file") != "" {
 		scheme = "https"
@@ -123,37 +125,6 @@ func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, 
 		relay.Run(ctx, func(err error) { log.Warn().Err(err).Msg("events were not copied for those who follow them") })
 	}()
 	return func() { cancel(); <-ended }, nil
-}
-
-// newAPI makes the API, in the names of those who ask it. Its bulk requests end with ctx.
-func newAPI(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks) (*api.Endpoints, error) {
-	retention, err := retentionOf(k)
-	if err != nil {
-		return nil, err
-	}
-	spoolMax, err := spoolMaxOf(k)
-	if err != nil {
-		return nil, err
-	}
-	client, err := enqueue.New(enqueue.Config{
-		Client: rdb, Retention: retention, Warn: func(text string) { log.Warn().Msg(text) },
-	})
-	if err != nil {
-		return nil, usagef("%v", err)
-	}
-	return api.New(api.Config{
-		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
-		Operator: func(who string) (*admin.Service, error) {
-			service, err := admin.New(rdb, who, retention)
-			if err != nil {
-				return nil, err
-			}
-			return service.Noting(func(ctx context.Context, n admin.Note) {
-				noteAct(ctx, people.Store.As(who, web.Caller(ctx).From), n, func(err error) { log.Warn().Err(err).Str("action", n.Action).Msg("the audit log lacks a line") })
-			}), nil
-		},
-		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
-	})
 }
 
 // signInRequired reads the setting web_auth: whether everybody has to say who they are.

@@ -30,7 +30,7 @@ func webhooksOf(k *koanf.Koanf, rdb redis.UniversalClient) (*api.Webhooks, error
 	if err != nil {
 		return nil, usagef("webhook_key (OCTOQ_WEBHOOK_KEY): %v", err)
 	}
-	guard, err := webhook.NewGuard(k.String("webhook_allow"))
+	guard, err := webhook.NewAddressGuard(k.String("webhook_allow"))
 	if err != nil {
 		return nil, usagef("webhook_allow (OCTOQ_WEBHOOK_ALLOW): %v", err)
 	}

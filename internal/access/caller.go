@@ -90,6 +90,13 @@ func (c Caller) MayDo(rule Rule, account string) error {
 	if rule.Named && c.Kind == OfOpen {
 		return &DeniedError{Who: c.Name, Role: rule.Role, Nameless: true}
 	}
+	if rule.Or != "" {
+		other := rule
+		other.Role, other.Or, rule.Or = rule.Or, "", ""
+		if c.MayDo(other, account) == nil {
+			return nil
+		}
+	}
 	switch rule.Where {
 	case Anywhere:
 		return c.MayAnywhere(rule.Role)

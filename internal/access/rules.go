@@ -18,6 +18,7 @@ const (
 // Rule is what an operation needs.
 type Rule struct {
 	Role  Role
+	Or    Role // another one that will do; "" is none
 	Where Where
 	// Named: whoever asks has to be a user or a token. In open mode nobody is.
 	Named bool
@@ -46,6 +47,11 @@ func rules() map[string]Rule {
 		"cancel-campaign":  {Role: Operator, Where: InAccount},
 		"replay-campaign":  {Role: Operator, Where: InAccount},
 		"purge-campaign":   {Role: Operator, Where: InAccount},
+
+		// Which of the roles an action needs, and where, its request says: see internal/api.
+		"post-action": {Role: Approver, Or: Operator, Where: Anywhere},
+		"stop-action": {Role: Approver, Or: Operator, Where: Anywhere},
+		"get-action":  {Role: Viewer, Where: Anywhere},
 
 		"list-schedules":  {Role: Viewer, Where: InAccount},
 		"get-schedule":    {Role: Viewer, Where: InAccount},

@@ -6,7 +6,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/input"
-	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/task"
 	"github.com/octoq/octoq/internal/window"
@@ -96,9 +96,13 @@ func (d *Service) change(
 	ctx context.Context, account, id, asked string,
 	decide func(record.Record, record.Snapshot) (record.Record, []campaign.Entry, error),
 ) (record.Record, error) {
-	name := random.Token()
+	guard := ledger.GuardOf(ctx)
+	name := guard.Name()
 	for {
 		r, m, err := d.dead(ctx, account, id, asked)
+		if err == nil {
+			err = guard.Allows(r)
+		}
 		if err != nil {
 			return r, err
 		}
@@ -107,7 +111,7 @@ func (d *Service) change(
 			return r, err
 		}
 		ch := record.Change{Before: &r, After: after, RunID: m.RunID, Token: name, Entries: entries}
-		verdict, _, err := d.ledger.Commit(ctx, ch)
+		verdict, _, err := d.ledger.CommitAppending(ctx, ch, guard.Then)
 		if err != nil || verdict == record.CommitApplied {
 			return ch.Written(), err
 		}

@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/lifecycle"
-	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -19,16 +19,20 @@ func (d *Service) Purge(ctx context.Context, account, id, reason string) error {
 	if err := record.CheckReason(reason); err != nil {
 		return err
 	}
-	name := random.Token()
+	guard := ledger.GuardOf(ctx)
+	name := guard.Name()
 	for {
 		r, m, err := d.dead(ctx, account, id, "purge")
 		if r.State == campaign.StatePurged {
 			return d.dropLeftover(ctx, account, id, err)
 		}
+		if err == nil {
+			err = guard.Allows(r)
+		}
 		if err != nil {
 			return err
 		}
-		verdict, _, err := d.ledger.Purge(ctx, r, lifecycle.InDoubt(r, m), m.RunID, name, d.who, reason)
+		verdict, _, err := d.ledger.PurgeAppending(ctx, r, lifecycle.InDoubt(r, m), m.RunID, name, d.who, reason, guard.Then)
 		if err != nil {
 			return err
 		}

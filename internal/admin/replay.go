@@ -57,6 +57,45 @@ func (d *Service) Replay(ctx context.Context, account, id, reason string, force 
 	return err
 }
 
+// ResumeReplay runs the letter of a replay that was asked for by the write of that token,
+// if nothing was written since: whoever wrote it may have died before running the letter.
+// One that has been run is left alone.
+func (d *Service) ResumeReplay(ctx context.Context, account, id, token string) error {
+	r, _, err := d.ledger.Load(ctx, account, id)
+	switch {
+	case errors.Is(err, campaign.ErrNotFound), errors.Is(err, campaign.ErrVersion):
+		return nil // it has gone on since
+	case err != nil:
+		return err
+	case r.State != campaign.StateDead || r.LastToken != token:
+		return nil
+	}
+	err = d.letters.Run(ctx, account, id, r.Next())
+	if errors.Is(err, queue.ErrBusy) || errors.Is(err, campaign.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// RefusesReplay is what says of dead campaigns of an account why Replay would refuse
+// them without force, "" for those that it would not.
+func (d *Service) RefusesReplay(ctx context.Context, account string) (func(campaign.Record) string, error) {
+	m, err := d.ledger.Observe(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return func(r campaign.Record) string {
+		switch known := (record.Record{Record: r}); {
+		case r.State != campaign.StateDead:
+			return "only a dead campaign is replayed"
+		case r.ReplayBy != "":
+			return "a replay of it was asked for by " + r.ReplayBy
+		default:
+			return lifecycle.RefusesReplay(known, m)
+		}
+	}, nil
+}
+
 // askedLately is how long a replay that was asked for may take until its letter is run.
 const askedLately = 10 * time.Second
 

@@ -48,6 +48,7 @@ func who() map[string]string {
 		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "approve-campaign": decides, "reject-campaign": decides,
 		"mend-campaign": repairs, "put-schedule": repairs, "delete-schedule": repairs, "pause-schedule": repairs, "resume-schedule": repairs, "run-schedule": repairs,
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
+		"post-action": "approver operator admin", "stop-action": "approver operator admin", "get-action": everybody,
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,
 		"list-tokens": admin, "add-token": admin, "change-token": admin, "remove-token": admin, "read-audit": admin,
@@ -78,7 +79,7 @@ func TestEachOperationHasARole(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-alerts": true, "list-events": true}
+	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-alerts": true, "list-events": true, "post-action": true, "stop-action": true, "get-action": true}
 	for _, op := range operations(t) {
 		inAccount := strings.Contains(op.path, "{account}")
 		for _, role := range access.Roles() {

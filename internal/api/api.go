@@ -12,11 +12,12 @@ import (
 
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/hub"
 )
 
-// Config is what the API works with. Client, Operator, Caller, Events and OnError are required.
+// Config is what the API works with. Client, Operator, Actions, Caller, Events and OnError are required.
 type Config struct {
 	// Client enqueues, finds, approves and cancels.
 	Client *enqueue.Client
@@ -26,6 +27,8 @@ type Config struct {
 	Caller func(context.Context) access.Caller
 	// People keeps users, tokens and the audit log; nil serves none of them.
 	People *People
+	// Actions acts on many campaigns.
+	Actions *action.Actions
 	// Events are read where somebody follows them.
 	Events *hub.Reader
 	// Webhooks are kept and tried by it; nil serves none of them. It goes with People.
@@ -58,8 +61,8 @@ type Endpoints struct {
 
 // New makes the API; it asks Redis for nothing yet.
 func New(cfg Config) (*Endpoints, error) {
-	if cfg.Client == nil || cfg.Operator == nil || cfg.Caller == nil || cfg.Events == nil || cfg.OnError == nil {
-		return nil, errors.New("api: Client, Operator, Caller, Events and OnError are needed")
+	if cfg.Client == nil || cfg.Operator == nil || cfg.Actions == nil || cfg.Caller == nil || cfg.Events == nil || cfg.OnError == nil {
+		return nil, errors.New("api: Client, Operator, Actions, Caller, Events and OnError are needed")
 	}
 	return register(cfg), nil
 }
@@ -73,6 +76,7 @@ func register(cfg Config) *Endpoints {
 	a.bulk()
 	a.lists()
 	a.decisions()
+	a.actions()
 	a.mending()
 	a.accounts()
 	a.events()

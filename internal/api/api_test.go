@@ -20,6 +20,7 @@ import (
 	"github.com/octoq/octoq/enqueue/enqueuetest"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/durability"
@@ -38,6 +39,8 @@ type rig struct {
 	redis *redistest.Server
 	rdb   *redis.Client
 	api   *api.Endpoints
+	// actions are those of the API. Nothing carries them out but a test.
+	actions *action.Actions
 	// caller is who asks.
 	caller access.Caller
 }
@@ -75,6 +78,11 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		Webhooks: hooks,
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}
+	cfg.Actions, err = action.New(action.Config{Redis: rdb, Client: client, Operator: cfg.Operator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.actions = cfg.Actions
 	change(&cfg)
 	r.api, err = api.New(cfg)
 	if err != nil {
@@ -377,6 +385,7 @@ func TestWaitForAState(t *testing.T) {
 	client := kit.Client()
 	a, err := api.New(api.Config{
 		Client: client, Caller: func(context.Context) access.Caller { return adminCaller() }, OnError: func(error) {}, Events: hub.NewReader(nil),
+		Actions:  &action.Actions{},
 		Operator: func(string) (*admin.Service, error) { return nil, nil },
 	})
 	if err != nil {

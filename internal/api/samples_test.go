@@ -66,6 +66,13 @@ func samples() map[string]func(*rig) sample {
 		s.path["event"] = name
 		return s
 	}
+	const order = `{"action":"cancel","account":"default","filter":{"state":["queued"]},"dry_run":true}`
+	anAction := func(r *rig) sample {
+		queued(r)
+		plan, _ := r.act(order, http.StatusOK)
+		r.act(`{"plan":"`+plan+`"}`, http.StatusAccepted)
+		return sample{path: map[string]string{"id": plan}}
+	}
 	// with adds bodies of JSON, and others, to a sample.
 	with := func(prepare func(*rig) sample, body string) func(*rig) sample {
 		return func(r *rig) sample {
@@ -122,6 +129,7 @@ func samples() map[string]func(*rig) sample {
 		"add-token":     named(`{"name":"NAME","grants":[{"role":"viewer","accounts":["default"]}]}`),
 		"change-token":  with(aToken, `{"grants":[{"role":"viewer","accounts":["default"]}]}`),
 		"remove-token":  aToken,
+		"post-action": with(queued, order), "get-action": anAction, "stop-action": anAction,
 		"list-webhooks": nothing, "get-webhook": aWebhook, "list-deliveries": aDelivery, "redeliver-event": aDelivery, "test-webhook": aWebhook, "remove-webhook": aWebhook,
 		"add-webhook":    with(aWebhook, `{"url":"http://127.0.0.1:1/","types":["campaign.sent"],"accounts":["default"]}`),
 		"change-webhook": with(aWebhook, `{"types":["campaign.dead"],"accounts":[],"enabled":false,"rotate_secret":true}`),

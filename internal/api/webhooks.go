@@ -22,7 +22,7 @@ import (
 type Webhooks struct {
 	Store  *webhookstore.Store
 	Client *webhook.Client
-	Guard  webhook.Guard
+	Guard  webhook.AddressGuard
 	// Key is what secrets are derived from; without one no webhook can be added.
 	Key webhook.Key
 }
@@ -151,7 +151,7 @@ type webhookWish struct {
 }
 
 // faults are what is wrong with a wish, whose URL may be left out.
-func (w webhookWish) faults(g webhook.Guard) []FieldFault {
+func (w webhookWish) faults(g webhook.AddressGuard) []FieldFault {
 	var faults []FieldFault
 	if w.URL != "" {
 		if err := g.CheckURL(w.URL); err != nil {

@@ -24,7 +24,7 @@ const webhookKey = "a key of at least thirty-two bytes"
 // webhooks are what the API of a rig keeps webhooks with; receivers on this machine may be reached.
 func webhooks(t *testing.T, rdb redis.UniversalClient) *api.Webhooks {
 	t.Helper()
-	guard, err := webhook.NewGuard("127.0.0.0/8")
+	guard, err := webhook.NewAddressGuard("127.0.0.0/8")
 	if err != nil {
 		t.Fatal(err)
 	}

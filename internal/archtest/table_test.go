@@ -110,7 +110,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{
@@ -242,9 +242,17 @@ func table() []row {
 			parties: []string{asynq, goRedis, protowire, zerolog},
 		},
 
+		// What people ask for of many campaigns: the acts of enqueue and admin, one after the other.
+		{
+			pkg:     "internal/action",
+			ours:    []string{"campaign", "enqueue", "internal/admin", "internal/key", "internal/lease", "internal/ledger", "internal/queue", "internal/random", "internal/record"},
+			parties: []string{goRedis},
+			tests:   []string{"internal/task"},
+		},
+
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore", "internal/action"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -253,7 +261,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

@@ -155,7 +155,7 @@ func newRig(t *testing.T, args ...string) *rig {
 // dispatcher is one more, by another name.
 func (r *rig) dispatcher(name string, k webhook.Key) *dispatch.Dispatcher {
 	r.Helper()
-	guard, err := webhook.NewGuard("127.0.0.0/8")
+	guard, err := webhook.NewAddressGuard("127.0.0.0/8")
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -93,3 +93,29 @@ func TestApproveOnATerminal(t *testing.T) {
 	}
 	r.await(20*time.Second, "asked", campaign.StateSent)
 }
+
+// On a terminal, what a filter finds is shown, and asked about with its sum.
+func TestActionsOnATerminal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{Contacts: 40, PricePerContact: 0.05})
+	r.quick()
+	r.worker("--confirm", "manual")
+	r.enqueue(campaigns("c", 3, ""))
+	for _, id := range []string{"c0", "c1", "c2"} {
+		r.await(30*time.Second, id, campaign.StateAwaitingApproval)
+	}
+	const question = "Approve 3 campaigns, 6.00 € for 120 contacts? [y/N] "
+	seen, code := r.onTerminal(question, "n", "approve", "--id-prefix", "c")
+	if code != 1 || !strings.Contains(seen, "nothing was touched") || r.status("c0").Cover != nil {
+		t.Errorf("no: got exit code %d, cover %+v and\n%s", code, r.status("c0").Cover, seen)
+	}
+	for _, want := range []string{"c2", "awaiting_approval", "campaigns  3", "120 contacts, 6.00 €", "plan       default."} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("it shows no %q:\n%s", want, seen)
+		}
+	}
+	if seen, code = r.onTerminal(question, "y", "approve", "--id-prefix", "c"); code != 0 || !strings.Contains(seen, "approve: 3 of 3 campaigns done") {
+		t.Errorf("yes: got exit code %d and\n%s", code, seen)
+	}
+	r.awaitSent(30*time.Second, 3)
+}

@@ -81,6 +81,17 @@ func Webhook(id, name string) string { return "octoq-hub:{hub}:webhook:" + id + 
 // Lease is the lease of the one worker at a time that does something for the account.
 func Lease(account, name string) string { return of(account) + "lead:" + name }
 
+// Action is the hash of a plan, and of the action that it becomes. What else is kept of
+// it has this name and a part more.
+func Action(account, id string) string { return of(account) + "action:" + id }
+
+// Plans is the sorted set of the newest plans of an account, by when they were made.
+func Plans(account string) string { return of(account) + "plans" }
+
+// Actions is the sorted set of the actions of all accounts that were begun and have not
+// ended, by when they were begun.
+const Actions = "octoq:actions"
+
 // Orphans is the set of campaigns with orphaned tickets, by time.
 func Orphans(account string) string { return of(account) + "orphans" }
 

@@ -17,6 +17,13 @@ import (
 // the operator and why the reason, which may be empty. The verdict is Commit's. It fails with
 // campaign.ErrState when the campaign is not dead.
 func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, runID, token, who, why string) (record.CommitResult, record.Snapshot, error) {
+	return s.PurgeAppending(ctx, before, forGood, runID, token, who, why, Append{})
+}
+
+// PurgeAppending is Purge with something that follows; see CommitAppending.
+func (s *Store) PurgeAppending(
+	ctx context.Context, before record.Record, forGood bool, runID, token, who, why string, then Append,
+) (record.CommitResult, record.Snapshot, error) {
 	if before.State != campaign.StateDead {
 		return "", record.Snapshot{}, &campaign.StateError{
 			Account: before.Account(), ID: before.ID(), State: before.State, Asked: "purge",
@@ -25,10 +32,10 @@ func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, r
 	}
 	stone := before.Tombstone()
 	stone.MaybeConfirmed = forGood || mayBeConfirmed(before)
-	return s.Commit(ctx, record.Change{
+	return s.CommitAppending(ctx, record.Change{
 		Before: &before, After: stone, RunID: runID, Token: token,
 		Entries: []campaign.Entry{{What: "purged", Who: who, Why: why, State: campaign.StatePurged}},
-	})
+	}, then)
 }
 
 // mayBeConfirmed reports whether anything in a record speaks of a confirm that may

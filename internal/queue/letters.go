@@ -242,6 +242,9 @@ func (l *Letters) Run(ctx context.Context, account, id string, s record.Step) er
 	}
 	k := deadKeys(account)
 	if err := l.inspector.RunTask(k.Queue, b.TaskID); err != nil {
+		if now, lookErr := l.At(ctx, account, id, s); lookErr == nil && now.Running { // somebody else was faster
+			err = ErrBusy
+		}
 		return letterError("run", account, id, asNotFound(err))
 	}
 	// If it fails, the worker looks within a second anyway.

@@ -67,7 +67,7 @@ type ClientOptions struct {
 }
 
 // NewClient makes a client that reaches what a guard allows.
-func NewClient(g Guard, o ClientOptions) *Client {
+func NewClient(g AddressGuard, o ClientOptions) *Client {
 	timeout := AttemptTimeout
 	if o.Timeout > 0 {
 		timeout = min(timeout, o.Timeout)
@@ -75,7 +75,7 @@ func NewClient(g Guard, o ClientOptions) *Client {
 	return &Client{secure: clientOf(g, "https", o), plain: clientOf(g, "http", o), timeout: timeout}
 }
 
-func clientOf(g Guard, scheme string, o ClientOptions) *http.Client {
+func clientOf(g AddressGuard, scheme string, o ClientOptions) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, Resolver: o.Resolver, Control: g.control(scheme)}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // client is one that may reach this machine.
-func client(t *testing.T, g webhook.Guard, o webhook.ClientOptions) *webhook.Client {
+func client(t *testing.T, g webhook.AddressGuard, o webhook.ClientOptions) *webhook.Client {
 	t.Helper()
 	c := webhook.NewClient(g, o)
 	t.Cleanup(c.Close)
@@ -198,7 +198,7 @@ func TestANameThatChangesItsAddress(t *testing.T) {
 	var address atomic.Value
 	address.Store([4]byte{127, 0, 0, 1})
 	names := resolver(func() [4]byte { return address.Load().([4]byte) })
-	send := func(g webhook.Guard) webhook.Answer {
+	send := func(g webhook.AddressGuard) webhook.Answer {
 		// Each time another client, so no connection from before is used.
 		return client(t, g, webhook.ClientOptions{Resolver: names, Timeout: 5 * time.Second}).Send(t.Context(), "http://hook.example.com:"+at.Port()+"/", message())
 	}

@@ -18,20 +18,20 @@ var ErrInner = errors.New("an inner address, which OCTOQ_WEBHOOK_ALLOW does not 
 // ErrPlain is returned for http to an address that is not allowed by name.
 var ErrPlain = errors.New("http is for addresses of OCTOQ_WEBHOOK_ALLOW alone: use https")
 
-// Guard knows which addresses requests may reach: those of the internet, and those that
-// the settings allow besides. The zero Guard allows none besides.
-type Guard struct{ allow []netip.Prefix }
+// AddressGuard knows which addresses requests may reach: those of the internet, and those that
+// the settings allow besides. The zero AddressGuard allows none besides.
+type AddressGuard struct{ allow []netip.Prefix }
 
-// NewGuard makes a Guard that allows CIDRs besides, with commas between them.
-func NewGuard(cidrs string) (Guard, error) {
-	var g Guard
+// NewAddressGuard makes an AddressGuard that allows CIDRs besides, with commas between them.
+func NewAddressGuard(cidrs string) (AddressGuard, error) {
+	var g AddressGuard
 	for text := range strings.SplitSeq(cidrs, ",") {
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
-			return Guard{}, fmt.Errorf("%q is no CIDR, such as 10.1.2.0/24 or fd00:1::/64", text)
+			return AddressGuard{}, fmt.Errorf("%q is no CIDR, such as 10.1.2.0/24 or fd00:1::/64", text)
 		}
 		g.allow = append(g.allow, p.Masked())
 	}
@@ -40,7 +40,7 @@ func NewGuard(cidrs string) (Guard, error) {
 
 // Check returns nil if a request by a scheme may reach an address, else ErrInner or
 // ErrPlain.
-func (g Guard) Check(scheme string, addr netip.Addr) error {
+func (g AddressGuard) Check(scheme string, addr netip.Addr) error {
 	addr = addr.Unmap().WithZone("")
 	switch {
 	case slices.ContainsFunc(g.allow, func(p netip.Prefix) bool { return p.Contains(addr) }):
@@ -80,7 +80,7 @@ func isPublic(addr netip.Addr) bool {
 
 // control is the Control of a dialer: it sees each address after names were resolved,
 // before anything is sent there.
-func (g Guard) control(scheme string) func(network, address string, _ syscall.RawConn) error {
+func (g AddressGuard) control(scheme string) func(network, address string, _ syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil {
@@ -95,7 +95,7 @@ const maxURL = 2048
 
 // CheckURL refuses what is no URL for a webhook. What a name leads to is looked at when
 // a request is made, each time.
-func (g Guard) CheckURL(text string) error {
+func (g AddressGuard) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, len(text) > maxURL, strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
@@ -113,7 +113,7 @@ func (g Guard) CheckURL(text string) error {
 }
 
 // checkHost refuses inner addresses that are written as such.
-func (g Guard) checkHost(u *url.URL) error {
+func (g AddressGuard) checkHost(u *url.URL) error {
 	host := u.Hostname()
 	addr, err := netip.ParseAddr(host)
 	if err == nil {

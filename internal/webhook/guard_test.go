@@ -9,9 +9,9 @@ import (
 	"github.com/octoq/octoq/internal/webhook"
 )
 
-func guard(t *testing.T, cidrs string) webhook.Guard {
+func guard(t *testing.T, cidrs string) webhook.AddressGuard {
 	t.Helper()
-	g, err := webhook.NewGuard(cidrs)
+	g, err := webhook.NewAddressGuard(cidrs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestWhatIsAllowedBesides(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"10.1.2.3", "x", "10.0.0.0/33", "10.0.0.0/8;fd00::/8"} {
-		if _, err := webhook.NewGuard(text); err == nil || !strings.Contains(err.Error(), "CIDR") {
+		if _, err := webhook.NewAddressGuard(text); err == nil || !strings.Contains(err.Error(), "CIDR") {
 			t.Errorf("%q: got %v, want that it is no CIDR", text, err)
 		}
 	}

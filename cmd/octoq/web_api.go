@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/action"
+	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/web"
+)
+
+// startActions carries out the actions that were begun, until stop is called.
+func startActions(ctx context.Context, actions *action.Actions, log zerolog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		actions.Run(ctx, func(err error) { log.Warn().Err(err).Msg("an action was broken off and will go on") })
+	}()
+	return func() { cancel(); <-ended }
+}
+
+// newAPI makes the API, in the names of those who ask it, and what carries out its
+// actions. Its bulk requests end with ctx.
+func newAPI(
+	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks,
+) (*api.Endpoints, *action.Actions, error) {
+	retention, err := retentionOf(k)
+	if err != nil {
+		return nil, nil, err
+	}
+	spoolMax, err := spoolMaxOf(k)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := enqueue.New(enqueue.Config{
+		Client: rdb, Retention: retention, Warn: func(text string) { log.Warn().Msg(text) },
+	})
+	if err != nil {
+		return nil, nil, usagef("%v", err)
+	}
+	operator := func(who string) (*admin.Service, error) {
+		service, err := admin.New(rdb, who, retention)
+		if err != nil {
+			return nil, err
+		}
+		return service.Noting(func(ctx context.Context, n admin.Note) {
+			noteAct(ctx, people.Store.As(who, web.Caller(ctx).From), n, func(err error) { log.Warn().Err(err).Str("action", n.Action).Msg("the audit log lacks a line") })
+		}), nil
+	}
+	actions, err := action.New(action.Config{Redis: rdb, Client: client, Operator: operator, Ended: func(ctx context.Context, s action.Status) {
+		if err := noteEnd(ctx, people.Store, s); err != nil {
+			log.Warn().Err(err).Msg("the audit log does not have that an action ended")
+		}
+	}})
+	if err != nil {
+		return nil, nil, err
+	}
+	endpoints, err := api.New(api.Config{
+		Client: client, Version: versionText(), Caller: web.Caller, People: people, Events: hub.NewReader(rdb), Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
+		Operator: operator, Actions: actions,
+		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
+	})
+	return endpoints, actions, err
+}

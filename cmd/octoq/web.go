@@ -56,33 +56,16 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	cfg, err := web.Over(rdb.UniversalClient)
+	cfg, people, err := webConfig(c, k, rdb, log)
 	if err != nil {
 		return err
 	}
-	cfg.Logger = log
-	people, err := openAccess(k, rdb)
-	if err != nil {
-		return err
-	}
-	if people, err = mirrored(k, people, c.OutOrStdout()); err != nil {
-		return err
-	}
-	cfg.Access = accessstore.NewDirectoryCache(people)
-	if cfg.Required, err = signInRequired(k); err != nil {
-		return err
-	}
-	passwords := access.NewPasswords()
-	if cfg.SignIn, err = signInOf(k, rdb, people, passwords); err != nil {
-		return err
-	}
-	cfg.Required = cfg.Required || cfg.SignIn.OIDC != nil
 	hooks, err := webhooksOf(k, rdb)
 	if err != nil {
 		return err
 	}
 	defer hooks.Client.Close()
-	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, hooks)
+	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, people, hooks)
 	if err != nil {
 		return err
 	}
@@ -91,18 +74,20 @@ func runWeb(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	cfg.API = endpoints
+	relay, err := newRelay(k, rdb)
+	if err != nil {
+		return err
+	}
 	server, listener, err := openWeb(c.Context(), k, k.String("web_listen"), cfg)
 	if err != nil {
 		return err
 	}
-	stopRelay, err := startRelay(c.Context(), k, rdb, log)
-	if err != nil {
-		return err
+	warn := func(what string) func(error) { return func(err error) { log.Warn().Err(err).Msg(what) } }
+	defer runBeside(c.Context(), func(ctx context.Context) { relay.Run(ctx, warn("events were not copied for those who follow them")) })()
+	defer runBeside(c.Context(), func(ctx context.Context) { actions.Run(ctx, warn("an action was broken off and will go on")) })()
+	if dispatcher != nil {
+		defer runBeside(c.Context(), dispatcher.Run)()
 	}
-	defer stopRelay()
-	defer startDispatcher(c.Context(), dispatcher)()
-	defer startActions(c.Context(), actions, log)()
 	scheme := "http"
 	if k.String("web_cert_file") != "" {
 		scheme = "https"
@@ -111,20 +96,47 @@ func runWeb(c *cobra.Command) error {
 	return notRedis(server.Run(c.Context(), listener))
 }
 
-// startRelay copies events for those who follow them, until stop is called.
-func startRelay(ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (stop func(), err error) {
-	keep, err := eventsKeepOf(k)
+// webConfig is who gets in, and what they see of Redis.
+func webConfig(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (web.Config, *api.People, error) {
+	cfg, err := web.Over(rdb)
 	if err != nil {
-		return nil, err
+		return cfg, nil, err
 	}
-	relay := hub.NewRelay(rdb, localuser.Name()+"/"+random.Token(), keep)
+	cfg.Logger = log
+	people, err := openAccess(k, rdb)
+	if err != nil {
+		return cfg, nil, err
+	}
+	if people, err = mirrored(k, people, c.OutOrStdout()); err != nil {
+		return cfg, nil, err
+	}
+	cfg.Access = accessstore.NewDirectoryCache(people)
+	if cfg.Required, err = signInRequired(k); err != nil {
+		return cfg, nil, err
+	}
+	passwords := access.NewPasswords()
+	if cfg.SignIn, err = signInOf(k, rdb, people, passwords); err != nil {
+		return cfg, nil, err
+	}
+	cfg.Required = cfg.Required || cfg.SignIn.OIDC != nil
+	return cfg, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, nil
+}
+
+// newRelay makes what copies events for those who follow them.
+func newRelay(k *koanf.Koanf, rdb redis.UniversalClient) (*hub.Relay, error) {
+	keep, err := eventsKeepOf(k)
+	return hub.NewRelay(rdb, localuser.Name()+"/"+random.Token(), keep), err
+}
+
+// runBeside runs something until stop is called, which waits for its end.
+func runBeside(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		relay.Run(ctx, func(err error) { log.Warn().Err(err).Msg("events were not copied for those who follow them") })
+		run(ctx)
 	}()
-	return func() { cancel(); <-ended }, nil
+	return func() { cancel(); <-ended }
 }
 
 // signInRequired reads the setting web_auth: whether everybody has to say who they are.

@@ -15,17 +15,6 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// startActions carries out the actions that were begun, until stop is called.
-func startActions(ctx context.Context, actions *action.Actions, log zerolog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		actions.Run(ctx, func(err error) { log.Warn().Err(err).Msg("an action was broken off and will go on") })
-	}()
-	return func() { cancel(); <-ended }
-}
-
 // newAPI makes the API, in the names of those who ask it, and what carries out its
 // actions. Its bulk requests end with ctx.
 func newAPI(

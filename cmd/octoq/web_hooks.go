@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	"github.com/knadh/koanf/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -59,18 +57,4 @@ func newDispatcher(rdb redis.UniversalClient, hooks *api.Webhooks, cfg *web.Conf
 		Lease:  lease.New(rdb, key.WebhookLease, localuser.Name()+"/"+random.Token(), dispatch.LeaseFor),
 		Report: func(err error) { log.Warn().Err(err).Msg("a webhook wants a look") },
 	})
-}
-
-// startDispatcher sends events to webhooks, until stop is called.
-func startDispatcher(ctx context.Context, d *dispatch.Dispatcher) (stop func()) {
-	if d == nil {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		d.Run(ctx)
-	}()
-	return func() { cancel(); <-ended }
 }

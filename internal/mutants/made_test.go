@@ -90,7 +90,7 @@ func TestMutantsNameTheirTests(t *testing.T) {
 // testsOf is the text of a package's tests.
 func testsOf(t *testing.T, pkg string) string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join("../..", pkg, "*_test.go"))
+	names, err := filepath.Glob(filepath.Join("..", "..", pkg, "*_test.go"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("look for the tests of %s: %v, %v", pkg, names, err)
 	}

@@ -56,7 +56,7 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	cfg, people, err := webConfig(c, k, rdb, log)
+	cfg, people, err := webConfig(c, k, rdb.UniversalClient, log)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,8 @@ func runWeb(c *cobra.Command) error {
 	return notRedis(server.Run(c.Context(), listener))
 }
 
-// webConfig is who gets in, and what they see of Redis.
+// webConfig is who gets in, and what they see of Redis. asynq's page tells a cluster by
+// the type of its client, so that is none of octoq's own around it.
 func webConfig(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (web.Config, *api.People, error) {
 	cfg, err := web.Over(rdb)
 	if err != nil {

@@ -28,11 +28,16 @@ func TestWhatFollowsAWriteDoesNotFailIt(t *testing.T) {
 		t.Fatalf("worker: got exit code %d, want 0", code)
 	}
 
-	user := r.as("resetkeys", "~octoq:*")
+	user := r.as("resetkeys", "~octoq:*", "~octoq-auth:*")
 	for _, args := range [][]string{{"approve", "approved", "--up-to", "100"}, {"cancel", "cancelled"}, {"dead", "purge", "dead"}, {"hold", "set"}} {
 		if o := r.must(0, args...); o.err != "" {
 			t.Errorf("%v: got %q, want nothing said", args, o.err)
 		}
+	}
+	user.Change("resetkeys")
+	user.Change("~octoq:*")
+	if o := r.must(0, "hold", "set", "--message", "again"); !strings.Contains(o.err, "it is done, but the audit log lacks a line") {
+		t.Errorf("without the audit log: got %q, want that it is done, and not on record", o.err)
 	}
 	user.Change("allkeys")
 	if held := r.held(); len(held) != 1 {

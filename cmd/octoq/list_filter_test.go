@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestListFlags(t *testing.T) {
 		code, out, said := octoqNow(t, append(append([]string{"list"}, strings.Fields(flags)...), to...)...)
 		var got []string
 		for _, id := range []string{"b1", "a2", "a1"} {
-			if strings.Contains(out, id) {
+			if regexp.MustCompile(`\b` + id + `\b`).MatchString(out) { // as a word: it may be part of a hash, too
 				got = append(got, id)
 			}
 		}

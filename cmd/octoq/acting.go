@@ -52,7 +52,8 @@ func pathOf(c *cobra.Command) string {
 
 // actingAs is who a command acts as: with a token of the settings that one, which has to
 // have the role; else the user of this machine, who may do what the login of Redis may.
-func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf) (access.Caller, error) {
+// The token is looked up over rdb, which may be nil where none is set.
+func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient) (access.Caller, error) {
 	token, err := valueOrFile(k, "token")
 	if err != nil || token == "" {
 		return access.Open(localuser.Name()), err
@@ -60,11 +61,6 @@ func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf) (access.Cal
 	if _, err := access.TokenID(token); err != nil {
 		return access.Caller{}, usagef("token (OCTOQ_TOKEN): %v", err)
 	}
-	rdb, err := dial(ctx, k)
-	if err != nil {
-		return access.Caller{}, err
-	}
-	defer func() { _ = rdb.Close() }()
 	d, err := accessstore.New(rdb, localuser.Name(), durability.Target{}).Load(ctx)
 	if redis.IsPermissionError(err) {
 		return access.Caller{}, fmt.Errorf("token (OCTOQ_TOKEN): this login of Redis may not look it up: use an operator's login, or the HTTP API: %w", err)
@@ -78,6 +74,20 @@ func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf) (access.Cal
 	}
 	caller := t.Caller()
 	return caller, mayRun(c, caller, targetOf(c))
+}
+
+// actingAlone is actingAs for a command that has no connection of its own: a token alone
+// needs one.
+func actingAlone(c *cobra.Command, k *koanf.Koanf) (access.Caller, error) {
+	if k.String("token") == "" && k.String("token"+inFile) == "" {
+		return actingAs(c.Context(), c, k, nil)
+	}
+	rdb, err := dial(c.Context(), k)
+	if err != nil {
+		return access.Caller{}, err
+	}
+	defer func() { _ = rdb.Close() }()
+	return actingAs(c.Context(), c, k, rdb)
 }
 
 // mayRun refuses a command whose role the caller lacks in an account. Of a file each line

@@ -14,8 +14,6 @@ import (
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/action"
-	"github.com/octoq/octoq/internal/admin"
-	"github.com/octoq/octoq/internal/durability"
 )
 
 // filterFlagNames are the flags of addFilter.
@@ -211,38 +209,19 @@ func mayAsk(c *cobra.Command, verb action.Verb, dry bool) error {
 // withActions gives do what acts on many campaigns, on the Redis of the settings, and the
 // audit log.
 func withActions(c *cobra.Command, do func(context.Context, *action.Actions, access.Caller, *accessstore.Store) error) error {
-	k, err := load(c.Flags())
-	if err != nil {
-		return err
-	}
-	retention, err := retentionOf(k)
-	if err != nil {
-		return err
-	}
-	rdb, err := dial(c.Context(), k)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rdb.Close() }()
-	caller, err := actingAs(c.Context(), c, k)
-	if err != nil {
-		return err
-	}
-	client, err := enqueue.New(enqueue.Config{Client: rdb, Who: caller.Name, Retention: retention})
-	if err != nil {
-		return usagef("%v", err)
-	}
-	audit := accessstore.New(rdb, caller.Name, durability.Target{})
-	a, err := action.New(action.Config{
-		Redis: rdb, Client: client, Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, retention) },
-		Ended: func(ctx context.Context, s action.Status) {
-			if err := noteEnd(ctx, audit, s); err != nil {
+	return onRedis(c, func(ctx context.Context, d atDesk) error {
+		client, err := enqueue.New(enqueue.Config{Client: d.rdb, Who: d.caller.Name, Retention: d.retention})
+		if err != nil {
+			return usagef("%v", err)
+		}
+		a, err := action.New(action.Config{Redis: d.rdb, Client: client, Operator: d.operator, Ended: func(ctx context.Context, s action.Status) {
+			if err := noteEnd(ctx, d.audit, s); err != nil {
 				_, _ = fmt.Fprintln(c.ErrOrStderr(), "warning: the audit log does not have that it ended:", err)
 			}
-		},
+		}})
+		if err != nil {
+			return err
+		}
+		return do(ctx, a, d.caller, d.audit)
 	})
-	if err != nil {
-		return err
-	}
-	return do(c.Context(), a, caller, audit)
 }

@@ -94,7 +94,7 @@ func withAccess(c *cobra.Command, do func(context.Context, *accessstore.Store) e
 		return err
 	}
 	return withRedis(c, func(ctx context.Context, rdb redis.UniversalClient) error {
-		caller, err := actingAs(ctx, c, k)
+		caller, err := actingAs(ctx, c, k, rdb)
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
 		RedisSentinelPasswordFile: files.SentinelPassword, Retention: retention,
 	}
-	caller, err := actingAs(c.Context(), c, k)
+	caller, err := actingAlone(c, k)
 	if err != nil {
 		return err
 	}

@@ -7,14 +7,29 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/durability"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
-// withDesk gives do an operator's desk on the Redis of the settings, after
-// making sure that it answers.
-func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) error {
+// atDesk is what operators' commands work with on one Redis, in the name of who acts.
+type atDesk struct {
+	rdb       *redisconn.Client
+	caller    access.Caller
+	retention time.Duration
+	audit     *accessstore.Store
+}
+
+// operator is an operator's access in a name.
+func (d atDesk) operator(who string) (*admin.Service, error) {
+	return admin.New(d.rdb, who, d.retention)
+}
+
+// onRedis gives do the Redis of the settings, after making sure that it answers, and
+// that who acts may run the command.
+func onRedis(c *cobra.Command, do func(context.Context, atDesk) error) error {
 	k, err := load(c.Flags())
 	if err != nil {
 		return err
@@ -28,20 +43,26 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) 
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
-	caller, err := actingAs(c.Context(), c, k)
+	caller, err := actingAs(c.Context(), c, k, rdb)
 	if err != nil {
 		return err
 	}
-	desk, err := admin.New(rdb, caller.Name, retention)
-	if err != nil {
-		return err
-	}
-	people := accessstore.New(rdb, caller.Name, durability.Target{})
-	return do(c.Context(), desk.Noting(func(ctx context.Context, n admin.Note) {
-		noteAct(ctx, people, n, func(err error) {
-			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the audit log lacks a line: %v\n", err)
-		})
-	}))
+	return do(c.Context(), atDesk{rdb: rdb, caller: caller, retention: retention, audit: accessstore.New(rdb, caller.Name, durability.Target{})})
+}
+
+// withDesk gives do an operator's desk on the Redis of the settings.
+func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) error {
+	return onRedis(c, func(ctx context.Context, d atDesk) error {
+		desk, err := d.operator(d.caller.Name)
+		if err != nil {
+			return err
+		}
+		return do(ctx, desk.Noting(func(ctx context.Context, n admin.Note) {
+			noteAct(ctx, d.audit, n, func(err error) {
+				_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the audit log lacks a line: %v\n", err)
+			})
+		}))
+	})
 }
 
 // noteAct appends what an operator has done to the audit log. What is done stays done:

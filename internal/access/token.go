@@ -57,8 +57,8 @@ func NewToken(kind TokenKind) (id, text, sum string) {
 
 const (
 	tokenHead    = "octoq_"
-	idLength     = 16
-	secretLength = 32
+	idLength     = random.Length
+	secretLength = 2 * random.Length
 	sumLength    = 7
 )
 

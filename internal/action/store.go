@@ -68,7 +68,7 @@ func newID(account string) string { return account + "." + random.Token() }
 // AccountOf is the account that an id of an action names; ok is false for what is no id.
 func AccountOf(id string) (account string, ok bool) {
 	account, token, found := strings.Cut(id, ".")
-	return account, found && campaign.ValidAccount(account) && len(token) == len(random.Token()) && campaign.ValidID(token)
+	return account, found && campaign.ValidAccount(account) && len(token) == random.Length && campaign.ValidID(token)
 }
 
 func keysOf(id string) []string {

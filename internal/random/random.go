@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
+// Length is how long a Token is.
+const Length = 16
+
 // Token is 80 random bits as 16 of a-z 2-7, so that it may be part of any name
 // that octoq gives.
 func Token() string {
-	const letters = 16 // of five bits each
-	return strings.ToLower(rand.Text()[:letters])
+	return strings.ToLower(rand.Text()[:Length]) // letters of five bits each
 }

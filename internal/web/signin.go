@@ -94,13 +94,16 @@ func (s sessionStore) CommitCtx(ctx context.Context, id string, held []byte, unt
 
 // user is who signed in in a request's session, if the session still counts.
 func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool) {
-	if c, ok := s.guest(r, d); ok {
-		return c, true
-	}
 	ctx := r.Context()
-	u, there := d.Users[s.sessions.GetString(ctx, sessionUser)]
-	began := time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
-	if !there || s.sessions.GetString(ctx, sessionMark) != u.PasswordMark() || began.Before(d.SessionsFrom) {
+	name, began := s.sessions.GetString(ctx, sessionUser), time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
+	if began.Before(d.SessionsFrom) {
+		return access.Caller{}, false
+	}
+	if subject, ok := oidcSubject(name); ok {
+		return s.guest(ctx, subject, began)
+	}
+	u, there := d.Users[name]
+	if !there || s.sessions.GetString(ctx, sessionMark) != u.PasswordMark() {
 		return access.Caller{}, false
 	}
 	return u.Caller(), true

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -48,12 +49,9 @@ func oidcSubject(name string) (subject string, ok bool) {
 	return strings.CutPrefix(name, actor.OIDC(""))
 }
 
-// guest is who signed in by the provider in a request's session.
-func (s *signIn) guest(r *http.Request, d access.Directory) (access.Caller, bool) {
-	ctx := r.Context()
-	subject, ok := oidcSubject(s.sessions.GetString(ctx, sessionUser))
-	began := time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
-	if !ok || s.OIDC == nil || began.Before(d.SessionsFrom) || time.Since(began) > longestOIDC {
+// guest is somebody whose session began at the provider, if it still counts.
+func (s *signIn) guest(ctx context.Context, subject string, began time.Time) (access.Caller, bool) {
+	if s.OIDC == nil || time.Since(began) > longestOIDC {
 		return access.Caller{}, false
 	}
 	values, _ := s.sessions.Get(ctx, sessionValues).([]string)

@@ -39,6 +39,21 @@ func (r *rig) begin(id string) head {
 	return h
 }
 
+// inHand is what a process has of a plan that it has begun: its first campaigns, and what
+// acts on them.
+func (r *rig) inHand(p Preview, n int) (*acting, []planned) {
+	r.t.Helper()
+	acts, err := r.acting(r.begin(p.ID))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	items, err := r.store.items(r.t.Context(), p.ID, 0, n)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return acts, items
+}
+
 // A process that dies between two scripts of a replay, at whichever campaign, leaves
 // nothing undone and nothing to do twice.
 func TestDeathBehindTheWrite(t *testing.T) {
@@ -47,15 +62,7 @@ func TestDeathBehindTheWrite(t *testing.T) {
 	const n = 10
 	r.dead(n)
 	p := r.plan(Replay, dead(), "")
-	h := r.begin(p.ID)
-	items, err := r.store.items(t.Context(), p.ID, 0, n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	acts, err := r.acting(h)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acts, items := r.inHand(p, n)
 	for i, item := range items {
 		switch i % 3 {
 		case 0: // written, and the letter run
@@ -83,14 +90,7 @@ func TestARefusedReplayIsNotRunAgain(t *testing.T) {
 	r := newRig(t)
 	r.dead(1)
 	p := r.plan(Replay, dead(), "")
-	acts, err := r.acting(r.begin(p.ID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	items, err := r.store.items(t.Context(), p.ID, 0, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acts, items := r.inHand(p, 1)
 	if err := acts.do(t.Context(), 0, items[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -121,14 +121,7 @@ func TestDeathBehindAPurge(t *testing.T) {
 	r := newRig(t)
 	r.dead(1)
 	p := r.plan(Purge, dead(), "")
-	acts, err := r.acting(r.begin(p.ID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	items, err := r.store.items(t.Context(), p.ID, 0, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acts, items := r.inHand(p, 1)
 	r.acl("-sismember") // with which asynq begins to delete a task
 	if err := acts.do(t.Context(), 0, items[0]); err != nil {
 		t.Fatal(err)
@@ -295,15 +288,7 @@ func TestStopKeepsWhatWasTouched(t *testing.T) {
 		r.priced(fmt.Sprint("c", i), 10_000, 20)
 	}
 	p := r.plan(Cancel, enqueue.Filter{IDPrefix: "c"}, "") // half of them wait in their queue
-	h := r.begin(p.ID)
-	items, err := r.store.items(t.Context(), p.ID, 0, 6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	acts, err := r.acting(h)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acts, items := r.inHand(p, 6)
 	for i := range 5 {
 		if err := acts.do(t.Context(), i, items[i]); err != nil {
 			t.Fatal(err)

@@ -165,11 +165,7 @@ func TestActionsKilledHalfWay(t *testing.T) {
 		sent, err := r.redis.Client().ZCard(t.Context(), "octoq:{default}:state:sent").Result()
 		return err == nil && sent == int64(n), fmt.Sprint(sent, err)
 	})
-	for id, times := range r.replays(n) {
-		if times != 1 {
-			t.Errorf("%s: got %d replays, want one", id, times)
-		}
-	}
+	r.replayedOnce(n)
 	r.onceEach()
 }
 
@@ -271,6 +267,16 @@ func TestApproveByPlan(t *testing.T) {
 	r.onceEach()
 }
 
+// replayedOnce fails unless each of the campaigns was replayed once.
+func (r *rig) replayedOnce(n int) {
+	r.t.Helper()
+	for id, times := range r.replays(n) {
+		if times != 1 {
+			r.t.Errorf("%s: got %d replays, want one", id, times)
+		}
+	}
+}
+
 // awaitDearer waits until a campaign waits for a person because it costs 500 €.
 func (r *rig) awaitDearer(id string) {
 	r.t.Helper()
@@ -298,11 +304,7 @@ func TestActionKilledAtTheShell(t *testing.T) {
 		o := r.octoq("dead", "replay", "--plan", plan.Plan)
 		return o.code == 0 && strings.Contains(o.out, fmt.Sprintf("replay: %d of %d campaigns done, 0 skipped", n, n)), o.out + o.err
 	})
-	for id, times := range r.replays(n) {
-		if times != 1 {
-			t.Errorf("%s: got %d replays, want one", id, times)
-		}
-	}
+	r.replayedOnce(n)
 }
 
 // A command that is interrupted stops its action, and says how to go on.

@@ -69,7 +69,7 @@ func (s *signIn) leave(w http.ResponseWriter, r *http.Request) {
 	t := trip{Trip: oidc.NewTrip(), Next: ownPath(r.URL.Query().Get("next"))}
 	where, err := s.OIDC.Start(r.Context(), t.Trip)
 	if err != nil {
-		s.log.Warn().Err(err).Msg("nobody can sign in by the OpenID Connect provider")
+		s.log.Warn().Err(err).Msg("the OpenID Connect provider cannot be asked, so its people cannot sign in")
 		s.writeLogin(w, http.StatusBadGateway, t.Next, "The provider cannot be asked just now: try again.")
 		return
 	}
@@ -119,7 +119,7 @@ func (s *signIn) comeBack(w http.ResponseWriter, r *http.Request) {
 		s.writeLogin(w, http.StatusBadRequest, "", "This sign-in did not begin in this browser, or more than ten minutes ago: begin again.")
 		return
 	case q.Get("error") != "":
-		s.log.Warn().Str("detail", clipName(q.Get("error"))).Msg("the OpenID Connect provider let somebody not in")
+		s.log.Warn().Str("detail", clipName(q.Get("error"))).Msg("the OpenID Connect provider refused a sign-in")
 		s.writeLogin(w, http.StatusUnauthorized, t.Next, "The provider did not let you in ("+clipName(q.Get("error"))+").")
 		return
 	}
@@ -133,7 +133,7 @@ func (s *signIn) comeBack(w http.ResponseWriter, r *http.Request) {
 
 // notFinished answers where the provider has not said who somebody is.
 func (s *signIn) notFinished(w http.ResponseWriter, r *http.Request, next string, err error) {
-	s.log.Warn().Err(err).Msg("somebody could not sign in by the OpenID Connect provider")
+	s.log.Warn().Err(err).Msg("a sign-in by the OpenID Connect provider failed")
 	if errors.Is(err, oidc.ErrUnavailable) {
 		s.writeLogin(w, http.StatusBadGateway, next, "The provider cannot be asked just now: try again.")
 		return

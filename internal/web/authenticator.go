@@ -90,18 +90,24 @@ func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
 // administrator is the user of the settings, if the password is right. Guessing it is
 // slowed where users can sign in.
 func (a *authenticator) administrator(r *http.Request, user string) (access.Caller, error) {
-	address, now := addressOf(r, a.proxied), time.Now()
-	if a.signIn != nil && a.slow.wait(address, user, now) > 0 {
+	admits := func() bool { return a.login.admits(r) }
+	if a.signIn == nil {
+		if admits() {
+			return administrator(user), nil
+		}
+		return access.Caller{}, errWrongLogin
+	}
+	address := addressOf(r, a.proxied)
+	switch wait, admitted := a.slow.compare(address, user, time.Now(), admits); {
+	case wait > 0:
 		a.counted.WithLabelValues("slowed").Inc()
 		return access.Caller{}, errSlowed
-	}
-	if a.login.admits(r) {
+	case admitted:
 		return administrator(user), nil
-	}
-	if a.signIn != nil {
+	default:
 		a.signIn.wrong(r, address, user)
+		return access.Caller{}, errWrongLogin
 	}
-	return access.Caller{}, errWrongLogin
 }
 
 // bearer is the token of a request.

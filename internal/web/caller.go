@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/actor"
@@ -24,16 +26,21 @@ func calledBy(r *http.Request, c access.Caller) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
 }
 
+// proxyHeaders are those that proxies add, beside all that begin with X-Forwarded.
+func proxyHeaders() []string {
+	return []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}
+}
+
 // administrator is the user of the settings, who may do everything.
 func administrator(user string) access.Caller {
 	return access.Caller{Name: actor.User(user), Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin}}, Forces: access.Live}
 }
 
 // passedOn reports whether a proxy sent a request, or it comes from another machine:
-// whoever asked it is somebody else then.
+// whoever asked it is somebody else then. A header of proxies counts where it is empty, too.
 func passedOn(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
-		if r.Header.Get(name) != "" {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(proxyHeaders(), name) {
 			return true
 		}
 	}

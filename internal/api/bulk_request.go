@@ -71,6 +71,8 @@ func (b *bulkRequest) query(raw string) error {
 		value := all[len(all)-1]
 		flag, isFlag := flags[name]
 		switch {
+		case len(all) > 1:
+			p.Errors = append(p.Errors, FieldFault{Field: clip(name), Detail: "is given twice"})
 		case isFlag && (value == "true" || value == "false"):
 			*flag = value == "true"
 		case isFlag:

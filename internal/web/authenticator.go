@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -54,7 +56,7 @@ func (a *authenticator) wrap(next http.Handler) http.Handler {
 			refuse(w, r, err)
 		default:
 			c.From = addressOf(r, a.proxied)
-			next.ServeHTTP(w, calledBy(r, c))
+			next.ServeHTTP(w, calledBy(r, c, a.still(r, c)))
 		}
 	})
 }
@@ -107,6 +109,26 @@ func (a *authenticator) administrator(r *http.Request, user string) (access.Call
 	default:
 		a.signIn.wrong(r, address, user)
 		return access.Caller{}, errWrongLogin
+	}
+}
+
+// still looks again who makes a request. While users and tokens cannot be looked up, it
+// counts as before: without Redis nothing is enqueued either. The user of the settings
+// is the same for as long as the process runs.
+func (a *authenticator) still(r *http.Request, c access.Caller) func(context.Context) bool {
+	if _, _, given := r.BasicAuth(); given && a.login.Set() {
+		return func(context.Context) bool { return true }
+	}
+	return func(ctx context.Context) bool {
+		r := r.WithContext(ctx)
+		if a.signIn != nil {
+			r = a.signIn.reloaded(r)
+		}
+		now, err := a.caller(r)
+		if errors.Is(err, accessstore.ErrUnavailable) {
+			return true
+		}
+		return err == nil && now.Name == c.Name && now.Forces == c.Forces && reflect.DeepEqual(now.Grants, c.Grants)
 	}
 }
 

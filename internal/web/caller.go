@@ -21,9 +21,18 @@ func Caller(ctx context.Context) access.Caller {
 	return c
 }
 
-// calledBy notes who makes the request.
-func calledBy(r *http.Request, c access.Caller) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+type stillKey struct{}
+
+// StillAllowed reports whether whoever makes a request would be let in now as it was when
+// the request began, with the same roles.
+func StillAllowed(ctx context.Context) bool {
+	still, ok := ctx.Value(stillKey{}).(func(context.Context) bool)
+	return !ok || still(ctx)
+}
+
+// calledBy notes who makes the request, and how to find out whether that holds.
+func calledBy(r *http.Request, c access.Caller, still func(context.Context) bool) *http.Request {
+	return r.WithContext(context.WithValue(context.WithValue(r.Context(), callerKey{}, c), stillKey{}, still))
 }
 
 // proxyHeaders are those that proxies add, beside all that begin with X-Forwarded.

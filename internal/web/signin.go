@@ -114,6 +114,26 @@ func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool)
 	return u.Caller(), true
 }
 
+// reloaded is a request with its session as Redis has it now; where that cannot be
+// read, as it was.
+func (s *signIn) reloaded(r *http.Request) *http.Request {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return r
+	}
+	ctx, err := s.sessions.Load(withoutValues{r.Context()}, cookie.Value)
+	if err != nil {
+		return r
+	}
+	return r.WithContext(ctx)
+}
+
+// withoutValues is a context as to its end alone: one with a session loads no other.
+type withoutValues struct{ context.Context }
+
+// Value is nothing.
+func (withoutValues) Value(any) any { return nil }
+
 // login shows the form, and takes what was filled in.
 func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {

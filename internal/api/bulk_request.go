@@ -28,9 +28,6 @@ func readBulkRequest(r *http.Request) (bulkRequest, error) {
 	if !campaign.ValidAccount(b.account) {
 		return b, newProblem(http.StatusUnprocessableEntity, "", fmt.Sprintf("%q is no account: names are 1 to 32 of a-z 0-9 _ -.", clip(b.account)))
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return b, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaigns as they are, without a Content-Encoding.")
-	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case typeNDJSON:

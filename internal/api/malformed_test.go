@@ -49,6 +49,18 @@ func TestAnEmptyIdempotencyKey(t *testing.T) {
 	}
 }
 
+// A compressed body is none of another encoding: the refusal says what it is about.
+func TestCompressedBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.ask(http.MethodPut, spring, text("Hello."), "Content-Encoding", "gzip")
+	r.want("gzip", a, http.StatusUnsupportedMediaType)
+	if !strings.Contains(a.body.Detail, "Content-Encoding") {
+		t.Errorf("got %s, want what is wrong", a.text)
+	}
+	r.want("as it is", r.ask(http.MethodPut, spring, text("Hello."), "Content-Encoding", "identity"), http.StatusCreated)
+}
+
 // However a client writes that it wants to wait for the disk, it does.
 func TestWaysOfPreferring(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ func JSONLines(r io.Reader, rules ...Rule) iter.Seq[Item] {
 }
 
 func (o ReadOptions) jsonLines(r io.Reader) iter.Seq[Item] {
-	decoder := input.Decoder{Times: o.times(), Fields: o.members()}
+	decoder := input.Decoder{Times: o.times(), Fields: o.members(), Nulls: o.Nulls}
 	return func(yield func(Item) bool) {
 		lines := newLineReader(newTextReader(r, false))
 		for {

@@ -74,6 +74,9 @@ type ReadOptions struct {
 	// named all the same, because it was probably meant. JSON Lines knows no
 	// AllColumns.
 	IgnoreColumns []string
+	// Nulls takes a field or label of JSON Lines that is null for one that is left out,
+	// as the HTTP API does; otherwise it is refused.
+	Nulls bool
 	// Account is that of campaigns that name none.
 	Account string
 	// Rules are asked in their order about every campaign that is valid.

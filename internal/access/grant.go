@@ -44,6 +44,9 @@ func (g Grant) check() error {
 	if len(g.Accounts) > maxAccounts {
 		return fmt.Errorf("the role %s names %d accounts, at most %d are allowed", g.Role, len(g.Accounts), maxAccounts)
 	}
+	if g.Accounts != nil && len(g.Accounts) == 0 {
+		return fmt.Errorf("the role %s names an empty list of accounts: leave accounts out for all of them, or name some", g.Role)
+	}
 	for _, a := range g.Accounts {
 		if !campaign.ValidAccount(a) {
 			return fmt.Errorf("%q is no name of an account: names are 1 to 32 of a-z 0-9 _ -", a)

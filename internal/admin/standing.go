@@ -54,11 +54,11 @@ type AccountLimits struct {
 // Standing reads how an account stands. It fails with campaign.ErrNotFound for one that
 // this Redis has never seen.
 func (d *Service) Standing(ctx context.Context, account string) (AccountStanding, error) {
-	seen, err := d.Accounts(ctx)
+	seen, err := d.ledger.HasAccount(ctx, account)
 	if err != nil {
 		return AccountStanding{}, err
 	}
-	if !slices.Contains(seen, account) {
+	if !seen {
 		return AccountStanding{}, fmt.Errorf("account %s: %w", account, campaign.ErrNotFound)
 	}
 	return d.standing(ctx, account)

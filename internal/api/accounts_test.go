@@ -47,7 +47,17 @@ func TestHowAnAccountStands(t *testing.T) {
 		}
 		return s
 	}
+	lists := func() bool {
+		stats, err := r.rdb.InfoMap(t.Context(), "commandstats").Result()
+		return err != nil || stats["Commandstats"]["cmdstat_smembers"] != ""
+	}
+	if err := r.rdb.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
 	s := look()
+	if lists() {
+		t.Error("one account was looked for in the list of all")
+	}
 	got := fmt.Sprintf("waiting %d, awaiting %d, dead %d, held %q, %d workers, %+v, %s", s.Waiting, s.Counts["awaiting_approval"], s.Counts["dead"], s.Hold.Message, len(s.Workers), s.Limits, s.Window)
 	if want := `waiting 3, awaiting 1, dead 1, held "ask me", 1 workers, {Rate:5 Burst:5 MaxInFlight:1}, always open`; got != want {
 		t.Errorf("got %s, want %s", got, want)

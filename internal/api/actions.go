@@ -75,8 +75,8 @@ type actionFilter struct {
 	List     string            `json:"list_name,omitempty" minLength:"1"`
 	Tag      string            `json:"tag_name,omitempty" minLength:"1"`
 	Class    string            `json:"failure_class,omitempty" minLength:"1" doc:"those that are dead for this reason" example:"rejected"`
-	Since    time.Time         `json:"since,omitzero" doc:"those enqueued at this time or later"`
-	Until    time.Time         `json:"until,omitzero" doc:"those enqueued before this time"`
+	Since    GivenTime         `json:"since,omitzero" doc:"those enqueued at this time or later"`
+	Until    GivenTime         `json:"until,omitzero" doc:"those enqueued before this time"`
 	IDPrefix string            `json:"id_prefix,omitempty" minLength:"1" doc:"those whose id begins so"`
 }
 
@@ -86,7 +86,7 @@ func (f *actionFilter) filter(account string) enqueue.Filter {
 	}
 	all := enqueue.Filter{
 		Account: account, Labels: f.Labels, ListName: f.List, TagName: f.Tag, FailureClass: campaign.FailureClass(f.Class),
-		Since: f.Since, Until: f.Until, IDPrefix: f.IDPrefix,
+		Since: f.Since.Time, Until: f.Until.Time, IDPrefix: f.IDPrefix,
 	}
 	for _, s := range f.State {
 		all.States = append(all.States, campaign.State(s))

@@ -25,6 +25,9 @@ type Config struct {
 	Operator func(who string) (*admin.Service, error)
 	// Caller is who makes a request, and what that caller may do.
 	Caller func(context.Context) access.Caller
+	// StillAllowed reports whether whoever makes a request would be let in now as it was
+	// when the request began. Requests that last are ended where not; nil lets them go on.
+	StillAllowed func(context.Context) bool
 	// People keeps users, tokens and the audit log; nil serves none of them.
 	People *People
 	// Actions acts on many campaigns.
@@ -38,8 +41,8 @@ type Config struct {
 	OnError func(error)
 	// Version is octoq's, for the document.
 	Version string
-	// Stopping is closed when the process is to stop: bulk requests end then, and are
-	// answered. nil never is.
+	// Stopping is closed when the process is to stop: requests that last end then, and
+	// are answered. nil never is.
 	Stopping <-chan struct{}
 	// SpoolMax bounds the temporary files with the results of bulk requests, in bytes.
 	// With 0 only results that fit memory are kept.
@@ -97,10 +100,15 @@ func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p == nil {
 		p = a.wrongType(r, pattern)
 	}
+	if p == nil {
+		p = malformed(r)
+	}
 	if p != nil {
 		p.write(w)
 		return
 	}
+	r, done := a.whileAllowed(r)
+	defer done()
 	a.mux.ServeHTTP(w, r)
 }
 

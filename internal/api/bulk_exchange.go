@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -48,8 +49,9 @@ type exchange struct {
 	extended time.Time
 	onEnd    func(error)
 
-	done     chan struct{}
-	watching sync.WaitGroup
+	done      chan struct{}
+	watching  sync.WaitGroup
+	unwatched func() bool
 }
 
 // newExchange begins an exchange; close ends it. It ends early when stopping is closed.
@@ -62,6 +64,11 @@ func newExchange(w http.ResponseWriter, r *http.Request, stopping <-chan struct{
 		case <-stopping:
 			x.end(errStopping)
 		case <-x.done:
+		}
+	})
+	x.unwatched = context.AfterFunc(r.Context(), func() {
+		if errors.Is(context.Cause(r.Context()), errRevoked) {
+			x.end(errRevoked)
 		}
 	})
 	return x
@@ -193,6 +200,7 @@ func (x *exchange) refuse(p *Problem) {
 // to its end, if it hurries.
 func (x *exchange) close() {
 	close(x.done)
+	x.unwatched()
 	x.watching.Wait()
 	if why, whole := x.why(); !whole && errors.Is(why, errStopping) {
 		_ = x.control.SetReadDeadline(x.endedAt.Add(linger))

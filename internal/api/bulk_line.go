@@ -50,6 +50,8 @@ func lineOf(number int, receipt enqueue.Receipt, err error) BulkLine {
 		l.take(duplicateProblem(err))
 	case errors.Is(err, errStopping):
 		l.take(newProblem(http.StatusServiceUnavailable, "", "octoq is stopping: this was not enqueued. Send everything again."))
+	case errors.Is(err, errRevoked):
+		l.take(newProblem(http.StatusUnauthorized, "", capitalised(errRevoked.Error())+": this was not enqueued."))
 	default:
 		l.take(sorted(err))
 	}

@@ -23,7 +23,7 @@ type bulkItem struct {
 // id gets that of its content, so that sending everything again enqueues nothing twice.
 func (b *bulkRun) read(body io.Reader) iter.Seq[bulkItem] {
 	items, err := enqueue.ReadOptions{
-		Format: b.request.format, Account: b.request.account, Rules: []enqueue.Rule{ofAccount(b.request.account), enqueue.NameByContent},
+		Format: b.request.format, Account: b.request.account, Nulls: true, Rules: []enqueue.Rule{ofAccount(b.request.account), enqueue.NameByContent},
 	}.Read(body)
 	return func(yield func(bulkItem) bool) {
 		if err != nil { // never: what was asked for has been checked

@@ -28,9 +28,6 @@ func readBulkRequest(r *http.Request) (bulkRequest, error) {
 	if !campaign.ValidAccount(b.account) {
 		return b, newProblem(http.StatusUnprocessableEntity, "", fmt.Sprintf("%q is no account: names are 1 to 32 of a-z 0-9 _ -.", clip(b.account)))
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return b, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaigns as they are, without a Content-Encoding.")
-	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case typeNDJSON:
@@ -71,6 +68,8 @@ func (b *bulkRequest) query(raw string) error {
 		value := all[len(all)-1]
 		flag, isFlag := flags[name]
 		switch {
+		case len(all) > 1:
+			p.Errors = append(p.Errors, FieldFault{Field: clip(name), Detail: "is given twice"})
 		case isFlag && (value == "true" || value == "false"):
 			*flag = value == "true"
 		case isFlag:

@@ -177,6 +177,8 @@ func unreadDetail(err error) string {
 	switch {
 	case errors.Is(err, errStopping):
 		return "octoq is stopping." + again
+	case errors.Is(err, errRevoked):
+		return capitalised(errRevoked.Error()) + "." + again
 	case errors.Is(err, errSlow):
 		return "Nothing came for 30 seconds." + again
 	default:

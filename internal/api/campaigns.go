@@ -115,7 +115,7 @@ func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error
 	}
 	r, err := a.await(ctx, in.CampaignPath, wait, until)
 	if err != nil {
-		return nil, a.problem(err)
+		return nil, a.waitProblem(ctx, err)
 	}
 	return answerOf(http.StatusOK, r), nil
 }
@@ -149,7 +149,8 @@ func noWait() FieldFault {
 	return FieldFault{Field: "wait", Detail: "is no time of 0s to 60s, such as 30s"}
 }
 
-// await returns the record once it is in a state, has ended, or the time is over.
+// await returns the record once it is in a state, has ended, the time is over, or octoq
+// is to stop.
 func (a *Endpoints) await(ctx context.Context, c CampaignPath, wait time.Duration, until campaign.State) (campaign.Record, error) {
 	const every = 200 * time.Millisecond
 	end := time.After(wait)
@@ -163,6 +164,8 @@ func (a *Endpoints) await(ctx context.Context, c CampaignPath, wait time.Duratio
 		select {
 		case <-ctx.Done():
 			return r, ctx.Err()
+		case <-a.config.Stopping:
+			return r, nil
 		case <-end:
 			return r, nil
 		case <-tick.C:

@@ -88,7 +88,7 @@ func ofPath(c *campaign.Campaign, account, id string) error {
 func idOfKey(key, inBody string) (string, error) {
 	const longest, first, last = 255, ' ', '~'
 	if len(key) > longest || strings.ContainsFunc(key, func(r rune) bool { return r < first || r > last }) {
-		return "", newProblem(http.StatusBadRequest, "", "The Idempotency-Key is not 1 to 255 printable ASCII characters.")
+		return "", noKey()
 	}
 	if inBody != "" {
 		return "", unprocessable("With an Idempotency-Key the id is made from the key: leave id out, or PUT the campaign under its id.",
@@ -151,11 +151,12 @@ func staysEnded(state campaign.State) []campaign.Warning {
 // is not octoq's.
 func preferences(header string) ([]enqueue.Option, error) {
 	for preference := range strings.SplitSeq(header, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
-		if !strings.EqualFold(name, "durable") {
+		preference, _, _ = strings.Cut(preference, ";") // behind it are parameters, and durable has none
+		name, value, _ := strings.Cut(preference, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "durable") {
 			continue
 		}
-		how, err := durability(strings.Trim(value, `"`))
+		how, err := durability(strings.Trim(strings.TrimSpace(value), `"`))
 		if err != nil {
 			return nil, newProblem(http.StatusBadRequest, "", "Prefer: "+err.Error())
 		}

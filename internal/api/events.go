@@ -65,14 +65,19 @@ func (a *Endpoints) follow(ctx context.Context, in *followInput) (*huma.StreamRe
 	filter.Sees = func(account string) bool { return a.config.Caller(ctx).May(access.Viewer, account) == nil }
 	after, err := a.cursor(ctx, in)
 	if err != nil {
-		return nil, a.eventProblem(err)
+		return nil, a.eventProblem(ctx, err)
 	}
 	if strings.Contains(in.Accept, "text/event-stream") {
-		return a.stream(after, filter, in.Limit)
+		return a.stream(ctx, after, filter, in.Limit)
 	}
-	page, err := a.config.Events.Read(ctx, after, filter, in.Limit, wait)
+	waiting, done := a.untilStop(ctx)
+	defer done()
+	page, err := a.config.Events.Read(waiting, after, filter, in.Limit, wait)
+	if errors.Is(context.Cause(waiting), errStopping) {
+		page, err = a.config.Events.Read(ctx, after, filter, in.Limit, 0)
+	}
 	if err != nil {
-		return nil, a.eventProblem(err)
+		return nil, a.eventProblem(ctx, err)
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "application/json")
@@ -117,7 +122,7 @@ func (a *Endpoints) cursor(ctx context.Context, in *followInput) (string, error)
 }
 
 // eventProblem is the answer to an error of reading events.
-func (a *Endpoints) eventProblem(err error) error {
+func (a *Endpoints) eventProblem(ctx context.Context, err error) error {
 	if gone, ok := errors.AsType[*hub.GoneError](err); ok {
 		p := newProblem(http.StatusGone, codeCursorGone, "Events behind this cursor are no longer kept. Go on from oldest, and compare what is known of campaigns with their list.")
 		p.Oldest = gone.Oldest
@@ -126,41 +131,48 @@ func (a *Endpoints) eventProblem(err error) error {
 	if errors.Is(err, hub.ErrCursor) {
 		return queryProblem(FieldFault{Field: "after", Detail: "is no cursor that an answer gave as next"})
 	}
-	return a.problem(err)
+	return a.waitProblem(ctx, err)
 }
 
-// stream writes events as they happen. What goes wrong later ends it, and its reader
-// asks again and is told.
-func (a *Endpoints) stream(after string, filter hub.Filter, limit int) (*huma.StreamResponse, error) {
+// stream writes events as they happen. A cursor that is refused is answered as without a
+// stream; what goes wrong later ends the stream, and its reader asks again.
+func (a *Endpoints) stream(ctx context.Context, after string, filter hub.Filter, limit int) (*huma.StreamResponse, error) {
+	page, err := a.config.Events.Read(ctx, after, filter, limit, 0)
+	if err != nil {
+		return nil, a.eventProblem(ctx, err)
+	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "text/event-stream")
 		ctx, cancel := context.WithTimeout(hc.Context(), streamFor)
 		defer cancel()
+		ctx, done := a.untilStop(ctx)
+		defer done()
 		_, w := humago.Unwrap(hc)
 		if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil {
 			return
 		}
-		for {
-			if err := http.NewResponseController(w).Flush(); err != nil {
-				return
-			}
-			page, err := a.config.Events.Read(ctx, after, filter, limit, streamFor)
-			if err != nil || len(page.Events) == 0 {
-				return
-			}
-			for _, e := range page.Events {
-				b, err := json.Marshal(e)
-				if err == nil {
-					_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Type, b)
-				}
-				if err != nil {
-					return
-				}
-			}
-			after = page.Next
-			if _, err := fmt.Fprintf(w, "id: %s\n\n", after); err != nil {
+		for page, err := page, error(nil); err == nil; page, err = a.config.Events.Read(ctx, page.Next, filter, limit, streamFor) {
+			if writeEvents(w, page) != nil {
 				return
 			}
 		}
 	}}, nil
+}
+
+// writeEvents writes events and the cursor behind them. The first page of a stream has
+// it without events too: a reader that began with after=now goes on from there.
+func writeEvents(w http.ResponseWriter, page hub.EventPage) error {
+	for _, e := range page.Events {
+		b, err := json.Marshal(e)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Type, b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(w, "id: %s\n\n", page.Next); err != nil {
+		return err
+	}
+	return http.NewResponseController(w).Flush()
 }

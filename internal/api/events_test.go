@@ -114,15 +114,16 @@ func TestEventsAsAStream(t *testing.T) {
 	r.events("")
 	var got []string
 	for lines := bufio.NewScanner(resp.Body); len(got) < 4 && lines.Scan(); {
-		if line := lines.Text(); line != "" {
+		if line := lines.Text(); line != "" && (len(got) > 0 || strings.HasPrefix(line, "id: ")) {
 			got = append(got, line)
 		}
 	}
-	if len(got) != 4 || got[1] != "event: campaign.cancelled" || !strings.HasPrefix(got[2], `data: {"id":"evt_`) || !strings.HasPrefix(got[3], "id: ") {
+	got = got[min(1, len(got)):] // without the cursor of the beginning
+	if len(got) != 3 || got[0] != "event: campaign.cancelled" || !strings.HasPrefix(got[1], `data: {"id":"evt_`) || !strings.HasPrefix(got[2], "id: ") {
 		t.Fatalf("got %q, want an event and its cursor", got)
 	}
 	again := httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/events", nil)
-	again.Header.Set("Last-Event-ID", strings.TrimPrefix(got[3], "id: "))
+	again.Header.Set("Last-Event-ID", strings.TrimPrefix(got[2], "id: "))
 	w := httptest.NewRecorder()
 	r.api.ServeHTTP(w, again)
 	if !strings.HasPrefix(w.Body.String(), `{"items":[],`) {

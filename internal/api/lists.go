@@ -71,6 +71,8 @@ func (in *listInput) Resolve(ctx huma.Context) []error {
 			refuse(name, "is given twice")
 		case isLabel:
 			in.label(label, values[0])
+		case name == "since" && in.Since.IsZero() && values[0] != "", name == "until" && in.Until.IsZero() && values[0] != "":
+			refuse(name, errNoTime.Error())
 		case name == "limit" && (in.Limit < 1 || in.Limit > 1000):
 			refuse(name, "must be 1 to 1000")
 		}

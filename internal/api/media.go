@@ -45,11 +45,14 @@ func describeRepeat(op *huma.Operation) {
 }
 
 // wrongType is why the body of a request is not read: its type is none of those that
-// the document names for the operation. It is nil for a request without a body.
+// the document names for the operation, or it is compressed. It is nil for a request without a body.
 func (a *Endpoints) wrongType(r *http.Request, pattern string) *Problem {
 	types, changes := a.bodies[pattern]
 	if !changes || r.ContentLength == 0 {
 		return nil
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return newProblem(http.StatusUnsupportedMediaType, "", "Send the body as it is, without a Content-Encoding.")
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && slices.Contains(types, kind) {

@@ -50,7 +50,7 @@ type addTokenInput struct {
 		Name      string         `json:"name" example:"shop-1"`
 		Kind      string         `json:"kind,omitempty" enum:"live,review,simulate" default:"live" doc:"review: its campaigns wait for a person; simulate: they are never sent"`
 		Grants    []access.Grant `json:"grants"`
-		ExpiresAt time.Time      `json:"expires_at,omitempty"`
+		ExpiresAt GivenTime      `json:"expires_at,omitzero"`
 	}
 }
 

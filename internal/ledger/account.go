@@ -20,6 +20,15 @@ func (s *Store) Accounts(ctx context.Context) ([]string, error) {
 	return accounts, nil
 }
 
+// HasAccount reports whether Accounts lists an account.
+func (s *Store) HasAccount(ctx context.Context, account string) (bool, error) {
+	known, err := s.rdb.SIsMember(ctx, key.Accounts, account).Result()
+	if err != nil {
+		return false, fmt.Errorf("look for account %s: %w", account, err)
+	}
+	return known, nil
+}
+
 // Announce adds accounts to those that Accounts lists. Commit does so by
 // itself; a producer may, so that an account is listed before a worker has
 // touched its first campaign.

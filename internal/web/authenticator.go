@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -54,7 +56,7 @@ func (a *authenticator) wrap(next http.Handler) http.Handler {
 			refuse(w, r, err)
 		default:
 			c.From = addressOf(r, a.proxied)
-			next.ServeHTTP(w, calledBy(r, c))
+			next.ServeHTTP(w, calledBy(r, c, a.still(r, c)))
 		}
 	})
 }
@@ -90,18 +92,44 @@ func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
 // administrator is the user of the settings, if the password is right. Guessing it is
 // slowed where users can sign in.
 func (a *authenticator) administrator(r *http.Request, user string) (access.Caller, error) {
-	address, now := addressOf(r, a.proxied), time.Now()
-	if a.signIn != nil && a.slow.wait(address, user, now) > 0 {
+	admits := func() bool { return a.login.admits(r) }
+	if a.signIn == nil {
+		if admits() {
+			return administrator(user), nil
+		}
+		return access.Caller{}, errWrongLogin
+	}
+	address := addressOf(r, a.proxied)
+	switch wait, admitted := a.slow.compare(address, user, time.Now(), admits); {
+	case wait > 0:
 		a.counted.WithLabelValues("slowed").Inc()
 		return access.Caller{}, errSlowed
-	}
-	if a.login.admits(r) {
+	case admitted:
 		return administrator(user), nil
-	}
-	if a.signIn != nil {
+	default:
 		a.signIn.wrong(r, address, user)
+		return access.Caller{}, errWrongLogin
 	}
-	return access.Caller{}, errWrongLogin
+}
+
+// still looks again who makes a request. While users and tokens cannot be looked up, it
+// counts as before: without Redis nothing is enqueued either. The user of the settings
+// is the same for as long as the process runs.
+func (a *authenticator) still(r *http.Request, c access.Caller) func(context.Context) bool {
+	if _, _, given := r.BasicAuth(); given && a.login.Set() {
+		return func(context.Context) bool { return true }
+	}
+	return func(ctx context.Context) bool {
+		r := r.WithContext(ctx)
+		if a.signIn != nil {
+			r = a.signIn.reloaded(r)
+		}
+		now, err := a.caller(r)
+		if errors.Is(err, accessstore.ErrUnavailable) {
+			return true
+		}
+		return err == nil && now.Name == c.Name && now.Forces == c.Forces && reflect.DeepEqual(now.Grants, c.Grants)
+	}
 }
 
 // bearer is the token of a request.

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/actor"
@@ -19,9 +21,23 @@ func Caller(ctx context.Context) access.Caller {
 	return c
 }
 
-// calledBy notes who makes the request.
-func calledBy(r *http.Request, c access.Caller) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+type stillKey struct{}
+
+// StillAllowed reports whether whoever makes a request would be let in now as it was when
+// the request began, with the same roles.
+func StillAllowed(ctx context.Context) bool {
+	still, ok := ctx.Value(stillKey{}).(func(context.Context) bool)
+	return !ok || still(ctx)
+}
+
+// calledBy notes who makes the request, and how to find out whether that holds.
+func calledBy(r *http.Request, c access.Caller, still func(context.Context) bool) *http.Request {
+	return r.WithContext(context.WithValue(context.WithValue(r.Context(), callerKey{}, c), stillKey{}, still))
+}
+
+// proxyHeaders are those that proxies add, beside all that begin with X-Forwarded.
+func proxyHeaders() []string {
+	return []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}
 }
 
 // administrator is the user of the settings, who may do everything.
@@ -30,10 +46,10 @@ func administrator(user string) access.Caller {
 }
 
 // passedOn reports whether a proxy sent a request, or it comes from another machine:
-// whoever asked it is somebody else then.
+// whoever asked it is somebody else then. A header of proxies counts where it is empty, too.
 func passedOn(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
-		if r.Header.Get(name) != "" {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(proxyHeaders(), name) {
 			return true
 		}
 	}

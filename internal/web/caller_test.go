@@ -41,16 +41,19 @@ func TestTheOpenAPIIsForThisMachine(t *testing.T) {
 		change func(*http.Request)
 		status int
 	}{
-		"from here":             {func(*http.Request) {}, http.StatusOK},
-		"over IPv6":             {func(r *http.Request) { r.RemoteAddr, r.Host = "[::1]:4711", "[::1]:8080" }, http.StatusOK},
-		"from elsewhere":        {func(r *http.Request) { r.RemoteAddr = "10.0.0.7:4711" }, http.StatusMisdirectedRequest},
-		"to another name":       {func(r *http.Request) { r.Host = "octoq.example.org" }, http.StatusMisdirectedRequest},
-		"behind a proxy":        {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "10.0.0.7") }, http.StatusMisdirectedRequest},
-		"behind a proxy (new)":  {func(r *http.Request) { r.Header.Set("Forwarded", "for=10.0.0.7") }, http.StatusMisdirectedRequest},
-		"behind a proxy (via)":  {func(r *http.Request) { r.Header.Set("Via", "1.1 proxy") }, http.StatusMisdirectedRequest},
-		"behind a proxy (real)": {func(r *http.Request) { r.Header.Set("X-Real-IP", "10.0.0.7") }, http.StatusMisdirectedRequest},
-		"from another site":     {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
-		"of another origin":     {func(r *http.Request) { r.Header.Set("Origin", "http://example.org") }, http.StatusForbidden},
+		"from here":              {func(*http.Request) {}, http.StatusOK},
+		"over IPv6":              {func(r *http.Request) { r.RemoteAddr, r.Host = "[::1]:4711", "[::1]:8080" }, http.StatusOK},
+		"from elsewhere":         {func(r *http.Request) { r.RemoteAddr = "10.0.0.7:4711" }, http.StatusMisdirectedRequest},
+		"to another name":        {func(r *http.Request) { r.Host = "octoq.example.org" }, http.StatusMisdirectedRequest},
+		"behind a proxy":         {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "10.0.0.7") }, http.StatusMisdirectedRequest},
+		"behind a proxy (new)":   {func(r *http.Request) { r.Header.Set("Forwarded", "for=10.0.0.7") }, http.StatusMisdirectedRequest},
+		"behind a proxy (via)":   {func(r *http.Request) { r.Header.Set("Via", "1.1 proxy") }, http.StatusMisdirectedRequest},
+		"behind a proxy (port)":  {func(r *http.Request) { r.Header.Set("X-Forwarded-Port", "443") }, http.StatusMisdirectedRequest},
+		"behind a proxy (empty)": {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "") }, http.StatusMisdirectedRequest},
+		"behind a proxy (cdn)":   {func(r *http.Request) { r.Header.Set("CF-Connecting-IP", "10.0.0.7") }, http.StatusMisdirectedRequest},
+		"behind a proxy (real)":  {func(r *http.Request) { r.Header.Set("X-Real-IP", "10.0.0.7") }, http.StatusMisdirectedRequest},
+		"from another site":      {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
+		"of another origin":      {func(r *http.Request) { r.Header.Set("Origin", "http://example.org") }, http.StatusForbidden},
 	} {
 		status, body := askAs(h, tt.change)
 		if status != tt.status || status == http.StatusOK && !strings.HasPrefix(body, "system:") {

@@ -46,7 +46,11 @@ func accountOfQueue(path string) string {
 // sameOrigin refuses what another site has a browser ask for. A token is nothing that a
 // browser sends by itself.
 func sameOrigin(next http.Handler) http.Handler {
-	guarded := http.NewCrossOriginProtection().Handler(next)
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeRefusal(w, r, refusal{http.StatusForbidden, "", "This request comes from a page of another site, or from a browser that does not say where it comes from."})
+	}))
+	guarded := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if Caller(r.Context()).Kind == access.OfToken {
 			next.ServeHTTP(w, r)

@@ -78,18 +78,23 @@ func newSignIn(cfg Config, slow *slowdown, counted *prometheus.CounterVec) *sign
 }
 
 // sessionStore keeps sessions. scs writes one when the request has done its work, which
-// does not fail by that: whoever has just signed in is asked again.
+// does not fail by that, unless the work was to begin the session.
 type sessionStore struct {
 	*accessstore.Sessions
 	log zerolog.Logger
 }
 
+// beginning marks the context in which a new session is written.
+type beginning struct{}
+
 // CommitCtx keeps what a session holds, or logs that it could not.
 func (s sessionStore) CommitCtx(ctx context.Context, id string, held []byte, until time.Time) error {
-	if err := s.Sessions.CommitCtx(ctx, id, held, until); err != nil {
+	err := s.Sessions.CommitCtx(ctx, id, held, until)
+	if err != nil && ctx.Value(beginning{}) == nil {
 		s.log.Warn().Err(err).Msg("a session could not be kept")
+		return nil
 	}
-	return nil
+	return err
 }
 
 // user is who signed in in a request's session, if the session still counts.
@@ -109,6 +114,26 @@ func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool)
 	return u.Caller(), true
 }
 
+// reloaded is a request with its session as Redis has it now; where that cannot be
+// read, as it was.
+func (s *signIn) reloaded(r *http.Request) *http.Request {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return r
+	}
+	ctx, err := s.sessions.Load(withoutValues{r.Context()}, cookie.Value)
+	if err != nil {
+		return r
+	}
+	return r.WithContext(ctx)
+}
+
+// withoutValues is a context as to its end alone: one with a session loads no other.
+type withoutValues struct{ context.Context }
+
+// Value is nothing.
+func (withoutValues) Value(any) any { return nil }
+
 // login shows the form, and takes what was filled in.
 func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
@@ -125,7 +150,7 @@ func (s *signIn) login(w http.ResponseWriter, r *http.Request) {
 func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), r.PostFormValue("next")
 	address := addressOf(r, s.proxied)
-	if wait := s.slow.wait(address, user, time.Now()); wait > 0 {
+	if wait := s.slow.begin(address, user, time.Now()); wait > 0 {
 		s.counted.WithLabelValues("slowed").Inc()
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		s.writeLogin(w, http.StatusTooManyRequests, next, fmt.Sprintf("Too many wrong passwords: wait for %v.", wait.Round(time.Second)+time.Second))
@@ -141,6 +166,7 @@ func (s *signIn) take(w http.ResponseWriter, r *http.Request) {
 		err = s.begin(r, session{user: u.Name, mark: u.PasswordMark()})
 	}
 	if err != nil {
+		s.slow.undo(address, user)
 		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
 		return
 	}
@@ -171,7 +197,8 @@ type session struct {
 	email      string
 }
 
-// begin makes a session, with another id than before.
+// begin makes a session, with another id than before. It fails where the session cannot
+// be kept: whoever signed in would be asked again.
 func (s *signIn) begin(r *http.Request, holds session) error {
 	ctx := r.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
@@ -187,17 +214,17 @@ func (s *signIn) begin(r *http.Request, holds session) error {
 		s.sessions.Put(ctx, sessionValues, holds.values)
 		s.sessions.Put(ctx, sessionEmail, holds.email)
 	}
-	return nil
+	_, _, err := s.sessions.Commit(context.WithValue(ctx, beginning{}, true))
+	return err
 }
 
-// wrong notes a wrong password: in the log, and once in the audit log when the address
-// has to wait.
+// wrong notes a wrong password, which is counted already: in the log, and in the audit
+// log when the address has to wait by now.
 func (s *signIn) wrong(r *http.Request, address, user string) {
-	before := s.slow.wait(address, user, time.Now())
-	slowed := s.slow.wrong(address, user, time.Now())
+	slowed := s.slow.wait(address, user, time.Now()) > 0
 	s.counted.WithLabelValues("wrong").Inc()
 	s.log.Warn().Str("user", clipName(user)).Str("from", address).Bool("slowed", slowed).Msg("somebody gave a wrong user or password")
-	if slowed && before == 0 {
+	if slowed {
 		s.note(r, actor.User(clipName(user)), "sign_in.slowed")
 	}
 }

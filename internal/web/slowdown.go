@@ -38,7 +38,37 @@ func newSlowdown() *slowdown { return &slowdown{tries: map[string]*tries{}} }
 func (s *slowdown) wait(address, user string, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.waiting(address, user, now)
+}
+
+func (s *slowdown) waiting(address, user string, now time.Time) time.Duration {
 	return max(s.left(address+" "+user, freeByBoth, now), s.left(address, freeByAddress, now))
+}
+
+// begin counts a try as a wrong one before the password is compared, so that many tries
+// at once are no way around the wait; right and undo take it back. Where it returns a
+// wait, the try is not counted, and not to be made.
+func (s *slowdown) begin(address, user string, now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := s.waiting(address, user, now)
+	if wait == 0 {
+		s.count(address, user, now)
+	}
+	return wait
+}
+
+// compare is begin for a password that is compared in no time: tries wait for each other.
+func (s *slowdown) compare(address, user string, now time.Time, admits func() bool) (wait time.Duration, admitted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if wait = s.waiting(address, user, now); wait > 0 {
+		return wait, false
+	}
+	if admitted = admits(); !admitted {
+		s.count(address, user, now)
+	}
+	return 0, admitted
 }
 
 func (s *slowdown) left(name string, free int, now time.Time) time.Duration {
@@ -51,9 +81,14 @@ func (s *slowdown) left(name string, free int, now time.Time) time.Duration {
 	return max(t.last.Add(wait).Sub(now), 0)
 }
 
-// wrong notes a wrong try; it reports whether the next one has to wait.
-func (s *slowdown) wrong(address, user string, now time.Time) bool {
+// wrong notes a wrong try.
+func (s *slowdown) wrong(address, user string, now time.Time) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(address, user, now)
+}
+
+func (s *slowdown) count(address, user string, now time.Time) {
 	for _, name := range []string{address + " " + user, address} {
 		t := s.tries[name]
 		if t == nil || now.Sub(t.last) > triesForget {
@@ -63,8 +98,6 @@ func (s *slowdown) wrong(address, user string, now time.Time) bool {
 		}
 		t.wrong, t.last = t.wrong+1, now
 	}
-	s.mu.Unlock()
-	return s.wait(address, user, now) > 0
 }
 
 // makeRoom forgets what is over, and anything else if that does not suffice.
@@ -85,11 +118,24 @@ func (s *slowdown) makeRoom(now time.Time) {
 	}
 }
 
-// right forgets what an address got wrong for a user.
+// right takes back a try that was right, and forgets what the address got wrong for the
+// user.
 func (s *slowdown) right(address, user string) {
+	s.undo(address, user)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tries, address+" "+user)
+}
+
+// undo takes back a try whose password could not be compared.
+func (s *slowdown) undo(address, user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range []string{address + " " + user, address} {
+		if t := s.tries[name]; t != nil && t.wrong > 0 {
+			t.wrong--
+		}
+	}
 }
 
 // addressOf is where a request comes from: behind a proxy, what the proxy has added last

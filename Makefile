@@ -105,6 +105,20 @@ bench-check: lint-tool ## vet, test and lint the comparisons
 	cd bench/peers/river && $(GO) vet ./... && $(GO) mod tidy -diff
 	cd bench && ../$(GOLANGCI_LINT) run -c ../.golangci.yml ./...
 
+# The outbox is a module of its own, so that no other producer needs a driver of PostgreSQL.
+.PHONY: outbox
+outbox: ## test the outbox on a PostgreSQL of its own (OCTOQ_OUTBOX_N=100000 for the long form), and its alert rules
+	cd enqueue/outbox && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) test -count=1 -timeout 30m ./... $(ARGS)
+	@if command -v promtool >/dev/null; then promtool test rules deploy/prometheus/outbox_test.yml; else echo 'outbox: SKIPPED: the alert rules, there is no promtool' >&2; fi
+
+.PHONY: outbox-lint
+outbox-lint: lint-tool ## check the style of the outbox
+	cd enqueue/outbox && ../../$(GOLANGCI_LINT) run -c ../../.golangci.yml ./...
+
+.PHONY: outbox-build
+outbox-build: ## compile bin/octoq-outbox, the relay
+	cd enqueue/outbox && $(GO) build -ldflags '$(LDFLAGS)' -o ../../bin/octoq-outbox ./cmd/octoq-outbox
+
 # A run of chaos: campaigns, seconds of faults, which faults (0: by the clock),
 # calls a second, and on which Redis: one, sentinel or cluster.
 N ?= 500
@@ -195,4 +209,4 @@ ci: ## do what CI does, from installing to testing (20 minutes at most)
 
 .PHONY: clean
 clean: ## remove what was built, the tools aside
-	rm -rf bin/octoq bin/cover.out bin/cover.html
+	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html

@@ -16,10 +16,12 @@ func TestACheckerSaysWhatAClientWould(t *testing.T) {
 	client := onMini(t).client
 	var checker enqueue.Checker
 	for name, change := range map[string]func(*campaign.Campaign){
-		"fine":              func(*campaign.Campaign) {},
-		"many faults":       func(c *campaign.Campaign) { c.Type, c.Purpose, c.Text = "fax", "fun", "" },
-		"no such zone":      func(c *campaign.Campaign) { c.Window = "08:00-20:00 Mars/Phobos" },
-		"outside of window": func(c *campaign.Campaign) { c.Window, c.SendAt = "08:00-20:00 UTC", time.Date(2099, 1, 1, 3, 0, 0, 0, time.UTC) },
+		"fine":         func(*campaign.Campaign) {},
+		"many faults":  func(c *campaign.Campaign) { c.Type, c.Purpose, c.Text = "fax", "fun", "" },
+		"no such zone": func(c *campaign.Campaign) { c.Window = "08:00-20:00 Mars/Phobos" },
+		"outside of window": func(c *campaign.Campaign) {
+			c.Window, c.SendAt = "08:00-20:00 UTC", time.Date(2099, 1, 1, 3, 0, 0, 0, time.UTC)
+		},
 	} {
 		c := order("a")
 		change(&c)

@@ -107,9 +107,14 @@ bench-check: lint-tool ## vet, test and lint the comparisons
 
 # The outbox is a module of its own, so that no other producer needs a driver of PostgreSQL.
 .PHONY: outbox
-outbox: ## test the outbox on a PostgreSQL of its own (OCTOQ_OUTBOX_N=100000 for the long form), and its alert rules
+outbox: ## test the outbox on a PostgreSQL of its own (OCTOQ_OUTBOX_N=100000 for the long form)
 	cd enqueue/outbox && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) test -count=1 -timeout 30m ./... $(ARGS)
-	@if command -v promtool >/dev/null; then promtool test rules deploy/prometheus/outbox_test.yml; else echo 'outbox: SKIPPED: the alert rules, there is no promtool' >&2; fi
+
+.PHONY: rules
+rules: ## check that each alert rule for Prometheus fires by its cause, and only then
+	@scripts/need.sh promtool
+	promtool check rules deploy/prometheus/octoq.yml deploy/prometheus/outbox.yml
+	promtool test rules deploy/prometheus/octoq_test.yml deploy/prometheus/outbox_test.yml
 
 .PHONY: outbox-lint
 outbox-lint: lint-tool ## check the style of the outbox

@@ -41,13 +41,9 @@ func size(t *testing.T) int {
 	return n
 }
 
-// program is the command, compiled once.
+// program is the command, compiled once into scratch.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "octoq-outbox-")
-	if err != nil {
-		return "", err
-	}
-	return proctest.Build(context.Background(), dir, "octoq-outbox", "./cmd/octoq-outbox")
+	return proctest.Build(context.Background(), scratch, "octoq-outbox", "./cmd/octoq-outbox")
 })
 
 func command(t *testing.T) string {

@@ -19,10 +19,18 @@ const requireEnv = "OCTOQ_REQUIRE_POSTGRES"
 // has a database of its own.
 var postgres *pgtest.Server
 
+// scratch is a folder for all tests.
+var scratch string
+
 func TestMain(m *testing.M) { os.Exit(runAll(m)) } //nolint:forbidigo // the server that it ends has a say, too
 
 func runAll(m *testing.M) (code int) {
 	var err error
+	if scratch, err = os.MkdirTemp("", "octoq-outbox-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
 	postgres, err = pgtest.Start(context.Background())
 	if err != nil && (!errors.Is(err, pgtest.ErrMissing) || os.Getenv(requireEnv) != "") {
 		fmt.Fprintln(os.Stderr, err)

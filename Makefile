@@ -105,6 +105,25 @@ bench-check: lint-tool ## vet, test and lint the comparisons
 	cd bench/peers/river && $(GO) vet ./... && $(GO) mod tidy -diff
 	cd bench && ../$(GOLANGCI_LINT) run -c ../.golangci.yml ./...
 
+# The outbox is a module of its own, so that no other producer needs a driver of PostgreSQL.
+.PHONY: outbox
+outbox: ## test the outbox on a PostgreSQL of its own (OCTOQ_OUTBOX_N=100000 for the long form)
+	cd enqueue/outbox && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) test -count=1 -timeout 30m ./... $(ARGS)
+
+.PHONY: rules
+rules: ## check that each alert rule for Prometheus fires by its cause, and only then
+	@scripts/need.sh promtool
+	promtool check rules deploy/prometheus/octoq.yml deploy/prometheus/outbox.yml
+	promtool test rules deploy/prometheus/octoq_test.yml deploy/prometheus/outbox_test.yml
+
+.PHONY: outbox-lint
+outbox-lint: lint-tool ## check the style of the outbox
+	cd enqueue/outbox && ../../$(GOLANGCI_LINT) run -c ../../.golangci.yml ./...
+
+.PHONY: outbox-build
+outbox-build: ## compile bin/octoq-outbox, the relay
+	cd enqueue/outbox && $(GO) build -ldflags '$(LDFLAGS)' -o ../../bin/octoq-outbox ./cmd/octoq-outbox
+
 # A run of chaos: campaigns, seconds of faults, which faults (0: by the clock),
 # calls a second, and on which Redis: one, sentinel or cluster.
 N ?= 500
@@ -195,4 +214,4 @@ ci: ## do what CI does, from installing to testing (20 minutes at most)
 
 .PHONY: clean
 clean: ## remove what was built, the tools aside
-	rm -rf bin/octoq bin/cover.out bin/cover.html
+	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html

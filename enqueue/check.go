@@ -40,41 +40,7 @@ func (c *Client) Preview(item campaign.Campaign, opts ...Option) (campaign.Campa
 // ready gives a campaign its defaults, an id and what the options say, and
 // refuses an invalid one. The warnings are those that need zones and holidays.
 func (c *Client) ready(item campaign.Campaign, o options, now time.Time) (campaign.Campaign, []campaign.Warning, error) {
-	item = o.apply(item)
-	if item.ID == "" {
-		var err error
-		if item.ID, err = o.newID(); err != nil {
-			return item, nil, err
-		}
-	}
-	if err := item.Validate(); err != nil {
-		return item, nil, err
-	}
-	if item.Window == "" && c.accounts[item.Account] == nil {
-		return item, nil, nil
-	}
-	dated, err := c.dated(item, now)
-	return item, dated, err
-}
-
-// dated checks what needs zones and holidays: that the campaign's own window
-// can be looked up, and that its send_at lies in it and in that of its account,
-// as far as Config has it.
-func (c *Client) dated(item campaign.Campaign, now time.Time) ([]campaign.Warning, error) {
-	own, err := c.windows.Window(item.Window)
-	if err != nil {
-		return nil, &campaign.ValidationError{ID: item.ID, Faults: []campaign.Fault{{Field: "window", Problem: err.Error()}}}
-	}
-	if !item.SendAt.After(now) || item.Purpose == campaign.PurposeAlert {
-		return nil, nil
-	}
-	if closed(own, item.SendAt) {
-		return outside(item, "campaign", own), nil
-	}
-	if account := c.accounts[item.Account]; closed(account, item.SendAt) {
-		return outside(item, "account", account), nil
-	}
-	return nil, nil
+	return c.checker.ready(item, o, now)
 }
 
 // newID is an id for a campaign that has none.

@@ -10,7 +10,6 @@ import (
 	"github.com/octoq/octoq/internal/actor"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
-	"github.com/octoq/octoq/internal/window"
 )
 
 // Client puts campaigns into Redis and finds them again. It is safe for
@@ -27,8 +26,7 @@ type shared struct {
 	ledger   *ledger.Store
 	producer *queue.Producer
 	letters  *queue.Letters
-	windows  window.Cache
-	accounts map[string]*window.Window // by account, as Config has them
+	checker  *Checker
 
 	// announced leads from an account to the run_id of the Redis that knows it.
 	announced sync.Map
@@ -62,7 +60,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("enqueue: %w", err)
 	}
 	return &Client{who: who, shared: &shared{
-		rdb: rdb, close: done, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), accounts: accounts, warn: cfg.warn(),
+		rdb: rdb, close: done, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb), checker: &Checker{accounts: accounts}, warn: cfg.warn(),
 	}}, nil
 }
 

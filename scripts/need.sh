@@ -35,6 +35,7 @@ with_apt() {
 	javac) apt default-jdk-headless ;;
 	node) apt nodejs ;;
 	php) apt php-cli ;;
+	promtool) apt prometheus ;;
 	*) apt "$1" ;;
 	esac
 }

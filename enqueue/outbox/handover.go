@@ -1,0 +1,85 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/enqueue"
+)
+
+// handOver enqueues the campaigns of rows and notes what became of each.
+func (r *Relay) handOver(ctx context.Context, rows []*row) error {
+	for _, one := range rows {
+		one.read(r.cfg.Retention)
+	}
+	for _, of := range byWho(rows) {
+		client := r.cfg.Client
+		if who := of[0].who; who != "" {
+			var err error
+			if client, err = client.As(who); err != nil {
+				return err
+			}
+		}
+		r.enqueueAll(ctx, client, of)
+	}
+	return nil
+}
+
+// byWho groups the rows that can be enqueued by who wrote them, each group in order.
+func byWho(rows []*row) [][]*row {
+	var groups [][]*row
+	place := map[string]int{}
+	for _, one := range rows {
+		if one.fate != left {
+			continue
+		}
+		i, there := place[one.who]
+		if !there {
+			i = len(groups)
+			place[one.who] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], one)
+	}
+	return groups
+}
+
+func (r *Relay) enqueueAll(ctx context.Context, client *enqueue.Client, rows []*row) {
+	items := make([]campaign.Campaign, len(rows))
+	for i, one := range rows {
+		items[i] = one.item
+	}
+	i := 0
+	for _, err := range client.EnqueueAll(ctx, slices.Values(items), r.cfg.Options...) {
+		rows[i].settle(err)
+		i++
+	}
+}
+
+// settle notes what an error of EnqueueAll means for the row. Whatever is not known
+// for certain is tried again: that costs nothing, for the id is the same.
+func (r *row) settle(err error) {
+	duplicate, isDuplicate := errors.AsType[*campaign.DuplicateError](err)
+	switch {
+	case err == nil:
+		r.fate = enqueued
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		r.fate = left
+	case isDuplicate && differs(duplicate):
+		r.refuse(err.Error() + "; give it another id, if it is another campaign")
+	case errors.Is(err, campaign.ErrInvalid):
+		r.refuse(err.Error())
+	case isDuplicate && duplicate.Same && !errors.Is(err, enqueue.ErrNotDurable):
+		r.fate = known
+	default:
+		r.postpone(err.Error())
+	}
+}
+
+// differs reports whether a known campaign is known to be another one. A purged one
+// has no content left to compare.
+func differs(e *campaign.DuplicateError) bool {
+	return !e.Same && (len(e.Differs) > 0 || e.State == campaign.StatePurged)
+}

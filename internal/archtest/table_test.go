@@ -161,6 +161,7 @@ func table() []row {
 			ours:    []string{"internal/key", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/quotestore", ours: []string{"internal/key", "internal/redisclock"}, parties: []string{goRedis}},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/record", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
 		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
@@ -176,7 +177,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
@@ -206,7 +207,7 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
-				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/statsstore",
+				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/quotestore"
 	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/statsstore"
 	"github.com/octoq/octoq/internal/sweep"
@@ -44,6 +45,9 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
 				{Name: "reindexed", Do: d.ledger.Reindex},
 				{Name: "figures", Do: foldFigures(d)},
+				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
+					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Label: quotestore.Label, Who: d.process.Name, Token: random.Token, Clock: d.clock,
+				}).End},
 			},
 		},
 	}

@@ -66,6 +66,9 @@ func Figures(account string) string { return of(account) + "figures" }
 // is what all names of that kind begin with.
 func Stats(account, per, index string) string { return of(account) + "stats:" + per + ":" + index }
 
+// Quotes is the sorted set of the account's quotes, by when they end.
+func Quotes(account string) string { return of(account) + "quotes" }
+
 // What is kept beside all accounts has one hash tag of its own. HubEvents is the stream
 // of the events of all accounts, and HubCopied the hash of how far each outbox was
 // copied.

@@ -60,7 +60,7 @@ func (a *Endpoints) getStats(ctx context.Context, in *statsInput) (*statsAnswer,
 // span is what is asked for, widened to whole items.
 func (in *statsInput) span(now time.Time) stats.Period {
 	const hours = 7 * 24 * time.Hour
-	back := map[stats.Per]time.Duration{stats.PerMinute: stats.KeepMinutes, stats.PerHour: hours, stats.PerDay: stats.KeepDays}
+	back := map[stats.Per]time.Duration{stats.PerMinute: stats.KeepPerMinute, stats.PerHour: hours, stats.PerDay: stats.KeepPerDay}
 	from, to := in.From, in.To
 	if to.IsZero() {
 		to = now

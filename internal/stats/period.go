@@ -18,9 +18,9 @@ const (
 // How long buckets are kept. Hours are kept for the present month and the one before, so
 // that these can be reckoned in another zone than UTC.
 const (
-	KeepMinutes = 6 * time.Hour
-	KeepHours   = 64 * 24 * time.Hour
-	KeepDays    = 400 * 24 * time.Hour
+	KeepPerMinute = 6 * time.Hour
+	KeepPerHour   = 64 * 24 * time.Hour
+	KeepPerDay    = 400 * 24 * time.Hour
 )
 
 // Length is how long a bucket is.
@@ -39,11 +39,11 @@ func (p Per) Length() time.Duration {
 func (p Per) Keep() time.Duration {
 	switch p {
 	case PerMinute:
-		return KeepMinutes
+		return KeepPerMinute
 	case PerHour:
-		return KeepHours
+		return KeepPerHour
 	default:
-		return KeepDays
+		return KeepPerDay
 	}
 }
 

@@ -99,7 +99,7 @@ func (r *rig) replay(before record.Record, force bool) record.Record {
 	})
 }
 
-// days are the buckets from a day ago to tomorrow.
+// buckets are those from a day ago to tomorrow.
 func (r *rig) buckets(per stats.Per) []stats.Bucket {
 	r.tb.Helper()
 	now := time.Now()

@@ -1,6 +1,17 @@
 # Made by make docs from docs/openapi.json: change it there. For type checkers alone; it needs Python 3.11.
 from typing import Any, NotRequired, TypedDict, Union
 
+AccountFigures = TypedDict("AccountFigures", {
+    "account": "str",
+    "by": "NotRequired[str]",
+    "from": "str",
+    "groups": "NotRequired[list[Group]]",  # the figures of each value; they add up to the total
+    "items": "NotRequired[list[FiguresItem]]",  # minutes, hours or days with figures, oldest first; others have none
+    "per": "str",  # how long each item is: minute, hour or day of UTC
+    "to": "str",
+    "total": "Figures",
+})
+
 AccountLimits = TypedDict("AccountLimits", {
     "burst": "NotRequired[str]",  # calls that may come at once after a pause
     "max_in_flight": "NotRequired[str]",  # calls under way at once, or no limit
@@ -292,9 +303,37 @@ FieldFault = TypedDict("FieldFault", {
     "pointer": "NotRequired[str]",  # a JSON pointer into the body
 })
 
+Figures = TypedDict("Figures", {
+    "cancelled": "int",
+    "dead": "int",
+    "sent": "Sum",
+    "simulated": "int",
+    "unknown": "Sum",  # campaigns that ended although they may have been sent (maybe_confirmed)
+})
+
+FiguresItem = TypedDict("FiguresItem", {
+    "cancelled": "int",
+    "dead": "int",
+    "groups": "NotRequired[list[Group]]",
+    "sent": "Sum",
+    "simulated": "int",
+    "start": "str",
+    "unknown": "Sum",  # campaigns that ended although they may have been sent (maybe_confirmed)
+})
+
 Grant = TypedDict("Grant", {
     "accounts": "NotRequired[list[str]]",  # where the role holds; in all accounts when absent
     "role": "str",
+})
+
+Group = TypedDict("Group", {
+    "cancelled": "int",
+    "dead": "int",
+    "kind": "str",  # value; other: values beyond those that are kept for a day; none: without such a list, tag or label
+    "sent": "Sum",
+    "simulated": "int",
+    "unknown": "Sum",  # campaigns that ended although they may have been sent (maybe_confirmed)
+    "value": "str",
 })
 
 Hold = TypedDict("Hold", {
@@ -528,6 +567,12 @@ StandingBody = TypedDict("StandingBody", {
 Start = TypedDict("Start", {
     "at": "str",
     "idle": "int",
+})
+
+Sum = TypedDict("Sum", {
+    "campaigns": "int",
+    "contacts": "int",
+    "cost": "float",  # euros, with up to four decimals
 })
 
 TestBody = TypedDict("TestBody", {

@@ -1,5 +1,19 @@
 // Made by make docs from docs/openapi.json: change it there.
 
+export interface AccountFigures {
+  account: string;
+  by?: string;
+  from: string;
+  /** the figures of each value; they add up to the total */
+  groups?: Array<Group>;
+  /** minutes, hours or days with figures, oldest first; others have none */
+  items?: Array<FiguresItem>;
+  /** how long each item is: minute, hour or day of UTC */
+  per: string;
+  to: string;
+  total: Figures;
+}
+
 export interface AccountLimits {
   /** calls that may come at once after a pause */
   burst?: string;
@@ -355,10 +369,42 @@ export interface FieldFault {
   pointer?: string;
 }
 
+export interface Figures {
+  cancelled: number;
+  dead: number;
+  sent: Sum;
+  simulated: number;
+  /** campaigns that ended although they may have been sent (maybe_confirmed) */
+  unknown: Sum;
+}
+
+export interface FiguresItem {
+  cancelled: number;
+  dead: number;
+  groups?: Array<Group>;
+  sent: Sum;
+  simulated: number;
+  start: string;
+  /** campaigns that ended although they may have been sent (maybe_confirmed) */
+  unknown: Sum;
+}
+
 export interface Grant {
   /** where the role holds; in all accounts when absent */
   accounts?: Array<string>;
   role: "viewer" | "producer" | "approver" | "operator" | "admin" | (string & {});
+}
+
+export interface Group {
+  cancelled: number;
+  dead: number;
+  /** value; other: values beyond those that are kept for a day; none: without such a list, tag or label */
+  kind: "value" | "other" | "none" | (string & {});
+  sent: Sum;
+  simulated: number;
+  /** campaigns that ended although they may have been sent (maybe_confirmed) */
+  unknown: Sum;
+  value: string;
 }
 
 export interface Hold {
@@ -635,6 +681,13 @@ export interface StandingBody {
 export interface Start {
   at: string;
   idle: number;
+}
+
+export interface Sum {
+  campaigns: number;
+  contacts: number;
+  /** euros, with up to four decimals */
+  cost: number;
 }
 
 export interface TestBody {

@@ -224,8 +224,9 @@ func (s *source) judge(item campaign.Campaign) (campaign.Campaign, error) {
 	return item, s.check(item)
 }
 
-// fileSource opens a file, or takes standard input.
-func fileSource(c *cobra.Command, name string) (*source, error) {
+// fileSource opens a file, or takes standard input. What first makes of each campaign comes
+// before its id is made of its content.
+func fileSource(c *cobra.Command, name string, first ...enqueue.Rule) (*source, error) {
 	s := &source{many: true}
 	in := c.InOrStdin()
 	s.file, _ = in.(*os.File)
@@ -236,7 +237,7 @@ func fileSource(c *cobra.Command, name string) (*source, error) {
 		}
 		in, s.file = f, f
 	}
-	var rules []enqueue.Rule
+	rules := slices.Clone(first)
 	if again, _ := c.Flags().GetBool("new-ids"); !again {
 		rules = append(rules, enqueue.NameByContent)
 	}

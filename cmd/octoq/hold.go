@@ -75,9 +75,16 @@ func newHoldSet() *cobra.Command {
 	c := &cobra.Command{
 		Use: "set", Short: "stop an account until clear", Args: exactArgs(0, "no arguments: name the account by --account"),
 		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time. An account that is on hold\n" +
-			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\n\n" + exitHelp,
+			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\nWith --all every account is stopped that this Redis has seen or the settings name; one\nthat is first used later is not.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := allWanted(c)
+			if err != nil {
+				return err
+			}
 			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
+				if all {
+					return holdAll(ctx, c, d, message)
+				}
 				account := accountFlag(c)
 				if err := warnOfStranger(ctx, c, d, account); err != nil {
 					return err
@@ -94,6 +101,7 @@ func newHoldSet() *cobra.Command {
 		},
 	}
 	addTarget(c)
+	addAll(c)
 	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
 	readsToo(c, "api_login") // to know the default account by
 	return c
@@ -140,9 +148,16 @@ func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Service, acc
 func newHoldClear() *cobra.Command {
 	c := &cobra.Command{
 		Use: "clear", Short: "lift an account's hold", Args: exactArgs(0, "no arguments: name the account by --account"),
-		Long: "Lifts the hold, whoever set it. If its cause is still there, the next refusal sets\nit again.\n\n" + exitHelp,
+		Long: "Lifts the hold, whoever set it. If its cause is still there, the next refusal sets\nit again. With --all every hold is lifted that was set by hand, also one that was set for\na single account.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := allWanted(c)
+			if err != nil {
+				return err
+			}
 			return withDesk(c, func(ctx context.Context, d *admin.Service) error {
+				if all {
+					return clearAll(ctx, c, d)
+				}
 				account := accountFlag(c)
 				was, err := d.ClearHold(ctx, account)
 				if err != nil {
@@ -156,5 +171,6 @@ func newHoldClear() *cobra.Command {
 		},
 	}
 	addTarget(c)
+	addAll(c)
 	return c
 }

@@ -31,6 +31,7 @@ func rules() map[string]Rule {
 		"list-accounts": {Role: Viewer, Where: Anywhere},
 		"list-alerts":   {Role: Viewer, Where: Anywhere},
 		"get-account":   {Role: Viewer, Where: InAccount},
+		"get-stats":     {Role: Viewer, Where: InAccount},
 
 		"list-events": {Role: Viewer, Where: Anywhere},
 

@@ -43,7 +43,7 @@ func operations(t *testing.T) []operation {
 func who() map[string]string {
 	const everybody, admin, enqueues, decides, repairs = "viewer producer approver operator admin", "admin", "producer operator admin", "approver admin", "operator admin"
 	return map[string]string{
-		"get-me": everybody, "list-accounts": everybody, "list-alerts": everybody, "get-account": everybody, "get-campaign": everybody, "list-campaigns": everybody,
+		"get-me": everybody, "list-accounts": everybody, "list-alerts": everybody, "get-account": everybody, "get-stats": everybody, "get-campaign": everybody, "list-campaigns": everybody,
 		"list-events": everybody, "get-ticket": everybody, "list-schedules": everybody, "get-schedule": everybody,
 		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "approve-campaign": decides, "reject-campaign": decides,
 		"mend-campaign": repairs, "put-schedule": repairs, "delete-schedule": repairs, "pause-schedule": repairs, "resume-schedule": repairs, "run-schedule": repairs,

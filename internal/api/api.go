@@ -82,6 +82,7 @@ func register(cfg Config) *Endpoints {
 	a.actions()
 	a.mending()
 	a.accounts()
+	a.stats()
 	a.events()
 	a.webhooks()
 	a.schedules()

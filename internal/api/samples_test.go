@@ -87,7 +87,7 @@ func samples() map[string]func(*rig) sample {
 		}
 	}
 	return map[string]func(*rig) sample{
-		"get-me": nothing, "list-accounts": nothing, "list-alerts": nothing, "list-campaigns": nothing, "list-schedules": nothing, "list-users": nothing, "list-tokens": nothing,
+		"get-me": nothing, "get-stats": nothing, "list-accounts": nothing, "list-alerts": nothing, "list-campaigns": nothing, "list-schedules": nothing, "list-users": nothing, "list-tokens": nothing,
 		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing,
 		"put-campaign": func(*rig) sample {
 			return sample{path: map[string]string{"id": fresh("p")}, bodies: map[string]string{"application/json": text("Hello.")}}

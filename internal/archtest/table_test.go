@@ -55,6 +55,7 @@ func table() []row {
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
 		{pkg: "internal/event", ours: []string{"campaign", "internal/record"}, pure: true},
+		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
@@ -110,8 +111,15 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/stats", "internal/task"},
 			parties: []string{goRedis},
+		},
+		{
+			// It keeps what internal/stats adds up; its tests count what the ledger writes.
+			pkg:     "internal/statsstore",
+			ours:    []string{"campaign", "internal/key", "internal/redisclock", "internal/stats"},
+			parties: []string{goRedis},
+			tests:   []string{"internal/ledger", "internal/record"},
 		},
 		{
 			// The gate's tests hold accounts as octoq does.
@@ -153,6 +161,7 @@ func table() []row {
 			ours:    []string{"internal/key", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/quotestore", ours: []string{"internal/key", "internal/redisclock"}, parties: []string{goRedis}},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/record", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
 		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
@@ -168,7 +177,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/window",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
@@ -198,7 +207,7 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
-				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
+				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
 		},
@@ -252,7 +261,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore", "internal/action"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -262,7 +271,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/webhook", "internal/webhookstore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/internal/metrics"
+	"github.com/octoq/octoq/internal/quotestore"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/statsstore"
 	"github.com/octoq/octoq/internal/sweep"
 )
 
@@ -42,8 +44,21 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "trimmed", Do: d.ledger.Trim},
 				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
 				{Name: "reindexed", Do: d.ledger.Reindex},
+				{Name: "figures", Do: foldFigures(d)},
+				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
+					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Label: quotestore.Label, Who: d.process.Name, Token: random.Token, Clock: d.clock,
+				}).End},
 			},
 		},
+	}
+}
+
+// foldFigures adds up what campaigns came to. It finds nothing that was out of order.
+func foldFigures(d deps) func(context.Context, string) (int, error) {
+	store := statsstore.New(d.rdb)
+	return func(ctx context.Context, account string) (int, error) {
+		_, err := store.Fold(ctx, account)
+		return 0, err
 	}
 }
 

@@ -59,6 +59,16 @@ func Events(account string) string { return of(account) + "events" }
 // Outbox is the stream of the account's events that a relay copies into HubEvents.
 func Outbox(account string) string { return of(account) + "outbox" }
 
+// Figures is the list of what campaigns came to that is not yet in the account's Stats.
+func Figures(account string) string { return of(account) + "figures" }
+
+// Stats is the hash of what campaigns came to in one minute, hour or day. Without an index it
+// is what all names of that kind begin with.
+func Stats(account, per, index string) string { return of(account) + "stats:" + per + ":" + index }
+
+// Quotes is the sorted set of the account's quotes, by when they end.
+func Quotes(account string) string { return of(account) + "quotes" }
+
 // What is kept beside all accounts has one hash tag of its own. HubEvents is the stream
 // of the events of all accounts, and HubCopied the hash of how far each outbox was
 // copied.

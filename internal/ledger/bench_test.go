@@ -83,3 +83,23 @@ func processorTime(b *testing.B, rdb *redis.Client) float64 {
 	}
 	return sum
 }
+
+// BenchmarkCommitFinal ends campaigns, each with its first write, so that it is counted in
+// the figures of the account.
+func BenchmarkCommitFinal(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	l := newBench(b, rdb)
+	ch := l.change(nil, l.fresh("a"))
+	ch.After.State = campaign.StateCancelled
+	ch.After.Campaign.Labels = map[string]string{"shop": "paris", "quote": "q-20261129T090000Z"}
+	b.ReportAllocs()
+	used, n := processorTime(b, rdb), 0
+	for b.Loop() {
+		n++
+		ch.After.Campaign.ID, ch.Token = "c"+strconv.Itoa(n), l.token()
+		if v, _, err := l.Commit(b.Context(), ch); err != nil || v != record.CommitApplied {
+			b.Fatalf("got %q, %v", v, err)
+		}
+	}
+	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/stats"
 )
 
 // Commit writes a change, or nothing. The verdict says which:
@@ -163,6 +164,10 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if len(told) > 0 {
 		w.keys = append(w.keys, key.Outbox(account))
 	}
+	figures := stats.EntryOf(ch)
+	if figures.Text != "" {
+		w.keys = append(w.keys, key.Figures(account))
+	}
 	revision, last := latest(ch.Before)
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
@@ -170,11 +175,24 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
 	w.take(listedAt(ch))
-	w.list(d.set)
+	w.take(figures.Text, bit(figures.Forced), bit(figures.Adds), bit(figures.Noted))
+	w.list(withCounted(d.set, figures))
 	w.list(d.remove)
 	w.list(entries)
 	w.list(told)
 	return w, nil
+}
+
+// countedField is what the record was counted as in the account's figures, where that may
+// have to be taken back. The script writes it.
+const countedField = "counted"
+
+// withCounted adds the field's place, which is the last one, for a change that writes it.
+func withCounted(set []string, figures stats.Entry) []string {
+	if !figures.Noted {
+		return set
+	}
+	return append(set, countedField, "")
 }
 
 // latest names the latest write of the record a change was decided on; both

@@ -56,7 +56,7 @@ func table() []command {
 		{name: "hget", roles: tries(Worker, Operator, Web), sample: `, hash, 'field'`},
 		{name: "hmget", roles: all, sample: `, hash, 'field'`},
 		{name: "hgetall", roles: all, sample: `, hash`},
-		{name: "hincrby", roles: tries(Worker), sample: `, hash, 'field', 1`},
+		{name: "hincrby", roles: tries(Worker, Operator, Web), sample: `, hash, 'field', 1`},
 		{name: "hstrlen", roles: tries(Worker), sample: `, hash, 'field'`},
 		{name: "hexists", roles: []Role{Operator, Web}, sample: `, hash, 'field'`},
 		{name: "hvals", roles: []Role{Web, Doctor}, sample: `, hash`},
@@ -69,6 +69,7 @@ func table() []command {
 		{name: "lpos", roles: tries(Worker, Operator, Web), sample: `, list, '1'`},
 		{name: "lindex", roles: tries(Worker, Operator, Web), sample: `, list, 0`},
 		{name: "lset", roles: tries(Worker, Operator, Web), sample: `, list, 0, '1'`},
+		{name: "ltrim", roles: tries(Worker, Operator, Web), sample: `, list, 0, -1`},
 		{name: "rpoplpush", roles: tries(Worker), sample: `, list, list`},
 		{name: "lrem", roles: tries(Worker, Operator, Web), sample: `, list, 1, '1'`},
 

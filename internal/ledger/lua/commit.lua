@@ -2,9 +2,9 @@
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
 -- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
 -- that lead to it, those first that it did not have, for a first write the account's
--- list, and the outbox for what tells an event.
+-- list, the outbox for what tells an event, and the journal of figures for what is counted.
 -- The record's fields are opaque here but for revision, updated_at, applied,
--- last and claim_deadline.
+-- last, claim_deadline and counted.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local seen = { take(), take(), take(), take(), take() }
 local id, token, decided_on, revision, last = take(), take(), take(), take(), take()
@@ -12,6 +12,7 @@ local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1',
 local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
 local leaves, tickets, fresh, listed_at = number(take()), number(take()), number(take()), take()
+local count, forced, adds, noted = take(), take() == '1', take() == '1', take() == '1'
 
 -- Only who takes a claim is given the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
@@ -24,7 +25,7 @@ else
 end
 -- What Redis may have forgotten cannot be seen without a run_id.
 if run == '' then return no_run_id() end
-local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline')
+local have = redis.call('HMGET', record, 'revision', 'last', 'applied', 'claim_deadline', 'counted')
 local tokens = have[3] or ''
 
 -- A write that was made is made, whatever has happened since.
@@ -89,6 +90,28 @@ end
 local told, told_to = span()
 local outbox = KEYS[9 + leaves + tickets + (listed_at ~= '' and 1 or 0)]
 for i = told, told_to do redis.call('XADD', outbox, 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
+
+-- What a run came to goes to the account's figures by one command (see package stats).
+-- counted is what the record was counted as, with its time; '!' in front where that may
+-- cost money beside the ticket of the present run. Figures that are refused fail no write:
+-- the record then keeps what it was counted as before.
+local function counted(was)
+  if count == '' then -- of a forced replay, or of a tombstone, which keeps nothing
+    return forced and string.gsub(was, '^%d+ unknown ', '!%0') or ''
+  end
+  local beside = string.sub(was, 1, 1) == '!'
+  if beside and not adds then return was end
+  local entry = text(now) .. ' ' .. count
+  local items = { '+' .. entry, was ~= '' and not beside and '-' .. was or nil }
+  local journal = KEYS[9 + leaves + tickets + (listed_at ~= '' and 1 or 0) + (told <= told_to and 1 or 0)]
+  if type(redis.pcall('RPUSH', journal, unpack(items))) ~= 'number' then return was end
+  return state == 'dead' and entry or ''
+end
+if noted then
+  ARGV[sets_to] = counted(have[5] or '') -- the last fact that is set
+elseif count ~= '' then
+  counted('')
+end
 redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at', text(now),
   'last', token, 'applied', tokens, unpack(ARGV, sets, sets_to))
 

@@ -1,0 +1,91 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/lifecycle"
+	"github.com/octoq/octoq/internal/record"
+)
+
+// Quotes says which quotes of an account are kept no longer.
+type Quotes interface {
+	Ended(ctx context.Context, account string, now time.Time) ([]string, error)
+}
+
+// QuoteRecords reads the campaigns that wait for an approval, and marks them.
+type QuoteRecords interface {
+	List(ctx context.Context, account string, state campaign.State, cursor string, limit int) (page []record.Record, next string, err error)
+	Load(ctx context.Context, account, id string) (record.Record, record.Snapshot, error)
+	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
+}
+
+// QuoteEnder asks that campaigns be cancelled whose quote was not approved in time. The
+// sweep then wakes them up, as whatever has no task. Its fields are set once, before use.
+type QuoteEnder struct {
+	Quotes Quotes
+	Ledger QuoteRecords
+	Label  string // of campaigns, whose value is the name of their quote
+	Who    string
+	Token  func() string
+	Clock  func(context.Context) (time.Time, error) // Redis's
+
+	next time.Time // when it looks again
+}
+
+// quotesEvery is how often what waits for an approval is looked through while there are
+// ended quotes.
+const quotesEvery = time.Minute
+
+// End marks the campaigns of ended quotes, and returns how many.
+func (e *QuoteEnder) End(ctx context.Context, account string) (int, error) {
+	now, err := e.Clock(ctx)
+	if err != nil || now.Before(e.next) {
+		return 0, err
+	}
+	ended, err := e.Quotes.Ended(ctx, account, now)
+	if err != nil || len(ended) == 0 {
+		return 0, err
+	}
+	e.next = now.Add(quotesEvery)
+	var sum int
+	for cursor := ""; ; {
+		page, next, err := e.Ledger.List(ctx, account, campaign.StateAwaitingApproval, cursor, expirePage)
+		if err != nil {
+			return sum, err
+		}
+		for _, r := range page {
+			if !lifecycle.WaitsForPerson(r) || !slices.Contains(ended, r.Campaign.Labels[e.Label]) {
+				continue
+			}
+			if err := e.cancel(ctx, account, r.ID()); err != nil {
+				return sum, err
+			}
+			sum++
+		}
+		if cursor = next; cursor == "" {
+			return sum, nil
+		}
+	}
+}
+
+// cancel asks for the cancel of one campaign, unless it has been approved meanwhile.
+func (e *QuoteEnder) cancel(ctx context.Context, account, id string) error {
+	before, now, err := e.Ledger.Load(ctx, account, id)
+	if err != nil || !lifecycle.WaitsForPerson(before) {
+		return err
+	}
+	after, entries, err := before.RequestCancel(e.Who, "its quote was not approved in time")
+	if err != nil || len(entries) == 0 {
+		return nil //nolint:nilerr // a confirm of it may have arrived: it waits on
+	}
+	// A stale change was overtaken; the next round sees by what.
+	_, _, err = e.Ledger.Commit(ctx, record.Change{Before: &before, After: after, RunID: now.RunID, Token: e.Token(), Entries: entries})
+	if err != nil {
+		return fmt.Errorf("cancel campaign %s/%s of an ended quote: %w", account, id, err)
+	}
+	return nil
+}

@@ -19,6 +19,8 @@ type Change struct {
 	Token   string
 	Kind    ChangeKind
 	Counts  Counts
+	// OneAtATime is what Snapshot.OneAtATime says from then on.
+	OneAtATime bool
 	Entries []campaign.Entry
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // alertRoom keeps the creates of an account's other campaigns back for a moment after an
-// alert was refused because one of them was unconfirmed (126). Else they would take turns
+// alert was refused because one of them was unconfirmed (126, 127). Else they would take turns
 // with it for as long as there are any.
 type alertRoom struct {
 	mu    sync.Mutex
@@ -27,7 +27,7 @@ func (a *alertRoom) note(call campaign.Call, alert bool, out record.Outcome, now
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.until = time.Time{}
-	if out.Class == record.ClassTransient && out.Code == record.CodeAwaitsApproval {
+	if out.BlocksCreate() {
 		a.until = now.Add(roomFor)
 	}
 }

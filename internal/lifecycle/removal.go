@@ -8,7 +8,7 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// An account that takes one unconfirmed campaign at a time (126) is blocked by a ticket
+// An account that takes one unconfirmed campaign at a time (126, 127) is blocked by a ticket
 // that waits for a person or a window. So such a ticket is deleted as soon as it waits,
 // by a claimed call, and the campaign waits on without one, with its price. When its
 // turn comes it is created again, under the next request_id of the same asking run: that
@@ -122,7 +122,7 @@ func stillForgotten(r record.Record, m record.Snapshot) bool {
 	return TooLateToCreate(r, m)
 }
 
-// blockedWait is the longest wait after a create that another campaign blocked (126): the
+// blockedWait is the longest wait after a create that another campaign blocked: the
 // account is free again within seconds, and an alert is to be there then.
 func blockedWait(c campaign.Campaign) time.Duration {
 	if record.IsAlert(c) {

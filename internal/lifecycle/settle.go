@@ -57,16 +57,16 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 }
 
 // countsAsAttempt reports whether a call was an attempt of the campaign: a refusal of
-// the account is none, nor is a create that another campaign blocks (126), nor a
+// the account is none, nor is a create that another campaign blocks, nor a
 // call that certainly never left.
 func countsAsAttempt(call campaign.Call, out record.Outcome) bool {
 	return out.Class != record.ClassAccount && out.Class != record.ClassNotSent && !blockedCreate(call, out)
 }
 
 // blockedCreate reports whether another campaign of the account keeps this one from
-// being created (126).
+// being created.
 func blockedCreate(call campaign.Call, out record.Outcome) bool {
-	return call == campaign.CallCreate && out.Class == record.ClassTransient && out.Code == record.CodeAwaitsApproval
+	return call == campaign.CallCreate && out.BlocksCreate()
 }
 
 // noteRefusal remembers an answer that is no progress, for people and for the letter.

@@ -1,8 +1,8 @@
 package record
 
 // Removal says how far the deletion of a ticket has come whose campaign waits for a
-// person or a window. An account that was answered 126 ("another campaign awaits
-// approval") takes no create meanwhile, so the ticket makes room for the others, and the
+// person or a window. An account that was answered 126 or 127 ("another campaign awaits
+// approval", "is being computed") to a create takes no create meanwhile, so the ticket makes room for the others, and the
 // campaign is created again when its turn comes.
 type Removal string
 

@@ -33,6 +33,7 @@ func newLimiter(d deps) (*limit.Gate, error) {
 type accountGate struct {
 	*limit.Gate
 	claims semaphore // of calls that are claimed or about to be
+	room   alertRoom
 	hold   *hold.Controller
 	log    accountLog
 }
@@ -47,6 +48,9 @@ func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, r record.
 	alert, acquire := record.IsAlert(r.Campaign), g.Gate.Acquire
 	if alert {
 		acquire = g.AcquireAlert
+	}
+	if until := g.room.keepsBack(call, alert, time.Now()); !until.IsZero() {
+		return nil, &stage.GateClosedError{At: until, Why: "an alert of the account waits for an unconfirmed campaign (126)"}
 	}
 	release, err := g.claims.Acquire(ctx, call, alert)
 	if err != nil {
@@ -63,7 +67,7 @@ func (g *accountGate) Acquire(ctx context.Context, call campaign.Call, r record.
 	case err != nil:
 		return nil, err
 	}
-	return &permit{Permit: p, gate: g, release: release, call: call, id: r.ID()}, nil
+	return &permit{Permit: p, gate: g, release: release, call: call, alert: alert, id: r.ID()}, nil
 }
 
 type permit struct {
@@ -71,6 +75,7 @@ type permit struct {
 	gate    *accountGate
 	release func()
 	call    campaign.Call
+	alert   bool
 	id      string
 	once    sync.Once
 }
@@ -83,6 +88,7 @@ func (p *permit) Release(ctx context.Context, out record.Outcome) {
 
 func (p *permit) finish(ctx context.Context, out record.Outcome) {
 	p.release()
+	p.gate.room.note(p.call, p.alert, out, time.Now())
 	report, err := p.Permit.Release(ctx, out)
 	if err != nil {
 		p.gate.log.warn(err).Str(logID, p.id).Msg("permit was not given back")

@@ -172,7 +172,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Kind == record.ChangePoll), bit(ch.Kind == record.ChangeSettle), bit(claims(ch)), bit(afresh(ch)))
-	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), orphanMark(ch))
+	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), bit(ch.OneAtATime), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
 	w.take(listedAt(ch))
 	w.take(figures.Text, bit(figures.Forced), bit(figures.Adds), bit(figures.Noted))

@@ -108,6 +108,8 @@ func triedFields() form {
 		numberField("streak", func(r *rec) *int { return &r.Streak }),
 		jsonField("started", func(r *rec) *map[campaign.Call]campaign.Start { return &r.Started }, unstarted, maps.Equal),
 		spanField("idle", func(r *rec) *time.Duration { return &r.Idle }),
+		textField("removal", func(r *rec) *record.Removal { return &r.Removal }),
+		numberField("removals", func(r *rec) *int { return &r.Removals }),
 		numberField("no_credit", func(r *rec) *int { return &r.NoCredit }),
 		numberField("no_credit_mark", func(r *rec) *int64 { return &r.NoCreditMark }),
 		timeField("due_at", func(r *rec) *time.Time { return &r.DueAt }),

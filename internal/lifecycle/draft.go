@@ -34,6 +34,9 @@ func (d *draft) addEntry(what, why string) {
 // move passes to a state that another wake-up carries on from.
 func (d *draft) move(to campaign.State, what, why string) {
 	d.State, d.Claim, d.DueAt, d.Waiting = to, nil, time.Time{}, ""
+	if to != campaign.StateAwaitingApproval && to != campaign.StateReady && to != campaign.StateComputing {
+		d.Removal = "" // of a ticket that waits
+	}
 	d.Step++
 	d.Epoch = 0
 	d.Streak = 0
@@ -65,6 +68,9 @@ func (d *draft) markSent(what, why string) {
 
 // awaitPerson leaves the campaign to a person.
 func (d *draft) awaitPerson(m record.Snapshot, what, why string) {
+	if makesRoom(d.Record, m) {
+		d.Removal = record.RemovalDue
+	}
 	d.move(campaign.StateAwaitingApproval, what, why)
 	d.Waiting = why
 	d.beginWait(m)

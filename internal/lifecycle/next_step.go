@@ -33,7 +33,7 @@ func FirstLook(r record.Record) bool {
 // WaitsForPerson reports whether the record waits for a person, who will wake it up.
 // One that was asked to be cancelled while its price came goes on by itself.
 func WaitsForPerson(r record.Record) bool {
-	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && (r.WaitsForVouch() || !r.Approved)
+	return r.State == campaign.StateAwaitingApproval && !r.CancelRequested && !r.Removal.UnderWay() && (r.WaitsForVouch() || !r.Approved)
 }
 
 // NeedsTask reports whether the record should have a task: a claim that is still
@@ -44,9 +44,9 @@ func NeedsTask(r record.Record, m record.Snapshot) bool {
 	}
 	if r.WaitsForVouch() { // until an operator has vouched, or it is wanted no more
 		expires := r.Campaign.ExpiresAt
-		return r.CancelRequested || !TooLateToCreate(r, m) || !expires.IsZero() && m.Now.After(expires)
+		return r.CancelRequested || !stillForgotten(r, m) || !expires.IsZero() && m.Now.After(expires)
 	}
-	return !WaitsForPerson(r)
+	return !WaitsForPerson(r) || blocksOthers(r, m)
 }
 
 // isCurrentStep reports whether the step is the one that the record is in. An
@@ -61,8 +61,11 @@ func isCurrentStep(r record.Record, step record.Step) bool {
 
 // callOf is the call that a state asks for; none while a person is waited for.
 func callOf(r record.Record) campaign.Call {
-	if r.WaitsForVouch() {
+	switch {
+	case r.WaitsForVouch(), r.Removal == record.RemovalDone:
 		return ""
+	case r.Removal.UnderWay():
+		return campaign.CallCancel
 	}
 	switch r.State {
 	case campaign.StateQueued, campaign.StateCreating:

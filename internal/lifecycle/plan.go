@@ -42,8 +42,13 @@ func PlanStep(r record.Record, step record.Step, m record.Snapshot, p Policy, to
 		return takeOver(r, m, p)
 	}
 	d := newDraft(r, p.Who)
-	if stopIfDue(d, m, p) || resumeIfVouched(d, m) {
+	switch {
+	case r.Removal == record.RemovalTried: // nothing else before the API has answered
+		return planCall(d, campaign.CallCancel, m, p, token)
+	case stopIfDue(d, m, p), resumeIfVouched(d, m), beginRemoval(d, m):
 		return planWrite(d)
+	case r.Removal == record.RemovalDone:
+		return planWithoutTicket(d, m, p)
 	}
 	call := callOf(r)
 	switch {
@@ -96,6 +101,9 @@ func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {
 	case t.askPrice:
 		d.askPrice(m)
 		return planWrite(d)
+	case makesRoom(d.Record, m):
+		d.Removal = record.RemovalDue
+		return planWrite(d)
 	case d.Waiting == t.why && d.DueAt.Equal(t.until) && !d.WaitingSince.IsZero():
 		return planAgain(earliest(t.until, m.Now.Add(maxWindowSleep)))
 	}
@@ -129,6 +137,10 @@ func planCall(d *draft, call campaign.Call, m record.Snapshot, p Policy, token s
 		}
 	case campaign.CallConfirm:
 		d.State = campaign.StateConfirming
+	case campaign.CallCancel:
+		if d.Removal == record.RemovalDue {
+			d.Removal = record.RemovalTried
+		}
 	}
 	d.Waiting, d.DueAt = "", time.Time{}
 	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), RunID: m.RunID}

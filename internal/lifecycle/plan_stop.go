@@ -10,7 +10,7 @@ import (
 // reports whether it did.
 func stopIfDue(d *draft, m record.Snapshot, p Policy) bool {
 	call := callOf(d.Record)
-	forgotten := d.WaitsForVouch() && TooLateToCreate(d.Record, m) // no operator has vouched
+	forgotten := d.WaitsForVouch() && stillForgotten(d.Record, m) // no operator has vouched
 	switch {
 	case d.CancelRequested && forgotten:
 		d.die(campaign.Failure{
@@ -40,13 +40,23 @@ func stopIfDue(d *draft, m record.Snapshot, p Policy) bool {
 }
 
 // resumeIfVouched lets a campaign go on that waited for a vouch, once the moment says
-// that it may be created. It reports whether it did.
+// that it may be created, or that the ticket is gone that the API did not know. It
+// reports whether it did.
 func resumeIfVouched(d *draft, m record.Snapshot) bool {
-	if !d.WaitsForVouch() || TooLateToCreate(d.Record, m) {
+	const vouched = "an operator vouched that Redis has forgotten nothing"
+	if !d.WaitsForVouch() || stillForgotten(d.Record, m) {
 		return false
 	}
+	switch d.Removal {
+	case record.RemovalDoubtful:
+		d.removed(campaign.StateAwaitingApproval, m, vouched)
+		return true
+	case record.RemovalDoubtfulReady:
+		d.removed(campaign.StateReady, m, vouched)
+		return true
+	}
 	d.endWait(m)
-	d.move(campaign.StateCreating, "resumed", "an operator vouched that Redis has forgotten nothing")
+	d.move(campaign.StateCreating, "resumed", vouched)
 	return true
 }
 

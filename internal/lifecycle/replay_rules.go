@@ -77,7 +77,7 @@ func RefusesReplay(r record.Record, m record.Snapshot) string {
 // Redis. Its replays always asked for another ticket, under the request_id of their own
 // run, so the API would not recognise the one that a replay asks under today.
 func mayBeReplayedByOlder(r record.Record, m record.Snapshot) bool {
-	if _, asked := firstAsked(r); !asked || !r.AskedAt.IsZero() || r.Failure == nil {
+	if _, asked := firstAsked(r); !asked || !r.AskedAt.IsZero() || r.Removals > 0 || r.Failure == nil {
 		return false
 	}
 	return slices.ContainsFunc(m.Changes, func(c record.RedisChange) bool {

@@ -9,7 +9,7 @@ import (
 // that was not answered stays on record, and so does who accepted a second sending.
 func goOnWithTicket(r record.Record, who string) *draft {
 	d := nextRun(r, who)
-	d.AskRun, d.Try = askRun(r, d.Run), r.Try
+	d.AskRun, d.Try, d.Removals = askRun(r, d.Run), r.Try, r.Removals
 	d.Unanswered, d.UnansweredRunID, d.AskedAt = r.Unanswered, r.UnansweredRunID, r.AskedAt
 	d.Ticket, d.Cost, d.Contacts = r.Ticket, r.Cost, r.Contacts
 	d.PricedAt, d.Approved, d.Cover = r.PricedAt, r.Approved, r.Cover
@@ -27,7 +27,7 @@ func createAnew(r record.Record, old oldTicket, m record.Snapshot, who string) *
 	d := nextRun(r, who)
 	why := ""
 	if keepsRequest(r) {
-		d.AskRun, d.Try = askRun(r, d.Run), r.Try
+		d.AskRun, d.Try, d.Removals = askRun(r, d.Run), r.Try, r.Removals
 		d.Unanswered, d.UnansweredRunID = r.Unanswered, r.UnansweredRunID
 		d.AskedAt, _ = firstAsked(r)
 	}

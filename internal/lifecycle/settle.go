@@ -16,6 +16,9 @@ type Settled struct {
 	Decision
 	ConfirmAccepted bool
 	CreateAccepted  bool
+	// OneAtATime: the answer is the first of the account which says that another
+	// campaign of it awaits approval.
+	OneAtATime bool
 }
 
 // Settle decides what a call's outcome makes of the record. It is total over call and
@@ -34,26 +37,36 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 	}
 	d.noteRefusal(call, out, m)
 	s := settlement{draft: d, out: out, m: m, p: p, askedOn: askedOn}
-	switch call {
-	case campaign.CallCreate:
+	switch {
+	case s.Removal == record.RemovalTried:
+		s.removal()
+	case call == campaign.CallCreate:
 		s.create()
-	case campaign.CallStatus:
+	case call == campaign.CallStatus:
 		s.status()
-	case campaign.CallConfirm:
+	case call == campaign.CallConfirm:
 		s.confirm()
 	default:
 		s.cancel()
 	}
 	d.wakeByDeadline(m, p)
-	return Settled{Decision: d.decision(), ConfirmAccepted: s.confirmAccepted, CreateAccepted: s.createAccepted}
+	return Settled{
+		Decision: d.decision(), ConfirmAccepted: s.confirmAccepted, CreateAccepted: s.createAccepted,
+		OneAtATime: blockedCreate(call, out) && !m.OneAtATime,
+	}
 }
 
 // countsAsAttempt reports whether a call was an attempt of the campaign: a refusal of
-// the account is none, nor is a create that another campaign blocks (126), nor a
+// the account is none, nor is a create that another campaign blocks, nor a
 // call that certainly never left.
 func countsAsAttempt(call campaign.Call, out record.Outcome) bool {
-	blocked := call == campaign.CallCreate && out.Class == record.ClassTransient && out.Code == record.CodeAwaitsApproval
-	return out.Class != record.ClassAccount && out.Class != record.ClassNotSent && !blocked
+	return out.Class != record.ClassAccount && out.Class != record.ClassNotSent && !blockedCreate(call, out)
+}
+
+// blockedCreate reports whether another campaign of the account keeps this one from
+// being created.
+func blockedCreate(call campaign.Call, out record.Outcome) bool {
+	return call == campaign.CallCreate && out.BlocksCreate()
 }
 
 // noteRefusal remembers an answer that is no progress, for people and for the letter.

@@ -29,5 +29,6 @@ func (s *settlement) cancel() {
 func (s *settlement) cancelRefused() {
 	s.CancelRequested, s.RejectedBy, s.RejectReason = false, "", ""
 	s.withdrawApproval()
+	s.Removal = record.RemovalRefused
 	s.awaitPerson(s.m, "cancel_refused", describe(campaign.CallCancel, s.out)+"; approve it or cancel it again")
 }

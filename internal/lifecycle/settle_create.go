@@ -69,6 +69,9 @@ func (s *settlement) createAgain() {
 		return
 	}
 	s.again(campaign.CallCreate)
+	if latest := s.m.Now.Add(blockedWait(s.Campaign)); blockedCreate(campaign.CallCreate, s.out) && latest.Before(s.DueAt) {
+		s.DueAt = latest
+	}
 }
 
 func (s *settlement) createAccountRefused() {
@@ -93,7 +96,7 @@ func (s *settlement) seenBefore() {
 	}
 	lost := s.RequestID()
 	s.LostRequests = append(s.LostRequests, lost)
-	if s.p.ParkLost && !force || s.Try >= MaxLostTickets {
+	if s.p.ParkLost && !force || s.Try-s.Removals >= MaxLostTickets {
 		s.ticketsLost()
 		return
 	}

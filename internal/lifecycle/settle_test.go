@@ -43,7 +43,7 @@ func createCells() []cell {
 		{c, "rejected 121", "creating in_doubt", "dead unanswered", "letter", "a replay asks the same question, so the death needs no mark"},
 		{c, "rejected 121", "creating forced", "dead unanswered maybe", "letter", "what an earlier run left open stays open"},
 
-		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "makes no sense for a create, so nothing is concluded"},
+		{c, "pending 127", "creating", "creating unanswered", "again in 1.5s", "another campaign of the account is being computed"},
 
 		{c, "duplicate 120", "creating unanswered", "creating lost try=2", "create in 1.5s", "ours arrived and its ticket is lost: it is never confirmed, so a new request_id may be used"},
 		{c, "duplicate 120", "creating unanswered streak=1 try=2", "creating lost try=3", "create in 2.5s", "the same once more; the back-off goes on growing"},

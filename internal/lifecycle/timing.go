@@ -51,20 +51,25 @@ func checkTiming(r record.Record, call campaign.Call, m record.Snapshot, p Polic
 	if call != campaign.CallCreate && call != campaign.CallConfirm || r.Campaign.SimulationMode {
 		return timing{}
 	}
-	if sendAtPassed(r, m, p) {
-		return giveUp(campaign.FailLate, "send_at, "+stamp(r.Campaign.SendAt)+", has passed, and late is not send")
-	}
 	if call == campaign.CallCreate {
-		return timing{}
+		return timing{failure: lateFailure(r, m, p)}
+	}
+	return checkWindow(r, m, p).atPrice(r, m)
+}
+
+// checkWindow decides whether a campaign may be sent at a moment, by its window alone.
+func checkWindow(r record.Record, m record.Snapshot, p Policy) timing {
+	if failure := lateFailure(r, m, p); failure != nil {
+		return timing{failure: failure}
 	}
 	w, err := p.windowOf(r.Campaign)
 	switch {
 	case err != nil:
 		return giveUp(campaign.FailWindow, err.Error())
 	case w == nil:
-		return timing{end: p.lastConfirm(r, time.Time{})}.atPrice(r, m)
+		return timing{end: p.lastConfirm(r, time.Time{})}
 	}
-	return inWindow(r, m, p, w).atPrice(r, m)
+	return inWindow(r, m, p, w)
 }
 
 // inWindow decides by the window. What counts is the moment of sending: that of
@@ -112,6 +117,14 @@ func (t timing) atPrice(r record.Record, m record.Snapshot) timing {
 	return t
 }
 
+// lateFailure is that of a campaign whose send_at has passed, nil for none.
+func lateFailure(r record.Record, m record.Snapshot, p Policy) *campaign.Failure {
+	if !sendAtPassed(r, m, p) {
+		return nil
+	}
+	return &campaign.Failure{Class: campaign.FailLate, Message: "send_at, " + stamp(r.Campaign.SendAt) + ", has passed, and late is not send"}
+}
+
 // sendAtPassed reports whether send_at has passed and the campaign is not wanted any
 // more. A little late is as good as in time, or a busy account would lose what
 // was planned for the next minute.
@@ -125,7 +138,8 @@ func sendAtPassed(r record.Record, m record.Snapshot, p Policy) bool {
 // confirmed again.
 func expired(r record.Record, m record.Snapshot) bool {
 	at := r.Campaign.ExpiresAt
-	if at.IsZero() || !m.Now.After(at) || r.State == campaign.StateCancelling {
+	deletes := r.State == campaign.StateCancelling || r.Removal == record.RemovalTried
+	if at.IsZero() || !m.Now.After(at) || deletes {
 		return false
 	}
 	return !r.ConfirmTried || callOf(r) == campaign.CallConfirm

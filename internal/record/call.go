@@ -110,6 +110,12 @@ func (o Outcome) Unavailable() bool {
 	}
 }
 
+// BlocksCreate reports whether the outcome of a create says that another campaign of the
+// account is not confirmed yet: it awaits approval (126), or is being computed (127).
+func (o Outcome) BlocksCreate() bool {
+	return o.Class == ClassTransient && o.Code == CodeAwaitsApproval || o.Class == ClassPending && o.Code == CodeBeingComputed
+}
+
 // Request is one call to be made.
 type Request struct {
 	Call      campaign.Call

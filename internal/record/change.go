@@ -16,10 +16,12 @@ type Change struct {
 	RunID string
 	// Token names the write: writing it again answers "done". It is kept for
 	// the whole run unless the write is a poll, of which only the last is known.
-	Token   string
-	Kind    ChangeKind
-	Counts  Counts
-	Entries []campaign.Entry
+	Token  string
+	Kind   ChangeKind
+	Counts Counts
+	// OneAtATime is what Snapshot.OneAtATime says from then on.
+	OneAtATime bool
+	Entries    []campaign.Entry
 }
 
 // ChangeKind says what a change answers.

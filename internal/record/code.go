@@ -7,6 +7,7 @@ const (
 	CodeNoCreditOrdered = 105
 	CodeStopMissing     = 121
 	CodeAwaitsApproval  = 126
+	CodeBeingComputed   = 127
 	CodeUnknownCampaign = 131
 	CodeAlreadySent     = 132
 )

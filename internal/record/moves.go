@@ -17,9 +17,9 @@ func moves(s campaign.State) []campaign.State {
 	case campaign.StateComputing:
 		return []campaign.State{campaign.StateReady, campaign.StateAwaitingApproval, campaign.StateSent, campaign.StateCancelling, campaign.StateDead}
 	case campaign.StateReady:
-		return []campaign.State{campaign.StateConfirming, campaign.StateComputing, campaign.StateAwaitingApproval, campaign.StateCancelling, campaign.StateDead}
+		return []campaign.State{campaign.StateConfirming, campaign.StateComputing, campaign.StateCreating, campaign.StateAwaitingApproval, campaign.StateSent, campaign.StateCancelling, campaign.StateCancelled, campaign.StateDead}
 	case campaign.StateAwaitingApproval:
-		return []campaign.State{campaign.StateConfirming, campaign.StateComputing, campaign.StateCreating, campaign.StateQueued, campaign.StateCancelling, campaign.StateCancelled, campaign.StateDead}
+		return []campaign.State{campaign.StateReady, campaign.StateSent, campaign.StateConfirming, campaign.StateComputing, campaign.StateCreating, campaign.StateQueued, campaign.StateCancelling, campaign.StateCancelled, campaign.StateDead}
 	case campaign.StateConfirming:
 		return []campaign.State{campaign.StateSent, campaign.StateReady, campaign.StateComputing, campaign.StateDead}
 	case campaign.StateCancelling:

@@ -14,13 +14,15 @@ import (
 // is known. All from OldestVersion on are read. A record is written in the
 // version that it needs, see Version, and is left alone from then on by what
 // does not know that.
-const NewestVersion = 3
+const NewestVersion = 4
 
 // CommonVersion is the version of records that need no newer one, DatedVersion that
-// of campaigns with a window or late of their own.
+// of campaigns with a window or late of their own, CoverVersion that of records with
+// what an approval covers or a doubt about Redis brought.
 const (
 	CommonVersion = 1
 	DatedVersion  = 2
+	CoverVersion  = 3
 )
 
 // OldestVersion is the oldest version of a record that is read.
@@ -46,6 +48,11 @@ type Record struct {
 	// hold, so that what is a hold already does not count as Idle, too. It is zero
 	// where an older octoq wrote WaitingSince.
 	WaitingFrom time.Time
+	// Removal is how far the deletion of a ticket has come that waits in an account which
+	// takes one unconfirmed campaign at a time. Removals counts the tries whose ticket was
+	// deleted so.
+	Removal  Removal
+	Removals int
 	// NoCreditMark is Snapshot.Successes at the last refusal for credit, or Creates
 	// before it has a ticket.
 	NoCreditMark int64
@@ -120,11 +127,14 @@ func IsAlert(c campaign.Campaign) bool { return c.Purpose == campaign.PurposeAle
 // window and late, which an older octoq would ignore. 3 brought the cover (to an
 // older octoq an approval is good for any price), request_ids of an earlier run, for
 // which an older octoq would ask under another one, and the wait of WaitsForVouch,
-// which it would take for that of a price.
+// which it would take for that of a price. 4 brought the removal of a ticket that
+// waits: an older octoq would confirm what is being deleted.
 func (r Record) Version() int {
 	switch {
-	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
+	case r.Removal != "" || r.Removals != 0:
 		return NewestVersion
+	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
+		return CoverVersion
 	case Dated(r.Campaign):
 		return DatedVersion
 	default:

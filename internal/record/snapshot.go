@@ -17,6 +17,9 @@ type Snapshot struct {
 	VouchedAt time.Time
 	// Held is how long the account has been on hold in all, up to Now.
 	Held time.Duration
+	// OneAtATime: the API has answered a create of the account with 126 or 127, so it takes one
+	// unconfirmed campaign at a time.
+	OneAtATime bool
 	// Successes counts the account's accepted confirms, Creates its accepted creates.
 	Successes, Creates int64
 }

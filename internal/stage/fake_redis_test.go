@@ -86,6 +86,8 @@ type meta struct {
 	stamp   time.Time // last one under runID
 	changes []record.RedisChange
 	vouched time.Time
+	// oneAtATime: the API has answered 126.
+	oneAtATime bool
 }
 
 func newRedis(c *clock) *fakeRedis {
@@ -116,7 +118,7 @@ func (f *fakeRedis) moment() record.Snapshot {
 	}
 	return record.Snapshot{
 		Now: now, RunID: f.runID, Changes: f.meta.changes, VouchedAt: f.meta.vouched,
-		Held: held, Successes: f.successes, Creates: f.creates,
+		Held: held, OneAtATime: f.meta.oneAtATime, Successes: f.successes, Creates: f.creates,
 	}
 }
 
@@ -402,6 +404,7 @@ func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, err
 	if ch.Counts.CreateAccepted {
 		f.creates++
 	}
+	f.meta.oneAtATime = f.meta.oneAtATime || ch.OneAtATime
 	f.spoil(ch, &after)
 	f.store(key, after, lasts(after))
 	return record.CommitApplied, nil

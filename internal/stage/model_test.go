@@ -78,6 +78,47 @@ func playReal(t *testing.T, compare bool) {
 	}
 }
 
+// TestModelOfRoom plays an account that takes one unconfirmed campaign at a time: a
+// ticket that waits is deleted, and the campaign is created again.
+func TestModelOfRoom(t *testing.T) {
+	t.Parallel()
+	removed := playRoom(t, plays(t, 400), "")
+	if removed == 0 {
+		t.Error("no play removed a ticket that waited")
+	}
+}
+
+// TestModelOfRoomOnRealLedger is the same on both ledgers at once.
+func TestModelOfRoomOnRealLedger(t *testing.T) {
+	t.Parallel()
+	rdb := openReal(t)
+	for seed := range plays(t, 30) {
+		w := newWorld(seeded(seed), "", onReal(t, rdb, true), makesOthersWait)
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+	}
+}
+
+func makesOthersWait(w *world) {
+	w.blocked = 2
+	w.often = map[string]int{"operator": 15, "forget": 4, "elsewhere": 2}
+}
+
+// playRoom returns how many tickets were removed in all.
+func playRoom(t *testing.T, n uint64, planted string) (removed int) {
+	t.Helper()
+	for seed := range n {
+		w := newWorld(seeded(seed), planted, makesOthersWait)
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+		r, _ := w.record()
+		removed += r.Removals
+	}
+	return removed
+}
+
 // TestModelShrinks is the same with rapid's choices, which it shrinks when it
 // finds something. RAPID_CHECKS and RAPID_SEED steer it; without a seed a run
 // is like the one before.

@@ -22,6 +22,7 @@ func (r *Runner) settleClaim(ctx context.Context, job Job, claimed loaded, call 
 		s := lifecycle.Settle(cur.record, call, out, cur.at, r.Policy)
 		ch := cur.change(s.Decision, token)
 		ch.Kind, ch.Counts = record.ChangeSettle, record.Counts{ConfirmAccepted: s.ConfirmAccepted, CreateAccepted: s.CreateAccepted}
+		ch.OneAtATime = s.OneAtATime
 		completion, err := r.commitAndEnqueue(ctx, "settle "+string(call), job, cur, ch)
 		if taken, ok := errors.AsType[*record.TicketError](err); ok { // nothing was written
 			out.TicketOwner = taken.Owner

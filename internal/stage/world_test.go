@@ -33,6 +33,9 @@ type world struct {
 	faults  bool
 	started int // workers so far
 
+	// blocked says that one in so many creates finds another campaign of the account
+	// unconfirmed (126); 0 is none.
+	blocked            int
 	apiOdds, redisOdds int // one in so many calls and requests goes wrong
 	// Not everything happens in every play, or none would come far.
 	forgets          int // how often Redis may forget
@@ -202,6 +205,10 @@ func (w *world) wrong(r record.Request) *misstep {
 	}
 	if r.Ticket == othersTicket && !w.wiped { // an empty ledger knows of no other campaign
 		w.violate("%s of a ticket of another campaign", r.Call)
+	}
+	if r.Call == campaign.CallCreate && w.blocked > 0 && w.chance("another campaign awaits approval", w.blocked) {
+		w.log("  API: create, answered 126")
+		return &misstep{out: record.Outcome{Class: record.ClassTransient, Code: record.CodeAwaitsApproval, HTTPStatus: 400}}
 	}
 	if !w.chance("trouble with "+string(r.Call), w.apiOdds) {
 		w.log("  API: %s %s", r.Call, r.Ticket)

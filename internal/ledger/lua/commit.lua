@@ -9,7 +9,7 @@ local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local seen = { take(), take(), take(), take(), take() }
 local id, token, decided_on, revision, last = take(), take(), take(), take(), take()
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
-local success, created, moved, orphans = take() == '1', take() == '1', take() == '1', take()
+local success, created, moved, one, orphans = take() == '1', take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
 local leaves, tickets, fresh, listed_at = number(take()), number(take()), number(take()), take()
 local count, forced, adds, noted = take(), take() == '1', take() == '1', take() == '1'
@@ -139,6 +139,7 @@ if keep ~= '' then
     if keep == '0' then redis.pcall('PERSIST', KEYS[i]) else redis.pcall('PEXPIRE', KEYS[i], keep) end
   end
 end
+if one then redis.call('HSET', KEYS[1], 'one_at_a_time', '1') end
 if created then redis.pcall('HINCRBY', KEYS[1], 'creates', 1) end
 if success then redis.pcall('HINCRBY', KEYS[1], 'successes', 1) end
 return { 'applied', snapshot }

@@ -1,0 +1,132 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
+
+// An account that takes one unconfirmed campaign at a time (126, 127) is blocked by a ticket
+// that waits for a person or a window. So such a ticket is deleted as soon as it waits,
+// by a claimed call, and the campaign waits on without one, with its price. When its
+// turn comes it is created again, under the next request_id of the same asking run: that
+// id is chosen by the write which notes the delete, so that a ledger that forgets the
+// create which follows asks the same question again.
+
+// makesRoom reports whether the record's ticket is to be deleted if the campaign waits.
+// One whose confirm was not answered is not: it may be sent.
+func makesRoom(r record.Record, m record.Snapshot) bool {
+	return m.OneAtATime && r.Ticket != "" && r.Removal == "" && !r.ConfirmTried && !r.CancelRequested
+}
+
+// blocksOthers reports whether the record waits for a person with a ticket that is to be
+// deleted, which no one has noticed: the account was answered 126 since.
+func blocksOthers(r record.Record, m record.Snapshot) bool {
+	return r.State == campaign.StateAwaitingApproval && WaitsForPerson(r) && !r.WaitsForVouch() && makesRoom(r, m)
+}
+
+// beginRemoval has the ticket deleted of a campaign that waits for a person.
+func beginRemoval(d *draft, m record.Snapshot) bool {
+	if !blocksOthers(d.Record, m) {
+		return false
+	}
+	d.Removal = record.RemovalDue
+	return true
+}
+
+// planWithoutTicket plans for a campaign whose ticket was deleted while it waited: it
+// waits on, or is created again.
+func planWithoutTicket(d *draft, m record.Snapshot, p Policy) StepPlan {
+	if WaitsForPerson(d.Record) {
+		return StepPlan{Action: ActionDone}
+	}
+	if t := checkWindow(d.Record, m, p); !t.callNow() {
+		return t.toPlan(d, m)
+	}
+	d.endWait(m)
+	d.Removal = ""
+	d.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: m.Now, Idle: idle(d.Record, m)}}
+	d.move(campaign.StateCreating, "resumed", "its ticket was deleted while it waited; another one is asked for")
+	return planWrite(d)
+}
+
+// removal settles the delete of a ticket that waits.
+func (s *settlement) removal() {
+	unknown := unknownTicket(s.out)
+	unclear := s.out.Class == record.ClassUnknown || s.out.Class == record.ClassDuplicate
+	switch {
+	case s.out.Class == record.ClassOK, unknown && !InDoubt(s.Record, s.m):
+		s.removed(s.State, s.m, describe(campaign.CallCancel, s.out))
+	case unknown:
+		s.removalInDoubt()
+	case s.out.Class == record.ClassDone:
+		s.alreadySent()
+	case s.out.Class == record.ClassRejected, unclear && s.exhausted():
+		s.removalRefused()
+	case s.out.Class == record.ClassAccount:
+		s.againForAccount(campaign.CallCancel)
+	default:
+		s.again(campaign.CallCancel)
+	}
+}
+
+// removed lets the campaign wait without a ticket in the state that it was in, for a
+// person or for its window.
+func (d *draft) removed(state campaign.State, m record.Snapshot, note string) {
+	ticket := d.Ticket
+	d.Orphans = append(slices.Clone(d.Orphans), campaign.Orphan{Ticket: ticket, At: m.Now, Cancelled: true, Note: "it waited: " + note})
+	d.Ticket, d.Removal = "", record.RemovalDone
+	d.Removals++
+	d.Try++
+	d.newRequest()
+	d.endWait(m)
+	d.move(state, "ticket_removed", "ticket "+ticket+" was deleted, so that the account's other campaigns can be created meanwhile")
+	if WaitsForPerson(d.Record) {
+		d.Waiting = d.Price() + "; it is created again once it is approved, since the account takes one unconfirmed campaign at a time"
+		d.beginWait(m)
+	}
+}
+
+// removalInDoubt leaves it to a person whether a ticket that the API does not know was
+// followed by another one, which Redis has forgotten.
+func (s *settlement) removalInDoubt() {
+	s.endWait(s.m)
+	s.Removal = record.RemovalDoubtful
+	if s.State == campaign.StateReady {
+		s.Removal = record.RemovalDoubtfulReady
+	}
+	s.awaitVouch(s.m)
+}
+
+// removalRefused keeps the ticket: it is confirmed as any other, and blocks the account's
+// creates until then.
+func (s *settlement) removalRefused() {
+	s.Removal = record.RemovalRefused
+	s.endWait(s.m)
+	why := describe(campaign.CallCancel, s.out) + "; it keeps the account's other campaigns from being created"
+	if s.State == campaign.StateAwaitingApproval {
+		s.awaitPerson(s.m, "removal_refused", s.Price()+": "+why)
+		return
+	}
+	s.move(s.State, "removal_refused", why)
+}
+
+// stillForgotten reports whether what a campaign waits for a vouch for stands: it would
+// be created too late, or a later ticket may be forgotten.
+func stillForgotten(r record.Record, m record.Snapshot) bool {
+	if r.Removal.Doubtful() {
+		return InDoubt(r, m)
+	}
+	return TooLateToCreate(r, m)
+}
+
+// blockedWait is the longest wait after a create that another campaign blocked: the
+// account is free again within seconds, and an alert is to be there then.
+func blockedWait(c campaign.Campaign) time.Duration {
+	if record.IsAlert(c) {
+		return time.Second
+	}
+	return 30 * time.Second
+}

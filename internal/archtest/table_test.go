@@ -53,8 +53,10 @@ func table() []row {
 		// The schema of a campaign is held against what is read.
 		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
-		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/event", ours: []string{"campaign", "internal/record"}, pure: true},
+		{pkg: "internal/zone", pure: true},
+		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
+		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
+		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
@@ -70,16 +72,15 @@ func table() []row {
 			pkg: "internal/oidc", ours: []string{"internal/access", "internal/actor", "internal/loopback", "internal/random"}, parties: []string{goOIDC, oauth2},
 			tests: []string{"internal/oidctest"},
 		},
-		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
 
-		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
+		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/budget", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
 		// The model of the stages plays on the real ledger and with the real sweep.
 		{
 			pkg: "internal/stage", ours: []string{"campaign", "internal/record", "internal/lifecycle"}, pure: true,
-			tests: []string{"internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
+			tests: []string{"internal/budget", "internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
 		},
 		{pkg: "internal/hold", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
@@ -110,7 +111,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/budget", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/task"},
 			parties: []string{goRedis},
 		},
 		{
@@ -125,6 +126,7 @@ func table() []row {
 			ours:    []string{"campaign", "internal/event", "internal/record", "internal/key", "internal/random", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/budgetstore", ours: []string{"campaign", "internal/budget", "internal/key"}, parties: []string{goRedis}, tests: []string{"internal/ledger", "internal/record", "internal/redistest"}},
 		{
 			// It answers in the use case's own types.
 			pkg:     "internal/schedulestore",
@@ -167,8 +169,8 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/schedule", "internal/schedulestore", "internal/window",
+				"campaign", "internal/actor", "internal/budget", "internal/budgetstore", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/redisclock", "internal/schedule", "internal/schedulestore", "internal/window",
 			},
 			parties: []string{goRedis},
 		},
@@ -197,7 +199,7 @@ func table() []row {
 		{
 			pkg: "internal/engine",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
+				"campaign", "internal/actor", "internal/budget", "internal/budgetstore", "internal/record", "internal/key", "internal/random", "internal/task",
 				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -214,7 +216,7 @@ func table() []row {
 		},
 		{
 			pkg:     "worker",
-			ours:    []string{"campaign", "internal/record", "internal/engine", "internal/octopush", "internal/redisconn", "internal/window"},
+			ours:    []string{"campaign", "internal/budget", "internal/record", "internal/engine", "internal/octopush", "internal/redisconn", "internal/window"},
 			parties: []string{goRedis, prometheus, zerolog},
 			tests:   []string{"internal/key", "internal/queue", "internal/runid", "internal/task"},
 		},
@@ -252,7 +254,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore", "internal/action"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/budget", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/webhook", "internal/webhookstore", "internal/action"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -261,7 +263,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action",
+				"campaign", "internal/budget", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

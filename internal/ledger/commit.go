@@ -56,6 +56,7 @@ func (s *Store) commit(ctx context.Context, ch record.Change, then Append) (reco
 	if err == nil {
 		s.announcedOn(account, m.RunID)
 		s.noteSeen(account, m)
+		m.Policy = carried(ch.Policy, m.Policy)
 	}
 	return verdict, m, err
 }
@@ -160,16 +161,22 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(told) > 0 {
+	books, counters, err := bookings(ch)
+	if err != nil {
+		return nil, err
+	}
+	if len(told) > 0 || len(counters) > 0 {
 		w.keys = append(w.keys, key.Outbox(account))
 	}
+	w.keys = append(w.keys, counters...)
 	revision, last := latest(ch.Before)
 	w.args = append(w.args, s.seenOf(account).args()...)
 	w.take(id, ch.Token, ch.RunID, revision, last)
 	w.take(bit(ch.Kind == record.ChangePoll), bit(ch.Kind == record.ChangeSettle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
-	w.take(listedAt(ch))
+	w.take(listedAt(ch), policyOf(ch))
+	w.list(books)
 	w.list(d.set)
 	w.list(d.remove)
 	w.list(entries)

@@ -149,6 +149,9 @@ func hashIn(t *rapid.T, r record.Record) map[string]string {
 	if r.AskRun != 0 || r.Cover != nil {
 		hash["v"] = "3"
 	}
+	if r.PolicyRevision != 0 || len(r.Reserved) > 0 {
+		hash["v"] = "4"
+	}
 	for _, fd := range f {
 		value, err := fd.put(&r)
 		if err != nil {

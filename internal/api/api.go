@@ -79,6 +79,7 @@ func register(cfg Config) *Endpoints {
 	a.actions()
 	a.mending()
 	a.accounts()
+	a.budgets()
 	a.events()
 	a.webhooks()
 	a.schedules()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/rights"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -166,7 +167,7 @@ func TestFourEyes(t *testing.T) {
 	r.worker()
 	by := func(token string) *rig {
 		c := *r
-		c.env = append(append([]string{}, r.env...), "OCTOQ_TOKEN="+token)
+		c.env = append(append([]string{}, r.env...), "OCTOQ_TOKEN="+token, "OCTOQ_REDIS_URL="+r.roleURL(rights.Operator)) // which may look tokens up
 		return &c
 	}
 	by(author).enqueue(campaigns("f", 1, `,"confirm":"auto"`))

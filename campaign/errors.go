@@ -16,6 +16,8 @@ var (
 	ErrInvalid = errors.New("campaign is invalid")
 	// ErrState: the campaign's state forbids it. StateError says which.
 	ErrState = errors.New("not possible in this state")
+	// ErrFourEyes: the account's rules want another to approve; the error says why.
+	ErrFourEyes = errors.New("another has to approve it")
 	// ErrVersion: written by a version of octoq whose form this one does not know.
 	ErrVersion = errors.New("unknown schema version")
 )

@@ -36,6 +36,9 @@ const (
 	FailForgotten FailureClass = "forgotten"
 	// FailDeclined: a person rejected it after a confirm that may have arrived.
 	FailDeclined FailureClass = "declined"
+	// FailBudget: a budget of its account has not enough left, and what goes over it is
+	// not to wait.
+	FailBudget FailureClass = "budget"
 	// FailInvalid: the payload could not be read or is no valid campaign.
 	FailInvalid FailureClass = "invalid"
 )

@@ -3,7 +3,6 @@ package enqueue
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
@@ -22,7 +21,7 @@ func (c *Client) cancelReplay(ctx context.Context, r record.Record, reason strin
 		_, _, err := r.RequestCancel(c.who, reason)
 		return r, err
 	}
-	after, err := c.change(ctx, r.Account(), r.ID(), func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
+	after, err := c.change(ctx, r.Account(), r.ID(), func(r record.Record, _ record.Snapshot) (record.Record, []campaign.Entry, error) {
 		if r.State == campaign.StateDead && r.Next() == old {
 			return r.StopReplay(c.who, reason)
 		}

@@ -3,7 +3,6 @@ package enqueue
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -18,7 +17,7 @@ import (
 // decides again if that has changed meanwhile.
 func (c *Client) change(
 	ctx context.Context, account, id string,
-	decide func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error),
+	decide func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error),
 ) (record.Record, error) {
 	account = named(account)
 	if !campaign.ValidID(id) || !campaign.ValidAccount(account) {
@@ -34,11 +33,11 @@ func (c *Client) change(
 		if err != nil {
 			return now.record, err
 		}
-		after, entries, err := decide(now.record, now.at.Now)
+		after, entries, err := decide(now.record, now.at)
 		if err != nil || len(entries) == 0 {
 			return now.record, err
 		}
-		ch := record.Change{Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries}
+		ch := record.Change{Before: now.before, After: after, RunID: now.at.RunID, Token: token, Entries: entries, Policy: now.at.Policy}
 		verdict, err := c.commit(ctx, ch, guard.Then)
 		if err != nil {
 			return now.record, err

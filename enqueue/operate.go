@@ -2,6 +2,7 @@ package enqueue
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -15,12 +16,16 @@ import (
 // last approval holds. It fails with campaign.ErrNotFound, with
 // campaign.ErrInvalid for an approval that says nothing, and with
 // campaign.ErrState when it is too late, or when the campaign has become more
-// than the approval covers; the record is then the present one.
+// than the approval covers; the record is then the present one. It fails with
+// campaign.ErrFourEyes where the account's rules want another to approve.
 func (c *Client) Approve(ctx context.Context, account, id string, a campaign.Approval) (campaign.Record, error) {
-	r, err := c.change(ctx, account, id, func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error) {
+	r, err := c.change(ctx, account, id, func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
+		if why := m.Rules().MayNotApprove(c.who, r.Authors); why != "" {
+			return r, nil, fmt.Errorf("approve campaign %s/%s: %w: %s", r.Account(), r.ID(), campaign.ErrFourEyes, why)
+		}
 		after, entries, err := r.Approve(c.who, a)
 		if err == nil && len(entries) > 0 { // not approved already
-			err = r.InTime(now)
+			err = r.InTime(m.Now)
 		}
 		return after, entries, err
 	})
@@ -50,7 +55,7 @@ func (c *Client) CancelBecause(ctx context.Context, account, id, reason string) 
 		return campaign.Record{}, err
 	}
 	dead := false
-	r, err := c.change(ctx, account, id, func(r record.Record, _ time.Time) (record.Record, []campaign.Entry, error) {
+	r, err := c.change(ctx, account, id, func(r record.Record, _ record.Snapshot) (record.Record, []campaign.Entry, error) {
 		if dead = r.State == campaign.StateDead; dead {
 			return r, nil, nil
 		}
@@ -74,8 +79,8 @@ func (c *Client) CancelBecause(ctx context.Context, account, id, reason string) 
 // without a reason, and with campaign.ErrState once it has ended or while its confirm
 // is under way. Rejecting twice is no error; the first reason holds.
 func (c *Client) Reject(ctx context.Context, account, id, reason string) (campaign.Record, error) {
-	r, err := c.change(ctx, account, id, func(r record.Record, now time.Time) (record.Record, []campaign.Entry, error) {
-		return r.Reject(c.who, reason, now)
+	r, err := c.change(ctx, account, id, func(r record.Record, m record.Snapshot) (record.Record, []campaign.Entry, error) {
+		return r.Reject(c.who, reason, m.Now)
 	})
 	switch {
 	case err != nil:

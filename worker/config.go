@@ -88,6 +88,14 @@ type Account struct {
 	Concurrency int
 	// Confirm is campaign.ConfirmAuto (default) or campaign.ConfirmManual.
 	Confirm string
+	// ApproveAbove and ApproveAboveContacts have campaigns above them wait for a person; 0 is
+	// no such rule. ApproveBy is anyone (default), or other: a user who signed in or a
+	// token, and none of a campaign's authors.
+	ApproveAbove         campaign.Money
+	ApproveAboveContacts int
+	ApproveBy            string
+	// Budgets bound what the campaigns may cost.
+	Budgets []Budget
 	// LostTicket is LostRecreate (default) or LostPark.
 	LostTicket string
 	// Late is campaign.LateDead (default) or campaign.LateSend: what becomes of
@@ -183,6 +191,7 @@ func (a Account) withDefaults() (Account, []error) {
 		choice("LostTicket", &a.LostTicket, LostRecreate, LostPark),
 		checkURL(a.APIURL, a.AllowPlainHTTP),
 	}
+	faults = append(faults, a.checkPolicy()...)
 	if a.Timeout > maxTimeout {
 		faults = append(faults, fault("Timeout", "is %s: at most %s", a.Timeout, maxTimeout))
 	}

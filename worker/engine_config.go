@@ -27,7 +27,7 @@ func (c Config) engineAccount(name string, a Account) engine.AccountConfig {
 		Name: name, API: a.api(), Shared: c.sharedSettings(a),
 		Rate: a.Rate, Burst: a.Burst, MaxInFlight: a.MaxInFlight, Concurrency: a.Concurrency,
 		Manual: a.Confirm == campaign.ConfirmManual, ParkLost: a.LostTicket == LostPark, SendLate: a.Late == campaign.LateSend,
-		Window: a.Window, Deadline: a.Deadline, PollFirst: a.PollFirst, PollMax: a.PollMax,
+		Rules: a.rules(), Budgets: a.budgets(), Window: a.Window, Deadline: a.Deadline, PollFirst: a.PollFirst, PollMax: a.PollMax,
 		Backoff: a.Backoff, BackoffMax: a.BackoffMax, Probe: a.Probe, ProbeMax: a.ProbeMax,
 	}
 }

@@ -17,7 +17,7 @@ import (
 func TestEveryFieldReachesTheEngine(t *testing.T) {
 	t.Parallel()
 	words := map[string]string{
-		"Confirm": campaign.ConfirmManual, "LostTicket": LostPark, "Late": campaign.LateSend,
+		"Confirm": campaign.ConfirmManual, "LostTicket": LostPark, "Late": campaign.LateSend, "ApproveBy": "other",
 	}
 	plain := Config{Accounts: map[string]Account{"shop": {}}}.engine()
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Account]()) {
@@ -54,6 +54,8 @@ func set(t *testing.T, field reflect.Value, word string) {
 		*v = prometheus.NewRegistry()
 	case *map[string]Account:
 		*v = map[string]Account{"shop": {}}
+	case *[]Budget:
+		*v = []Budget{{Name: "all", Per: "day", Amount: 1}}
 	default:
 		setPlain(t, field, word)
 	}

@@ -20,6 +20,7 @@ AccountLimits = TypedDict("AccountLimits", {
 
 AccountStanding = TypedDict("AccountStanding", {
     "account": "str",
+    "budgets": "list[BudgetStanding]",
     "counts": "dict[str, int]",  # campaigns by their state, of those that a worker has touched
     "differences": "list[str]",  # settings that the workers do not agree about, each as a sentence
     "hold": "NotRequired[Hold]",  # why no call is made; absent where calls are made
@@ -27,6 +28,7 @@ AccountStanding = TypedDict("AccountStanding", {
     "oldest": "dict[str, float]",  # for each stage, for how many seconds the task has been due that has been due longest
     "paused": "list[str]",  # queues that somebody has paused
     "replaced": "list[str]",  # when Redis was seen to be restarted or replaced, as long as nobody has vouched for it
+    "rules": "Rules",  # what the account demands of each campaign, beside the settings of its workers
     "waiting": "int",  # campaigns that wait for a worker, or for their time
     "window": "str",  # when wholesale campaigns may go out; empty where no worker says it
     "workers": "list[WorkerStanding]",
@@ -140,6 +142,58 @@ AuditEntry = TypedDict("AuditEntry", {
     "who": "str",
 })
 
+BudgetAnswerBody = TypedDict("BudgetAnswerBody", {
+    "account": "str",
+    "amount": "float",  # euros, with up to four decimals
+    "contacts": "NotRequired[int]",
+    "label": "NotRequired[str]",
+    "name": "str",
+    "over": "NotRequired[str]",
+    "per": "str",
+    "period_end": "str",
+    "period_start": "str",
+    "reserved": "float",  # euros of campaigns whose confirm is under way or was not answered
+    "reserved_contacts": "int",
+    "source": "NotRequired[str]",
+    "used": "float",  # euros of campaigns that were sent
+    "used_contacts": "int",
+    "values": "NotRequired[list[ValueSpent]]",  # for a label without a value: each value that has spent something
+    "warnings": "NotRequired[list[str]]",  # workers that do not keep to it
+    "zone": "NotRequired[str]",
+})
+
+BudgetInputBody = TypedDict("BudgetInputBody", {
+    "amount": "str",  # euros that campaigns may cost in a period, more than 0
+    "contacts": "NotRequired[int]",  # contacts that they may go to; 0 is no bound
+    "label": "NotRequired[str]",  # K: campaigns with that label, each value for itself; K=V: those with that value; absent: all campaigns
+    "over": "NotRequired[str]",  # what becomes of a campaign that does not fit: a person is asked (default), it waits for the next period, or it becomes a dead letter
+    "per": "str",  # the length of its periods; weeks begin on Monday
+    "zone": "NotRequired[str]",  # time zone of the periods; UTC by default
+})
+
+BudgetStanding = TypedDict("BudgetStanding", {
+    "account": "str",
+    "amount": "float",  # euros, with up to four decimals
+    "contacts": "NotRequired[int]",
+    "label": "NotRequired[str]",
+    "name": "str",
+    "over": "NotRequired[str]",
+    "per": "str",
+    "period_end": "str",
+    "period_start": "str",
+    "reserved": "float",  # euros of campaigns whose confirm is under way or was not answered
+    "reserved_contacts": "int",
+    "source": "NotRequired[str]",
+    "used": "float",  # euros of campaigns that were sent
+    "used_contacts": "int",
+    "values": "NotRequired[list[ValueSpent]]",  # for a label without a value: each value that has spent something
+    "zone": "NotRequired[str]",
+})
+
+BudgetsAnswerBody = TypedDict("BudgetsAnswerBody", {
+    "items": "list[BudgetStanding]",
+})
+
 BulkEnd = TypedDict("BulkEnd", {
     "summary": "BulkSummary",
 })
@@ -224,16 +278,20 @@ Cover = TypedDict("Cover", {
 })
 
 Data = TypedDict("Data", {
+    "amount": "NotRequired[str]",
+    "budget": "NotRequired[str]",
     "by": "NotRequired[str]",
     "code": "NotRequired[int]",
     "cost": "NotRequired[str]",
     "failure": "NotRequired[Failure]",
     "message": "NotRequired[str]",
     "number_of_contacts": "NotRequired[int]",
+    "period": "NotRequired[str]",
     "reason": "NotRequired[str]",
     "schedule": "NotRequired[str]",
     "tick": "NotRequired[str]",
     "ticket": "NotRequired[str]",
+    "value": "NotRequired[str]",
     "waiting": "NotRequired[str]",
     "webhook": "NotRequired[str]",
 })
@@ -506,6 +564,14 @@ ReplayBody = TypedDict("ReplayBody", {
     "reason": "NotRequired[str]",  # why, for the campaign's timeline
 })
 
+Rules = TypedDict("Rules", {
+    "approve_above": "NotRequired[float]",  # euros, with up to four decimals
+    "approve_above_contacts": "NotRequired[int]",
+    "approve_by": "NotRequired[str]",
+    "confirm": "NotRequired[str]",
+    "window": "NotRequired[str]",
+})
+
 ScheduleBody = TypedDict("ScheduleBody", {
     "campaign": "Any",  # a campaign whose id holds {{tick}}; its texts may hold {{date}} and {{time}}
     "cron": "str",  # five fields, or six with the second first
@@ -615,6 +681,12 @@ UserBody = TypedDict("UserBody", {
 
 UsersAnswerBody = TypedDict("UsersAnswerBody", {
     "items": "list[UserBody]",
+})
+
+ValueSpent = TypedDict("ValueSpent", {
+    "reserved": "float",  # euros, with up to four decimals
+    "used": "float",  # euros, with up to four decimals
+    "value": "str",
 })
 
 VouchInputBody = TypedDict("VouchInputBody", {

@@ -25,6 +25,7 @@ export interface AccountLimits {
 
 export interface AccountStanding {
   account: string;
+  budgets: Array<BudgetStanding>;
   /** campaigns by their state, of those that a worker has touched */
   counts: Record<string, number>;
   /** settings that the workers do not agree about, each as a sentence */
@@ -38,6 +39,8 @@ export interface AccountStanding {
   paused: Array<string>;
   /** when Redis was seen to be restarted or replaced, as long as nobody has vouched for it */
   replaced: Array<string>;
+  /** what the account demands of each campaign, beside the settings of its workers */
+  rules: Rules;
   /** campaigns that wait for a worker, or for their time */
   waiting: number;
   /** when wholesale campaigns may go out; empty where no worker says it */
@@ -135,7 +138,7 @@ export interface Alert {
   count?: number;
   /** what helps, mostly a command */
   do: string;
-  kind: "account_held" | "no_worker" | "redis_replaced" | "approval_waiting" | "letters" | "queue_paused" | "workers_differ" | (string & {});
+  kind: "account_held" | "no_worker" | "redis_replaced" | "approval_waiting" | "budget" | "letters" | "queue_paused" | "workers_differ" | (string & {});
   /** where the API shows more */
   path: string;
   since?: string;
@@ -183,6 +186,73 @@ export interface AuditEntry {
   /** what it was done to, such as user:ben */
   subject?: string;
   who: string;
+}
+
+export interface BudgetAnswerBody {
+  account: string;
+  /** euros, with up to four decimals */
+  amount: number;
+  contacts?: number;
+  label?: string;
+  name: string;
+  over?: string;
+  per: string;
+  period_end: string;
+  period_start: string;
+  /** euros of campaigns whose confirm is under way or was not answered */
+  reserved: number;
+  reserved_contacts: number;
+  source?: string;
+  /** euros of campaigns that were sent */
+  used: number;
+  used_contacts: number;
+  /** for a label without a value: each value that has spent something */
+  values?: Array<ValueSpent>;
+  /** workers that do not keep to it */
+  warnings?: Array<string>;
+  zone?: string;
+}
+
+export interface BudgetInputBody {
+  /** euros that campaigns may cost in a period, more than 0 */
+  amount: string;
+  /** contacts that they may go to; 0 is no bound */
+  contacts?: number;
+  /** K: campaigns with that label, each value for itself; K=V: those with that value; absent: all campaigns */
+  label?: string;
+  /** what becomes of a campaign that does not fit: a person is asked (default), it waits for the next period, or it becomes a dead letter */
+  over?: "ask" | "wait" | "dead" | (string & {});
+  /** the length of its periods; weeks begin on Monday */
+  per: "day" | "week" | "month" | (string & {});
+  /** time zone of the periods; UTC by default */
+  zone?: string;
+}
+
+export interface BudgetStanding {
+  account: string;
+  /** euros, with up to four decimals */
+  amount: number;
+  contacts?: number;
+  label?: string;
+  name: string;
+  over?: string;
+  per: string;
+  period_end: string;
+  period_start: string;
+  /** euros of campaigns whose confirm is under way or was not answered */
+  reserved: number;
+  reserved_contacts: number;
+  source?: string;
+  /** euros of campaigns that were sent */
+  used: number;
+  used_contacts: number;
+  /** for a label without a value: each value that has spent something */
+  values?: Array<ValueSpent>;
+  zone?: string;
+}
+
+export interface BudgetsAnswerBody {
+  items: Array<BudgetStanding>;
 }
 
 export interface BulkEnd {
@@ -282,16 +352,20 @@ export interface Cover {
 }
 
 export interface Data {
+  amount?: string;
+  budget?: string;
   by?: string;
   code?: number;
   cost?: string;
   failure?: Failure;
   message?: string;
   number_of_contacts?: number;
+  period?: string;
   reason?: string;
   schedule?: string;
   tick?: string;
   ticket?: string;
+  value?: string;
   waiting?: string;
   webhook?: string;
 }
@@ -575,7 +649,7 @@ export interface PlanBody {
 
 export interface Problem {
   /** for programs, where the status alone does not say it */
-  code?: "conflict" | "purged" | "state" | "redis" | "not_durable" | "cursor_gone" | "role" | "account" | "auth_lost" | "webhook_key" | (string & {});
+  code?: "conflict" | "purged" | "state" | "redis" | "not_durable" | "cursor_gone" | "role" | "account" | "auth_lost" | "webhook_key" | "four_eyes" | (string & {});
   /** what happened, to which campaign, and what to do */
   detail?: string;
   /** the campaign is in Redis all the same, and will be sent */
@@ -599,6 +673,15 @@ export interface ReplayBody {
   force?: boolean;
   /** why, for the campaign's timeline */
   reason?: string;
+}
+
+export interface Rules {
+  /** euros, with up to four decimals */
+  approve_above?: number;
+  approve_above_contacts?: number;
+  approve_by?: string;
+  confirm?: string;
+  window?: string;
 }
 
 export interface ScheduleBody {
@@ -735,6 +818,14 @@ export interface UserBody {
 
 export interface UsersAnswerBody {
   items: Array<UserBody>;
+}
+
+export interface ValueSpent {
+  /** euros, with up to four decimals */
+  reserved: number;
+  /** euros, with up to four decimals */
+  used: number;
+  value: string;
 }
 
 export interface VouchInputBody {

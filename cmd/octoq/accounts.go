@@ -147,6 +147,7 @@ func accountFrom(k *koanf.Koanf, name string) (worker.Account, []error) {
 		APIURL: v.text("api_url"), AllowPlainHTTP: v.flag("api_plain_http"), Login: v.text("api_login"), Timeout: v.duration("api_timeout"),
 		Rate: v.number("rate"), Burst: v.whole("burst"), MaxInFlight: v.wholeOrNone("max_in_flight"),
 		Concurrency: v.whole("concurrency"), Confirm: v.text("confirm"), LostTicket: v.text("lost_ticket"),
+		ApproveAbove: v.money("approve_above"), ApproveAboveContacts: v.wholeOrNone("approve_above_contacts"), ApproveBy: v.text("approve_by"), Budgets: v.budgets(),
 		Late: v.text("late"), Window: v.text("window"),
 		Deadline: v.duration("deadline"), PollFirst: v.duration("poll_first"), PollMax: v.duration("poll_max"),
 		Backoff: v.duration("backoff"), BackoffMax: v.duration("backoff_max"),

@@ -24,7 +24,7 @@ const (
 	exitRedis    = 5 // Redis out of reach
 	exitAPI      = 6 // refused by the API
 	exitPerson   = 7 // waited for, and a person is needed
-	exitDenied   = 8 // not allowed: the token lacks the role
+	exitDenied   = 8 // not allowed: the token lacks the role, or another has to approve
 )
 
 const exitHelp = `Exit codes: 0 done, 1 failed or refused by the campaign's state, 2 bad usage or
@@ -58,6 +58,8 @@ func exitCode(err error) int {
 		return coded.code
 	case errors.As(err, &usage), errors.Is(err, campaign.ErrInvalid):
 		return exitUsage
+	case errors.Is(err, campaign.ErrFourEyes):
+		return exitDenied
 	case errors.Is(err, campaign.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, campaign.ErrDuplicate):

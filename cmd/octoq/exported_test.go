@@ -63,7 +63,7 @@ func exported(t *testing.T, redisURL, apiURL string) []string {
 	known := map[string]string{
 		"redis_url": redisURL, "redis_url_file": configFile(t, redisURL), "web_password_file": configFile(t, "developers-password"), "api_url": apiURL, "api_plain_http": "true", "api_login": "developer@example.com",
 		"api_key": "developers-key", "api_key_file": configFile(t, "developers-key"),
-		"confirm": "manual", "late": "send", "window": "Mo 03:00-03:01 UTC", "lost_ticket": "park", "durable": "replicas:1",
+		"approve_by": "other", "confirm": "manual", "late": "send", "window": "Mo 03:00-03:01 UTC", "lost_ticket": "park", "durable": "replicas:1",
 		"listen": "127.0.0.1:0", "web_listen": "127.0.0.1:0", "web_auth": "required", "web_plain_http": "true", "web_cert_file": configFile(t, "developers-certificate"), "web_key_file": configFile(t, "developers-key"), "web_user": "developer", "web_spool_max": "17KiB", "web_password": "developers-password",
 		"token": "octoq_live_developers", "token_file": configFile(t, "octoq_live_developers"), "audit_log": "stdout", "public_url": "https://octoq.example.com", "oidc_issuer": "https://login.example.com", "oidc_client_id": "developer", "oidc_client_secret": "developers-secret", "oidc_client_secret_file": configFile(t, "developers-secret"),
 		"oidc_scopes": "profile", "oidc_role_claim": "roles", "oidc_roles": "developers=admin",

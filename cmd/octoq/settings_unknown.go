@@ -57,7 +57,7 @@ func keyHint(key string) (hint string, ok bool) {
 		name, own, _ := strings.Cut(rest, ".")
 		prefix, field = "accounts."+name+".", own
 	}
-	var read []string
+	read := []string{budgetsKey}
 	for _, s := range settings() {
 		if prefix == "" || s.account {
 			read = append(read, s.name)

@@ -66,6 +66,10 @@ func rules() map[string]Rule {
 		"lift-hold":     {Role: Operator, Where: InAccount},
 		"vouch-account": {Role: Operator, Where: InAccount},
 
+		"list-budgets":  {Role: Viewer, Where: InAccount},
+		"put-budget":    {Role: Admin, Where: InAccount},
+		"delete-budget": {Role: Admin, Where: InAccount},
+
 		"list-users":   {Role: Admin, Where: InAll},
 		"add-user":     {Role: Admin, Where: InAll, Named: true},
 		"change-user":  {Role: Admin, Where: InAll, Named: true},

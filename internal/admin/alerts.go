@@ -20,18 +20,19 @@ const (
 	AlertNoWorker AlertKind = "no_worker"
 	AlertReplaced AlertKind = "redis_replaced"
 	AlertApproval AlertKind = "approval_waiting"
+	AlertBudget   AlertKind = "budget"
 	AlertLetters  AlertKind = "letters"
 	AlertPaused   AlertKind = "queue_paused"
 	AlertDiffer   AlertKind = "workers_differ"
 )
 
 func alertKinds() []AlertKind {
-	return []AlertKind{AlertHeld, AlertNoWorker, AlertReplaced, AlertApproval, AlertLetters, AlertPaused, AlertDiffer}
+	return []AlertKind{AlertHeld, AlertNoWorker, AlertReplaced, AlertApproval, AlertBudget, AlertLetters, AlertPaused, AlertDiffer}
 }
 
 // Alert is something that needs a person now. The JSON names are stable.
 type Alert struct {
-	Kind    AlertKind `json:"kind" enum:"account_held,no_worker,redis_replaced,approval_waiting,letters,queue_paused,workers_differ"`
+	Kind    AlertKind `json:"kind" enum:"account_held,no_worker,redis_replaced,approval_waiting,budget,letters,queue_paused,workers_differ"`
 	Account string    `json:"account"`
 	Count   int64     `json:"count,omitempty" doc:"how many campaigns it is about"`
 	Since   time.Time `json:"since,omitzero"`
@@ -90,6 +91,13 @@ func (s AccountStanding) alerts() []Alert {
 		Kind: AlertApproval, Count: waiting, What: fmt.Sprintf("%d campaigns wait for a person's approval.", waiting),
 		Do: "octoq list --state awaiting_approval" + of, Path: "/campaigns?state=awaiting_approval",
 	})
+	for _, b := range s.Budgets {
+		const much = 0.8
+		need(b.fullest() >= much, Alert{
+			Kind: AlertBudget, Since: b.PeriodStart, Path: "/budgets", Do: "octoq budget ls" + of,
+			What: fmt.Sprintf("Of budget %s, %.0f %% are spent or reserved in the period that ends at %s.", b.Budget, 100*b.fullest(), b.PeriodEnd.Format(time.RFC3339)),
+		})
+	}
 	need(letters > 0, Alert{
 		Kind: AlertLetters, Count: letters, What: fmt.Sprintf("%d campaigns have stopped for good, and can be mended, replayed or purged.", letters),
 		Do: "octoq dead ls" + of, Path: "/campaigns?state=dead",

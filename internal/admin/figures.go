@@ -13,22 +13,22 @@ import (
 // FiguresQuery asks what the campaigns of an account came to.
 type FiguresQuery struct {
 	Account string
-	Period  stats.Period
+	Period  stats.TimeRange
 	// Per is how long each item is; "" gives the sums alone, from the longest buckets
 	// that the span consists of.
-	Per stats.Per
+	Per stats.BucketSize
 	By  stats.Dimension
 }
 
 // AccountFigures are what campaigns of an account came to from a time up to another. The
 // JSON names are stable.
 type AccountFigures struct {
-	Account string          `json:"account"`
-	From    time.Time       `json:"from"`
-	To      time.Time       `json:"to"`
-	Per     stats.Per       `json:"per" doc:"how long each item is: minute, hour or day of UTC"`
-	By      stats.Dimension `json:"by,omitempty"`
-	Total   stats.Figures   `json:"total"`
+	Account string           `json:"account"`
+	From    time.Time        `json:"from"`
+	To      time.Time        `json:"to"`
+	Per     stats.BucketSize `json:"per" doc:"how long each item is: minute, hour or day of UTC"`
+	By      stats.Dimension  `json:"by,omitempty"`
+	Total   stats.Figures    `json:"total"`
 	// Groups are the figures of each value of By; they add up to Total.
 	Groups []stats.Group `json:"groups,omitempty" doc:"the figures of each value; they add up to the total"`
 	// Items are the figures of each minute, hour or day in which there were some.
@@ -72,7 +72,7 @@ func (d *Service) Figures(ctx context.Context, q FiguresQuery) (AccountFigures, 
 }
 
 // bucketsOf is which buckets answer a query.
-func bucketsOf(q FiguresQuery, now time.Time) (stats.Per, error) {
+func bucketsOf(q FiguresQuery, now time.Time) (stats.BucketSize, error) {
 	if q.Per == "" {
 		return q.Period.Buckets(now)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/octoq/octoq/internal/budgetstore"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
@@ -22,6 +23,7 @@ type Service struct {
 	inspector *queue.Inspector
 	schedules *schedulestore.Store
 	peers     *peers.Store
+	policies  *budgetstore.Store
 	noted     func(context.Context, Note)
 }
 
@@ -42,7 +44,7 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Servi
 	}
 	return &Service{
 		rdb: rdb, who: who, ledger: store, letters: queue.NewLetters(rdb), producer: queue.NewProducer(rdb), inspector: queue.NewInspector(rdb), schedules: schedulestore.New(rdb),
-		peers: peers.New(rdb),
+		peers: peers.New(rdb), policies: budgetstore.New(rdb),
 		noted: func(context.Context, Note) {},
 	}, nil
 }

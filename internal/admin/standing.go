@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -36,6 +37,10 @@ type AccountStanding struct {
 	// Replaced are the moments at which Redis was seen to be another one, for which nobody
 	// has vouched.
 	Replaced []time.Time `json:"replaced" doc:"when Redis was seen to be restarted or replaced, as long as nobody has vouched for it"`
+	// Rules are what the account demands of each campaign, Budgets what its campaigns may
+	// cost.
+	Rules   budget.Rules     `json:"rules" doc:"what the account demands of each campaign, beside the settings of its workers"`
+	Budgets []BudgetStanding `json:"budgets"`
 }
 
 // WorkerStanding is a worker that serves an account.
@@ -66,7 +71,7 @@ func (d *Service) Standing(ctx context.Context, account string) (AccountStanding
 
 // standing is Standing for an account that is known.
 func (d *Service) standing(ctx context.Context, account string) (AccountStanding, error) {
-	s := AccountStanding{Account: account, Oldest: map[campaign.Stage]float64{}, Replaced: []time.Time{}, Paused: []campaign.Stage{}}
+	s := AccountStanding{Budgets: []BudgetStanding{}, Account: account, Oldest: map[campaign.Stage]float64{}, Replaced: []time.Time{}, Paused: []campaign.Stage{}}
 	var err error
 	if s.Counts, err = d.ledger.Counts(ctx, account); err != nil {
 		return s, err
@@ -94,6 +99,14 @@ func (d *Service) standing(ctx context.Context, account string) (AccountStanding
 		if !c.Birth() {
 			s.Replaced = append(s.Replaced, c.FirstSeen)
 		}
+	}
+	stored, err := d.policies.Read(ctx, account)
+	if err != nil {
+		return s, err
+	}
+	s.Rules = stored.InForce().Rules
+	if s.Budgets, err = d.budgetStandings(ctx, account, stored.Budgets); err != nil {
+		return s, err
 	}
 	living, err := d.peers.Living(ctx, account)
 	s.servedBy(living)

@@ -50,6 +50,7 @@ func who() map[string]string {
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
 		"post-action": "approver operator admin", "stop-action": "approver operator admin", "get-action": everybody,
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
+		"list-budgets": everybody, "put-budget": admin, "delete-budget": admin,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,
 		"list-tokens": admin, "add-token": admin, "change-token": admin, "remove-token": admin, "read-audit": admin,
 		"list-webhooks": admin, "get-webhook": admin, "list-deliveries": admin, "add-webhook": admin, "change-webhook": admin, "remove-webhook": admin,

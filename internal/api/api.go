@@ -83,6 +83,7 @@ func register(cfg Config) *Endpoints {
 	a.mending()
 	a.accounts()
 	a.stats()
+	a.budgets()
 	a.events()
 	a.webhooks()
 	a.schedules()

@@ -28,6 +28,7 @@ const (
 	codeRole       = "role"
 	codeAccount    = "account"
 	codeWebhookKey = "webhook_key"
+	codeFourEyes   = "four_eyes"
 )
 
 // Problem says why a request was not carried out, in the form of RFC 9457.
@@ -36,7 +37,7 @@ type Problem struct {
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
 	Detail string       `json:"detail,omitempty" doc:"what happened, to which campaign, and what to do"`
-	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone,role,account,auth_lost,webhook_key" doc:"for programs, where the status alone does not say it"`
+	Code   string       `json:"code,omitempty" enum:"conflict,purged,state,redis,not_durable,cursor_gone,role,account,auth_lost,webhook_key,four_eyes" doc:"for programs, where the status alone does not say it"`
 	Errors []FieldFault `json:"errors,omitempty" doc:"all faults at once"`
 	// Enqueued is said beside the code not_durable.
 	Enqueued bool `json:"enqueued,omitempty" doc:"the campaign is in Redis all the same, and will be sent"`
@@ -141,6 +142,8 @@ func sorted(err error) *Problem {
 		return duplicateProblem(err)
 	case errors.Is(err, campaign.ErrInvalid):
 		return invalidProblem(err)
+	case errors.Is(err, campaign.ErrFourEyes):
+		return newProblem(http.StatusForbidden, codeFourEyes, err.Error())
 	case errors.Is(err, campaign.ErrNotFound):
 		return newProblem(http.StatusNotFound, "", err.Error())
 	case errors.Is(err, campaign.ErrState), errors.Is(err, campaign.ErrVersion), errors.Is(err, queue.ErrBusy):

@@ -66,6 +66,7 @@ func samples() map[string]func(*rig) sample {
 		s.path["event"] = name
 		return s
 	}
+	const aBudget = `{"per":"month","amount":"500.00","contacts":100,"label":"team=a","zone":"Europe/Paris","over":"wait"}`
 	const order = `{"action":"cancel","account":"default","filter":{"state":["queued"]},"dry_run":true}`
 	anAction := func(r *rig) sample {
 		queued(r)
@@ -88,7 +89,15 @@ func samples() map[string]func(*rig) sample {
 	}
 	return map[string]func(*rig) sample{
 		"get-me": nothing, "get-stats": nothing, "list-accounts": nothing, "list-alerts": nothing, "list-campaigns": nothing, "list-schedules": nothing, "list-users": nothing, "list-tokens": nothing,
-		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing,
+		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing, "list-budgets": nothing,
+		"put-budget": func(*rig) sample {
+			return sample{path: map[string]string{"name": fresh("b")}, bodies: map[string]string{"application/json": aBudget}}
+		},
+		"delete-budget": func(r *rig) sample {
+			name := fresh("b")
+			r.want("prepare", r.ask(http.MethodPut, "/v1/accounts/default/budgets/"+name, aBudget), http.StatusOK)
+			return sample{path: map[string]string{"name": name}}
+		},
 		"put-campaign": func(*rig) sample {
 			return sample{path: map[string]string{"id": fresh("p")}, bodies: map[string]string{"application/json": text("Hello.")}}
 		},

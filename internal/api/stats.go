@@ -26,10 +26,10 @@ func (a *Endpoints) stats() {
 
 type statsInput struct {
 	AccountPath
-	From time.Time `query:"from" doc:"the first moment; without it what a page has room for: 400 days, 7 days of hours, or 6 hours"`
-	To   time.Time `query:"to" doc:"the moment at which it ends; without it now"`
-	Per  stats.Per `query:"per" enum:"minute,hour,day" default:"day" doc:"how long each item is"`
-	By   string    `query:"by" maxLength:"70" doc:"divide by list, tag, purpose, type, or label.K for the label K" example:"label.shop"`
+	From time.Time        `query:"from" doc:"the first moment; without it what a page has room for: 400 days, 7 days of hours, or 6 hours"`
+	To   time.Time        `query:"to" doc:"the moment at which it ends; without it now"`
+	Per  stats.BucketSize `query:"per" enum:"minute,hour,day" default:"day" doc:"how long each item is"`
+	By   string           `query:"by" maxLength:"70" doc:"divide by list, tag, purpose, type, or label.K for the label K" example:"label.shop"`
 }
 
 type statsAnswer struct{ Body admin.AccountFigures }
@@ -58,9 +58,9 @@ func (a *Endpoints) getStats(ctx context.Context, in *statsInput) (*statsAnswer,
 }
 
 // span is what is asked for, widened to whole items.
-func (in *statsInput) span(now time.Time) stats.Period {
+func (in *statsInput) span(now time.Time) stats.TimeRange {
 	const hours = 7 * 24 * time.Hour
-	back := map[stats.Per]time.Duration{stats.PerMinute: stats.KeepPerMinute, stats.PerHour: hours, stats.PerDay: stats.KeepPerDay}
+	back := map[stats.BucketSize]time.Duration{stats.PerMinute: stats.KeepPerMinute, stats.PerHour: hours, stats.PerDay: stats.KeepPerDay}
 	from, to := in.From, in.To
 	if to.IsZero() {
 		to = now
@@ -68,5 +68,5 @@ func (in *statsInput) span(now time.Time) stats.Period {
 	if from.IsZero() {
 		from = to.Add(-back[in.Per] + in.Per.Length())
 	}
-	return stats.Period{From: in.Per.Start(in.Per.Index(from)), To: in.Per.Start(in.Per.Index(to.Add(in.Per.Length() - 1)))}
+	return stats.TimeRange{From: in.Per.Start(in.Per.Index(from)), To: in.Per.Start(in.Per.Index(to.Add(in.Per.Length() - 1)))}
 }

@@ -53,8 +53,10 @@ func table() []row {
 		// The schema of a campaign is held against what is read.
 		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
-		{pkg: "internal/record", ours: []string{"campaign"}, pure: true},
-		{pkg: "internal/event", ours: []string{"campaign", "internal/record"}, pure: true},
+		{pkg: "internal/zone", pure: true},
+		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
+		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
+		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record"}, pure: true},
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
@@ -71,16 +73,15 @@ func table() []row {
 			pkg: "internal/oidc", ours: []string{"internal/access", "internal/actor", "internal/loopback", "internal/random"}, parties: []string{goOIDC, oauth2},
 			tests: []string{"internal/oidctest"},
 		},
-		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
 
-		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
+		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/budget", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
 		// The model of the stages plays on the real ledger and with the real sweep.
 		{
 			pkg: "internal/stage", ours: []string{"campaign", "internal/record", "internal/lifecycle"}, pure: true,
-			tests: []string{"internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
+			tests: []string{"internal/budget", "internal/key", "internal/ledger", "internal/recordtest", "internal/sweep"},
 		},
 		{pkg: "internal/hold", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
@@ -111,7 +112,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/stats", "internal/task"},
+			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/stats", "internal/task", "internal/budget"},
 			parties: []string{goRedis},
 		},
 		{
@@ -133,6 +134,7 @@ func table() []row {
 			ours:    []string{"campaign", "internal/event", "internal/record", "internal/key", "internal/random", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/budgetstore", ours: []string{"campaign", "internal/budget", "internal/key"}, parties: []string{goRedis}, tests: []string{"internal/ledger", "internal/record", "internal/redistest"}},
 		{
 			// It answers in the use case's own types.
 			pkg:     "internal/schedulestore",
@@ -176,8 +178,8 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window",
+				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
 			},
 			parties: []string{goRedis},
 		},
@@ -206,7 +208,7 @@ func table() []row {
 		{
 			pkg: "internal/engine",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task",
+				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task", "internal/budget", "internal/budgetstore",
 				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},
@@ -223,7 +225,7 @@ func table() []row {
 		},
 		{
 			pkg:     "worker",
-			ours:    []string{"campaign", "internal/record", "internal/engine", "internal/octopush", "internal/redisconn", "internal/window"},
+			ours:    []string{"campaign", "internal/budget", "internal/record", "internal/engine", "internal/octopush", "internal/redisconn", "internal/window"},
 			parties: []string{goRedis, prometheus, zerolog},
 			tests:   []string{"internal/key", "internal/queue", "internal/runid", "internal/task"},
 		},
@@ -261,7 +263,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -270,7 +272,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

@@ -62,8 +62,7 @@ func (a *account) announce(ctx context.Context) error {
 	if err := a.ledger.Announce(ctx, a.name); err != nil {
 		return err
 	}
-	a.comparison.compare(ctx, time.Now())
-	return nil
+	return a.comparison.compare(ctx, time.Now()) // a worker that cannot put its budgets in force confirms nothing
 }
 
 // runBackground runs all but the servers until ctx ends, as goroutines of the group.

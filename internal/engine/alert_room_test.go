@@ -6,14 +6,13 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
-	"github.com/octoq/octoq/internal/recordtest"
 )
 
 // After an alert was refused for another campaign, no other create is made until the
 // alert has tried again; other calls are, and so are other alerts.
 func TestOthersMakeRoomForABlockedAlert(t *testing.T) {
 	t.Parallel()
-	now, blocked := recordtest.Noon(), record.Outcome{Class: record.ClassTransient, Code: record.CodeAwaitsApproval}
+	now, blocked := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC), record.Outcome{Class: record.ClassTransient, Code: record.CodeAwaitsApproval}
 	var a alertRoom
 	kept := func(call campaign.Call, alert bool, at time.Time) bool { return !a.keepsBack(call, alert, at).IsZero() }
 	a.note(campaign.CallCreate, false, blocked, now)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/octoq/octoq/internal/budgetstore"
 	"github.com/octoq/octoq/internal/peers"
 )
 
@@ -15,6 +16,7 @@ type comparison struct {
 	account string
 	self    peers.PeerWorker
 	log     zerolog.Logger
+	policy  configPolicy
 
 	due   time.Time                 // of the next comparison
 	known []peers.SettingDifference // those of the last one
@@ -23,19 +25,24 @@ type comparison struct {
 func newComparison(d deps) *comparison {
 	return &comparison{
 		store: peers.New(d.rdb), account: d.account.Name, log: d.log.Logger,
-		self: peers.PeerWorker{ID: d.holder(), Name: d.process.Name, Settings: d.account.Shared},
+		self:   peers.PeerWorker{ID: d.holder(), Name: d.process.Name, Settings: d.account.declared()},
+		policy: configPolicy{store: budgetstore.New(d.rdb), account: d.account.Name},
 	}
 }
 
 // compare compares, once a minute, and logs what has changed since the last time.
-// An error of Redis is left to others to log; the next call tries again.
-func (c *comparison) compare(ctx context.Context, now time.Time) {
+// What the config files of all of them demand is put in force. After an error the next
+// call tries again.
+func (c *comparison) compare(ctx context.Context, now time.Time) error {
 	if now.Before(c.due) {
-		return
+		return nil
 	}
 	living, err := c.store.Announce(ctx, c.account, c.self)
 	if err != nil {
-		return
+		return err
+	}
+	if err := c.policy.apply(ctx, living); err != nil {
+		return err
 	}
 	c.due = now.Add(peers.Every)
 	differences := peers.Differences(living)
@@ -52,6 +59,7 @@ func (c *comparison) compare(ctx context.Context, now time.Time) {
 		c.log.Warn().Strs("differences", texts).
 			Msg("workers of this account work by different settings: give them the same ones")
 	}
+	return nil
 }
 
 // leave takes this worker's settings out of Redis. They end by themselves where that

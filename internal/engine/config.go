@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/redisconn"
 )
@@ -57,6 +58,9 @@ type AccountConfig struct {
 	Manual   bool
 	ParkLost bool
 	SendLate bool
+	// Rules and Budgets are what the config file demands of the account's campaigns.
+	Rules    budget.Rules
+	Budgets  []budget.Budget
 	Window   string // of wholesale campaigns; empty means at any hour
 	Deadline time.Duration
 	// The pauses between looks at a ticket, after failures, and between probes of

@@ -66,7 +66,9 @@ func foldFigures(d deps) func(context.Context, string) (int, error) {
 func (s *leadingSweep) run(ctx context.Context) {
 	defer s.comparison.leave(ctx)
 	lead := func(ctx context.Context) (bool, error) {
-		s.comparison.compare(ctx, time.Now())
+		if err := s.comparison.compare(ctx, time.Now()); err != nil && !errors.Is(err, context.Canceled) {
+			s.log.warn(err).Msg("settings, rules and budgets are not compared with those of other workers")
+		}
 		return s.tryAcquire(ctx)
 	}
 	s.sweeper.Run(ctx, s.every, lead, s.report)

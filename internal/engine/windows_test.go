@@ -23,7 +23,7 @@ func TestWindowsNarrow(t *testing.T) {
 		{"08:00-20:00 UTC", "10:00-24:00 UTC", "12"},
 		{"08:00-20:00 UTC", "20:00-24:00 UTC", ""},
 	} {
-		w, err := windows(c.account)(campaign.Campaign{Window: c.own})
+		w, err := windows(c.account)(campaign.Campaign{Window: c.own}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestWindowsNarrow(t *testing.T) {
 			}
 		}
 	}
-	if _, err := windows("")(campaign.Campaign{Window: "08:00-20:00 Europe/Lutetia"}); err == nil {
+	if _, err := windows("")(campaign.Campaign{Window: "08:00-20:00 Europe/Lutetia"}, ""); err == nil {
 		t.Error("a zone that does not exist: got no error")
 	}
 }

@@ -29,12 +29,14 @@ const (
 	Lifted           Type = "account.lifted"
 	ScheduleRefused  Type = "schedule.refused" // a tick of a schedule is not sent: its campaign is refused
 	RedisChanged     Type = "redis.changed"    // the account's Redis may have forgotten something
+	BudgetWarned     Type = "budget.warned"    // 80 % of a budget are spent or reserved in its period
+	BudgetReached    Type = "budget.reached"   // all of it, or a campaign does not fit into what is left
 	WebhookDisabled  Type = "webhook.disabled" // nothing that was sent to it succeeded; it concerns no account
 )
 
 // Types are all types.
 func Types() []Type {
-	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged, WebhookDisabled}
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged, BudgetWarned, BudgetReached, WebhookDisabled}
 }
 
 // Event is one event. Campaign, Run and State are those of a campaign's.
@@ -65,4 +67,10 @@ type Data struct {
 	// Of a tick that is refused: the schedule, and when it was due. Message says why.
 	Schedule string    `json:"schedule,omitempty"`
 	Tick     time.Time `json:"tick,omitzero"`
+	// Of budgets: its name, the value of its label if each has an amount of its own, the
+	// period, and the amount of that.
+	Budget string `json:"budget,omitempty"`
+	Value  string `json:"value,omitempty"`
+	Period string `json:"period,omitempty"`
+	Amount string `json:"amount,omitempty"` // in euros
 }

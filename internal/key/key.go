@@ -105,6 +105,14 @@ const Actions = "octoq:actions"
 // Orphans is the set of campaigns with orphaned tickets, by time.
 func Orphans(account string) string { return of(account) + "orphans" }
 
+// Policy is the hash of an account's rules and budgets. Its revision stands in Meta, too.
+func Policy(account string) string { return of(account) + "policy" }
+
+// Spent is the hash of the counters of one budget and period.
+func Spent(account, budget, period string) string {
+	return of(account) + "spent:" + budget + ":" + period
+}
+
 // Schedules is the hash of the account's recurring campaigns, by name.
 func Schedules(account string) string { return of(account) + "schedules" }
 

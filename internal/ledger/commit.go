@@ -57,6 +57,7 @@ func (s *Store) commit(ctx context.Context, ch record.Change, then Append) (reco
 	if err == nil {
 		s.announcedOn(account, m.RunID)
 		s.noteSeen(account, m)
+		m.Policy = carried(ch.Policy, m.Policy)
 	}
 	return verdict, m, err
 }
@@ -161,9 +162,14 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(told) > 0 {
+	books, counters, err := bookings(ch)
+	if err != nil {
+		return nil, err
+	}
+	if len(told) > 0 || len(counters) > 0 {
 		w.keys = append(w.keys, key.Outbox(account))
 	}
+	w.keys = append(w.keys, counters...)
 	figures := stats.EntryOf(ch)
 	if figures.Text != "" {
 		w.keys = append(w.keys, key.Figures(account))
@@ -174,8 +180,9 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.take(bit(ch.Kind == record.ChangePoll), bit(ch.Kind == record.ChangeSettle), bit(claims(ch)), bit(afresh(ch)))
 	w.take(bit(ch.Counts.ConfirmAccepted), bit(ch.Counts.CreateAccepted), bit(moved(ch)), bit(ch.OneAtATime), orphanMark(ch))
 	w.take(s.keep(ch), s.ticketKeep(ch.After), string(state), strconv.Itoa(len(leaves)), strconv.Itoa(len(tickets)), strconv.Itoa(fresh))
-	w.take(listedAt(ch))
+	w.take(listedAt(ch), policyOf(ch))
 	w.take(figures.Text, bit(figures.Forced), bit(figures.Adds), bit(figures.Noted))
+	w.list(books)
 	w.list(withCounted(d.set, figures))
 	w.list(d.remove)
 	w.list(entries)

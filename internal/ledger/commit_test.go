@@ -25,7 +25,7 @@ func TestLedger(t *testing.T) {
 		t.Run(be.name, func(t *testing.T) {
 			t.Parallel()
 			rdb := be.open(t)
-			for _, cases := range []suite{commitSuite(), readSuite(), choreSuite(), orphanSuite(), ticketSuite(), enqueuedSuite()} {
+			for _, cases := range []suite{commitSuite(), readSuite(), choreSuite(), orphanSuite(), ticketSuite(), enqueuedSuite(), policySuite()} {
 				for name, run := range cases {
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()

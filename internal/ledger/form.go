@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -16,7 +17,7 @@ type form []field
 
 // newForm is the one place that says how a record is written and read.
 func newForm() form {
-	return slices.Concat(placeFields(), ticketFields(), askedFields(), operatorFields(), claimFields(), triedFields())
+	return slices.Concat(placeFields(), ticketFields(), askedFields(), operatorFields(), claimFields(), triedFields(), policyFields())
 }
 
 // rec is short for the record, whose facts the fields of the form are.
@@ -119,6 +120,16 @@ func triedFields() form {
 		jsonField("last_refusal", func(r *rec) **campaign.Failure { return &r.LastRefusal }, absent, sameTarget),
 		jsonField("failure", func(r *rec) **campaign.Failure { return &r.Failure }, absent, sameTarget),
 		textField("unread", func(r *rec) *string { return &r.Unread }),
+	}
+}
+
+// policyFields are what the campaign has to do with the account's rules and budgets.
+func policyFields() form {
+	return form{
+		numberField("policy", func(r *rec) *int64 { return &r.PolicyRevision }),
+		jsonField("reserved", func(r *rec) *[]budget.Share { return &r.Reserved }, none, slices.Equal),
+		jsonField("full", func(r *rec) *[]budget.Counter { return &r.Full }, none, slices.Equal),
+		jsonField("beyond", func(r *rec) *[]budget.Counter { return &r.Beyond }, none, slices.Equal),
 	}
 }
 

@@ -20,8 +20,12 @@ import (
 func (s *Store) Load(ctx context.Context, account, id string) (record.Record, record.Snapshot, error) {
 	found, m, err := s.load(ctx, account, []string{id})
 	if err == nil {
-		err = found[0].Err
+		err = s.addPolicy(ctx, account, &m, &found[0].Record)
 	}
+	if err != nil {
+		return record.Record{}, record.Snapshot{}, fmt.Errorf("load campaign %s/%s: %w", account, id, err)
+	}
+	err = found[0].Err
 	if err != nil {
 		return record.Record{}, m, fmt.Errorf("load campaign %s/%s: %w", account, id, err)
 	}
@@ -33,6 +37,9 @@ func (s *Store) Load(ctx context.Context, account, id string) (record.Record, re
 // counts those that Load would refuse with campaign.ErrVersion.
 func (s *Store) LoadAll(ctx context.Context, account string, ids []string) (record.Loaded, error) {
 	found, m, err := s.load(ctx, account, ids)
+	if err == nil {
+		err = s.addPolicy(ctx, account, &m, nil)
+	}
 	all := record.Loaded{At: m}
 	if err != nil {
 		return all, fmt.Errorf("load %d campaigns of account %s: %w", len(ids), account, err)

@@ -10,11 +10,12 @@ import (
 )
 
 // decodeMoment reads what moment.lua returns: now, run, held, successes, creates,
-// when an operator last vouched, the changes of the run, and whether the account takes
-// one campaign at a time; or now and run alone.
+// when an operator last vouched, the changes of the run, the revision of the account's
+// policy, and whether the account takes one campaign at a time; or now and run alone. Of
+// a policy it has no more than that.
 func decodeMoment(v any) (record.Snapshot, error) {
 	values, err := texts(v)
-	if err != nil || len(values) != 2 && len(values) != 8 {
+	if err != nil || len(values) != 2 && len(values) != 9 {
 		return record.Snapshot{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	var n [6]int64
@@ -32,8 +33,11 @@ func decodeMoment(v any) (record.Snapshot, error) {
 	}
 	m.Held, m.Successes, m.Creates = time.Duration(n[2])*time.Millisecond, n[3], n[4]
 	m.VouchedAt = fromMilli(n[5])
-	m.OneAtATime = values[7] != ""
-	m.Changes, err = decodeChanges(values[6])
+	m.OneAtATime = values[8] != ""
+	if m.Changes, err = decodeChanges(values[6]); err != nil {
+		return m, err
+	}
+	m.Policy, err = decodeRevision(values[7])
 	return m, err
 }
 

@@ -33,6 +33,8 @@ type Store struct {
 	announced sync.Map
 	// seen leads from an account to the most that its ledger was seen to have.
 	seen sync.Map
+	// policies leads from an account to its rules and budgets, as they were last read.
+	policies sync.Map
 	// trimmed leads from a walk of Trim to the cursor where it goes on.
 	trimmed sync.Map
 	// reindexed are the accounts whose lists Reindex has completed.

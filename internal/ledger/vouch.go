@@ -17,6 +17,7 @@ import (
 // else happens there: the stamp says how late a forgotten create may have been.
 func (s *Store) Observe(ctx context.Context, account string) (record.Snapshot, error) {
 	_, m, err := s.load(ctx, account, nil)
+	m.Policy = nil // of which only the revision is known
 	if err != nil {
 		return m, fmt.Errorf("observe the ledger of account %s: %w", account, err)
 	}
@@ -76,5 +77,7 @@ func (s *Store) Vouch(ctx context.Context, account, who, why string) (record.Sna
 	if err != nil {
 		return record.Snapshot{}, fmt.Errorf("vouch for account %s: %w", account, err)
 	}
-	return s.moment(account, v)
+	m, err := s.moment(account, v)
+	m.Policy = nil // of which only the revision is known
+	return m, err
 }

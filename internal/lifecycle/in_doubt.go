@@ -157,3 +157,12 @@ func firstAsked(r record.Record) (at time.Time, asked bool) {
 	start, asked := r.Started[campaign.CallCreate]
 	return start.At, asked
 }
+
+// stillForgotten reports whether what a campaign waits for a vouch for stands: it would
+// be created too late, or a later ticket may be forgotten.
+func stillForgotten(r record.Record, m record.Snapshot) bool {
+	if r.Removal.Doubtful() {
+		return InDoubt(r, m)
+	}
+	return TooLateToCreate(r, m)
+}

@@ -83,3 +83,9 @@ func callOf(r record.Record) campaign.Call {
 	}
 	return ""
 }
+
+// blocksOthers reports whether the record waits for a person with a ticket that is to be
+// deleted, which no one has noticed: the account was answered 126 since.
+func blocksOthers(r record.Record, m record.Snapshot) bool {
+	return r.State == campaign.StateAwaitingApproval && WaitsForPerson(r) && !r.WaitsForVouch() && makesRoom(r, m)
+}

@@ -96,23 +96,46 @@ func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {
 	switch {
 	case t.failure != nil:
+		d.Full = t.full
 		d.die(*t.failure, m, false)
 		return planWrite(d)
 	case t.askPrice:
 		d.askPrice(m)
 		return planWrite(d)
+	case t.ask != "":
+		d.Full = t.full
+		d.withdrawApproval()
+		d.endWait(m)
+		d.awaitPerson(m, "awaiting_approval", t.ask)
+		return planWrite(d)
 	case makesRoom(d.Record, m):
 		d.Removal = record.RemovalDue
 		return planWrite(d)
 	case d.Waiting == t.why && d.DueAt.Equal(t.until) && !d.WaitingSince.IsZero():
-		return planAgain(earliest(t.until, m.Now.Add(maxWindowSleep)))
+		return planAgain(earliest(t.until, m.Now.Add(t.sleep())))
 	}
 	if d.WaitingSince.IsZero() {
 		d.beginWait(m)
 	}
-	d.Waiting, d.DueAt = t.why, t.until
-	d.addEntry("window_closed", t.why)
+	d.Waiting, d.DueAt, d.Full = t.why, t.until, t.full
+	d.addEntry(t.entry(), t.why)
 	return planWrite(d)
+}
+
+// sleep is how long what waits sleeps at most before it looks again.
+func (t timing) sleep() time.Duration {
+	if t.recheck > 0 && t.recheck < maxWindowSleep {
+		return t.recheck
+	}
+	return maxWindowSleep
+}
+
+// entry is what the timeline says of a wait.
+func (t timing) entry() string {
+	if len(t.full) > 0 {
+		return "budget_full"
+	}
+	return "window_closed"
 }
 
 func earliest(a, b time.Time) time.Time {
@@ -137,12 +160,30 @@ func planCall(d *draft, call campaign.Call, m record.Snapshot, p Policy, token s
 		}
 	case campaign.CallConfirm:
 		d.State = campaign.StateConfirming
+		d.reserve(m)
 	case campaign.CallCancel:
 		if d.Removal == record.RemovalDue {
 			d.Removal = record.RemovalTried
 		}
 	}
+	d.noteRevision(m)
 	d.Waiting, d.DueAt = "", time.Time{}
 	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), RunID: m.RunID}
 	return StepPlan{Action: ActionCall, Call: call, Claimed: true, Decision: d.decision()}
+}
+
+// planWithoutTicket plans for a campaign whose ticket was deleted while it waited: it
+// waits on, or is created again.
+func planWithoutTicket(d *draft, m record.Snapshot, p Policy) StepPlan {
+	if WaitsForPerson(d.Record) {
+		return StepPlan{Action: ActionDone}
+	}
+	if t := checkWindow(d.Record, m, p); !t.callNow() {
+		return t.toPlan(d, m)
+	}
+	d.endWait(m)
+	d.Removal = ""
+	d.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: m.Now, Idle: idle(d.Record, m)}}
+	d.move(campaign.StateCreating, "resumed", "its ticket was deleted while it waited; another one is asked for")
+	return planWrite(d)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // Policy holds what the operator of an account may choose. All durations are
@@ -11,8 +12,8 @@ import (
 type Policy struct {
 	// Who is written into the timeline: the worker's name.
 	Who string
-	// Manual makes priced campaigns wait for a person, unless the campaign
-	// itself says otherwise.
+	// Manual makes priced campaigns wait for a person, whatever the campaign itself
+	// says.
 	Manual bool
 	// ParkLost makes a campaign whose ticket was lost a dead letter instead of
 	// creating it again.
@@ -23,9 +24,9 @@ type Policy struct {
 	// Retention is how long records of campaigns that ended are kept; 0 is not known.
 	Retention time.Duration
 	// Window is the sending window that holds for a campaign, nil for none; an
-	// error means that it cannot be read. It is not asked for alert campaigns,
-	// and may be nil itself.
-	Window func(campaign.Campaign) (SendingWindow, error)
+	// error means that it cannot be read. Beside what the campaign says it is given that
+	// of the account's rules. It is not asked for alert campaigns, and may be nil itself.
+	Window func(c campaign.Campaign, rules string) (SendingWindow, error)
 	// Deadline is how long a stage may take, counted from its first call.
 	Deadline time.Duration
 	// Claim is how long the claim of one call lasts. It has to outlast the
@@ -57,12 +58,9 @@ const fewTries = 5
 const MaxLostTickets = 3
 
 // asksPerson reports whether a person approves the campaign's price before it is
-// confirmed.
+// confirmed. What the account demands a campaign cannot undo.
 func (p Policy) asksPerson(c campaign.Campaign) bool {
-	if c.Confirm == "" {
-		return p.Manual
-	}
-	return c.Confirm == campaign.ConfirmManual
+	return p.Manual || c.Confirm == campaign.ConfirmManual
 }
 
 func (p Policy) sendsLate(c campaign.Campaign) bool {
@@ -73,9 +71,9 @@ func (p Policy) sendsLate(c campaign.Campaign) bool {
 }
 
 // windowOf is the window that holds for a campaign; nil is always open.
-func (p Policy) windowOf(c campaign.Campaign) (SendingWindow, error) {
+func (p Policy) windowOf(c campaign.Campaign, m record.Snapshot) (SendingWindow, error) {
 	if p.Window == nil || c.Purpose == campaign.PurposeAlert {
 		return nil, nil
 	}
-	return p.Window(c)
+	return p.Window(c, m.Rules().Window)
 }

@@ -13,12 +13,14 @@ import (
 const PriceMaxAge = 15 * time.Minute
 
 // comparesPrice reports whether it depends on the price if the record is confirmed.
-func comparesPrice(r record.Record) bool { return r.Approved || r.Campaign.MaxCost > 0 }
+func comparesPrice(r record.Record, m record.Snapshot) bool {
+	return r.Approved || r.Campaign.MaxCost > 0 || m.Rules().ComparePrice() || m.Policy.Covered(r.Campaign.Labels)
+}
 
 // beyondLimit says why a person has to decide about the record at the price that it
-// has: it is more than was approved or than its producer allows. It is "" if neither
-// is so.
-func beyondLimit(r record.Record) string {
+// has: it is more than was approved, or than its producer or the account's rules allow.
+// It is "" if none is so.
+func beyondLimit(r record.Record, m record.Snapshot) string {
 	limit := r.Campaign.MaxCost
 	switch {
 	case r.ReachesNobody():
@@ -32,7 +34,7 @@ func beyondLimit(r record.Record) string {
 	case limit > 0 && r.Cost > limit:
 		return "more than max_cost, " + limit.String()
 	default:
-		return ""
+		return m.Rules().Asks(r.Cost, r.Contacts)
 	}
 }
 
@@ -47,7 +49,7 @@ func audience(c campaign.Campaign) string {
 // askBeyondLimit leaves the campaign to a person if its price is beyond what is
 // allowed, and reports whether it did. An approval that does not cover it is used up.
 func (d *draft) askBeyondLimit(m record.Snapshot) bool {
-	why := beyondLimit(d.Record)
+	why := beyondLimit(d.Record, m)
 	if why == "" {
 		return false
 	}
@@ -73,7 +75,7 @@ func (d *draft) fixCover() {
 	d.Cover = &campaign.Cover{Cost: d.Cost, Contacts: &contacts, Content: d.Campaign.ContentHash()}
 }
 
-func (d *draft) withdrawApproval() { d.Approved, d.Cover = false, nil }
+func (d *draft) withdrawApproval() { d.Approved, d.Cover, d.Beyond = false, nil, nil }
 
 // askPrice goes back to the status of the same ticket, at once.
 func (d *draft) askPrice(m record.Snapshot) {

@@ -15,18 +15,6 @@ import (
 // id is chosen by the write which notes the delete, so that a ledger that forgets the
 // create which follows asks the same question again.
 
-// makesRoom reports whether the record's ticket is to be deleted if the campaign waits.
-// One whose confirm was not answered is not: it may be sent.
-func makesRoom(r record.Record, m record.Snapshot) bool {
-	return m.OneAtATime && r.Ticket != "" && r.Removal == "" && !r.ConfirmTried && !r.CancelRequested
-}
-
-// blocksOthers reports whether the record waits for a person with a ticket that is to be
-// deleted, which no one has noticed: the account was answered 126 since.
-func blocksOthers(r record.Record, m record.Snapshot) bool {
-	return r.State == campaign.StateAwaitingApproval && WaitsForPerson(r) && !r.WaitsForVouch() && makesRoom(r, m)
-}
-
 // beginRemoval has the ticket deleted of a campaign that waits for a person.
 func beginRemoval(d *draft, m record.Snapshot) bool {
 	if !blocksOthers(d.Record, m) {
@@ -34,22 +22,6 @@ func beginRemoval(d *draft, m record.Snapshot) bool {
 	}
 	d.Removal = record.RemovalDue
 	return true
-}
-
-// planWithoutTicket plans for a campaign whose ticket was deleted while it waited: it
-// waits on, or is created again.
-func planWithoutTicket(d *draft, m record.Snapshot, p Policy) StepPlan {
-	if WaitsForPerson(d.Record) {
-		return StepPlan{Action: ActionDone}
-	}
-	if t := checkWindow(d.Record, m, p); !t.callNow() {
-		return t.toPlan(d, m)
-	}
-	d.endWait(m)
-	d.Removal = ""
-	d.Started = map[campaign.Call]campaign.Start{campaign.CallCreate: {At: m.Now, Idle: idle(d.Record, m)}}
-	d.move(campaign.StateCreating, "resumed", "its ticket was deleted while it waited; another one is asked for")
-	return planWrite(d)
 }
 
 // removal settles the delete of a ticket that waits.
@@ -111,15 +83,6 @@ func (s *settlement) removalRefused() {
 		return
 	}
 	s.move(s.State, "removal_refused", why)
-}
-
-// stillForgotten reports whether what a campaign waits for a vouch for stands: it would
-// be created too late, or a later ticket may be forgotten.
-func stillForgotten(r record.Record, m record.Snapshot) bool {
-	if r.Removal.Doubtful() {
-		return InDoubt(r, m)
-	}
-	return TooLateToCreate(r, m)
 }
 
 // blockedWait is the longest wait after a create that another campaign blocked: the

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"slices"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -14,6 +16,7 @@ func goOnWithTicket(r record.Record, who string) *draft {
 	d.Ticket, d.Cost, d.Contacts = r.Ticket, r.Cost, r.Contacts
 	d.PricedAt, d.Approved, d.Cover = r.PricedAt, r.Approved, r.Cover
 	d.ConfirmTried = r.ConfirmTried
+	d.PolicyRevision, d.Reserved, d.Beyond = r.PolicyRevision, slices.Clone(r.Reserved), slices.Clone(r.Beyond)
 	if forced(r) {
 		d.ForcedRuns = append(d.ForcedRuns, d.Run)
 	}

@@ -52,7 +52,7 @@ func TestReplayKeepsTheQuestion(t *testing.T) {
 		if r.RequestID() != rec.RequestID() || !r.Unanswered || r.UnansweredRunID != recordtest.RunID || !r.AskedAt.Equal(rec.AskedAt) {
 			t.Errorf("run %d asks %s (unanswered %v on %q since %v), want the question of run 1", r.Run, r.RequestID(), r.Unanswered, r.UnansweredRunID, r.AskedAt)
 		}
-		if r.Version() != record.CoverVersion {
+		if r.Version() != record.CoveredVersion {
 			t.Errorf("run %d is written as version %d: an older octoq would ask another question", r.Run, r.Version())
 		}
 	}

@@ -20,11 +20,16 @@ func (s *settlement) confirm() {
 	case record.ClassDone:
 		s.alreadySent()
 	case record.ClassRejected:
+		if s.out.Code != record.CodeUnknownCampaign { // which says nothing of what became of the ticket
+			s.giveBack()
+		}
 		s.fail(campaign.FailRejected, campaign.CallConfirm, false)
 	case record.ClassPending:
+		s.giveBack()
 		s.notReady()
 	case record.ClassThrottled, record.ClassNotSent:
 		s.State = campaign.StateReady
+		s.giveBack()
 		s.again(campaign.CallConfirm)
 	case record.ClassAccount:
 		s.confirmAccountRefused()
@@ -51,6 +56,7 @@ func (s *settlement) confirmAccountRefused() {
 		return
 	}
 	s.State = campaign.StateReady
+	s.giveBack()
 	if s.noCredit(s.m.Successes) {
 		s.fail(campaign.FailNoCredit, campaign.CallConfirm, false)
 		return

@@ -69,7 +69,7 @@ func (s *settlement) createAgain() {
 		return
 	}
 	s.again(campaign.CallCreate)
-	if latest := s.m.Now.Add(blockedWait(s.Campaign)); blockedCreate(campaign.CallCreate, s.out) && latest.Before(s.DueAt) {
+	if latest := s.m.Now.Add(blockedWait(s.Campaign)); s.out.BlocksCreate() && latest.Before(s.DueAt) {
 		s.DueAt = latest
 	}
 }

@@ -42,6 +42,7 @@ func (s *settlement) progress() {
 // priced decides whether a person is asked. A ticket whose confirm may have
 // arrived is no exception: it is the same question, at the price that is now.
 func (s *settlement) priced() {
+	s.noteRevision(s.m)
 	switch {
 	case s.askBeyondLimit(s.m): // it waits
 	case !s.Approved && s.p.asksPerson(s.Campaign):

@@ -85,7 +85,7 @@ func statusCells() []cell {
 		{c, "ok", "computing", "computing", "again in 4s", "no word at all"},
 		{c, "ok ready", "computing", "ready", "confirm now", "auto"},
 		{c, "ok ready", "computing manual", "awaiting_approval", "person", "a person sees the price first"},
-		{c, "ok ready", "computing manual auto", "ready", "confirm now", "the campaign's own wish goes first"},
+		{c, "ok ready", "computing manual auto", "awaiting_approval", "person", "the account's setting is a floor, which the campaign cannot undo"},
 		{c, "ok ready", "computing by_hand", "awaiting_approval", "person", "the same, the other way"},
 		{c, "ok ready", "computing manual approved", "ready approved", "confirm now", "approved before it was priced"},
 		{c, "ok ready", "computing manual cancel", "awaiting_approval cancel", "confirm now", "no other wake-up comes: it goes on to the cancel"},

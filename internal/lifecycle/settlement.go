@@ -51,6 +51,7 @@ func (s *settlement) fail(class campaign.FailureClass, call campaign.Call, mark 
 // alreadySent settles 132: the ticket is sent. If octoq never asked for that, it was
 // confirmed elsewhere.
 func (s *settlement) alreadySent() {
+	s.bookSent(s.m)
 	if s.ConfirmTried {
 		s.markSent("sent", "the API says that the ticket was sent already: the unanswered confirm had arrived")
 		return

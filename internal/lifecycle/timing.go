@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -14,13 +15,20 @@ type timing struct {
 	until    time.Time         // wait until then; zero: do not wait
 	why      string            // it waits, for people
 	askPrice bool              // ask the status first: the price is too old to be compared
+	ask      string            // why a person is to decide first
+	// full are the budgets that have not enough left, which is why it waits, is asked
+	// about, or is given up; recheck is how soon they are looked at again.
+	full    []budget.Counter
+	recheck time.Duration
 	// end is the last moment at which the call may be written, on Redis's clock;
 	// zero: there is none.
 	end time.Time
 }
 
 // callNow reports whether the call is to be made.
-func (t timing) callNow() bool { return t.failure == nil && t.until.IsZero() && !t.askPrice }
+func (t timing) callNow() bool {
+	return t.failure == nil && t.until.IsZero() && !t.askPrice && t.ask == ""
+}
 
 // TimingPassed reports whether the time of a call passed while it waited at the gate,
 // or for its claim.
@@ -43,8 +51,8 @@ func WithoutPassedSendAt(r record.Record, call campaign.Call, m record.Snapshot)
 	return r
 }
 
-// checkTiming decides by send_at, expires_at, the sending window and the age of the
-// price. Only create and confirm have their time. What is decided here holds for the
+// checkTiming decides by send_at, expires_at, the sending window, the budgets and the age
+// of the price. Only create and confirm have their time. What is decided here holds for the
 // moment that it was decided in: it is asked again right before a confirm is claimed,
 // and end keeps the request from being written after that.
 func checkTiming(r record.Record, call campaign.Call, m record.Snapshot, p Policy) timing {
@@ -57,19 +65,19 @@ func checkTiming(r record.Record, call campaign.Call, m record.Snapshot, p Polic
 	return checkWindow(r, m, p).atPrice(r, m)
 }
 
-// checkWindow decides whether a campaign may be sent at a moment, by its window alone.
+// checkWindow decides whether a campaign may be sent at a moment, by its window and its budgets.
 func checkWindow(r record.Record, m record.Snapshot, p Policy) timing {
 	if failure := lateFailure(r, m, p); failure != nil {
 		return timing{failure: failure}
 	}
-	w, err := p.windowOf(r.Campaign)
+	w, err := p.windowOf(r.Campaign, m)
 	switch {
 	case err != nil:
 		return giveUp(campaign.FailWindow, err.Error())
 	case w == nil:
-		return timing{end: p.lastConfirm(r, time.Time{})}
+		return timing{end: p.lastConfirm(r, time.Time{})}.withinBudgets(r, m, p)
 	}
-	return inWindow(r, m, p, w)
+	return inWindow(r, m, p, w).withinBudgets(r, m, p)
 }
 
 // inWindow decides by the window. What counts is the moment of sending: that of
@@ -104,7 +112,7 @@ func giveUp(class campaign.FailureClass, why string) timing {
 // atPrice narrows the time of a confirm to that in which its price may be
 // compared. Where no price is compared, none has to be fresh.
 func (t timing) atPrice(r record.Record, m record.Snapshot) timing {
-	if !t.callNow() || !comparesPrice(r) {
+	if !t.callNow() || !comparesPrice(r, m) {
 		return t
 	}
 	until := r.PricedAt.Add(PriceMaxAge)

@@ -37,7 +37,7 @@ func TestTiming(t *testing.T) {
 	lateness := func(word string) edit { return func(c *campaign.Campaign, _ *Policy) { c.Late = word } }
 	window := func(w SendingWindow, err error) edit {
 		return func(_ *campaign.Campaign, p *Policy) {
-			p.Window = func(campaign.Campaign) (SendingWindow, error) { return w, err }
+			p.Window = func(campaign.Campaign, string) (SendingWindow, error) { return w, err }
 		}
 	}
 	day := window(recordtest.Daytime{}, nil)

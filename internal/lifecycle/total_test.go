@@ -190,7 +190,7 @@ func plannedSoundly(t *testing.T, r record.Record, pl StepPlan, m record.Snapsho
 		t.Fatalf("%s on %s: confirmed although a cancel was asked for", what(), recordtest.State(r))
 	case pl.Call == campaign.CallConfirm && r.State == campaign.StateAwaitingApproval && !r.Approved:
 		t.Fatalf("%s on %s: confirmed without approval", what(), recordtest.State(r))
-	case pl.Call == campaign.CallConfirm && beyondLimit(r) != "":
-		t.Fatalf("%s on %s: confirmed though %s", what(), recordtest.State(r), beyondLimit(r))
+	case pl.Call == campaign.CallConfirm && beyondLimit(r, m) != "":
+		t.Fatalf("%s on %s: confirmed though %s", what(), recordtest.State(r), beyondLimit(r, m))
 	}
 }

@@ -40,6 +40,9 @@ func (r Record) Approve(who string, a campaign.Approval) (Record, []campaign.Ent
 		return r, entries, nil
 	}
 	r.Approved, r.Cover = true, &cover
+	if r.State == campaign.StateAwaitingApproval {
+		r.Beyond = r.Full
+	}
 	return r, []campaign.Entry{{What: "approved", Who: who, Why: cover.String(), State: r.State}}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 )
 
 // Change is one write to the ledger.
@@ -22,6 +23,21 @@ type Change struct {
 	// OneAtATime is what Snapshot.OneAtATime says from then on.
 	OneAtATime bool
 	Entries    []campaign.Entry
+	// Policy is what held when it was decided, nil for nothing. The claim of a confirm,
+	// and an approval, are stale under another revision.
+	Policy *budget.PolicyStanding
+}
+
+// NeedsPolicy reports whether the change is good under the policy alone that it was
+// decided on: the claim of a confirm, and an approval.
+func (ch Change) NeedsPolicy() bool {
+	before := Record{}
+	if ch.Before != nil {
+		before = *ch.Before
+	}
+	claim := ch.After.Claim
+	confirms := claim != nil && claim.Call == campaign.CallConfirm && (before.Claim == nil || before.Claim.Token != claim.Token)
+	return confirms || ch.After.Approved && (!before.Approved || before.Cover != ch.After.Cover)
 }
 
 // ChangeKind says what a change answers.

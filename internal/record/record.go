@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 )
 
 // NewestVersion is the newest version of the record's form in the ledger that
@@ -17,12 +18,12 @@ import (
 const NewestVersion = 4
 
 // CommonVersion is the version of records that need no newer one, DatedVersion that
-// of campaigns with a window or late of their own, CoverVersion that of records with
-// what an approval covers or a doubt about Redis brought.
+// of campaigns with a window or late of their own, CoveredVersion that of what was
+// approved at a price.
 const (
-	CommonVersion = 1
-	DatedVersion  = 2
-	CoverVersion  = 3
+	CommonVersion  = 1
+	DatedVersion   = 2
+	CoveredVersion = 3
 )
 
 // OldestVersion is the oldest version of a record that is read.
@@ -56,6 +57,16 @@ type Record struct {
 	// NoCreditMark is Snapshot.Successes at the last refusal for credit, or Creates
 	// before it has a ticket.
 	NoCreditMark int64
+
+	// PolicyRevision is the revision of the account's policy, its rules and budgets, under
+	// which the campaign was last decided on; 0 for none.
+	PolicyRevision int64
+	// Reserved is what the ticket has reserved in budgets, from the first claim of its
+	// confirm on. It counts as spent once the campaign is sent.
+	Reserved []budget.Share
+	// Full are the budgets that have not enough left for it, as was seen last, and Beyond
+	// those that a person lets it exceed.
+	Full, Beyond []budget.Counter
 }
 
 // WaitingRedisReplaced is what Waiting says of a record of which WaitsForVouch is true.
@@ -127,14 +138,15 @@ func IsAlert(c campaign.Campaign) bool { return c.Purpose == campaign.PurposeAle
 // window and late, which an older octoq would ignore. 3 brought the cover (to an
 // older octoq an approval is good for any price), request_ids of an earlier run, for
 // which an older octoq would ask under another one, and the wait of WaitsForVouch,
-// which it would take for that of a price. 4 brought the removal of a ticket that
-// waits: an older octoq would confirm what is being deleted.
+// which it would take for that of a price. 4 brought rules and budgets, which an older
+// octoq does not keep to, and the removal of a ticket that waits: an older octoq would
+// confirm what is being deleted.
 func (r Record) Version() int {
 	switch {
-	case r.Removal != "" || r.Removals != 0:
+	case r.PolicyRevision != 0 || len(r.Reserved) > 0 || r.Removal != "" || r.Removals != 0:
 		return NewestVersion
 	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
-		return CoverVersion
+		return CoveredVersion
 	case Dated(r.Campaign):
 		return DatedVersion
 	default:

@@ -1,6 +1,10 @@
 package record
 
-import "time"
+import (
+	"time"
+
+	"github.com/octoq/octoq/internal/budget"
+)
 
 // Snapshot is what the ledger says along with a record: its clock and its memory.
 type Snapshot struct {
@@ -22,6 +26,25 @@ type Snapshot struct {
 	OneAtATime bool
 	// Successes counts the account's accepted confirms, Creates its accepted creates.
 	Successes, Creates int64
+	// Policy are the rules and budgets of the account, with the counters of budgets as
+	// they were last known; nil where it has none.
+	Policy *budget.PolicyStanding
+}
+
+// PolicyRevision is the revision of the account's policy; 0 for one that demands nothing.
+func (m Snapshot) PolicyRevision() int64 {
+	if m.Policy == nil || !m.Policy.Demands() {
+		return 0
+	}
+	return m.Policy.Revision
+}
+
+// Rules are the account's.
+func (m Snapshot) Rules() budget.Rules {
+	if m.Policy == nil {
+		return budget.Rules{}
+	}
+	return m.Policy.Rules
 }
 
 // RedisChange is a change of the run of Redis that keeps an account's ledger. What

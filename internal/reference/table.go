@@ -179,7 +179,7 @@ func handling() []Field {
 		{
 			Name: "confirm", Words: []string{campaign.ConfirmAuto, campaign.ConfirmManual},
 			Meaning: "whether a priced campaign is confirmed at once or waits for octoq approve",
-			Detail:  "auto confirms it at once, manual waits for a person.",
+			Detail:  "auto confirms it at once, manual waits for a person. What the account demands comes first: auto does not undo it.",
 			Default: fmt.Sprintf(workerSetting, "confirm"), Example: strconv.Quote(campaign.ConfirmManual), Since: unreleased,
 		},
 		{

@@ -59,7 +59,7 @@ func table() []command {
 		{name: "hincrby", roles: tries(Worker, Operator, Web), sample: `, hash, 'field', 1`},
 		{name: "hstrlen", roles: tries(Worker), sample: `, hash, 'field'`},
 		{name: "hexists", roles: []Role{Operator, Web}, sample: `, hash, 'field'`},
-		{name: "hvals", roles: []Role{Web, Doctor}, sample: `, hash`},
+		{name: "hvals", roles: []Role{Operator, Web, Doctor}, sample: `, hash`},
 		{name: "hdel", roles: tries(Worker, Operator, Web), sample: `, hash, 'field'`},
 
 		{name: "rpush", roles: tries(Worker, Operator, Web), sample: `, list, '1'`},

@@ -175,7 +175,7 @@ func (f *fakeRedis) command(c campaign.Campaign, do func(record.Record) (record.
 	if err != nil || len(entries) == 0 {
 		return err
 	}
-	ch := record.Change{Before: before, After: after, RunID: m.RunID, Token: f.token("ann"), Entries: entries}
+	ch := record.Change{Before: before, After: after, RunID: m.RunID, Token: f.token("ann"), Entries: entries, Policy: m.Policy}
 	if err := check(ch); err != nil {
 		return err
 	}

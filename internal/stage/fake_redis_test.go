@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
@@ -77,6 +78,8 @@ type kept struct {
 	held      time.Duration     // all past holds
 	heldSince time.Time         // of the present hold; zero for none
 	dump      map[string]string // what a real ledger has in its Redis
+	policy    *budget.AccountPolicy
+	spent     map[budget.Counter]budget.Spent
 }
 
 // meta is what the ledger knows of Redis itself.
@@ -209,7 +212,7 @@ func (f *fakeRedis) now() kept {
 	}
 	k := f.kept
 	k.records, k.expires, k.tasks = maps.Clone(f.records), maps.Clone(f.expires), maps.Clone(f.tasks)
-	k.tickets = maps.Clone(f.tickets)
+	k.tickets, k.spent = maps.Clone(f.tickets), maps.Clone(f.spent)
 	if f.real != nil {
 		k.dump = f.real.dump()
 	}
@@ -285,7 +288,9 @@ func (f *fakeRedis) read(account, id string) (record.Record, bool, record.Snapsh
 		return f.readReal(account, id)
 	}
 	rec, ok := f.records[account+"/"+id]
-	return copied(rec), ok, f.moment()
+	m := f.moment()
+	m.Policy = f.standing(rec, ok)
+	return copied(rec), ok, m
 }
 
 // expire drops the records whose time has come.
@@ -369,7 +374,9 @@ func (f *fakeRedis) momentOf(ch record.Change) record.Snapshot {
 		held = b.Claim.Token
 	}
 	if claim != nil && claim.Token != held {
-		return f.moment()
+		m := f.moment()
+		m.Policy = f.carried(ch)
+		return m
 	}
 	return record.Snapshot{Now: f.clock.Now(), RunID: f.runID}
 }
@@ -398,6 +405,7 @@ func (f *fakeRedis) write(ch record.Change, past kept) (record.CommitResult, err
 	if ch.Kind != record.ChangePoll {
 		after.Applied = append(after.Applied, ch.Token)
 	}
+	f.book(ch)
 	if ch.Counts.ConfirmAccepted {
 		f.successes++
 	}
@@ -473,6 +481,8 @@ func (f *fakeRedis) stands(ch record.Change, cur record.Record, exists bool) rec
 		return record.CommitStale
 	case ch.Kind == record.ChangeSettle && f.clock.Now().After(cur.Claim.Deadline):
 		return record.CommitExpired
+	case !f.withinPolicy(ch):
+		return record.CommitStale
 	}
 	return record.CommitApplied
 }
@@ -503,6 +513,7 @@ func (f *fakeRedis) spoil(ch record.Change, after *record.Record) {
 func copied(r record.Record) record.Record {
 	r.Started = maps.Clone(r.Started)
 	r.Applied, r.Orphans, r.LostRequests = slices.Clone(r.Applied), slices.Clone(r.Orphans), slices.Clone(r.LostRequests)
+	r.Reserved, r.Full, r.Beyond = slices.Clone(r.Reserved), slices.Clone(r.Full), slices.Clone(r.Beyond)
 	r.ForcedRuns, r.Timeline = slices.Clone(r.ForcedRuns), slices.Clone(r.Timeline)
 	if r.Claim != nil {
 		c := *r.Claim

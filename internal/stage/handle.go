@@ -32,13 +32,18 @@ func (r *Runner) Handle(ctx context.Context, job Job) JobResult {
 			}
 		}
 		plan := lifecycle.PlanStep(cur.record, job.Step, cur.at, r.Policy, r.Token())
-		if cached && (plan.Action == lifecycle.ActionDone || plan.Action == lifecycle.ActionAgain) {
-			continue // only a write proves that it was decided on what is there
+		if cached && (plan.Action == lifecycle.ActionDone || plan.Action == lifecycle.ActionAgain || reserves(plan, cur)) {
+			continue // only a write proves that it was decided on what is there; others spend budgets meanwhile
 		}
 		if res, ended := r.carryOut(ctx, job, cur, plan); ended {
 			return res
 		}
 	}
+}
+
+// reserves reports whether a plan is to reserve in budgets.
+func reserves(plan lifecycle.StepPlan, cur loaded) bool {
+	return plan.Call == campaign.CallConfirm && cur.at.Policy.Covered(cur.record.Campaign.Labels)
 }
 
 // cached finds the record as it was just written here, if it was. A second look

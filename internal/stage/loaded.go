@@ -23,7 +23,7 @@ func stored(rec record.Record, at record.Snapshot) loaded {
 // change is what a decision on the record writes. The token names the write, so that
 // one whose reply was lost may be repeated.
 func (l loaded) change(d lifecycle.Decision, token string) record.Change {
-	return record.Change{Before: l.before, After: d.After, RunID: l.at.RunID, Token: token, Entries: d.Entries}
+	return record.Change{Before: l.before, After: d.After, RunID: l.at.RunID, Token: token, Entries: d.Entries, Policy: l.at.Policy}
 }
 
 // later is the same record a while later, without asking Redis again.

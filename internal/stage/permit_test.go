@@ -33,7 +33,7 @@ func TestPanicBehindTheClaimGivesThePermitBack(t *testing.T) {
 	t.Parallel()
 	const point = "the window"
 	b := newBench(t, func(b *bench) {
-		b.runner.Policy.Window = func(campaign.Campaign) (lifecycle.SendingWindow, error) {
+		b.runner.Policy.Window = func(campaign.Campaign, string) (lifecycle.SendingWindow, error) {
 			if n := len(b.cuts); n > 0 && b.cuts[n-1] == "after claim confirm" {
 				panic(point) //nolint:forbidigo // what is tested
 			}

@@ -277,7 +277,9 @@ func (f *fakeRedis) readReal(account, id string) (record.Record, bool, record.Sn
 	fake.Timeline = nil // Load leaves it out
 	f.real.same("a load", fake, rec)
 	f.real.same("whether there is a record", there, ok)
-	f.real.same("the moment of a load", f.moment(), m)
+	moment := f.moment()
+	moment.Policy = f.standing(fake, there)
+	f.real.same("the moment of a load", moment, m)
 	return rec, ok, m
 }
 
@@ -310,6 +312,7 @@ func (f *fakeRedis) commitReal(ch record.Change, do writing) (record.CommitResul
 		}
 	case ok && rec.Revision != before:
 		f.remember(past)
+		f.book(ch)
 		f.store(name, rec, ttl)
 	}
 	return v, m, err

@@ -291,7 +291,7 @@ func TestCampaignsWaitForAVouch(t *testing.T) {
 		b.clock.advance(25 * time.Hour)
 		b.drain(b.runner)
 		b.is("awaiting_approval", 0)
-		if r := b.record(); !r.WaitsForVouch() || r.Version() != record.CoverVersion {
+		if r := b.record(); !r.WaitsForVouch() || r.Version() != record.CoveredVersion {
 			t.Fatalf("it waits for %q in version %d", r.Waiting, r.Version())
 		}
 		return b

@@ -12,7 +12,9 @@ import (
 	"github.com/octoq/octoq/internal/recordtest"
 )
 
-func byDay(campaign.Campaign) (lifecycle.SendingWindow, error) { return recordtest.Daytime{}, nil }
+func byDay(campaign.Campaign, string) (lifecycle.SendingWindow, error) {
+	return recordtest.Daytime{}, nil
+}
 
 // hour is a time of the day of recordtest.Noon().
 func hour(t *testing.T, text string) time.Time {
@@ -282,7 +284,7 @@ func (halfHours) String() string { return "by halves" }
 
 // timed gives a world a window, and its campaign a send_at in some plays.
 func timed(w *world) {
-	w.policy.Window = func(campaign.Campaign) (lifecycle.SendingWindow, error) { return halfHours{}, nil }
+	w.policy.Window = func(campaign.Campaign, string) (lifecycle.SendingWindow, error) { return halfHours{}, nil }
 	w.edge = 30 * time.Minute
 	w.policy.SendLate = w.dice.roll("sent late", 2) == 1
 	switch w.dice.roll("send_at", 4) {

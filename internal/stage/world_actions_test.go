@@ -55,6 +55,7 @@ func (w *world) allActions() []action {
 		{"the price changes", 2, w.reprice},
 		{"a long time", 1, w.long},
 		{"purge", 1, w.purge},
+		{"others spend", 0, w.othersSpend},
 	}
 }
 

@@ -37,6 +37,7 @@ func (w *world) wrote(before *record.Record, after record.Record) {
 		w.log("  record: %s", recordtest.State(after))
 		return
 	}
+	w.ofBudget(before, after)
 	w.log("  record: %s → %s (run %d step %d)", recordtest.State(*before), recordtest.State(after), after.Run, after.Step)
 	w.intended = w.intended || after.ConfirmTried
 	if after.Try > lifecycle.MaxLostTickets {
@@ -102,6 +103,7 @@ func (w *world) confirming(r record.Request) {
 	}
 	rec, ok := w.record()
 	w.confirmingPrice(rec, r)
+	w.confirmingBudget(rec, r)
 	switch {
 	case w.policy.Manual && !w.approved:
 		w.violate("confirmed without any approval")
@@ -132,6 +134,7 @@ func (w *world) look() {
 			w.violate("%d tickets were confirmed, and the runs begun by force are %v", n, w.forced)
 		}
 	}
+	w.lookAtBudget()
 	r, ok := w.record()
 	if !ok {
 		return
@@ -284,6 +287,7 @@ func (w *world) ended() {
 	if !ok {
 		return
 	}
+	w.endedInBudget(r)
 	switch sent := w.api.sent(); {
 	case r.Claim != nil:
 		w.violate("it ended with a claim: %+v", *r.Claim)

@@ -49,6 +49,8 @@ type world struct {
 	// counted from zero; 0 is none. Time passes to just before them, too.
 	edge time.Duration
 
+	budget *budgetWorld // nil: there is none
+
 	// What happened, for the invariants.
 	requests             map[string]bool // request_ids of the creates that were claimed
 	losses, purged       int

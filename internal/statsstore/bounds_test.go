@@ -76,7 +76,7 @@ func TestBucketsExpire(t *testing.T) {
 	if len(names) != 4 { // three of now, and the old day
 		t.Errorf("got %q, want four buckets", names)
 	}
-	for per, keep := range map[stats.Per]time.Duration{stats.PerMinute: 6 * time.Hour, stats.PerHour: 64 * 24 * time.Hour, stats.PerDay: 400 * 24 * time.Hour} {
+	for per, keep := range map[stats.BucketSize]time.Duration{stats.PerMinute: 6 * time.Hour, stats.PerHour: 64 * 24 * time.Hour, stats.PerDay: 400 * 24 * time.Hour} {
 		left := r.rdb.PTTL(t.Context(), key.Stats(account, string(per), fmt.Sprint(per.Index(now)))).Val()
 		if left < keep || left > keep+per.Length() {
 			t.Errorf("%s is kept for %s, want %s and what is left of it", per, left, keep)

@@ -100,10 +100,10 @@ func (r *rig) replay(before record.Record, force bool) record.Record {
 }
 
 // buckets are those from a day ago to tomorrow.
-func (r *rig) buckets(per stats.Per) []stats.Bucket {
+func (r *rig) buckets(per stats.BucketSize) []stats.Bucket {
 	r.tb.Helper()
 	now := time.Now()
-	dated, err := r.Read(r.tb.Context(), account, per, stats.Period{From: now.Add(-25 * time.Hour), To: now.Add(25 * time.Hour)})
+	dated, err := r.Read(r.tb.Context(), account, per, stats.TimeRange{From: now.Add(-25 * time.Hour), To: now.Add(25 * time.Hour)})
 	if err != nil {
 		r.tb.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func (r *rig) buckets(per stats.Per) []stats.Bucket {
 // want compares the figures with what they should be, by each kind of bucket.
 func (r *rig) want(what string, want stats.Figures) {
 	r.tb.Helper()
-	for _, per := range []stats.Per{stats.PerMinute, stats.PerHour, stats.PerDay} {
+	for _, per := range []stats.BucketSize{stats.PerMinute, stats.PerHour, stats.PerDay} {
 		if got := stats.Total(r.buckets(per)); got != want {
 			r.tb.Errorf("%s, by %s: got %+v, want %+v", what, per, got, want)
 		}

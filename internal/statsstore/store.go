@@ -51,7 +51,7 @@ func (s *Store) Fold(ctx context.Context, account string) (int, error) {
 		return 0, fmt.Errorf("%w: %q is no account", campaign.ErrInvalid, account)
 	}
 	args := []any{foldBatch, s.each, s.all}
-	for _, per := range []stats.Per{stats.PerMinute, stats.PerHour, stats.PerDay} {
+	for _, per := range []stats.BucketSize{stats.PerMinute, stats.PerHour, stats.PerDay} {
 		args = append(args, key.Stats(account, string(per), ""), per.Length().Milliseconds(), per.Keep().Milliseconds())
 	}
 	var sum int
@@ -74,7 +74,7 @@ type Dated struct {
 
 // Read returns the buckets of a span that is made of whole ones, those without figures
 // too, after adding up what is not yet.
-func (s *Store) Read(ctx context.Context, account string, per stats.Per, span stats.Period) ([]Dated, error) {
+func (s *Store) Read(ctx context.Context, account string, per stats.BucketSize, span stats.TimeRange) ([]Dated, error) {
 	if _, err := s.Fold(ctx, account); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Store) Read(ctx context.Context, account string, per stats.Per, span st
 }
 
 // read is Read for buckets by their index, both inclusive, in one round trip.
-func (s *Store) read(ctx context.Context, account string, per stats.Per, from, to int64) ([]Dated, error) {
+func (s *Store) read(ctx context.Context, account string, per stats.BucketSize, from, to int64) ([]Dated, error) {
 	pipe := s.rdb.Pipeline()
 	hashes := make([]*redis.MapStringStringCmd, 0, to-from+1)
 	for i := from; i <= to; i++ {

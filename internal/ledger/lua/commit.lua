@@ -2,7 +2,8 @@
 -- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
 -- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
 -- that lead to it, those first that it did not have, for a first write the account's
--- list, the outbox for what tells an event, and the journal of figures for what is counted.
+-- list, the outbox for what tells an event or books in budgets, the counters of the
+-- bookings, and the journal of figures for what is counted.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last, claim_deadline and counted.
 local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -12,15 +13,21 @@ local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1',
 local success, created, moved, one, orphans = take() == '1', take() == '1', take() == '1', take() == '1', take()
 local keep, ticket_keep, state = take(), number(take()), take()
 local leaves, tickets, fresh, listed_at = number(take()), number(take()), number(take()), take()
+-- policy is the revision of the account's rules and budgets that has to be in force, ''
+-- where none has to.
+local policy = take()
 local count, forced, adds, noted = take(), take() == '1', take() == '1', take() == '1'
+local books, books_to = span()
 
 -- Only who takes a claim is given the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
-local snapshot, now, run
+local snapshot, now, run, in_force
 if claim then
   snapshot, now, run = moment(seen)
+  in_force = snapshot and snapshot[8]
 else
-  now, run = clock(), in_epoch(run_id(), redis.call('HGET', KEYS[1], 'epoch'))
+  local known = redis.call('HMGET', KEYS[1], 'epoch', 'policy')
+  now, run, in_force = clock(), in_epoch(run_id(), known[1]), known[2]
   snapshot = { text(now), run }
 end
 -- What Redis may have forgotten cannot be seen without a run_id.
@@ -41,6 +48,7 @@ else
 end
 if run ~= decided_on or not standing then return { 'stale', snapshot } end
 if settle and number(have[4]) < now then return { 'expired', snapshot } end
+if policy ~= '' and number(policy) ~= number(in_force) then return { 'stale', snapshot } end
 
 -- other is the campaign that the i-th ticket leads to, if it is not this one. A
 -- ticket of another campaign is not taken; one that the record has is left as
@@ -52,6 +60,27 @@ end
 for i = 1, fresh do
   local owner = other(i)
   if owner then return { 'taken', snapshot, i, owner } end
+end
+
+-- A booking is thirteen items: whose field of the counter, what is added to reserved and
+-- used, each as an amount and as contacts, the bounds, whether they are to be kept, the
+-- times between which it may be reserved, what is to be told at least (1: 80 %, 2: all
+-- of it), and the two events of that. All bookings are kept within their bounds, or
+-- nothing is written.
+local outbox_at = 9 + leaves + tickets + (listed_at ~= '' and 1 or 0)
+local tell = {}
+for i = books, books_to, 13 do
+  local counter, own = KEYS[outbox_at + 1 + (i - books) / 13], ARGV[i]
+  local has = redis.call('HMGET', counter, own .. '/used', own .. '/used_contacts', own .. '/reserved', own .. '/reserved_contacts', own .. '/told')
+  local more, more_contacts = number(ARGV[i + 1]) + number(ARGV[i + 3]), number(ARGV[i + 2]) + number(ARGV[i + 4])
+  local cost, contacts = number(has[1]) + number(has[3]) + more, number(has[2]) + number(has[4]) + more_contacts
+  local amount, most = number(ARGV[i + 5]), number(ARGV[i + 6])
+  local early = ARGV[i + 8] ~= '' and (now < number(ARGV[i + 8]) or now >= number(ARGV[i + 9]))
+  local full = more > 0 and cost > amount or most > 0 and more_contacts > 0 and contacts > most
+  if ARGV[i + 7] == '1' and (early or full) then return { 'stale', snapshot } end
+  local part = math.max(amount > 0 and cost / amount or 0, most > 0 and contacts / most or 0)
+  local level = math.max(number(ARGV[i + 10]), part >= 1 and 2 or part >= 0.8 and 1 or 0)
+  tell[i] = { number(has[5]), level }
 end
 
 -- The record is written last of what counts, so that a command which Redis refuses,
@@ -88,8 +117,20 @@ for i = first, final, 3 do
 end
 -- Neither the events that others are told nor the record exists without the other.
 local told, told_to = span()
-local outbox = KEYS[9 + leaves + tickets + (listed_at ~= '' and 1 or 0)]
-for i = told, told_to do redis.call('XADD', outbox, 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
+for i = told, told_to do redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
+-- Counters follow the reservations that the record says. They outlive their period for
+-- as long as reports look back.
+for i = books, books_to, 13 do
+  local counter, own = KEYS[outbox_at + 1 + (i - books) / 13], ARGV[i]
+  for n, field in ipairs({ '/reserved', '/reserved_contacts', '/used', '/used_contacts' }) do
+    if number(ARGV[i + n]) ~= 0 then redis.call('HINCRBY', counter, own .. field, ARGV[i + n]) end
+  end
+  for level = tell[i][1] + 1, tell[i][2] do
+    redis.call('HSET', counter, own .. '/told', text(level))
+    redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i + 10 + level])
+  end
+  redis.call('PEXPIRE', counter, '34560000000')
+end
 
 -- What a run came to goes to the account's figures by one command (see package stats).
 -- counted is what the record was counted as, with its time; '!' in front where that may
@@ -103,7 +144,8 @@ local function counted(was)
   if beside and not adds then return was end
   local entry = text(now) .. ' ' .. count
   local items = { '+' .. entry, was ~= '' and not beside and '-' .. was or nil }
-  local journal = KEYS[9 + leaves + tickets + (listed_at ~= '' and 1 or 0) + (told <= told_to and 1 or 0)]
+  local booked = (books_to - books + 1) / 13
+  local journal = KEYS[outbox_at + booked + ((told <= told_to or booked > 0) and 1 or 0)]
   if type(redis.pcall('RPUSH', journal, unpack(items))) ~= 'number' then return was end
   return state == 'dead' and entry or ''
 end

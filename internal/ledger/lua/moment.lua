@@ -45,7 +45,8 @@ end
 local function moment(seen)
   local now, redis_run, meta = clock(), run_id(), KEYS[1]
   if redis_run == '' then return nil, now, redis_run end
-  local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at', 'one_at_a_time')
+  local have = redis.call('HMGET', meta, 'run', 'stamp', 'changes', 'epoch', 'creates', 'successes', 'vouched_at', 'policy',
+    'one_at_a_time')
   local epoch = number(have[4])
   local begins = next_epoch(seen, redis_run, epoch, number(have[5]), number(have[6]))
   if begins then
@@ -61,7 +62,8 @@ local function moment(seen)
     redis.call('HSET', meta, 'run', run, 'stamp', text(now), 'changes', changes)
   end
   local snapshot = {
-    text(now), run, stood(KEYS[2], KEYS[3], now), have[6] or '0', have[5] or '0', have[7] or '', changes, have[8] or ''
+    text(now), run, stood(KEYS[2], KEYS[3], now), have[6] or '0', have[5] or '0', have[7] or '', changes, have[8] or '',
+    have[9] or ''
   }
   return snapshot, now, run
 end

@@ -15,7 +15,7 @@ func TestAMonthIsReckonedInItsZone(t *testing.T) {
 		zone     *time.Location
 		month    string
 		from, to string
-		per      stats.Per
+		per      stats.BucketSize
 		fails    string
 	}{
 		"UTC":                      {zone: time.UTC, month: "2026-11", from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", per: stats.PerDay},
@@ -27,7 +27,7 @@ func TestAMonthIsReckonedInItsZone(t *testing.T) {
 		"no month":                 {zone: time.UTC, month: "2026-13", fails: `month is "2026-13"`},
 	} {
 		span, err := stats.Month(tc.month, tc.zone)
-		per := stats.Per("")
+		per := stats.BucketSize("")
 		if err == nil {
 			per, err = span.Buckets(now)
 		}

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Per is how long a bucket is.
-type Per string
+// BucketSize is how long a bucket is.
+type BucketSize string
 
 // The buckets, all of them in UTC.
 const (
-	PerMinute Per = "minute"
-	PerHour   Per = "hour"
-	PerDay    Per = "day"
+	PerMinute BucketSize = "minute"
+	PerHour   BucketSize = "hour"
+	PerDay    BucketSize = "day"
 )
 
 // How long buckets are kept. Hours are kept for the present month and the one before, so
@@ -24,7 +24,7 @@ const (
 )
 
 // Length is how long a bucket is.
-func (p Per) Length() time.Duration {
+func (p BucketSize) Length() time.Duration {
 	switch p {
 	case PerMinute:
 		return time.Minute
@@ -36,7 +36,7 @@ func (p Per) Length() time.Duration {
 }
 
 // Keep is how long a bucket is kept after it has ended.
-func (p Per) Keep() time.Duration {
+func (p BucketSize) Keep() time.Duration {
 	switch p {
 	case PerMinute:
 		return KeepPerMinute
@@ -48,29 +48,29 @@ func (p Per) Keep() time.Duration {
 }
 
 // Index is the number of the bucket that a time is in; buckets are counted from 1970 on.
-func (p Per) Index(t time.Time) int64 { return t.Unix() / int64(p.Length()/time.Second) }
+func (p BucketSize) Index(t time.Time) int64 { return t.Unix() / int64(p.Length()/time.Second) }
 
 // Start is when a bucket begins.
-func (p Per) Start(index int64) time.Time {
+func (p BucketSize) Start(index int64) time.Time {
 	return time.Unix(index*int64(p.Length()/time.Second), 0).UTC()
 }
 
-// Period is a time from From, up to To without To itself.
-type Period struct{ From, To time.Time }
+// TimeRange is a time from From, up to To without To itself.
+type TimeRange struct{ From, To time.Time }
 
 // Month is the span of a calendar month such as 2026-11 in a zone.
-func Month(month string, zone *time.Location) (Period, error) {
+func Month(month string, zone *time.Location) (TimeRange, error) {
 	from, err := time.ParseInLocation("2006-01", month, zone)
 	if err != nil {
-		return Period{}, fmt.Errorf("month is %q: want a month such as 2026-11", month)
+		return TimeRange{}, fmt.Errorf("month is %q: want a month such as 2026-11", month)
 	}
-	return Period{From: from, To: from.AddDate(0, 1, 0)}, nil
+	return TimeRange{From: from, To: from.AddDate(0, 1, 0)}, nil
 }
 
 // Buckets is the longest kind of bucket that a span consists of, at a time. It fails
 // where the span cuts buckets that are kept no more, or an hour.
-func (s Period) Buckets(now time.Time) (Per, error) {
-	fits := func(p Per) bool { return p.whole(s.From) && p.whole(s.To) }
+func (s TimeRange) Buckets(now time.Time) (BucketSize, error) {
+	fits := func(p BucketSize) bool { return p.whole(s.From) && p.whole(s.To) }
 	switch {
 	case fits(PerDay):
 		return PerDay, s.Within(PerDay, now)
@@ -81,7 +81,7 @@ func (s Period) Buckets(now time.Time) (Per, error) {
 }
 
 // Within fails where buckets of a span are kept no more.
-func (s Period) Within(p Per, now time.Time) error {
+func (s TimeRange) Within(p BucketSize, now time.Time) error {
 	if oldest := now.Add(-p.Keep()); s.From.Before(oldest) && s.To.After(oldest) {
 		return fmt.Errorf("figures by %s are kept for %d hours, since %s, and this begins at %s: ask for a later time, or by %s",
 			p, int(p.Keep().Hours()), text(oldest), text(s.From), p.longer())
@@ -89,13 +89,13 @@ func (s Period) Within(p Per, now time.Time) error {
 	return nil
 }
 
-func (p Per) longer() string {
+func (p BucketSize) longer() string {
 	if p == PerDay {
 		return "month after that"
 	}
 	return "whole days of UTC"
 }
 
-func (p Per) whole(t time.Time) bool { return t.Equal(p.Start(p.Index(t))) }
+func (p BucketSize) whole(t time.Time) bool { return t.Equal(p.Start(p.Index(t))) }
 
 func text(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }

@@ -32,6 +32,8 @@ func rules() map[string]Rule {
 		"list-alerts":   {Role: Viewer, Where: Anywhere},
 		"get-account":   {Role: Viewer, Where: InAccount},
 
+		"change-password": {Role: Viewer, Where: Anywhere, Named: true},
+
 		"list-events": {Role: Viewer, Where: Anywhere},
 
 		"get-campaign":        {Role: Viewer, Where: InAccount},

@@ -27,7 +27,7 @@ const (
 )
 
 // soon is how long anything may take that is to happen at once.
-const soon = 20 * time.Second
+const soon = time.Minute
 
 // site is a console over a Redis of its own, with a worker and the simulated API.
 type site struct {

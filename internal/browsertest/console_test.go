@@ -48,10 +48,7 @@ func decides(p *person) {
 	p.opens("/campaigns")
 	p.fills("//form[@role='search']", "Part of the id", "sale-fr")
 	p.presses("Find", "spring-sale-fr")
-	body := evaluated[string](p, `document.querySelector("main").innerText`)
-	if strings.Contains(body, "autumn-1") {
-		p.t.Errorf("a search for sale-fr finds more: %s", body)
-	}
+	p.becomes("nothing else is found", `[...document.querySelectorAll("#found tbody th")].map((c) => c.innerText).join() === "spring-sale-fr"`)
 	p.presses("spring-sale-fr", "Text, as it will be read")
 	for _, text := range []string{"Spring sale: 20% off everything this week.", "1 SMS", "€", "list customers", "as soon as it is approved"} {
 		p.sees(text)

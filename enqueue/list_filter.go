@@ -20,8 +20,9 @@ type Filter struct {
 	States []campaign.State
 	// Labels are those that a campaign has, and others may be beside them.
 	Labels map[string]string
-	// ListName and TagName are whom it goes to, IDPrefix is how its id begins.
-	ListName, TagName, IDPrefix string
+	// ListName and TagName are whom it goes to, IDPrefix is how its id begins, and IDPart
+	// stands anywhere in it.
+	ListName, TagName, IDPrefix, IDPart string
 	// FailureClass is why it is dead.
 	FailureClass campaign.FailureClass
 	// Since and Until say when it was enqueued, Until being the first moment that is
@@ -51,6 +52,8 @@ func (f Filter) withDefaults() (Filter, error) {
 		return f, fmt.Errorf("%w: %q is no account", campaign.ErrInvalid, f.Account)
 	case f.IDPrefix != "" && !campaign.ValidID(f.IDPrefix):
 		return f, fmt.Errorf("%w: no id begins with %q", campaign.ErrInvalid, f.IDPrefix)
+	case f.IDPart != "" && !campaign.ValidID(f.IDPart):
+		return f, fmt.Errorf("%w: no id contains %q", campaign.ErrInvalid, f.IDPart)
 	case f.FailureClass != "" && !slices.Contains(record.FailureClasses(), f.FailureClass):
 		return f, fmt.Errorf("%w: %q is no class of failure; the classes are %q", campaign.ErrInvalid, f.FailureClass, record.FailureClasses())
 	}
@@ -77,7 +80,7 @@ func (f Filter) indexed() campaign.State {
 
 // walks reports whether the filter asks for what Redis has no index of.
 func (f Filter) walks() bool {
-	return len(f.States) > 1 || len(f.Labels) > 0 || f.ListName+f.TagName+f.IDPrefix != "" || f.FailureClass != "" ||
+	return len(f.States) > 1 || len(f.Labels) > 0 || f.ListName+f.TagName+f.IDPrefix+f.IDPart != "" || f.FailureClass != "" ||
 		!f.Since.IsZero() || !f.Until.IsZero()
 }
 
@@ -89,7 +92,7 @@ func (f Filter) fits(r campaign.Record) bool {
 		return false
 	case f.ListName != "" && c.ListName != f.ListName, f.TagName != "" && c.TagName != f.TagName:
 		return false
-	case !strings.HasPrefix(c.ID, f.IDPrefix):
+	case !strings.HasPrefix(c.ID, f.IDPrefix), !strings.Contains(c.ID, f.IDPart):
 		return false
 	case f.FailureClass != "" && (r.Failure == nil || r.Failure.Class != f.FailureClass):
 		return false

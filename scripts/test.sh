@@ -56,11 +56,27 @@ with_redis() {
 	export OCTOQ_REDIS_MARK=$scratch/redis
 }
 
+# with_browser prepares the tests in a browser, where they are asked for.
+with_browser() {
+	case " $* " in
+	*/browsertest* | *'/... '*) ;;
+	*) return ;;
+	esac
+	if OCTOQ_AXE=$(scripts/browser.sh); then
+		export OCTOQ_AXE
+	elif [ -n "${OCTOQ_REQUIRE_REDIS:-}" ]; then
+		fail "the tests in a browser need Chromium and axe-core, and OCTOQ_REQUIRE_REDIS is set"
+	else
+		loudly "the tests in a browser: Chromium or axe-core is missing"
+	fi
+}
+
 # ran counts the packages whose tests ran; a cached result is none.
 ran() { grep -E '^ok[[:space:]]' "$scratch/out" | grep -cvE '\[no tests to run\]|\(cached\)' || true; }
 
 with_race
 with_redis
+with_browser "$@"
 say "$go test ${flags[*]} $*"
 "$go" test "${flags[@]}" "$@" 2>&1 | tee "$scratch/out"
 

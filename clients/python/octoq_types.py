@@ -49,6 +49,7 @@ ActionBody = TypedDict("ActionBody", {
 
 ActionFilter = TypedDict("ActionFilter", {
     "failure_class": "NotRequired[str]",  # those that are dead for this reason
+    "id_part": "NotRequired[str]",  # those whose id contains this
     "id_prefix": "NotRequired[str]",  # those whose id begins so
     "labels": "NotRequired[dict[str, str]]",  # those with all of these labels
     "list_name": "NotRequired[str]",
@@ -524,6 +525,11 @@ Orphan = TypedDict("Orphan", {
     "sent": "NotRequired[bool]",
     "ticket": "str",
     "tries": "int",
+})
+
+OwnPasswordInputBody = TypedDict("OwnPasswordInputBody", {
+    "current": "str",  # the present password
+    "password": "str",  # 12 characters at least
 })
 
 Page = TypedDict("Page", {

@@ -68,6 +68,8 @@ export interface ActionBody {
 export interface ActionFilter {
   /** those that are dead for this reason */
   failure_class?: string;
+  /** those whose id contains this */
+  id_part?: string;
   /** those whose id begins so */
   id_prefix?: string;
   /** those with all of these labels */
@@ -618,6 +620,13 @@ export interface Orphan {
   sent?: boolean;
   ticket: string;
   tries: number;
+}
+
+export interface OwnPasswordInputBody {
+  /** the present password */
+  current: string;
+  /** 12 characters at least */
+  password: string;
 }
 
 export interface Page {

@@ -167,11 +167,10 @@ func (d *demo) faults() error {
 }
 
 func (d *demo) worker(url string) (*worker.Worker, error) {
+	account := worker.Account{APIURL: url, Login: simulator.DefaultLogin, Key: worker.Secret(simulator.DefaultKey), Backoff: 500 * time.Millisecond}
 	return worker.New(worker.Config{
 		RedisURL: "redis://" + d.redis.Addr(), Logger: zerolog.Nop(), Name: "demo",
-		Accounts: map[string]worker.Account{campaign.DefaultAccount: {
-			APIURL: url, Login: simulator.DefaultLogin, Key: worker.Secret(simulator.DefaultKey), Backoff: 500 * time.Millisecond,
-		}},
+		Accounts: map[string]worker.Account{campaign.DefaultAccount: account, demoShop: account},
 	})
 }
 
@@ -322,20 +321,4 @@ func (d *demo) summary(ctx context.Context) error {
 	_, err := fmt.Fprintf(d.results, "\nThe API's own log: %d tickets created, %d of them confirmed, %d confirmed more than once.\n",
 		s.Created, s.Sent, len(s.SentTwice))
 	return err
-}
-
-// stay serves the web pages until the process is asked to stop.
-func (d *demo) stay(ctx context.Context, listener net.Listener) error {
-	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr(), ContextTimeoutEnabled: true})
-	defer func() { _ = rdb.Close() }()
-	cfg, err := web.Over(rdb)
-	if err != nil {
-		return err
-	}
-	server, err := web.New(cfg)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(d.out, "\nStaying: pages at http://%s/, Redis at %s. Ctrl-C ends it.\n", listener.Addr(), d.redis.Addr())
-	return server.Run(ctx, listener)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/console"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/random"
@@ -70,6 +72,9 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	cfg.API = endpoints
+	if cfg.Pages, err = newConsole(endpoints); err != nil {
+		return err
+	}
 	dispatcher, err := newDispatcher(rdb, hooks, &cfg)
 	if err != nil {
 		return err
@@ -121,6 +126,14 @@ func webConfig(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, log 
 	}
 	cfg.Required = cfg.Required || cfg.SignIn.OIDC != nil
 	return cfg, &api.People{Store: people, Passwords: passwords, Changed: cfg.Access.Forget}, nil
+}
+
+// newConsole makes the pages over the API.
+func newConsole(endpoints http.Handler) (http.Handler, error) {
+	return console.New(console.Config{
+		API: endpoints, Caller: web.Caller,
+		SignsOut: func(r *http.Request) bool { return web.Caller(r.Context()).Kind == access.OfUser },
+	})
 }
 
 // newRelay makes what copies events for those who follow them.

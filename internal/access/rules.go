@@ -33,6 +33,8 @@ func rules() map[string]Rule {
 		"get-account":   {Role: Viewer, Where: InAccount},
 		"get-stats":     {Role: Viewer, Where: InAccount},
 
+		"change-password": {Role: Viewer, Where: Anywhere, Named: true},
+
 		"list-events": {Role: Viewer, Where: Anywhere},
 
 		"get-campaign":        {Role: Viewer, Where: InAccount},

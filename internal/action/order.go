@@ -61,6 +61,6 @@ func (o Order) checkReason() error {
 
 // findsAll reports whether a filter asks for nothing but its account.
 func findsAll(f enqueue.Filter) bool {
-	return f.State == "" && len(f.States) == 0 && len(f.Labels) == 0 && f.ListName+f.TagName+f.IDPrefix == "" &&
+	return f.State == "" && len(f.States) == 0 && len(f.Labels) == 0 && f.ListName+f.TagName+f.IDPrefix+f.IDPart == "" &&
 		f.FailureClass == "" && f.Since.IsZero() && f.Until.IsZero()
 }

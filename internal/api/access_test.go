@@ -44,7 +44,7 @@ func who() map[string]string {
 	const everybody, admin, enqueues, decides, repairs = "viewer producer approver operator admin", "admin", "producer operator admin", "approver admin", "operator admin"
 	return map[string]string{
 		"get-me": everybody, "list-accounts": everybody, "list-alerts": everybody, "get-account": everybody, "get-stats": everybody, "get-campaign": everybody, "list-campaigns": everybody,
-		"list-events": everybody, "get-ticket": everybody, "list-schedules": everybody, "get-schedule": everybody,
+		"change-password": everybody, "list-events": everybody, "get-ticket": everybody, "list-schedules": everybody, "get-schedule": everybody,
 		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "approve-campaign": decides, "reject-campaign": decides,
 		"mend-campaign": repairs, "put-schedule": repairs, "delete-schedule": repairs, "pause-schedule": repairs, "resume-schedule": repairs, "run-schedule": repairs,
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
@@ -80,7 +80,7 @@ func TestEachOperationHasARole(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	anywhere := map[string]bool{"get-me": true, "list-accounts": true, "list-alerts": true, "list-events": true, "post-action": true, "stop-action": true, "get-action": true}
+	anywhere := map[string]bool{"get-me": true, "change-password": true, "list-accounts": true, "list-alerts": true, "list-events": true, "post-action": true, "stop-action": true, "get-action": true}
 	for _, op := range operations(t) {
 		inAccount := strings.Contains(op.path, "{account}")
 		for _, role := range access.Roles() {
@@ -167,13 +167,13 @@ func TestKindsOfTokensForce(t *testing.T) {
 	}
 }
 
-// In open mode users, tokens and webhooks are looked at, and not made.
+// In open mode users, tokens and webhooks are looked at, and not made, and nobody has a password.
 func TestOpenModeMakesNoUsers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.caller = access.Open("system:root@host")
 	for _, op := range operations(t) {
-		changes := op.method != http.MethodGet && (strings.HasPrefix(op.path, "/v1/users") || strings.HasPrefix(op.path, "/v1/tokens") || strings.HasPrefix(op.path, "/v1/webhooks"))
+		changes := op.method != http.MethodGet && (strings.HasPrefix(op.path, "/v1/users") || strings.HasPrefix(op.path, "/v1/tokens") || strings.HasPrefix(op.path, "/v1/webhooks")) || op.id == "change-password"
 		if got := r.refusal(op, "default"); (got == "role") != changes {
 			t.Errorf("%s: got %q, want it refused: %v", op.id, got, changes)
 		}

@@ -78,6 +78,7 @@ type actionFilter struct {
 	Since    GivenTime         `json:"since,omitzero" doc:"those enqueued at this time or later"`
 	Until    GivenTime         `json:"until,omitzero" doc:"those enqueued before this time"`
 	IDPrefix string            `json:"id_prefix,omitempty" minLength:"1" doc:"those whose id begins so"`
+	IDPart   string            `json:"id_part,omitempty" minLength:"1" doc:"those whose id contains this"`
 }
 
 func (f *actionFilter) filter(account string) enqueue.Filter {
@@ -86,7 +87,7 @@ func (f *actionFilter) filter(account string) enqueue.Filter {
 	}
 	all := enqueue.Filter{
 		Account: account, Labels: f.Labels, ListName: f.List, TagName: f.Tag, FailureClass: campaign.FailureClass(f.Class),
-		Since: f.Since.Time, Until: f.Until.Time, IDPrefix: f.IDPrefix,
+		Since: f.Since.Time, Until: f.Until.Time, IDPrefix: f.IDPrefix, IDPart: f.IDPart,
 	}
 	for _, s := range f.State {
 		all.States = append(all.States, campaign.State(s))

@@ -55,6 +55,8 @@ type Endpoints struct {
 	mux    *http.ServeMux
 	huma   huma.API
 	bulks  bulks
+	// wrongPasswords bound how fast users can guess their own.
+	wrongPasswords wrongPasswords
 	// operations are the ids of what the router's patterns lead to.
 	operations map[string]string
 	// bodies are the media types of what the patterns lead to, for those that change

@@ -11,6 +11,7 @@ import (
 
 type approveInput struct {
 	CampaignPath
+	Seen
 	Body approval
 }
 
@@ -66,6 +67,6 @@ func (a *Endpoints) approve(ctx context.Context, in *approveInput) (*recordAnswe
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	r, err := client.Approve(ctx, in.Account, in.ID, given)
+	r, err := client.Approve(in.guard(ctx), in.Account, in.ID, given)
 	return a.decided(r, err)
 }

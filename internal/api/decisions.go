@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -30,12 +31,26 @@ func decision(name, summary, description string) huma.Operation {
 	return huma.Operation{
 		OperationID: name + "-campaign", Method: http.MethodPost, Path: "/v1/accounts/{account}/campaigns/{id}/" + name,
 		Tags: []string{"campaigns"}, Summary: summary, Description: description, MaxBodyBytes: maxBody,
-		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
+}
+
+// Seen is what a decision on one campaign was made on.
+type Seen struct {
+	IfMatch string `header:"If-Match" doc:"the ETag of the record that the decision was made on; 412 where the campaign has changed since. Without it the decision is on the campaign as it is" example:"\"1.7.Q2N5ZXJ0\""`
+}
+
+// guard is a context in which the decision is made on what was seen alone.
+func (s Seen) guard(ctx context.Context) context.Context {
+	if strings.TrimSpace(s.IfMatch) == "" {
+		return ctx
+	}
+	return admin.WithTags(ctx, tagsOf(s.IfMatch))
 }
 
 type decideInput struct {
 	CampaignPath
+	Seen
 	Body *decideBody
 }
 
@@ -56,12 +71,13 @@ func (a *Endpoints) cancel(ctx context.Context, in *decideInput) (*recordAnswer,
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	r, err := client.CancelBecause(ctx, in.Account, in.ID, in.Body.reason())
+	r, err := client.CancelBecause(in.guard(ctx), in.Account, in.ID, in.Body.reason())
 	return a.decided(r, err)
 }
 
 type rejectInput struct {
 	CampaignPath
+	Seen
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"why, for those who wrote the campaign"`
 	}
@@ -72,12 +88,13 @@ func (a *Endpoints) reject(ctx context.Context, in *rejectInput) (*recordAnswer,
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	r, err := client.Reject(ctx, in.Account, in.ID, in.Body.Reason)
+	r, err := client.Reject(in.guard(ctx), in.Account, in.ID, in.Body.Reason)
 	return a.decided(r, err)
 }
 
 type replayInput struct {
 	CampaignPath
+	Seen
 	Body *replayBody
 }
 
@@ -92,12 +109,12 @@ func (a *Endpoints) replay(ctx context.Context, in *replayInput) (*recordAnswer,
 		said = *in.Body
 	}
 	return a.operate(ctx, in.CampaignPath, func(o *admin.Service) error {
-		return o.Replay(ctx, in.Account, in.ID, said.Reason, said.Force)
+		return o.Replay(in.guard(ctx), in.Account, in.ID, said.Reason, said.Force)
 	})
 }
 
 func (a *Endpoints) purge(ctx context.Context, in *decideInput) (*recordAnswer, error) {
-	return a.operate(ctx, in.CampaignPath, func(o *admin.Service) error { return o.Purge(ctx, in.Account, in.ID, in.Body.reason()) })
+	return a.operate(ctx, in.CampaignPath, func(o *admin.Service) error { return o.Purge(in.guard(ctx), in.Account, in.ID, in.Body.reason()) })
 }
 
 // operate does what an operator does to a letter. It is done then, so the answer does

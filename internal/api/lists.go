@@ -47,6 +47,7 @@ type listInput struct {
 	Since    time.Time `query:"since" doc:"only those enqueued at this time or later"`
 	Until    time.Time `query:"until" doc:"only those enqueued before this time"`
 	IDPrefix string    `query:"id_prefix" doc:"only those whose id begins so"`
+	IDPart   string    `query:"id_part" doc:"only those whose id contains this"`
 	Cursor   string    `query:"cursor" doc:"next of the page before, asked for with the same filters"`
 	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 
@@ -56,7 +57,7 @@ type listInput struct {
 // Resolve reads the labels, and refuses a parameter that is not known: a misspelt
 // filter would otherwise list everything.
 func (in *listInput) Resolve(ctx huma.Context) []error {
-	known := []string{"state", "list_name", "tag_name", "failure_class", "since", "until", "id_prefix", "cursor", "limit"}
+	known := []string{"state", "list_name", "tag_name", "failure_class", "since", "until", "id_prefix", "id_part", "cursor", "limit"}
 	var faults []error
 	refuse := func(name, why string) {
 		faults = append(faults, &huma.ErrorDetail{Location: "query." + clip(name), Message: why})
@@ -94,7 +95,7 @@ const lookFor = 100 * time.Millisecond
 func (in *listInput) filter() enqueue.Filter {
 	f := enqueue.Filter{
 		Account: in.Account, Labels: in.labels, ListName: in.List, TagName: in.Tag, FailureClass: campaign.FailureClass(in.Class),
-		Since: in.Since, Until: in.Until, IDPrefix: in.IDPrefix, Cursor: in.Cursor, Limit: in.Limit, Within: lookFor,
+		Since: in.Since, Until: in.Until, IDPrefix: in.IDPrefix, IDPart: in.IDPart, Cursor: in.Cursor, Limit: in.Limit, Within: lookFor,
 	}
 	for _, s := range in.State {
 		f.States = append(f.States, campaign.State(s))

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -57,9 +56,6 @@ func (a *Endpoints) mend(ctx context.Context, in *mendInput) (*recordAnswer, err
 		return nil, a.problem(err)
 	}
 	written, err := operator.Mend(ctx, in.Account, in.ID, tagsOf(in.IfMatch), in.RawBody)
-	if errors.Is(err, admin.ErrOutdated) {
-		return nil, newProblem(http.StatusPreconditionFailed, "", err.Error()+". Nothing was changed: read it again, and decide anew.")
-	}
 	if err != nil {
 		return nil, a.letterProblem(ctx, in.CampaignPath, err)
 	}

@@ -33,6 +33,9 @@ func (a *Endpoints) people() {
 	const users, tokens, name = "/v1/users", "/v1/tokens", "/{name}"
 	const kept = "Waits until Redis confirms that it keeps this; 503 with the code not_durable where it does not: the change is made, repeat the request."
 	huma.Register(a.huma, operation("get-me", http.MethodGet, "/v1/me", "Who asks", "And what the caller may do."), a.me)
+	own := operation("change-password", http.MethodPut, "/v1/me/password", "Change one's own password", ownPassword)
+	own.Errors = append(own.Errors, http.StatusTooManyRequests)
+	huma.Register(a.huma, own, a.changePassword)
 	huma.Register(a.huma, operation("list-users", http.MethodGet, users, "List the users", "Those that people sign in as; OCTOQ_WEB_USER is not among them."), a.listUsers)
 	huma.Register(a.huma, added(operation("add-user", http.MethodPost, users, "Add a user", "The password has 12 characters at least.")), a.addUser)
 	huma.Register(a.huma, operation("change-user", http.MethodPatch, users+name, "Give a user another password or other roles", kept+" Another password ends the user's sessions."), a.changeUser)

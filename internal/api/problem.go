@@ -12,6 +12,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/schedule"
@@ -146,6 +147,8 @@ func sorted(err error) *Problem {
 		return newProblem(http.StatusForbidden, codeFourEyes, err.Error())
 	case errors.Is(err, campaign.ErrNotFound):
 		return newProblem(http.StatusNotFound, "", err.Error())
+	case errors.Is(err, admin.ErrOutdated):
+		return newProblem(http.StatusPreconditionFailed, "", capitalised(err.Error())+". Nothing was changed: read it again, and decide anew.")
 	case errors.Is(err, campaign.ErrState), errors.Is(err, campaign.ErrVersion), errors.Is(err, queue.ErrBusy):
 		return newProblem(http.StatusConflict, codeState, err.Error())
 	default:

@@ -2,7 +2,9 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed" // the page
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"maps"
@@ -42,6 +44,7 @@ type referenceAnswer struct{ Status, What string }
 // serveReference serves the document as a page.
 func (a *Endpoints) serveReference() {
 	page := sync.OnceValues(func() ([]byte, error) { return referencePage(a.huma.OpenAPI()) })
+	policy := referencePolicy()
 	a.mux.HandleFunc("GET /docs", func(w http.ResponseWriter, _ *http.Request) {
 		b, err := page()
 		if err != nil {
@@ -49,9 +52,18 @@ func (a *Endpoints) serveReference() {
 			p.write(w)
 			return
 		}
+		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write(b) // whoever asked has gone
 	})
+}
+
+// referencePolicy lets the page have its own style, by its hash, and nothing else.
+func referencePolicy() string {
+	_, rest, _ := strings.Cut(referenceHTML, "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 }
 
 func referencePage(doc *huma.OpenAPI) ([]byte, error) {

@@ -51,6 +51,11 @@ func samples() map[string]func(*rig) sample {
 		r.want("prepare", r.ask(http.MethodPost, "/v1/users", `{"name":"`+name+`","password":"correct horse","grants":[{"role":"viewer"}]}`), http.StatusCreated)
 		return sample{path: map[string]string{"name": name}}
 	}
+	aPassword := func(r *rig) sample {
+		r.ask(http.MethodPost, "/v1/users", `{"name":"anna","password":"correct horse","grants":[{"role":"admin"}]}`) // unless there is one
+		r.want("prepare", r.ask(http.MethodPatch, "/v1/users/anna", `{"password":"correct horse"}`), http.StatusOK)
+		return sample{}
+	}
 	aToken := func(r *rig) sample {
 		name := fresh("t")
 		r.want("prepare", r.ask(http.MethodPost, "/v1/tokens", `{"name":"`+name+`","grants":[{"role":"viewer"}]}`), http.StatusCreated)
@@ -131,14 +136,15 @@ func samples() map[string]func(*rig) sample {
 			return sample{}
 		},
 		"get-schedule": aSchedule, "delete-schedule": aSchedule, "pause-schedule": aSchedule, "resume-schedule": aSchedule, "run-schedule": aSchedule,
-		"put-schedule": with(aSchedule, weekly("0 10 * * 1")),
-		"add-user":     named(`{"name":"NAME","password":"correct horse","grants":[{"role":"viewer","accounts":["default"]}]}`),
-		"change-user":  with(aUser, `{"grants":[{"role":"viewer","accounts":["default"]}]}`),
-		"remove-user":  aUser,
-		"add-token":    named(`{"name":"NAME","grants":[{"role":"viewer","accounts":["default"]}]}`),
-		"change-token": with(aToken, `{"grants":[{"role":"viewer","accounts":["default"]}]}`),
-		"remove-token": aToken,
-		"post-action":  with(queued, order), "get-action": anAction, "stop-action": anAction,
+		"put-schedule":    with(aSchedule, weekly("0 10 * * 1")),
+		"add-user":        named(`{"name":"NAME","password":"correct horse","grants":[{"role":"viewer","accounts":["default"]}]}`),
+		"change-user":     with(aUser, `{"grants":[{"role":"viewer","accounts":["default"]}]}`),
+		"remove-user":     aUser,
+		"change-password": with(aPassword, `{"current":"correct horse","password":"battery staple"}`),
+		"add-token":       named(`{"name":"NAME","grants":[{"role":"viewer","accounts":["default"]}]}`),
+		"change-token":    with(aToken, `{"grants":[{"role":"viewer","accounts":["default"]}]}`),
+		"remove-token":    aToken,
+		"post-action":     with(queued, order), "get-action": anAction, "stop-action": anAction,
 		"list-webhooks": nothing, "get-webhook": aWebhook, "list-deliveries": aDelivery, "redeliver-event": aDelivery, "test-webhook": aWebhook, "remove-webhook": aWebhook,
 		"add-webhook":    with(aWebhook, `{"url":"http://127.0.0.1:1/","types":["campaign.sent"],"accounts":["default"]}`),
 		"change-webhook": with(aWebhook, `{"types":["campaign.dead"],"accounts":[],"enabled":false,"rotate_secret":true}`),

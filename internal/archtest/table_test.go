@@ -7,6 +7,8 @@ const module = "github.com/octoq/octoq"
 const (
 	argon2     = "golang.org/x/crypto/argon2"
 	asynq      = "github.com/hibiken/asynq"
+	cdproto    = "github.com/chromedp/cdproto"
+	chromedp   = "github.com/chromedp/chromedp"
 	asynqmon   = "github.com/hibiken/asynqmon"
 	cobra      = "github.com/spf13/cobra"
 	goCmp      = "github.com/google/go-cmp"
@@ -187,10 +189,17 @@ func table() []row {
 			pkg: "internal/doctor", ours: []string{"campaign", "internal/record", "internal/key", "internal/random", "internal/redisconn", "internal/rights", "internal/runid", "internal/window"},
 			parties: []string{goRedis},
 		},
+		// The pages ask the HTTP API in the same process: they know no use case, and have no
+		// rule of their own.
+		{
+			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub"},
+		},
+
 		{
 			pkg: "internal/web",
 			ours: []string{
-				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/key", "internal/localuser",
+				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/console", "internal/key", "internal/localuser",
 				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
@@ -272,7 +281,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
@@ -291,6 +300,7 @@ func table() []row {
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},
 		{pkg: "internal/conformance"},
+		{pkg: "internal/browsertest", ours: []string{"campaign", "enqueue"}, parties: []string{cdproto, chromedp}},
 		// They put tasks into octoq's queues with asynq's client, as other programs may.
 		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor", "internal/rights"}, parties: []string{asynq}},
 		// A worker that dies at every point: it looks into everything.

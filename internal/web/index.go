@@ -33,13 +33,8 @@ const pageHead = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>octoq</title>
-<style>
-:root { color-scheme: light dark }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
-dt { font-weight: 600; margin-top: 1rem }
-dd { margin: 0 }
-</style>
 `
 
 // index is the page that leads to the others. It says who has signed in, and lets them

@@ -7,6 +7,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/octoq/octoq/internal/console"
 )
 
 // routes puts everything in its place. Health is outside the guard, by the same router
@@ -15,6 +17,7 @@ func routes(cfg Config) http.Handler {
 	open := http.NewServeMux()
 	open.Handle("/healthz", ours(alive))
 	open.Handle("/readyz", ours(ready(cfg.Ready, cfg.Notes)))
+	open.Handle(console.AssetPath, console.Assets())
 	who := newAuthenticator(cfg)
 	if cfg.Metrics != nil && who.signIn != nil {
 		cfg.Metrics = prometheus.Gatherers{cfg.Metrics, registryOf(who.counted)}
@@ -29,13 +32,16 @@ func routes(cfg Config) http.Handler {
 
 // bounded bounds what is read of a request. The API bounds each operation itself.
 func bounded(next http.Handler) http.Handler {
-	small := http.MaxBytesHandler(next, maxBody)
+	small, file := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, console.MaxUpload)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, apiPath) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, apiPath):
 			next.ServeHTTP(w, r)
-			return
+		case console.UploadPath(r.URL.Path):
+			file.ServeHTTP(w, r)
+		default:
+			small.ServeHTTP(w, r)
 		}
-		small.ServeHTTP(w, r)
 	})
 }
 
@@ -49,7 +55,7 @@ func (a *authenticator) guarded(closed http.Handler) http.Handler {
 	}
 	mux := http.NewServeMux()
 	form := func(do http.HandlerFunc) http.Handler {
-		return fresh(withPolicy(formPolicy, http.NewCrossOriginProtection().Handler(do)))
+		return fresh(withPolicy(console.Policy, http.NewCrossOriginProtection().Handler(do)))
 	}
 	mux.Handle(loginPath, form(a.signIn.login))
 	mux.Handle(logoutPath, form(a.signIn.logout))
@@ -78,7 +84,11 @@ func registryOf(c prometheus.Collector) *prometheus.Registry {
 // closed is what the guard covers, each with the role that it needs.
 func closed(cfg Config) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", withPolicy(formPolicy, ours(index(cfg))))
+	if cfg.Pages != nil {
+		mux.Handle("/", fresh(sameOrigin(cfg.Pages)))
+	} else {
+		mux.Handle("/{$}", withPolicy(console.Policy, ours(index(cfg))))
+	}
 	if cfg.Metrics != nil {
 		mux.Handle("/metrics", readers(ours(promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{
 			// What can be read is worth more than an error page. State says
@@ -117,8 +127,7 @@ const maxScrapes = 4
 // Where a page may load things from, and that no page may show it in a frame:
 // one that did could make people click on it.
 const (
-	formPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-	ownPolicy  = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	ownPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// asynq's page brings its scripts and styles along, some of them inline.
 	// Fonts from elsewhere are left out: no other server needs to know who looks.
 	monitorPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +

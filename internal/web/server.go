@@ -47,6 +47,8 @@ type Config struct {
 	// API is octoq's API, below /v1, with its document; nil serves none. Caller
 	// says who asks it. It bounds what it reads of a request itself.
 	API http.Handler
+	// Pages are the console, at / and below; nil shows a list of what there is.
+	Pages http.Handler
 	// Login is who gets in by a password of the settings, as an admin. The zero Login
 	// is nobody.
 	Login Login

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -20,6 +18,7 @@ import (
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/actor"
+	"github.com/octoq/octoq/internal/console"
 	"github.com/octoq/octoq/internal/oidc"
 )
 
@@ -275,20 +274,12 @@ func ownPath(next string) string {
 
 // writeLogin writes the form.
 func (s *signIn) writeLogin(w http.ResponseWriter, status int, next, problem string) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	provider := ""
+	form := console.SignInForm{Path: loginPath, Next: ownPath(next), Problem: problem}
 	if href, host := s.oidcLink(next); href != "" {
-		provider = `<p><a href="` + html.EscapeString(href) + `">Sign in with ` + html.EscapeString(host) + "</a></p>\n"
+		form.Provider = &console.SignInProvider{Path: href, Host: host}
 	}
-	_, _ = io.WriteString(w, pageHead+`<h1>octoq</h1>
-<p role="alert">`+html.EscapeString(problem)+`</p>
-`+provider+`<form method="post" action="`+loginPath+`">
-<input type="hidden" name="next" value="`+html.EscapeString(ownPath(next))+`">
-<p><label>User<br><input name="user" autocomplete="username" required autofocus></label></p>
-<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>
-<p><button>Sign in</button></p>
-</form>
-</html>
-`)
+	if err := form.Write(w, status); err != nil {
+		s.log.Error().Err(err).Msg("the page to sign in cannot be written")
+		http.Error(w, "The page to sign in cannot be written.", http.StatusInternalServerError)
+	}
 }

@@ -1,0 +1,61 @@
+package console
+
+import "net/http"
+
+// route is a page, or what a button does. Its operation says by internal/access who may
+// have it.
+type route struct {
+	pattern, operation string
+	serve              func(*visit) error
+}
+
+// routes are all pages and buttons.
+func routes() []route {
+	return []route{
+		{"GET /{$}", "list-alerts", (*visit).overview},
+		{"GET /campaigns", "list-campaigns", (*visit).campaigns},
+		{"GET /campaigns/{account}/{id}", "get-campaign", (*visit).campaign},
+		{"POST /campaigns/{account}/{id}/approve", "approve-campaign", (*visit).approve},
+		{"POST /campaigns/{account}/{id}/reject", "reject-campaign", decide("reject")},
+		{"POST /campaigns/{account}/{id}/cancel", "cancel-campaign", decide("cancel")},
+		{"POST /campaigns/{account}/{id}/replay", "replay-campaign", (*visit).replay},
+		{"POST /campaigns/{account}/{id}/purge", "purge-campaign", decide("purge")},
+		{"POST /campaigns/{account}/{id}/mend", "mend-campaign", (*visit).mend},
+		{"GET /approvals", "list-campaigns", (*visit).approvals},
+		{"GET /letters", "list-campaigns", (*visit).letters},
+		{"GET /new", "post-campaign", (*visit).newCampaign},
+		{"POST /new/{account}", "post-campaign", (*visit).enqueue},
+		{"POST /new/{account}/measure", "post-campaign", (*visit).measure},
+		{"POST /new/{account}/upload", "post-campaigns-bulk", (*visit).upload},
+		{"GET /accounts", "list-accounts", (*visit).accounts},
+		{"POST /accounts/{account}/hold", "hold-account", (*visit).hold},
+		{"POST /accounts/{account}/lift", "lift-hold", (*visit).lift},
+		{"POST /accounts/{account}/vouch", "vouch-account", (*visit).vouch},
+		{"GET /schedules", "list-schedules", (*visit).schedules},
+		{"POST /schedules/{account}", "put-schedule", (*visit).setSchedule},
+		{"POST /schedules/{account}/{name}/pause", "pause-schedule", onSchedule(http.MethodPost, "/pause")},
+		{"POST /schedules/{account}/{name}/resume", "resume-schedule", onSchedule(http.MethodPost, "/resume")},
+		{"POST /schedules/{account}/{name}/run", "run-schedule", (*visit).runSchedule},
+		{"POST /schedules/{account}/{name}/delete", "delete-schedule", onSchedule(http.MethodDelete, "")},
+		{"GET /actions", "list-campaigns", (*visit).actions},
+		{"POST /actions/{account}", "post-action", (*visit).plan},
+		{"POST /actions/{account}/begin", "post-action", (*visit).begin},
+		{"GET /actions/{action}", "get-action", (*visit).action},
+		{"POST /actions/{action}/stop", "stop-action", (*visit).stopAction},
+		{"GET /admin", "list-users", (*visit).people},
+		{"POST /admin/users", "add-user", (*visit).addUser},
+		{"POST /admin/users/{name}/change", "change-user", (*visit).changeUser},
+		{"POST /admin/users/{name}/remove", "remove-user", (*visit).removeUser},
+		{"POST /admin/tokens", "add-token", (*visit).addToken},
+		{"POST /admin/tokens/{name}/remove", "remove-token", (*visit).removeToken},
+		{"GET /admin/webhooks", "list-webhooks", (*visit).webhooks},
+		{"POST /admin/webhooks", "add-webhook", (*visit).addWebhook},
+		{"POST /admin/webhooks/{id}/test", "test-webhook", (*visit).testWebhook},
+		{"POST /admin/webhooks/{id}/enable", "change-webhook", switchWebhook(true)},
+		{"POST /admin/webhooks/{id}/disable", "change-webhook", switchWebhook(false)},
+		{"POST /admin/webhooks/{id}/remove", "remove-webhook", (*visit).removeWebhook},
+		{"GET /admin/audit", "read-audit", (*visit).audit},
+		{"GET /me", "get-me", (*visit).me},
+		{"POST /me/password", "change-password", (*visit).changePassword},
+	}
+}

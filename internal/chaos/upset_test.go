@@ -2,9 +2,11 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,28 +121,52 @@ func (w *world) goesOn(switched time.Time) {
 	}
 }
 
-// stepAfter is when a worker wrote a step to the ledger after a moment, zero for not yet.
+// stepAfter is when a worker wrote a step to the ledger after a moment, zero for not yet:
+// the first of these in the timelines of the campaigns that have changed since.
 func (w *world) stepAfter(c redis.UniversalClient, moment time.Time) time.Time {
-	after := strconv.FormatInt(moment.UnixMilli(), 10)
-	events, err := c.XRange(context.Background(), "octoq:{"+campaign.DefaultAccount+"}:events", after, "+").Result()
-	if err != nil {
-		return time.Time{}
+	const account = "octoq:{" + campaign.DefaultAccount + "}:"
+	var first time.Time
+	changed := &redis.ZRangeBy{Min: strconv.FormatInt(moment.UnixMilli(), 10), Max: "+inf"}
+	for _, state := range campaign.States() {
+		ids, err := c.ZRangeByScore(context.Background(), account+"state:"+string(state), changed).Result()
+		if err != nil {
+			return time.Time{}
+		}
+		for _, id := range ids {
+			lines, err := c.LRange(context.Background(), account+"c:"+id+":log", -50, -1).Result()
+			if err != nil {
+				return time.Time{}
+			}
+			if at := firstStep(lines, moment); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
 	}
-	for _, e := range events {
-		if stepOfWorker(e.Values) {
-			ms, _, _ := strings.Cut(e.ID, "-")
-			n, _ := strconv.ParseInt(ms, 10, 64)
-			return time.UnixMilli(n)
+	return first
+}
+
+// firstStep is when a worker took the first step of a timeline after a moment.
+func firstStep(lines []string, moment time.Time) time.Time {
+	for _, line := range lines {
+		var e struct {
+			At    int64          `json:"at"`
+			What  string         `json:"what"`
+			State campaign.State `json:"state"`
+		}
+		if json.Unmarshal([]byte(line), &e) != nil || e.At < moment.UnixMilli() {
+			continue
+		}
+		if stepOfWorker(e.State, e.What) {
+			return time.UnixMilli(e.At)
 		}
 	}
 	return time.Time{}
 }
 
-// stepOfWorker reports whether an event of the ledger is no operator's.
-func stepOfWorker(event map[string]any) bool {
-	state, what := event["state"], event["what"]
-	return (state == string(campaign.StateCreating) || state == string(campaign.StateConfirming) || state == string(campaign.StateComputing)) &&
-		what != "approved" && what != "cancel_requested"
+// stepOfWorker reports whether an entry of a timeline is no operator's.
+func stepOfWorker(state campaign.State, what string) bool {
+	working := []campaign.State{campaign.StateComputing, campaign.StateReady, campaign.StateConfirming, campaign.StateSent}
+	return slices.Contains(working, state) && what != "approved" && what != "cancel_requested"
 }
 
 // callAfter is when the API was first called after a moment, zero for not yet or never.

@@ -53,9 +53,6 @@ func Hold(account string) string { return of(account) + "hold" }
 // Held is the sum of all past holds in milliseconds.
 func Held(account string) string { return of(account) + "held" }
 
-// Events is the capped stream of what happened to the account's campaigns.
-func Events(account string) string { return of(account) + "events" }
-
 // Outbox is the stream of the account's events that a relay copies into HubEvents.
 func Outbox(account string) string { return of(account) + "outbox" }
 

@@ -131,8 +131,7 @@ func (w *write) list(values []string) {
 func base(account, id string, state campaign.State) []string {
 	return []string{
 		key.Meta(account), key.Held(account), key.Hold(account),
-		key.Record(account, id), key.Log(account, id), key.Events(account), key.State(account, state),
-		key.Orphans(account),
+		key.Record(account, id), key.Log(account, id), key.State(account, state), key.Orphans(account),
 	}
 }
 

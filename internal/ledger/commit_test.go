@@ -57,7 +57,6 @@ func commitSuite() suite {
 		"programming errors write nothing":  testRefused,
 		"unknown version is never guessed":  testVersion,
 		"successes":                         testSuccesses,
-		"events":                            testEvents,
 		"timeline":                          testTimeline,
 		"timeline is capped in the middle":  testTimelineCap,
 		"retention":                         testRetention,
@@ -342,32 +341,6 @@ func testSuccesses(t *testing.T, b *bench, _ backend) {
 	b.commit(ch, record.CommitApplied) // its reply was lost
 	if m := b.now(); m.Successes != 1 || m.Creates != 1 {
 		t.Errorf("in the end: got %d successes, %d creates, want 1 of each", m.Successes, m.Creates)
-	}
-}
-
-func testEvents(t *testing.T, b *bench, _ backend) {
-	r := b.fresh("a")
-	r.State = campaign.StateCreating
-	ch := b.change(nil, r)
-	ch.Entries = []campaign.Entry{{What: "claimed"}, {What: "noted"}}
-	b.commit(ch, record.CommitApplied)
-	now, _ := b.load("a")
-	b.put(&now, now) // no entry, no move: no event
-	now, _ = b.load("a")
-	dead := now
-	dead.State = campaign.StateDead
-	b.put(&now, dead)
-	var got []string
-	msgs, err := b.rdb.XRange(b.ctx(), key.Events(b.account), "-", "+").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range msgs {
-		got = append(got, fmt.Sprintf("%s %s %s", m.Values["id"], m.Values["state"], m.Values["what"]))
-	}
-	want := []string{"a creating claimed", "a creating noted", "a dead "}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("events differ (-want +got):\n%s", diff)
 	}
 }
 

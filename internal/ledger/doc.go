@@ -19,7 +19,6 @@
 //	octoq:{a}:ticket:<ticket>  string  the id that a ticket, orphans included, belongs to
 //	octoq:{a}:meta             hash    run_id, since, before, seen; successes, creates
 //	octoq:{a}:orphans          zset    ids with orphans not cancelled, by their last change; see spent
-//	octoq:{a}:events           stream  id, state, what: about the last 10,000
 //	octoq:{a}:lead:<chore>     string  who does a chore
 //	octoq:accounts             set     accounts ever written to, for listing only
 //

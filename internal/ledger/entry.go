@@ -18,8 +18,8 @@ type entryForm struct {
 	State campaign.State `json:"state,omitempty"`
 }
 
-// encodeEntries gives the commit script three items for each entry: when, or
-// "" for now, what, and the whole as JSON without its time.
+// encodeEntries gives the commit script two items for each entry: when, or "" for the
+// moment of the write, and the rest as JSON.
 func encodeEntries(entries []campaign.Entry) ([]string, error) {
 	var out []string
 	for _, e := range entries {
@@ -27,7 +27,7 @@ func encodeEntries(entries []campaign.Entry) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write timeline: %w", err)
 		}
-		out = append(out, formatNumber(toMilli(e.At)), e.What, string(b))
+		out = append(out, formatNumber(toMilli(e.At)), string(b))
 	}
 	return out, nil
 }

@@ -87,7 +87,7 @@ func TestEntriesKeepEveryFact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeEntries([]string{`{"at":` + items[0] + `,` + items[2][1:]})
+		got, err := decodeEntries([]string{`{"at":` + items[0] + `,` + items[1][1:]})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func (s *Store) Vouch(ctx context.Context, account, who, why string) (record.Sna
 	if err := s.announceOnce(ctx, account); err != nil {
 		return record.Snapshot{}, err
 	}
-	keys := []string{key.Meta(account), key.Held(account), key.Hold(account), key.Events(account)}
+	keys := []string{key.Meta(account), key.Held(account), key.Hold(account)}
 	v, err := s.scripts.vouch.Run(ctx, s.rdb, keys, append(s.seenOf(account).args(), who, why)...).Result()
 	if err != nil {
 		return record.Snapshot{}, fmt.Errorf("vouch for account %s: %w", account, err)

@@ -1,12 +1,12 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
--- KEYS[4] record, KEYS[5] log, KEYS[6] events, KEYS[7] the state's set,
--- KEYS[8] the set of orphans, then the sets the id leaves, then the keys of tickets
--- that lead to it, those first that it did not have, for a first write the account's
--- list, the outbox for what tells an event or books in budgets, the counters of the
--- bookings, and the journal of figures for what is counted.
+-- KEYS[4] record, KEYS[5] log, KEYS[6] the state's set, KEYS[7] the set of orphans, then
+-- the sets the id leaves, then the keys of tickets that lead to it, those first that it
+-- did not have, for a first write the account's list, the outbox for what tells an event
+-- or books in budgets, the counters of the bookings, and the journal of figures for what
+-- is counted.
 -- The record's fields are opaque here but for revision, updated_at, applied,
 -- last, claim_deadline and counted.
-local record, log, events, into = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local record, log, into, orphaned = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local seen = { take(), take(), take(), take(), take() }
 local id, token, decided_on, revision, last = take(), take(), take(), take(), take()
 local poll, settle, claim, afresh = take() == '1', take() == '1', take() == '1', take() == '1'
@@ -54,7 +54,7 @@ if policy ~= '' and number(policy) ~= number(in_force) then return { 'stale', sn
 -- ticket of another campaign is not taken; one that the record has is left as
 -- it is, since an older octoq may have given it to both.
 local function other(i)
-  local owner = redis.call('GET', KEYS[8 + leaves + i])
+  local owner = redis.call('GET', KEYS[7 + leaves + i])
   return owner and owner ~= id and owner
 end
 for i = 1, fresh do
@@ -67,7 +67,7 @@ end
 -- times between which it may be reserved, what is to be told at least (1: 80 %, 2: all
 -- of it), and the two events of that. All bookings are kept within their bounds, or
 -- nothing is written.
-local outbox_at = 9 + leaves + tickets + (listed_at ~= '' and 1 or 0)
+local outbox_at = 8 + leaves + tickets + (listed_at ~= '' and 1 or 0)
 local tell = {}
 for i = books, books_to, 13 do
   local counter, own = KEYS[outbox_at + 1 + (i - books) / 13], ARGV[i]
@@ -89,12 +89,12 @@ end
 -- by whoever finds it; what follows the record cannot fail the write.
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
 -- A first write gives the id its place in the list, which it keeps.
-if listed_at ~= '' then redis.call('ZADD', KEYS[9 + leaves + tickets], listed_at, id) end
+if listed_at ~= '' then redis.call('ZADD', KEYS[8 + leaves + tickets], listed_at, id) end
 -- orphans is '' where nothing changes, '-' where none is left, else what to add
 -- to the time.
-if orphans ~= '' and orphans ~= '-' then redis.call('ZADD', KEYS[8], text(now + number(orphans)), id) end
+if orphans ~= '' and orphans ~= '-' then redis.call('ZADD', orphaned, text(now + number(orphans)), id) end
 for i = 1, tickets do
-  local ticket, taken = KEYS[8 + leaves + i], i > fresh and other(i)
+  local ticket, taken = KEYS[7 + leaves + i], i > fresh and other(i)
   if not taken and ticket_keep > 0 then
     redis.call('SET', ticket, id, 'PX', text(ticket_keep))
   elseif not taken then
@@ -109,11 +109,11 @@ local sets, sets_to = first, final
 first, final = span()
 local dels, dels_to = first, final
 first, final = span()
--- An entry is three items: when ('' means now), what, and the rest as JSON.
+-- An entry is two items: when ('' means now), and the rest as JSON.
 local length = 0
-for i = first, final, 3 do
+for i = first, final, 2 do
   local when = ARGV[i] == '' and text(now) or ARGV[i]
-  length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 2], 2))
+  length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 1], 2))
 end
 -- Neither the events that others are told nor the record exists without the other.
 local told, told_to = span()
@@ -161,15 +161,9 @@ redis.call('HSET', record, 'revision', text(number(revision) + 1), 'updated_at',
 if dels <= dels_to and type(redis.pcall('HDEL', record, unpack(ARGV, dels, dels_to))) == 'table' then
   for i = dels, dels_to do redis.pcall('HSET', record, ARGV[i], '') end
 end
-for i = 1, leaves do redis.pcall('ZREM', KEYS[8 + i], id) end
-if orphans == '-' then redis.pcall('ZREM', KEYS[8], id) end
+for i = 1, leaves do redis.pcall('ZREM', KEYS[7 + i], id) end
+if orphans == '-' then redis.pcall('ZREM', orphaned, id) end
 
--- Events are for whoever listens; one that is refused undoes no write.
-local function event(what)
-  redis.pcall('XADD', events, 'MAXLEN', '~', '10000', '*', 'id', id, 'state', state, 'what', what)
-end
-for i = first, final, 3 do event(ARGV[i + 1]) end
-if moved and first > final then event('') end
 -- A long timeline keeps its first 100 entries and its last 900.
 for _ = 1001, length do
   redis.pcall('LSET', log, 100, '')

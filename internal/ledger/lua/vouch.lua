@@ -4,6 +4,5 @@
 local snapshot, now = moment(ARGV)
 if not snapshot then return no_run_id() end
 redis.call('HSET', KEYS[1], 'changes', '', 'vouched_at', text(now), 'vouched_by', ARGV[6], 'vouched_why', ARGV[7])
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'id', '', 'state', '', 'what', 'vouched')
 snapshot[6] = text(now)
 return snapshot

@@ -14,8 +14,15 @@ import (
 	"github.com/octoq/octoq/internal/api"
 )
 
+// openStream is an answer that goes on until the test ends.
+type openStream struct {
+	status int
+	kind   string // Content-Type
+	body   io.Reader
+}
+
 // stream asks for events as a stream.
-func (r *rig) stream(s *httptest.Server, query string, header ...string) *http.Response {
+func (r *rig) stream(s *httptest.Server, query string, header ...string) openStream {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	r.t.Cleanup(cancel)
@@ -32,13 +39,13 @@ func (r *rig) stream(s *httptest.Server, query string, header ...string) *http.R
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	return openStream{status: resp.StatusCode, kind: resp.Header.Get("Content-Type"), body: resp.Body}
 }
 
 // rest reads a stream to its end.
-func (r *rig) rest(resp *http.Response) string {
+func (r *rig) rest(stream openStream) string {
 	r.t.Helper()
-	b, err := io.ReadAll(resp.Body)
+	b, err := io.ReadAll(stream.body)
 	if err != nil {
 		r.t.Fatalf("the stream broke off: %v", err)
 	}
@@ -72,7 +79,7 @@ func TestWaitsEndWithTheProcess(t *testing.T) {
 	s := r.server()
 	r.want("enqueue", r.ask(http.MethodPut, spring, text("Hello.")), http.StatusCreated)
 	stream := r.stream(s, "?after=now")
-	for lines := bufio.NewScanner(stream.Body); lines.Scan() && !strings.HasPrefix(lines.Text(), "id: "); {
+	for lines := bufio.NewScanner(stream.body); lines.Scan() && !strings.HasPrefix(lines.Text(), "id: "); {
 	}
 	waited := make(chan answer, 2)
 	go func() { waited <- r.ask(http.MethodGet, "/v1/events?after=now&wait=30s", "") }()
@@ -92,11 +99,11 @@ func TestAStreamRefusesCursors(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	s := r.server()
-	for what, resp := range map[string]*http.Response{
+	for what, resp := range map[string]openStream{
 		"after": r.stream(s, "?after=yesterday"), "Last-Event-ID": r.stream(s, "", "Last-Event-ID", "yesterday"),
 	} {
-		if resp.StatusCode != http.StatusUnprocessableEntity || resp.Header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%s: got %d %s, want a problem", what, resp.StatusCode, resp.Header.Get("Content-Type"))
+		if resp.status != http.StatusUnprocessableEntity || resp.kind != "application/problem+json" {
+			t.Errorf("%s: got %d %s, want a problem", what, resp.status, resp.kind)
 		}
 	}
 }
@@ -108,7 +115,7 @@ func TestAStreamSaysWhereItStands(t *testing.T) {
 	r := newRig(t)
 	at := r.events("?after=now").Next
 	var got string
-	for lines := bufio.NewScanner(r.stream(r.server(), "?after=now").Body); got == "" && lines.Scan(); {
+	for lines := bufio.NewScanner(r.stream(r.server(), "?after=now").body); got == "" && lines.Scan(); {
 		got, _ = strings.CutPrefix(lines.Text(), "id: ")
 		if got == lines.Text() {
 			got = ""

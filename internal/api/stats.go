@@ -60,7 +60,7 @@ func (a *Endpoints) getStats(ctx context.Context, in *statsInput) (*statsAnswer,
 // span is what is asked for, widened to whole items.
 func (in *statsInput) span(now time.Time) stats.TimeRange {
 	const hours = 7 * 24 * time.Hour
-	back := map[stats.BucketSize]time.Duration{stats.PerMinute: stats.KeepPerMinute, stats.PerHour: hours, stats.PerDay: stats.KeepPerDay}
+	back := map[stats.BucketSize]time.Duration{stats.PerMinute: stats.MinuteRetention, stats.PerHour: hours, stats.PerDay: stats.DayRetention}
 	from, to := in.From, in.To
 	if to.IsZero() {
 		to = now

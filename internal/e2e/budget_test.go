@@ -22,10 +22,10 @@ type budgetSeen struct {
 }
 
 // budgets is what `octoq budget ls` lists, by name.
-func (r *rig) budgets(more ...string) map[string]budgetSeen {
+func (r *rig) budgets() map[string]budgetSeen {
 	r.t.Helper()
 	all := map[string]budgetSeen{}
-	for line := range strings.Lines(r.must(0, append([]string{"budget", "ls", "--json"}, more...)...).out) {
+	for line := range strings.Lines(r.must(0, "budget", "ls", "--json").out) {
 		var b budgetSeen
 		if err := json.Unmarshal([]byte(line), &b); err != nil {
 			r.t.Fatalf("budget ls: %v in %q", err, line)

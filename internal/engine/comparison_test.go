@@ -55,7 +55,9 @@ func TestWorkersOfDifferentSettingsAreNoticed(t *testing.T) {
 	look := func(c *comparison, after time.Duration, want ...string) []string {
 		t.Helper()
 		m.SetTime(now.Add(after))
-		c.compare(t.Context(), now.Add(after))
+		if err := c.compare(t.Context(), now.Add(after)); err != nil {
+			t.Errorf("after %s: %v", after, err)
+		}
 		messages, differences := said(t, &log)
 		if !slices.Equal(messages, want) {
 			t.Errorf("%s after %v: got %q, want %q", c.self.Name, after, messages, want)
@@ -87,9 +89,13 @@ func TestAComparisonThatFailsIsTriedAgain(t *testing.T) {
 	t.Cleanup(func() { _ = rdb.Close() })
 	c := &comparison{store: peers.New(rdb), account: "shop", self: peers.PeerWorker{ID: "a", Name: "a"}}
 	m.SetError("LOADING")
-	c.compare(t.Context(), time.Now())
+	if err := c.compare(t.Context(), time.Now()); err == nil {
+		t.Error("a Redis that loads: got no error")
+	}
 	m.SetError("")
-	c.compare(t.Context(), time.Now())
+	if err := c.compare(t.Context(), time.Now()); err != nil {
+		t.Error(err)
+	}
 	if n := rdb.HLen(t.Context(), key.WorkerSettings("shop")).Val(); n != 1 {
 		t.Errorf("entries: got %d, want 1", n)
 	}

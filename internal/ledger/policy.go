@@ -128,7 +128,7 @@ func bookings(ch record.Change) (items, keys []string, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		items, keys = append(items, one...), append(keys, key.Spent(account, b.Budget, b.Counter.Period))
+		items, keys = append(items, one...), append(keys, key.Spent(account, b.Budget, b.Period))
 	}
 	return items, keys, nil
 }

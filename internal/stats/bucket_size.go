@@ -18,9 +18,9 @@ const (
 // How long buckets are kept. Hours are kept for the present month and the one before, so
 // that these can be reckoned in another zone than UTC.
 const (
-	KeepPerMinute = 6 * time.Hour
-	KeepPerHour   = 64 * 24 * time.Hour
-	KeepPerDay    = 400 * 24 * time.Hour
+	MinuteRetention = 6 * time.Hour
+	HourRetention   = 64 * 24 * time.Hour
+	DayRetention    = 400 * 24 * time.Hour
 )
 
 // Length is how long a bucket is.
@@ -39,11 +39,11 @@ func (p BucketSize) Length() time.Duration {
 func (p BucketSize) Keep() time.Duration {
 	switch p {
 	case PerMinute:
-		return KeepPerMinute
+		return MinuteRetention
 	case PerHour:
-		return KeepPerHour
+		return HourRetention
 	default:
-		return KeepPerDay
+		return DayRetention
 	}
 }
 

@@ -60,7 +60,7 @@ func TestBucketsExpire(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.Start(t).Client())
 	now := time.Now()
-	old := now.Add(-stats.KeepPerHour - 2*time.Hour).UnixMilli()
+	old := now.Add(-stats.HourRetention - 2*time.Hour).UnixMilli()
 	for _, entry := range []string{
 		fmt.Sprintf("+%d sent 20 25800 list=a", now.UnixMilli()),
 		fmt.Sprintf("-%d unknown 20 25800 list=a", old),

@@ -128,7 +128,7 @@ func (s *signIn) reloaded(r *http.Request) *http.Request {
 }
 
 // withoutValues is a context as to its end alone: one with a session loads no other.
-type withoutValues struct{ context.Context }
+type withoutValues struct{ context.Context } //nolint:containedctx // a context itself
 
 // Value is nothing.
 func (withoutValues) Value(any) any { return nil }

@@ -123,7 +123,9 @@ func TestTheBudgetThatACampaignWaitsForIsNamed(t *testing.T) {
 		page.lacks(">other<", "without a ticket", "spring sales")
 	}
 	r.get("/campaigns/default/fits").lacks("spring_sales")
-	r.get("/").want(http.StatusOK, "Of budget spring_sales", "83 %", "/accounts#budgets-default")
+	overview := r.get("/")
+	overview.want(http.StatusOK, "Of budget spring_sales", "83 %", "/accounts#budgets-default")
+	overview.lacks("· for ") // its period has begun before it was nearly used
 }
 
 // A campaign whose ticket made room for others says that it waits without one, and still

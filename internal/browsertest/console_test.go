@@ -142,13 +142,12 @@ func budgets(p *person) {
 	const form = "//details[@open]"
 	p.fills(form, "Budget's name", "parcels")
 	p.fills(form, "Amount, in €", "12.50")
+	p.fills(form, "Label", "team=parcels")
 	p.chooses("What does not fit", "wait")
 	p.presses("Add the budget to default", "The budget is set.")
 	for _, text := range []string{"0 % used or reserved: 0.00 € used, 0.00 € reserved, of 12.50 €", "waits for the next period"} {
 		p.sees(text)
 	}
-	p.presses("Remove budget parcels", "Campaigns are bounded by it no more.")
-	p.presses("Remove budget parcels: campaigns may cost more than 12.50 €", "The budget is removed.")
 }
 
 func tokens(p *person) {

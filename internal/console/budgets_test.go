@@ -27,10 +27,11 @@ func (r *rig) works(budgets []worker.Budget, strict ...string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w, err := worker.New(worker.Config{Redis: r.rdb, Accounts: map[string]worker.Account{campaign.DefaultAccount: {
+	account := worker.Account{
 		APIURL: "http://" + l.Addr().String() + "/v1/public", Login: simulator.DefaultLogin, Key: worker.Secret(simulator.DefaultKey),
 		Rate: 100, Burst: 100, PollFirst: 20 * time.Millisecond, Backoff: 50 * time.Millisecond, Budgets: budgets,
-	}}})
+	}
+	w, err := worker.New(worker.Config{Redis: r.rdb, Accounts: map[string]worker.Account{campaign.DefaultAccount: account, "shop": account}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -51,16 +52,25 @@ func (r *rig) beside(run func(context.Context) error) {
 	})
 }
 
-// becomes waits until a campaign is as it is to be.
+// becomes waits until a campaign of the default account is as it is to be.
 func (r *rig) becomes(id string, is func(campaign.Record) bool) {
+	r.t.Helper()
+	r.becomesIn(campaign.DefaultAccount, id, is)
+}
+
+func (r *rig) becomesIn(account, id string, is func(campaign.Record) bool) {
 	r.t.Helper()
 	deadline, tick := time.NewTimer(time.Minute), time.NewTicker(10*time.Millisecond)
 	defer deadline.Stop()
 	defer tick.Stop()
-	for !is(r.state(id)) {
+	for {
+		got, err := r.client.Get(r.t.Context(), account, id)
+		if err == nil && is(got) {
+			return
+		}
 		select {
 		case <-deadline.C:
-			r.t.Fatalf("campaign %s: got %+v", id, r.state(id))
+			r.t.Fatalf("campaign %s of account %s: got %+v and %v", id, account, got, err)
 		case <-tick.C:
 		}
 	}
@@ -157,16 +167,23 @@ func TestTheOverviewHasFigures(t *testing.T) {
 		r.enqueue(id, "Hello.", campaign.StateQueued, nil)
 		r.becomes(id, sent)
 	}
+	third := campaign.Campaign{ID: "three", Account: "shop", ListName: "customers", Text: "Hello.", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert}
+	if _, err := r.client.Enqueue(t.Context(), third); err != nil {
+		t.Fatal(err)
+	}
+	r.becomesIn("shop", "three", sent)
 	page := r.get("/")
-	page.want(http.StatusOK, "Cost <strong>2.00 €</strong>", "Campaigns sent <strong>2</strong>", "Campaigns failed <strong>0</strong>", "most on ")
+	page.want(http.StatusOK, "Cost <strong>3.00 €</strong>", "Campaigns sent <strong>3</strong>", "Campaigns failed <strong>0</strong>", "most on ")
 	if bars := regexp.MustCompile(`<rect class="used" x="\d+" y="0" width="8" height="100">`).FindAllString(page.text, -1); len(bars) != 2 {
 		t.Errorf("got %d bars of full height, want one of cost and one of what was sent: %s", len(bars), page.main())
 	}
 	today := time.Now().UTC().Format("Mon 2 Jan")
-	row := `<th scope="row">` + today + `</th><td class="number" data-label="Cost">2.00 €</td><td class="number" data-label="Sent">2</td>`
+	row := `<th scope="row">` + today + `</th><td class="number" data-label="Cost">3.00 €</td><td class="number" data-label="Sent">3</td>`
 	if !strings.Contains(page.text, row) || strings.Count(page.text, `<th scope="row">`) != 14 {
 		t.Errorf("the table has not 14 days, with %s: %s", row, page.main())
 	}
 	r.caller = callerWith(access.Viewer, "shop")
-	r.get("/").lacks("2.00 €")
+	one := r.get("/")
+	one.want(http.StatusOK, "Cost <strong>1.00 €</strong>")
+	one.lacks("3.00 €")
 }

@@ -187,3 +187,35 @@ func TestTheOverviewHasFigures(t *testing.T) {
 	one.want(http.StatusOK, "Cost <strong>1.00 €</strong>")
 	one.lacks("3.00 €")
 }
+
+// Of a budget whose amount is for each value of a label every value has its bar, and a
+// campaign shows that of its own.
+func TestEachValueOfALabelHasItsBar(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.works([]worker.Budget{{Name: "teams", Per: "month", Amount: 1_5000, Label: "team"}})
+	const other = `"><b>boots</b>`
+	for id, team := range map[string]string{"boats": "boats", "boots": other} {
+		r.enqueueFor(team, id)
+		r.becomes(id, sent)
+	}
+	r.enqueueFor("boats", "more")
+	r.becomes("more", asks)
+	page := r.get("/accounts")
+	page.want(http.StatusOK, "each value for itself", "team=boats: 67 % used or reserved", "team="+other+": 67 % used or reserved")
+	page.harmless()
+	approvals := r.get("/approvals")
+	approvals.want(http.StatusOK, "team=boats: 67 % used or reserved: 1.00 € used, 0.00 € reserved, of 1.50 €")
+	approvals.lacks("boots")
+}
+
+// enqueueFor enqueues a campaign with the label of a team.
+func (r *rig) enqueueFor(team, id string) {
+	r.t.Helper()
+	c := campaign.Campaign{
+		ID: id, ListName: "customers", Text: "Hello.", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert, Labels: map[string]string{"team": team},
+	}
+	if _, err := r.client.Enqueue(r.t.Context(), c); err != nil {
+		r.t.Fatal(err)
+	}
+}

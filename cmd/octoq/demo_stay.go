@@ -20,6 +20,7 @@ import (
 	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/schedule"
@@ -87,13 +88,22 @@ func demoAPI(rdb redis.UniversalClient, client *enqueue.Client) (http.Handler, *
 	return endpoints, actions, err
 }
 
-// furnish adds campaigns that wait for a person, a schedule, and an account on hold.
+// demoBudget is nearly used by one of the two campaigns of its team, and too small for both.
+func demoBudget() budget.Budget {
+	return budget.Budget{Name: "outdoor", Label: "team=outdoor", Per: budget.PerMonth, Amount: 25 * campaign.Euro, Zone: "Europe/Paris"}
+}
+
+// furnish adds campaigns that wait for a person, a budget, a schedule, and an account on
+// hold.
 func (d *demo) furnish(ctx context.Context, rdb redis.UniversalClient) error {
 	desk, err := admin.New(rdb, "demo", 0)
 	if err != nil {
 		return err
 	}
 	if err := desk.SetHold(ctx, demoShop, "The price list of December is not final yet."); err != nil {
+		return err
+	}
+	if _, _, err := desk.SetBudget(ctx, campaign.DefaultAccount, demoBudget()); err != nil {
 		return err
 	}
 	for item := range enqueue.JSONLines(bytes.NewReader(demoStayCampaigns)) {

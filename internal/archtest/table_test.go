@@ -193,7 +193,7 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/simulator", "worker"},
 		},
 
 		{

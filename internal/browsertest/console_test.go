@@ -35,7 +35,7 @@ func TestAPersonWorksWithTheConsole(t *testing.T) {
 		do   func(*person)
 	}{
 		{"find, approve and reject", decides}, {"change a letter and replay it", repairs}, {"upload a spreadsheet", uploads},
-		{"cancel by filter", cancels}, {"set a schedule", schedules}, {"stop an account", holds}, {"make a token", tokens},
+		{"cancel by filter", cancels}, {"set a schedule", schedules}, {"stop an account", holds}, {"add a budget", budgets}, {"make a token", tokens},
 		{"write one campaign", writes}, {"look at all pages", looks}, {"use the keyboard alone", types}, {"change the password", changes},
 	} {
 		began := time.Now()
@@ -134,6 +134,20 @@ func holds(p *person) {
 	p.presses("Stop account default", "The account is stopped.")
 	p.sees("a look at the bill")
 	p.presses("Lift the hold", "The hold is lifted.")
+}
+
+func budgets(p *person) {
+	p.opens("/accounts")
+	p.presses("Add a budget to default", "Budget's name")
+	const form = "//details[@open]"
+	p.fills(form, "Budget's name", "parcels")
+	p.fills(form, "Amount, in €", "12.50")
+	p.fills(form, "Label", "team=parcels")
+	p.chooses("What does not fit", "wait")
+	p.presses("Add the budget to default", "The budget is set.")
+	for _, text := range []string{"0 % used or reserved: 0.00 € used, 0.00 € reserved, of 12.50 €", "waits for the next period"} {
+		p.sees(text)
+	}
 }
 
 func tokens(p *person) {

@@ -80,6 +80,7 @@ type seenRecord struct {
 	// touched has an empty one.
 	ETag     string
 	Warnings []campaign.Warning
+	Budgets  []budgetShown // that it waits for
 }
 
 // record reads one campaign.
@@ -92,7 +93,8 @@ func (v *visit) record(id string) (seenRecord, error) {
 	if r.ETag = header.Get("ETag"); r.ETag == "" {
 		r.ETag = `""`
 	}
-	return r, nil
+	err = v.nameBudgets(&r)
+	return r, err
 }
 
 // Living reports whether octoq still does something by itself.

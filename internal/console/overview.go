@@ -24,6 +24,8 @@ func (a alert) Page() string {
 		return "/letters" + of
 	case "queue_paused":
 		return "/monitoring/"
+	case "budget":
+		return "/accounts#budgets-" + a.Account
 	default:
 		return "/accounts#" + a.Account
 	}
@@ -45,6 +47,7 @@ type accountStanding struct {
 	Waiting     int64
 	Oldest      map[campaign.Stage]float64
 	Replaced    []time.Time
+	Budgets     []budgetShown
 }
 
 // holdShown is why an account is stopped. A form says by its tag which hold it lifts.
@@ -86,6 +89,7 @@ type overviewBody struct {
 	Alerts   []alert
 	More     bool
 	Accounts []accountStanding
+	Figures  figuresShown
 }
 
 // shownAccounts bounds how many accounts a page shows as they stand.
@@ -103,7 +107,11 @@ func (v *visit) overview() error {
 	if err != nil {
 		return err
 	}
-	return v.show("overview", pageView{Title: "Overview", Body: overviewBody{alerts.Items, alerts.More, all}})
+	figures, err := v.figures(all)
+	if err != nil {
+		return err
+	}
+	return v.show("overview", pageView{Title: "Overview", Body: overviewBody{alerts.Items, alerts.More, all, figures}})
 }
 
 // standings is how the accounts stand that the caller may see.
@@ -129,15 +137,22 @@ func (v *visit) standing(account string) (accountStanding, error) {
 	return s, err
 }
 
-// accounts shows limits, workers and holds.
-func (v *visit) accounts() error { return v.showAccounts(nil) }
+// accountsBody is how accounts stand.
+type accountsBody struct {
+	Accounts []accountStanding
+	Warnings []string // of what was done
+}
 
-func (v *visit) showAccounts(alert *apiRefusal) error {
+// accounts shows limits, workers, holds and budgets.
+func (v *visit) accounts() error { return v.showAccounts(accountsBody{}, nil) }
+
+func (v *visit) showAccounts(body accountsBody, alert *apiRefusal) error {
 	all, err := v.standings()
 	if err != nil {
 		return err
 	}
-	return v.show("accounts", pageView{Title: "Accounts", Body: all, Alert: alert})
+	body.Accounts = all
+	return v.show("accounts", pageView{Title: "Accounts", Body: body, Alert: alert})
 }
 
 // onAccount changes an account, if what the form was made from is still so.
@@ -157,7 +172,7 @@ func (v *visit) onAccount(what string, q apiRequest, state func(accountStanding)
 	case err != nil:
 		return err
 	case alert != nil:
-		return v.showAccounts(alert)
+		return v.showAccounts(accountsBody{}, alert)
 	}
 	return v.leadTo("/accounts", done(what))
 }

@@ -19,6 +19,8 @@ type visit struct {
 	// account is the one that the path names; of a page about one account, what the query
 	// asks for, by default the first that the caller may see.
 	account string
+	// budgets are those of the account, once they were needed.
+	budgets []budgetShown
 }
 
 // allowed is a refusal unless the caller may have a route. What the path does not name is

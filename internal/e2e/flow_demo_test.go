@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/testenv"
@@ -69,5 +71,29 @@ func TestDemoAsJSON(t *testing.T) {
 	var log map[string]int
 	if err := json.Unmarshal([]byte(lines[campaigns]), &log); err != nil || log["tickets_confirmed"] != 4 || log["confirmed_more_than_once"] != 0 {
 		t.Errorf("got %s and %v, want what the API carried out", lines[campaigns], err)
+	}
+}
+
+// The demo that stays has a budget nearly used, and a campaign that waits for it.
+func TestDemoThatStays(t *testing.T) {
+	t.Parallel()
+	r := &rig{t: t, env: testenv.Clean(), dir: t.TempDir()}
+	demo := r.start("demo", "--stay", "--web-listen", "127.0.0.1:0")
+	p := &pages{rig: r, url: r.says(demo, `pages at (http://[^/\s]+)`)}
+	has := func(path string, texts ...string) {
+		r.until(time.Minute, path, func() (bool, string) {
+			status, page := p.ask(http.MethodGet, path)
+			for _, text := range texts {
+				if !strings.Contains(page, text) {
+					return false, page
+				}
+			}
+			return status == http.StatusOK, page
+		})
+	}
+	has("/", "Of budget outdoor", "90 %")
+	has("/approvals", "It waits for budget", "90 % used or reserved: 22.50 € used")
+	if code := demo.stop(); code != 0 {
+		t.Errorf("got exit code %d, want 0", code)
 	}
 }

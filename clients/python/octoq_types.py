@@ -561,6 +561,10 @@ Problem = TypedDict("Problem", {
     "type": "str",
 })
 
+ProofInputBody = TypedDict("ProofInputBody", {
+    "list_name": "str",  # the list that the proof goes to
+})
+
 RejectInputBody = TypedDict("RejectInputBody", {
     "reason": "str",  # why, for those who wrote the campaign
 })
@@ -669,6 +673,16 @@ TokenBody = TypedDict("TokenBody", {
 
 TokensAnswerBody = TypedDict("TokensAnswerBody", {
     "items": "list[TokenBody]",
+})
+
+Total = TypedDict("Total", {
+    "budgets": "list[BudgetStanding]",  # all budgets of the account, as they stand
+    "campaigns": "int",
+    "contacts": "int",  # of those that have a price
+    "cost": "float",  # euros, of those that have a price
+    "dead": "int",  # those that died, or were purged
+    "priced": "int",  # those that have a price
+    "quote": "str",  # its name: campaigns that are part of it have the label quote=NAME
 })
 
 Untouched = TypedDict("Untouched", {

@@ -672,6 +672,11 @@ export interface Problem {
   type: string;
 }
 
+export interface ProofInputBody {
+  /** the list that the proof goes to */
+  list_name: string;
+}
+
 export interface RejectInputBody {
   /** why, for those who wrote the campaign */
   reason: string;
@@ -809,6 +814,22 @@ export interface TokenBody {
 
 export interface TokensAnswerBody {
   items: Array<TokenBody>;
+}
+
+export interface Total {
+  /** all budgets of the account, as they stand */
+  budgets: Array<BudgetStanding>;
+  campaigns: number;
+  /** of those that have a price */
+  contacts: number;
+  /** euros, of those that have a price */
+  cost: number;
+  /** those that died, or were purged */
+  dead: number;
+  /** those that have a price */
+  priced: number;
+  /** its name: campaigns that are part of it have the label quote=NAME */
+  quote: string;
 }
 
 export interface Untouched {

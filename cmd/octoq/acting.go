@@ -31,7 +31,7 @@ func operationOf() map[string]string {
 		"schedule pause": "pause-schedule", "schedule resume": "resume-schedule", "schedule run": "run-schedule",
 		"user add": "add-user", "user ls": "list-users", "user passwd": "change-user", "user rm": "remove-user",
 		"token add": "add-token", "token ls": "list-tokens", "token rm": "remove-token",
-		"auth reset": "remove-user", "audit": "read-audit", "report": "get-stats", "quote": "put-campaign",
+		"auth reset": "remove-user", "audit": "read-audit", "report": "get-stats", "quote": "put-campaign", "proof": "proof-campaign",
 	}
 }
 

@@ -15,17 +15,16 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/quote"
 )
-
-// quoteLabel is the label of the campaigns of a quote.
-const quoteLabel = "quote"
 
 func newQuote() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "quote FILE",
 		Short: "enqueue a file, and say what it will cost before any of it is sent",
 		Long: "Enqueues all campaigns of a file with confirm manual and the label quote=NAME, waits\n" +
-			"until Octopush has named their prices, and prints the sum. Nothing is sent until\n" +
+			"until Octopush has named their prices, and prints the sum and how the budgets of their\n" +
+			"accounts stand. Nothing is sent until\n" +
 			"octoq approve --label quote=NAME; octoq reject --label quote=NAME ends it. What is\n" +
 			"not approved within --keep is cancelled.\n" +
 			"FILE is read as octoq enqueue reads it; of a file with faults nothing is enqueued.\n" +
@@ -48,51 +47,37 @@ func newQuote() *cobra.Command {
 	return c
 }
 
-// quote is a quote in the making.
-type quote struct {
+// quotation is a quote in the making.
+type quotation struct {
 	name     string
 	keep     time.Duration
 	accounts []string
 }
 
 // quoteOf is the quote that the flags describe.
-func quoteOf(c *cobra.Command, now time.Time) (*quote, error) {
-	q := &quote{name: "q-" + now.UTC().Format("20060102T150405Z")}
+func quoteOf(c *cobra.Command, now time.Time) (*quotation, error) {
+	q := &quotation{name: quote.NameAt(now)}
 	if f := c.Flags().Lookup("name"); f.Changed {
-		if q.name = f.Value.String(); !campaign.ValidID(q.name) {
-			return nil, usagef("--name is %q: want 1 to 64 of A-Z a-z 0-9 . _ -", q.name)
+		q.name = f.Value.String()
+		if err := quote.CheckName(q.name); err != nil {
+			return nil, usagef("--name %v", err)
 		}
 	}
 	text, _ := c.Flags().GetString("keep")
 	var err error
-	if q.keep, err = parseDuration(text); err != nil || q.keep <= 0 {
-		return nil, usagef("--keep is %q: want a duration such as 12h or 7d", text)
+	if q.keep, err = quote.ParseKeep(text); err != nil {
+		return nil, usagef("--keep %v", err)
 	}
 	return q, nil
 }
 
-// part makes a campaign part of the quote, or says why it cannot be priced now.
-func (q *quote) part(item campaign.Campaign) (campaign.Campaign, error) {
-	refuse := func(field, problem string) (campaign.Campaign, error) {
-		return item, &campaign.ValidationError{ID: item.ID, Faults: []campaign.Fault{{Field: field, Problem: problem}}}
-	}
-	switch other, has := item.Labels[quoteLabel]; {
-	case has && other != q.name:
-		return refuse("labels."+quoteLabel, "is that of another quote: a campaign is part of one")
-	case item.NotBefore.After(time.Now()):
-		return refuse("not_before", "is not over yet, and before that there is no price: quote it then, or use send_at")
-	case item.SimulationMode:
-		return refuse("simulation_mode", "has no price")
-	}
-	labels := map[string]string{quoteLabel: q.name}
-	for name, value := range item.Labels {
-		labels[name] = value
-	}
-	item.Labels, item.Confirm = labels, campaign.ConfirmManual
-	if account := item.WithDefaults().Account; !slices.Contains(q.accounts, account) {
+// part makes a campaign part of the quote, and notes its account.
+func (q *quotation) part(item campaign.Campaign) (campaign.Campaign, error) {
+	item, err := quote.PartOf(q.name)(item)
+	if account := item.WithDefaults().Account; err == nil && !slices.Contains(q.accounts, account) {
 		q.accounts = append(q.accounts, account)
 	}
-	return item, nil
+	return item, err
 }
 
 func runQuote(c *cobra.Command, file string) error {
@@ -114,14 +99,14 @@ func runQuote(c *cobra.Command, file string) error {
 	configure := func(cfg *enqueue.Config, k *koanf.Koanf, caller access.Caller) {
 		cfg.Windows, cfg.Warn, in.rule = windowsOf(k), report.warn, ruleOf(caller)
 	}
-	return withClientOf(c, configure, func(ctx context.Context, client *enqueue.Client) error {
+	return withClientOf(c, configure, func(_ context.Context, client *enqueue.Client) error {
 		in.check = func(item campaign.Campaign) error { return client.Check(item) }
-		return q.run(ctx, c, client, in, report)
+		return q.run(c, client, in, report)
 	})
 }
 
 // run enqueues the file and waits for the prices.
-func (q *quote) run(ctx context.Context, c *cobra.Command, client *enqueue.Client, in *source, report *enqueueReport) error {
+func (q *quotation) run(c *cobra.Command, client *enqueue.Client, in *source, report *enqueueReport) error {
 	_, _ = fmt.Fprintln(c.ErrOrStderr(), "quote "+q.name)
 	if err := report.begin(); err != nil {
 		return err
@@ -130,43 +115,43 @@ func (q *quote) run(ctx context.Context, c *cobra.Command, client *enqueue.Clien
 	if !ok {
 		return report.finish()
 	}
-	if err := q.keepEach(c); err != nil {
-		return err
-	}
-	err := report.enqueue(ctx, client, items, nil)
-	if coded, ok := errors.AsType[*codeError](err); err != nil && (!ok || coded.code != exitKnown) {
-		return err
-	}
-	sum, err := q.await(ctx, c, client)
-	if err != nil {
-		return err
-	}
-	if err := sum.print(c, q); err != nil {
-		return err
-	}
-	if other := in.tally.other.Load(); other > 0 || sum.Priced < sum.Campaigns || sum.Campaigns == 0 {
-		return errSilent(exitFailed)
-	}
-	return nil
-}
-
-// keepEach notes when the quote ends, before any campaign waits for that.
-func (q *quote) keepEach(c *cobra.Command) error {
 	return withDesk(c, func(ctx context.Context, d *admin.Service) error {
-		for _, account := range q.accounts {
-			if err := d.KeepQuote(ctx, account, q.name, q.keep); err != nil {
-				return err
-			}
+		if err := q.keepEach(ctx, d); err != nil {
+			return err
+		}
+		err := report.enqueue(ctx, client, items, nil)
+		if coded, ok := errors.AsType[*codeError](err); err != nil && (!ok || coded.code != exitKnown) {
+			return err
+		}
+		sum, err := q.await(ctx, c, quote.Adder{Campaigns: client, Budgets: d})
+		if err != nil {
+			return err
+		}
+		if err := q.print(c, sum); err != nil {
+			return err
+		}
+		if other := in.tally.other.Load(); other > 0 || sum.Priced < sum.Campaigns || sum.Campaigns == 0 {
+			return errSilent(exitFailed)
 		}
 		return nil
 	})
 }
 
+// keepEach notes when the quote ends, before any campaign waits for that.
+func (q *quotation) keepEach(ctx context.Context, d *admin.Service) error {
+	for _, account := range q.accounts {
+		if err := d.KeepQuote(ctx, account, q.name, q.keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // decisions are the commands that decide on the quote, by account.
-func (q *quote) decisions(verb string) string {
+func (q *quotation) decisions(verb string) string {
 	var all []string
 	for _, account := range q.accounts {
-		words := []string{"octoq", verb, "--label", quoteLabel + "=" + q.name}
+		words := []string{"octoq", verb, "--label", quote.Label + "=" + q.name}
 		if account != campaign.DefaultAccount {
 			words = append(words, "--account", account)
 		}

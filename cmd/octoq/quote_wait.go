@@ -8,52 +8,24 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/quote"
 )
 
-// quoteSum is what a quote comes to, as --json prints it.
-type quoteSum struct {
-	Quote     string         `json:"quote"`
-	Campaigns int            `json:"campaigns"`
-	Priced    int            `json:"priced"`
-	Dead      int            `json:"dead"`
-	Contacts  int            `json:"contacts"`
-	Cost      campaign.Money `json:"cost"`
-
-	open int // that go on towards their price by themselves
-}
-
-// add counts one campaign of the quote.
-func (s *quoteSum) add(r campaign.Record) {
-	s.Campaigns++
-	switch {
-	case r.State == campaign.StateDead, r.State == campaign.StatePurged:
-		s.Dead++
-	case r.State == campaign.StateCancelled:
-	case r.Priced():
-		s.Priced++
-		s.Contacts += r.Contacts
-		s.Cost += r.Cost
-	case !needsPerson(r) && !r.State.Final():
-		s.open++
-	}
-}
-
 // await adds up the campaigns of the quote until none goes on towards its price.
-func (q *quote) await(ctx context.Context, c *cobra.Command, client *enqueue.Client) (quoteSum, error) {
+func (q *quotation) await(ctx context.Context, c *cobra.Command, adder quote.Adder) (quote.Total, error) {
 	const every = time.Second
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	shown := -1
 	for {
-		sum, err := q.sum(ctx, client)
+		sum, err := adder.Sum(ctx, q.name, q.accounts...)
 		switch {
 		case ctx.Err() != nil:
 			return sum, fmt.Errorf("%w: the campaigns go on, and wait to be approved: %s", context.Cause(ctx), q.decisions("approve"))
 		case err != nil && !redisAway(err):
 			return sum, err
-		case err == nil && sum.open == 0:
+		case err == nil && sum.Settled():
 			return sum, nil
 		case err == nil && sum.Priced != shown:
 			shown = sum.Priced
@@ -66,24 +38,8 @@ func (q *quote) await(ctx context.Context, c *cobra.Command, client *enqueue.Cli
 	}
 }
 
-// sum adds up the campaigns of the quote as they stand.
-func (q *quote) sum(ctx context.Context, client *enqueue.Client) (quoteSum, error) {
-	sum := quoteSum{Quote: q.name}
-	for _, account := range q.accounts {
-		filter := enqueue.Filter{Account: account, Labels: map[string]string{quoteLabel: q.name}}
-		_, err := listPages(ctx, client, filter, 0, func(r campaign.Record) error {
-			sum.add(r)
-			return nil
-		})
-		if err != nil {
-			return sum, err
-		}
-	}
-	return sum, nil
-}
-
 // print says what the quote comes to, and what to do about it.
-func (s *quoteSum) print(c *cobra.Command, q *quote) error {
+func (q *quotation) print(c *cobra.Command, s quote.Total) error {
 	if jsonWanted(c) {
 		return printJSON(c.OutOrStdout(), s)
 	}
@@ -94,7 +50,19 @@ func (s *quoteSum) print(c *cobra.Command, q *quote) error {
 	t.set("dead", strconv.Itoa(s.Dead))
 	t.set("contacts", strconv.Itoa(s.Contacts))
 	t.set("cost", s.Cost.String())
+	for _, b := range s.Budgets {
+		t.set("budget "+b.Name, budgetText(b))
+	}
 	t.set("to send it", q.decisions("approve"))
 	t.set("to end it", q.decisions("reject")+" --reason '…'")
 	return t.flush()
+}
+
+// budgetText is how a budget stands, in one line.
+func budgetText(b admin.BudgetStanding) string {
+	whole, whose := "of "+b.Amount.String(), ""
+	if b.Label != "" {
+		whose = ", for label " + b.Label
+	}
+	return fmt.Sprintf("%s used and %s reserved %s until %s, account %s%s", b.Used, b.Reserved, whole, secondText(b.PeriodEnd), b.Account, whose)
 }

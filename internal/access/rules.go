@@ -43,6 +43,9 @@ func rules() map[string]Rule {
 		"put-campaign":        {Role: Producer, Where: InAccount},
 		"post-campaign":       {Role: Producer, Where: InAccount},
 		"post-campaigns-bulk": {Role: Producer, Where: InAccount},
+		"post-quote":          {Role: Producer, Where: InAccount},
+		"get-quote":           {Role: Producer, Where: InAccount},
+		"proof-campaign":      {Role: Producer, Where: InAccount},
 
 		"approve-campaign": {Role: Approver, Where: InAccount},
 		"reject-campaign":  {Role: Approver, Where: InAccount},

@@ -45,7 +45,7 @@ func who() map[string]string {
 	return map[string]string{
 		"get-me": everybody, "list-accounts": everybody, "list-alerts": everybody, "get-account": everybody, "get-stats": everybody, "get-campaign": everybody, "list-campaigns": everybody,
 		"change-password": everybody, "list-events": everybody, "get-ticket": everybody, "list-schedules": everybody, "get-schedule": everybody,
-		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "approve-campaign": decides, "reject-campaign": decides,
+		"put-campaign": enqueues, "post-campaign": enqueues, "post-campaigns-bulk": enqueues, "post-quote": enqueues, "get-quote": enqueues, "proof-campaign": enqueues, "approve-campaign": decides, "reject-campaign": decides,
 		"mend-campaign": repairs, "put-schedule": repairs, "delete-schedule": repairs, "pause-schedule": repairs, "resume-schedule": repairs, "run-schedule": repairs,
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
 		"post-action": "approver operator admin", "stop-action": "approver operator admin", "get-action": everybody,

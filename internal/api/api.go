@@ -79,6 +79,8 @@ func register(cfg Config) *Endpoints {
 	a.huma = humago.New(a.mux, documentConfig(cfg.Version))
 	a.campaigns()
 	a.bulk()
+	a.quotes()
+	a.proofs()
 	a.lists()
 	a.decisions()
 	a.actions()

@@ -42,7 +42,18 @@ func (a *Endpoints) postBulk(c huma.Context) {
 		sorted(err).write(w)
 		return
 	}
-	client, err := a.client(c.Context())
+	a.exchange(w, r, request, func(run *bulkRun) error {
+		results, done := a.resultsOf(run.exchange, request)
+		defer done()
+		run.results = results
+		return run.run(a.bulks.room)
+	})
+}
+
+// exchange has a request with many lines carried out, if there is room for it. The error is
+// a Problem to answer with.
+func (a *Endpoints) exchange(w http.ResponseWriter, r *http.Request, request bulkRequest, do func(*bulkRun) error) {
+	client, err := a.client(r.Context())
 	if err != nil {
 		sorted(err).write(w)
 		return
@@ -56,10 +67,8 @@ func (a *Endpoints) postBulk(c huma.Context) {
 	}
 	x := newExchange(w, r, a.config.Stopping, a.bulks.patience)
 	defer x.close()
-	results, done := a.resultsOf(x, request)
-	defer done()
-	run := &bulkRun{client: client, caller: a.config.Caller(c.Context()), request: request, exchange: x, results: results, onError: a.config.OnError}
-	if err := run.run(a.bulks.room); err != nil {
+	run := &bulkRun{client: client, caller: a.config.Caller(r.Context()), request: request, exchange: x, onError: a.config.OnError}
+	if err := do(run); err != nil {
 		x.refuse(sorted(err))
 	}
 }

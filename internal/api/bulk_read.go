@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
@@ -22,9 +23,8 @@ type bulkItem struct {
 // read reads the lines of a body, as octoq enqueue reads a file. A campaign without an
 // id gets that of its content, so that sending everything again enqueues nothing twice.
 func (b *bulkRun) read(body io.Reader) iter.Seq[bulkItem] {
-	items, err := enqueue.ReadOptions{
-		Format: b.request.format, Account: b.request.account, Nulls: true, Rules: []enqueue.Rule{ofAccount(b.request.account), enqueue.NameByContent},
-	}.Read(body)
+	rules := slices.Concat([]enqueue.Rule{ofAccount(b.request.account)}, b.request.rules, []enqueue.Rule{enqueue.NameByContent})
+	items, err := enqueue.ReadOptions{Format: b.request.format, Account: b.request.account, Nulls: true, Rules: rules}.Read(body)
 	return func(yield func(bulkItem) bool) {
 		if err != nil { // never: what was asked for has been checked
 			yield(bulkItem{line: 1, err: err})

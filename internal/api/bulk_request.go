@@ -20,10 +20,35 @@ type bulkRequest struct {
 	dryRun       bool
 	allOrNothing bool
 	stream       bool // results are answered while the body is read
+
+	// rules are asked about each campaign before its id is made of its content.
+	rules []enqueue.Rule
+	// begin is called before the first campaign is enqueued, if all are to be checked first.
+	begin func() error
 }
 
 // readBulkRequest reads all but the body; the error is a Problem.
 func readBulkRequest(r *http.Request) (bulkRequest, error) {
+	b, err := readLinesRequest(r)
+	if err == nil {
+		err = b.query(r.URL.RawQuery)
+	}
+	if err == nil {
+		err = b.notTooLarge(r)
+	}
+	return b, err
+}
+
+// notTooLarge refuses a body that says it is longer than what is checked as a whole.
+func (b *bulkRequest) notTooLarge(r *http.Request) error {
+	if b.allOrNothing && r.ContentLength > allOrNothingBytes {
+		return newProblem(http.StatusRequestEntityTooLarge, "", "With all_or_nothing, 64 MiB are the most.")
+	}
+	return nil
+}
+
+// readLinesRequest reads what all requests with many lines have; the error is a Problem.
+func readLinesRequest(r *http.Request) (bulkRequest, error) {
 	b := bulkRequest{account: r.PathValue("account")}
 	if !campaign.ValidAccount(b.account) {
 		return b, newProblem(http.StatusUnprocessableEntity, "", fmt.Sprintf("%q is no account: names are 1 to 32 of a-z 0-9 _ -.", clip(b.account)))
@@ -38,16 +63,8 @@ func readBulkRequest(r *http.Request) (bulkRequest, error) {
 		return b, newProblem(http.StatusUnsupportedMediaType, "", "Send the campaigns with Content-Type: "+typeNDJSON+", one object a line, or "+typeCSV+".")
 	}
 	var err error
-	if b.options, err = preferences(r.Header.Get("Prefer")); err != nil {
-		return b, err
-	}
-	if err := b.query(r.URL.RawQuery); err != nil {
-		return b, err
-	}
-	if b.allOrNothing && r.ContentLength > allOrNothingBytes {
-		return b, newProblem(http.StatusRequestEntityTooLarge, "", "With all_or_nothing, 64 MiB are the most.")
-	}
-	return b, nil
+	b.options, err = preferences(r.Header.Get("Prefer"))
+	return b, err
 }
 
 // The media types of bulk requests and their answers.

@@ -71,8 +71,19 @@ func (b *bulkRun) allOrNothing(room *spool.Room) error {
 			"send the same request again later, or without all_or_nothing.")
 	case b.broken == nil && b.results.summary.Invalid == 0 && !b.request.dryRun:
 		b.results.reset()
-		b.enqueue(lines.Reader())
+		return b.enqueueChecked(lines.Reader())
 	}
+	return nil
+}
+
+// enqueueChecked enqueues lines that have no fault.
+func (b *bulkRun) enqueueChecked(body io.Reader) error {
+	if b.request.begin != nil {
+		if err := b.request.begin(); err != nil {
+			return err
+		}
+	}
+	b.enqueue(body)
 	return nil
 }
 

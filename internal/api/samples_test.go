@@ -113,7 +113,20 @@ func samples() map[string]func(*rig) sample {
 				"text/csv":             "id,list_name,text,type,purpose\n" + fresh("b") + ",l,Hello. STOP au 30101,sms_premium,wholesale\nx y,,,,\n",
 			}}
 		},
-		"get-campaign": dead,
+		"post-quote": func(*rig) sample {
+			return sample{bodies: map[string]string{
+				"application/x-ndjson": text(fresh("Quoted")) + "\n",
+				"text/csv":             "id,list_name,text,type,purpose\n" + fresh("q") + ",l,Hello. STOP au 30101,sms_premium,wholesale\n",
+			}}
+		},
+		"get-quote": func(r *rig) sample {
+			name := fresh("q")
+			a, _ := r.quote("?name="+name, text("Hello."))
+			r.want("prepare", a, http.StatusAccepted)
+			return sample{path: map[string]string{"name": name}}
+		},
+		"proof-campaign": with(queued, `{"list_name":"proofs"}`),
+		"get-campaign":   dead,
 		"get-account": func(r *rig) sample {
 			queued(r)
 			return sample{}

@@ -270,10 +270,16 @@ func table() []row {
 			tests:   []string{"internal/task"},
 		},
 
+		{pkg: "internal/quote", ours: []string{"campaign", "enqueue", "internal/admin", "internal/quotestore"}},
+		{
+			pkg: "internal/proof", ours: []string{"campaign", "enqueue", "internal/quotestore"},
+			tests: []string{"enqueue/enqueuetest"},
+		},
+
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget"},
-			tests:   []string{"internal/durability", "internal/monitor", "internal/peers"}, // asynq's page acts on the same letters
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/proof", "internal/quote"},
+			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
 
@@ -281,7 +287,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console",
+				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},

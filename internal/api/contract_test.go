@@ -200,6 +200,7 @@ func clipped(body *string) string {
 // good makes the requests that succeed: with each media type, with what is required
 // alone, and with each further field.
 func (c *contract) good() {
+	c.ready = nil // what was refused before may have left something
 	if len(c.op.bodyTypes()) == 0 {
 		c.try("without a body", mustPass, c.request(""))
 	} else if !c.op.bodyRequired() {

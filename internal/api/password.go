@@ -87,6 +87,13 @@ func (w *wrongPasswords) wait(user string, now time.Time) time.Duration {
 	return max(w.last[user].Add(wrongWait).Sub(now), 0)
 }
 
+// forget ends a user's wait: an admin has set another password.
+func (w *wrongPasswords) forget(user string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.last, user)
+}
+
 func (w *wrongPasswords) note(user string, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -182,6 +182,7 @@ func (a *Endpoints) changeUser(ctx context.Context, in *changeUserInput) (*nameA
 		if c.Hash, err = a.config.People.Passwords.Hash(ctx, in.Body.Password); err != nil {
 			return nil, a.problem(err)
 		}
+		a.wrongPasswords.forget(in.Name)
 	}
 	return named(in.Name), a.change(ctx, func(s *accessstore.Store) error { return s.ChangeUser(ctx, in.Name, c) })
 }

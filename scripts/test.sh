@@ -27,7 +27,7 @@ loudly() {
 	say '****************************************************************'
 }
 
-flags=(-shuffle=on -count=1 -timeout=8m)
+flags=(-shuffle=on -count=1 -timeout=15m)
 
 # with_race adds the race detector, which needs a C compiler.
 with_race() {

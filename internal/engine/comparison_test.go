@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/octoq/octoq/internal/budgetstore"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/peers"
 )
@@ -46,7 +47,7 @@ func TestWorkersOfDifferentSettingsAreNoticed(t *testing.T) {
 	var log bytes.Buffer
 	one := func(name, confirm, inFlight string) *comparison {
 		return &comparison{
-			store: peers.New(rdb), account: "shop", log: zerolog.New(&log),
+			store: peers.New(rdb), policy: configPolicy{store: budgetstore.New(rdb), account: "shop"}, account: "shop", log: zerolog.New(&log),
 			self: peers.PeerWorker{ID: name, Name: name, Settings: map[string]string{"confirm": confirm, "max_in_flight": inFlight, "rate": "5"}},
 		}
 	}
@@ -87,7 +88,7 @@ func TestAComparisonThatFailsIsTriedAgain(t *testing.T) {
 	m := miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = rdb.Close() })
-	c := &comparison{store: peers.New(rdb), account: "shop", self: peers.PeerWorker{ID: "a", Name: "a"}}
+	c := &comparison{store: peers.New(rdb), policy: configPolicy{store: budgetstore.New(rdb), account: "shop"}, account: "shop", self: peers.PeerWorker{ID: "a", Name: "a"}}
 	m.SetError("LOADING")
 	if err := c.compare(t.Context(), time.Now()); err == nil {
 		t.Error("a Redis that loads: got no error")

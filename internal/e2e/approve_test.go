@@ -43,7 +43,7 @@ func TestApprove(t *testing.T) {
 		}
 	}
 	r.must(3, "approve", "nobody")
-	r.must(1, "approve", "cheap")
+	r.must(1, "approve", "cheap", "--cost", "9.00")
 	r.onceEach()
 }
 

@@ -23,7 +23,7 @@ func nextVersion(t *testing.T) string {
 	raise := func(line, to string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + to + "\n"} }
 	return edited(t, map[string][]edit{
 		"internal/task/task.go":     {raise("const Version = 3", "4")},
-		"internal/record/record.go": {raise("const NewestVersion = 4", "5"), raise("\tCommonVersion  = 1", "5")},
+		"internal/record/record.go": {raise("const NewestVersion = 4", "5"), raise("\tCommonVersion  = 1", "5"), raise("\tCoveredVersion = 3", "5")},
 	})
 }
 

@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -27,7 +26,6 @@ func beginRemoval(d *draft, m record.Snapshot) bool {
 // removal settles the delete of a ticket that waits.
 func (s *settlement) removal() {
 	unknown := unknownTicket(s.out)
-	unclear := s.out.Class == record.ClassUnknown || s.out.Class == record.ClassDuplicate
 	switch {
 	case s.out.Class == record.ClassOK, unknown && !InDoubt(s.Record, s.m):
 		s.removed(s.State, s.m, describe(campaign.CallCancel, s.out))
@@ -35,7 +33,7 @@ func (s *settlement) removal() {
 		s.removalInDoubt()
 	case s.out.Class == record.ClassDone:
 		s.alreadySent()
-	case s.out.Class == record.ClassRejected, unclear && s.exhausted():
+	case s.deleteRefused():
 		s.removalRefused()
 	case s.out.Class == record.ClassAccount:
 		s.againForAccount(campaign.CallCancel)
@@ -48,7 +46,7 @@ func (s *settlement) removal() {
 // person or for its window.
 func (d *draft) removed(state campaign.State, m record.Snapshot, note string) {
 	ticket := d.Ticket
-	d.Orphans = append(slices.Clone(d.Orphans), campaign.Orphan{Ticket: ticket, At: m.Now, Cancelled: true, Note: "it waited: " + note})
+	d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now, Cancelled: true, Note: "it waited: " + note})
 	d.Ticket, d.Removal = "", record.RemovalDone
 	d.Removals++
 	d.Try++

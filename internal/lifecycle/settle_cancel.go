@@ -7,7 +7,6 @@ import (
 
 // cancel settles the deletion of a ticket that was never confirmed.
 func (s *settlement) cancel() {
-	unclear := s.out.Class == record.ClassUnknown || s.out.Class == record.ClassDuplicate
 	switch {
 	case s.out.Class == record.ClassOK:
 		s.move(campaign.StateCancelled, "cancelled", "ticket "+s.Ticket+" deleted")
@@ -15,7 +14,7 @@ func (s *settlement) cancel() {
 		s.move(campaign.StateCancelled, "cancelled", "the API does not know ticket "+s.Ticket+" any more")
 	case s.out.Class == record.ClassDone:
 		s.alreadySent()
-	case s.out.Class == record.ClassRejected, unclear && s.exhausted():
+	case s.deleteRefused():
 		s.cancelRefused()
 	case s.out.Class == record.ClassAccount:
 		s.againForAccount(campaign.CallCancel)
@@ -31,4 +30,11 @@ func (s *settlement) cancelRefused() {
 	s.withdrawApproval()
 	s.Removal = record.RemovalRefused
 	s.awaitPerson(s.m, "cancel_refused", describe(campaign.CallCancel, s.out)+"; approve it or cancel it again")
+}
+
+// deleteRefused reports whether the API refused to delete a ticket that it knows, or gave
+// answers that say nothing often enough.
+func (s *settlement) deleteRefused() bool {
+	unclear := s.out.Class == record.ClassUnknown || s.out.Class == record.ClassDuplicate
+	return s.out.Class == record.ClassRejected || unclear && s.exhausted()
 }

@@ -67,11 +67,11 @@ func TestFakeLedgerIsFaithful(t *testing.T) {
 	playReal(t, true)
 }
 
-func playReal(t *testing.T, compare bool) {
+func playReal(t *testing.T, compare bool, edits ...func(*world)) {
 	t.Helper()
 	rdb := openReal(t)
 	for seed := range plays(t, 30) {
-		w := newWorld(seeded(seed), "", onReal(t, rdb, compare))
+		w := newWorld(seeded(seed), "", append([]func(*world){onReal(t, rdb, compare)}, edits...)...)
 		if v := w.play(steps); v != "" {
 			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
 		}
@@ -82,7 +82,15 @@ func playReal(t *testing.T, compare bool) {
 // ticket that waits is deleted, and the campaign is created again.
 func TestModelOfRoom(t *testing.T) {
 	t.Parallel()
-	removed := playRoom(t, plays(t, 400), "")
+	removed := 0
+	for seed := range plays(t, 400) {
+		w := newWorld(seeded(seed), "", makesOthersWait)
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+		r, _ := w.record()
+		removed += r.Removals
+	}
 	if removed == 0 {
 		t.Error("no play removed a ticket that waited")
 	}
@@ -91,32 +99,12 @@ func TestModelOfRoom(t *testing.T) {
 // TestModelOfRoomOnRealLedger is the same on both ledgers at once.
 func TestModelOfRoomOnRealLedger(t *testing.T) {
 	t.Parallel()
-	rdb := openReal(t)
-	for seed := range plays(t, 30) {
-		w := newWorld(seeded(seed), "", onReal(t, rdb, true), makesOthersWait)
-		if v := w.play(steps); v != "" {
-			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
-		}
-	}
+	playReal(t, true, makesOthersWait)
 }
 
 func makesOthersWait(w *world) {
 	w.blocked = 2
 	w.often = map[string]int{"operator": 15, "forget": 4, "elsewhere": 2}
-}
-
-// playRoom returns how many tickets were removed in all.
-func playRoom(t *testing.T, n uint64, planted string) (removed int) {
-	t.Helper()
-	for seed := range n {
-		w := newWorld(seeded(seed), planted, makesOthersWait)
-		if v := w.play(steps); v != "" {
-			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
-		}
-		r, _ := w.record()
-		removed += r.Removals
-	}
-	return removed
 }
 
 // TestModelShrinks is the same with rapid's choices, which it shrinks when it

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/hibiken/asynq"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/quotestore"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
@@ -83,6 +85,10 @@ func scenarios() []scenario {
 		{
 			name: "cancel while waiting", account: manual,
 			goals: []goal{cancelled(campaign.StateAwaitingApproval)}, end: campaign.StateCancelled, cancelled: true,
+		},
+		{
+			name: "quote ends", account: manual, enqueue: (*trial).enqueueOfQuote,
+			end: campaign.StateCancelled, cancelled: true,
 		},
 		{
 			name: "orphan", rules: []simulator.Rule{once(simulator.CallCreate, simulator.FaultFailed)},
@@ -265,6 +271,17 @@ func resumed() goal {
 			return err
 		},
 	}
+}
+
+// enqueueOfQuote enqueues a part of a quote whose time has passed.
+func (t *trial) enqueueOfQuote() {
+	t.Helper()
+	const name = "q"
+	if err := quotestore.New(t.rdb).Keep(t.Context(), t.account, name, -time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	t.script.shape = func(c *campaign.Campaign) { c.Labels = map[string]string{quotestore.Label: name} }
+	t.enqueue()
 }
 
 // garbage puts a task that no worker can read into the create queue.

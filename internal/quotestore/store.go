@@ -27,11 +27,17 @@ type Store struct{ rdb redis.UniversalClient }
 // New makes a Store on a client, which stays the caller's to close.
 func New(rdb redis.UniversalClient) *Store { return &Store{rdb: rdb} }
 
-// Keep notes that what is not approved of a quote is cancelled after a time.
+// Keep notes that what is not approved of a quote is cancelled after a time, and forgets
+// the quotes that ended long before.
 func (s *Store) Keep(ctx context.Context, account, name string, keep time.Duration) error {
-	now, err := redisclock.Ask(ctx, s.rdb, key.Quotes(account))()
+	quotes := key.Quotes(account)
+	now, err := redisclock.Ask(ctx, s.rdb, quotes)()
 	if err == nil {
-		err = s.rdb.ZAdd(ctx, key.Quotes(account), redis.Z{Score: float64(now.Add(keep).UnixMilli()), Member: name}).Err()
+		_, err = s.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			pipe.ZRemRangeByScore(ctx, quotes, "-inf", "("+oldest(now))
+			pipe.ZAdd(ctx, quotes, redis.Z{Score: float64(now.Add(keep).UnixMilli()), Member: name})
+			return nil
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("keep quote %s of account %s: %w", name, account, err)
@@ -39,16 +45,18 @@ func (s *Store) Keep(ctx context.Context, account, name string, keep time.Durati
 	return nil
 }
 
-// Ended are the quotes of an account whose time has passed at a moment of Redis's clock.
-// Those that ended long before are forgotten.
+// Ended are the quotes of an account whose time has passed at a moment of Redis's clock,
+// but for those that ended long before.
 func (s *Store) Ended(ctx context.Context, account string, now time.Time) ([]string, error) {
-	quotes, old := key.Quotes(account), now.Add(-forgetAfter).UnixMilli()
-	names, err := s.rdb.ZRangeByScore(ctx, quotes, &redis.ZRangeBy{Min: strconv.FormatInt(old, 10), Max: strconv.FormatInt(now.UnixMilli(), 10)}).Result()
-	if err == nil {
-		err = s.rdb.ZRemRangeByScore(ctx, quotes, "-inf", "("+strconv.FormatInt(old, 10)).Err()
-	}
+	between := &redis.ZRangeBy{Min: oldest(now), Max: strconv.FormatInt(now.UnixMilli(), 10)}
+	names, err := s.rdb.ZRangeByScore(ctx, key.Quotes(account), between).Result()
 	if err != nil {
 		return nil, fmt.Errorf("look for ended quotes of account %s: %w", account, err)
 	}
 	return names, nil
+}
+
+// oldest is the score of a quote that is forgotten next.
+func oldest(now time.Time) string {
+	return strconv.FormatInt(now.Add(-forgetAfter).UnixMilli(), 10)
 }

@@ -89,7 +89,7 @@ func table() []command {
 		{name: "zrangebylex", roles: []Role{Operator}, sample: `, sorted, '-', '+'`},
 		{name: "zscan", roles: []Role{Operator, Web}, sample: `, sorted, 0`},
 		{name: "zrem", roles: tries(Worker, Operator, Web), sample: `, sorted, '1'`},
-		{name: "zremrangebyscore", roles: tries(Worker, Web), sample: `, sorted, 0, 1`},
+		{name: "zremrangebyscore", roles: tries(Worker, Operator, Web), sample: `, sorted, 0, 1`},
 
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
 

@@ -33,24 +33,27 @@ type QuoteEnder struct {
 	Token  func() string
 	Clock  func(context.Context) (time.Time, error) // Redis's
 
-	next time.Time // when it looks again
+	round int
 }
 
-// quotesEvery is how often what waits for an approval is looked through while there are
-// ended quotes.
-const quotesEvery = time.Minute
+// quotesEvery is how many sweeps pass between two looks at quotes: they end after days,
+// and an idle account should cost Redis little.
+const quotesEvery = 12
 
 // End marks the campaigns of ended quotes, and returns how many.
 func (e *QuoteEnder) End(ctx context.Context, account string) (int, error) {
+	e.round++
+	if e.round%quotesEvery != 1 {
+		return 0, nil
+	}
 	now, err := e.Clock(ctx)
-	if err != nil || now.Before(e.next) {
+	if err != nil {
 		return 0, err
 	}
 	ended, err := e.Quotes.Ended(ctx, account, now)
 	if err != nil || len(ended) == 0 {
 		return 0, err
 	}
-	e.next = now.Add(quotesEvery)
 	var sum int
 	for cursor := ""; ; {
 		page, next, err := e.Ledger.List(ctx, account, campaign.StateAwaitingApproval, cursor, expirePage)

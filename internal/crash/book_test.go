@@ -2,7 +2,9 @@ package crash
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -26,6 +28,14 @@ func (p point) String() string {
 		s += " #" + strconv.Itoa(p.nth)
 	}
 	return s
+}
+
+// renews reports whether a point is the renewal of a lease, which happens the later and the
+// more often the slower the machine is.
+func (p point) renews() bool {
+	return slices.ContainsFunc([]string{"asynq.ExtendLease ", "hold.renewLease ", "limit.renew "}, func(of string) bool {
+		return strings.HasPrefix(p.name, of)
+	})
 }
 
 // often is how many occurrences of one write or call in a scenario are points

@@ -35,7 +35,7 @@ type tried struct {
 // to learn its points, and then once for each of them: the worker dies there,
 // nothing works for a while, another worker starts, and all is to end well.
 // Then the same once more with a Redis that forgot the last write before the
-// death, and with it all that came after.
+// death, and with it all that came after. ShareEnv chooses among the points.
 func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slots of their own
 	t.Parallel()
 	shared := redistest.Start(t) // skips where there is none
@@ -50,45 +50,51 @@ func TestEveryPoint(t *testing.T) { //nolint:tparallel // its subtests share slo
 	var missed atomic.Int64 // points that no attempt came to
 	var groups sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
+	dying, forgetting := sharesOf(t, points)
 	groups.Go(func() {
-		each(t, "dies", points, slots, &missed, func(t *testing.T, p tried, account string) bool { return dies(t, w, redis, p, account) })
+		each(t, "dies", dying, slots, &missed, func(t *testing.T, p tried, account string) bool { return dies(t, w, redis, p, account) })
 	})
 	groups.Go(func() {
-		each(t, "forgets", shareOf(t, points), slots, &missed, func(t *testing.T, p tried, account string) bool { return forgets(t, w, p, account) })
+		each(t, "forgets", forgetting, slots, &missed, func(t *testing.T, p tried, account string) bool { return forgets(t, w, p, account) })
 	})
 	groups.Wait()
-	if n := int(missed.Load()); n > len(points)/8 {
-		t.Errorf("%d deaths did not happen, of %d points: want at most one in eight", n, len(points))
+	if n, all := int(missed.Load()), len(dying)+len(forgetting); n > all/8 {
+		t.Errorf("%d deaths did not happen, of %d: want at most one in eight", n, all)
 	} else {
-		t.Logf("%d deaths did not happen", n)
+		t.Logf("%d deaths did not happen, of %d", n, all)
 	}
 }
 
-// ShareEnv says which points the second half is about: "all", or a number that
-// chooses one in shares of them; by default the day does.
+// ShareEnv says which points are tried: "all", or a number that chooses a share of them; by
+// default the day does.
 const (
-	ShareEnv = "OCTOQ_CRASH"
-	shares   = 8
+	ShareEnv         = "OCTOQ_CRASH"
+	dyingShares      = 3
+	forgettingShares = 8
 )
 
-// shareOf lists the points of the second half. Forgetting the last write before
-// a write is not made is the same as forgetting it right after it was made, so
-// what comes before is left out.
-func shareOf(t *testing.T, points []tried) []tried {
+// sharesOf lists the points that a worker dies at, and those after which Redis forgets.
+// Forgetting the last write before a write is not made is the same as forgetting it right
+// after it was made, so of the latter those before are left out.
+func sharesOf(t *testing.T, points []tried) (dying, forgetting []tried) {
 	t.Helper()
 	chosen := os.Getenv(ShareEnv)
 	n, err := strconv.Atoi(chosen)
 	if err != nil {
 		n = time.Now().YearDay()
 	}
-	var out []tried
 	for i, p := range points {
-		if p.point.after && (chosen == "all" || i/2%shares == n%shares) {
-			out = append(out, p)
+		mine := func(shares int) bool { return chosen == "all" || i/2%shares == n%shares }
+		if mine(dyingShares) {
+			dying = append(dying, p)
+		}
+		if p.point.after && mine(forgettingShares) {
+			forgetting = append(forgetting, p)
 		}
 	}
-	t.Logf("%d points are tried with a Redis that forgets (%s=%s, the day's share is %s=%d)", len(out), ShareEnv, chosen, ShareEnv, n%shares)
-	return out
+	t.Logf("%d points are tried, and %d with a Redis that forgets (%s=%s, the day's share is %s=%d)",
+		len(dying), len(forgetting), ShareEnv, chosen, ShareEnv, n)
+	return dying, forgetting
 }
 
 // recordPoints runs each scenario undisturbed and lists the points that no earlier
@@ -168,7 +174,8 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 const attempts = 3
 
 // each tries all points, many side by side, each time under another account, and
-// counts those that no attempt came to.
+// counts those that no attempt came to. A renewal is tried once and not counted: a quick
+// life has none.
 func each(
 	t *testing.T, name string, points []tried, slots chan struct{}, missed *atomic.Int64,
 	try func(t *testing.T, p tried, account string) bool,
@@ -181,12 +188,18 @@ func each(
 			group.Go(func() {
 				defer func() { <-slots }()
 				t.Run(p.script.name+": "+strings.ReplaceAll(p.point.String(), "/", "|"), func(t *testing.T) {
-					for n := range attempts {
+					tries := attempts
+					if p.point.renews() {
+						tries = 1
+					}
+					for n := range tries {
 						if try(t, p, fmt.Sprintf("%s%d-%d", name, p.number, n)) {
 							return
 						}
 					}
-					missed.Add(1)
+					if !p.point.renews() {
+						missed.Add(1)
+					}
 				})
 			})
 		}

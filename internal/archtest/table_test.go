@@ -62,6 +62,9 @@ func table() []row {
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
+		{pkg: "internal/apidate", ours: []string{"internal/zone"}, pure: true},
+		{pkg: "internal/phone", pure: true},
+		{pkg: "internal/result", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/pieces", pure: true},
@@ -89,6 +92,9 @@ func table() []row {
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
+
+		// What Octopush reports. It takes HTTP requests, and declares what keeps them.
+		{pkg: "internal/callback", ours: []string{"internal/apidate", "internal/phone", "internal/result"}},
 
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
@@ -121,6 +127,13 @@ func table() []row {
 			// It keeps what internal/stats adds up; its tests count what the ledger writes.
 			pkg:     "internal/statsstore",
 			ours:    []string{"campaign", "internal/key", "internal/redisclock", "internal/stats"},
+			parties: []string{goRedis},
+			tests:   []string{"internal/ledger", "internal/record"},
+		},
+		{
+			// It keeps what internal/result is about; its tests report on what the ledger writes.
+			pkg:     "internal/resultstore",
+			ours:    []string{"campaign", "internal/key", "internal/phone", "internal/result"},
 			parties: []string{goRedis},
 			tests:   []string{"internal/ledger", "internal/record"},
 		},
@@ -167,7 +180,7 @@ func table() []row {
 		},
 		{pkg: "internal/quotestore", ours: []string{"internal/key", "internal/redisclock"}, parties: []string{goRedis}},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
-		{pkg: "internal/octopush", ours: []string{"campaign", "internal/record", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/apidate", "internal/record", "internal/key", "internal/loopback", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
 
 		// The Redis in memory of demo, kits and tests.

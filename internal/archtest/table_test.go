@@ -194,7 +194,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/result", "internal/resultstore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
 			},
 			parties: []string{goRedis},
 		},
@@ -206,13 +206,13 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/simulator", "worker"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/resultstore", "internal/simulator", "worker"},
 		},
 
 		{
 			pkg: "internal/web",
 			ours: []string{
-				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/console", "internal/key", "internal/localuser",
+				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/callback", "internal/console", "internal/key", "internal/localuser",
 				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
@@ -291,7 +291,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/proof", "internal/quote"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -301,7 +301,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/callback", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

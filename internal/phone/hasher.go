@@ -12,7 +12,7 @@ import (
 const shortestKey = 16
 
 // ErrNoHasher says that there is no key to hash numbers with.
-var ErrNoHasher = errors.New("there is no key for numbers")
+var ErrNoHasher = errors.New("numbers are found by a keyed hash, and there is no key: set OCTOQ_NUMBERS_KEY_FILE, or OCTOQ_CALLBACK_SECRET_FILE, as octoq web has it")
 
 // Hasher hashes numbers. It prints nothing of itself. The zero Hasher hashes nothing.
 type Hasher struct {

@@ -11,14 +11,11 @@ import (
 	"github.com/octoq/octoq/internal/result"
 )
 
-// Results are those of a ticket of a campaign with so many contacts, after counting what
-// is not counted yet. ok is false where nothing was reported.
+// Results are those of a ticket of a campaign with so many contacts, as far as they are
+// counted: octoq web counts each second. ok is false where nothing was reported.
 func (s *Store) Results(ctx context.Context, account, ticket string, contacts int) (r result.Results, ok bool, err error) {
 	if !result.ValidTicket(ticket) {
 		return r, false, nil
-	}
-	if _, err := s.Fold(ctx, account); err != nil {
-		return r, false, err
 	}
 	have, err := s.rdb.HGetAll(ctx, key.Results(account, ticket)).Result()
 	if err != nil {
@@ -49,11 +46,11 @@ func resultsOf(have map[string]string, contacts int) result.Results {
 		if !known {
 			word = otherWords
 		}
-		byStatus[word] += number(n)
+		byStatus[word] += countOf(n)
 	}
 	r := result.Of(byStatus, contacts)
-	r.Replies, r.OptOuts = number(have["replies"]), number(have["optouts"])
-	if last := number(have["last"]); last > 0 {
+	r.Replies, r.OptOuts = countOf(have["replies"]), countOf(have["optouts"])
+	if last := countOf(have["last"]); last > 0 {
 		r.LastReportAt = time.Unix(int64(last), 0).UTC()
 	}
 	return r
@@ -73,7 +70,7 @@ func wordsOf(have map[string]string) map[string]result.DeliveryStatus {
 	return words
 }
 
-func number(text string) int {
+func countOf(text string) int {
 	n, _ := strconv.Atoi(text) // a field that is not there counts as 0
 	return n
 }

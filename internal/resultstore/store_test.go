@@ -58,6 +58,9 @@ func (s *Store) mustTake(tb testing.TB, all ...result.DeliveryReport) {
 
 func (s *Store) want(tb testing.TB, what, ticket string, contacts int, want result.Results) {
 	tb.Helper()
+	if _, err := s.Fold(tb.Context(), account); err != nil {
+		tb.Fatal(err)
+	}
 	got, _, err := s.Results(tb.Context(), account, ticket, contacts)
 	if err != nil {
 		tb.Fatal(err)
@@ -152,6 +155,9 @@ func TestUnknownWordsArePending(t *testing.T) {
 		s.mustTake(t, result.DeliveryReport{Ticket: "sms_1", Number: fmt.Sprint("+3360000000", i), Status: result.DeliveryStatus(fmt.Sprint("WORD_", i)), At: noon()})
 	}
 	s.mustTake(t, result.DeliveryReport{Ticket: "sms_1", Number: "+33600000000", Status: result.Delivered})
+	if _, err := s.Fold(t.Context(), account); err != nil {
+		t.Fatal(err)
+	}
 	got, _, err := s.Results(t.Context(), account, "sms_1", 40)
 	if err != nil {
 		t.Fatal(err)

@@ -27,15 +27,6 @@ func (s *Store) TakeReports(ctx context.Context, account string, all []result.De
 	return nil
 }
 
-// inbound is what is kept of a reply or an opt-out.
-type inbound struct {
-	Number string    `json:"number"`
-	Ticket string    `json:"ticket,omitempty"`
-	Text   string    `json:"text,omitempty"`
-	At     time.Time `json:"at,omitzero"`
-	Came   time.Time `json:"came"`
-}
-
 // TakeReplies keeps replies. One that is there already changes nothing.
 func (s *Store) TakeReplies(ctx context.Context, account string, all []result.Inbound) error {
 	b := box{hash: key.Replies(account), byTime: key.RepliesByTime(account), most: s.bounds.replies, keep: s.options.Replies, status: statusReply}
@@ -66,7 +57,7 @@ func (s *Store) keepAll(ctx context.Context, account string, b box, all []result
 	err := s.withHasher(account, func(h phone.Hasher) (string, error) {
 		args := []any{h.Fingerprint(), b.most, b.keep.Milliseconds(), bit(b.keep > 0)}
 		for _, m := range all {
-			text, err := json.Marshal(inbound{Number: m.Number, Ticket: m.Ticket, Text: m.Text, At: m.At, Came: came})
+			text, err := json.Marshal(KeptMessage{Number: m.Number, Hash: h.Hash(m.Number), Ticket: m.Ticket, Text: m.Text, At: m.At, ReceivedAt: came})
 			if err != nil {
 				return "", err
 			}
@@ -103,9 +94,7 @@ func (s *Store) withHasher(account string, do func(phone.Hasher) (string, error)
 		case answer == "full":
 			return ErrFull
 		case answer == "taken":
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.hashers[account], s.touched[account] = chosen, true
+			s.chose(account, chosen)
 			return nil
 		}
 	}
@@ -113,4 +102,11 @@ func (s *Store) withHasher(account string, do func(phone.Hasher) (string, error)
 		return phone.ErrNoHasher
 	}
 	return ErrOtherKey
+}
+
+// chose notes which hasher is an account's, and that there is something to count.
+func (s *Store) chose(account string, hasher int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hashers[account], s.touched[account] = hasher, true
 }

@@ -14,7 +14,11 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local most, keep, rolls = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local have = redis.call('ZCARD', KEYS[4])
-if not rolls and have + (#ARGV - 4) / 3 > most then return 'full' end
+if not rolls then
+  local fresh = 0
+  for i = 5, #ARGV, 3 do fresh = fresh + 1 - redis.call('HEXISTS', KEYS[3], ARGV[i]) end
+  if fresh > 0 and have + fresh > most then return 'full' end
+end
 
 for i = 5, #ARGV, 3 do
   if redis.call('HEXISTS', KEYS[3], ARGV[i]) == 0 then

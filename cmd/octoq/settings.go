@@ -73,6 +73,7 @@ func settings() []setting {
 		{name: "numbers_key", help: "what phone numbers are hashed with, 16 random bytes at least; callback_secret when empty", secret: true},
 		{name: "numbers_key_file", help: "file that holds that key"},
 		{name: "results_detail", value: "7d", help: "how long the last status of each number is kept, from the first report on; what is reported later is not counted"},
+		{name: "results_final", value: "72h", help: "how long after a campaign was sent its results are final at the latest: the event campaign.delivered tells them"},
 		{name: "numbers_keep", value: "30d", help: "how long replies are kept, with their numbers"},
 		{name: "web_spool_max", value: "1GiB", help: "room for temporary files with the results of bulk requests, such as 512MiB; beyond it only problems are kept"},
 		{name: "web_cert_file", help: "file with the certificate (PEM) of octoq web; plain HTTP when empty. It is read again when it changes"},

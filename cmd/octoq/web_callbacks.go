@@ -10,7 +10,11 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/announce"
 	"github.com/octoq/octoq/internal/callback"
+	"github.com/octoq/octoq/internal/event"
+	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/phone"
 	"github.com/octoq/octoq/internal/resultstore"
@@ -68,6 +72,22 @@ func serveCallbacks(c *cobra.Command, k *koanf.Koanf, cfg web.Config) (stop func
 			cfg.Logger.Error().Err(err).Msg("callbacks of Octopush are taken no more")
 		}
 	}), nil
+}
+
+// announcerOf tells the results of campaigns once they are final.
+func announcerOf(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.Store) (*announce.Announcer, error) {
+	final, err := keepOf(k, "results_final")
+	if err != nil {
+		return nil, err
+	}
+	client, err := enqueue.New(enqueue.Config{Client: rdb, Warn: func(string) {}})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return &announce.Announcer{
+		Reports: store, Record: client.ByTicket, Results: store.Results, Final: final,
+		Tell: func(ctx context.Context, e event.Event) error { return hub.Tell(ctx, rdb, e) },
+	}, nil
 }
 
 // callbackSecretsOf reads what the addresses of callbacks are derived from.

@@ -58,7 +58,7 @@ func table() []row {
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
-		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record"}, pure: true},
+		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record", "internal/result"}, pure: true},
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
@@ -94,6 +94,7 @@ func table() []row {
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
 
 		// What Octopush reports. It takes HTTP requests, and declares what keeps them.
+		{pkg: "internal/announce", ours: []string{"campaign", "internal/event", "internal/result"}, pure: true},
 		{pkg: "internal/callback", ours: []string{"internal/apidate", "internal/phone", "internal/result"}},
 
 		// How Redis is reached. The packages that use a client do not open it.
@@ -301,7 +302,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/callback", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -42,9 +42,8 @@ type results struct {
 func resultsRig(t *testing.T, cfg simulator.Config) (r *rig, webURL string) {
 	t.Helper()
 	addr := redistest.FreeAddr(t)
-	cfg.Reports.URL = callbackBase(addr, "default")
 	r = newRig(t, cfg, "--appendonly", "yes", "--appendfsync", "always")
-	r.setenv("OCTOQ_WEB_LISTEN="+addr, "OCTOQ_CALLBACK_SECRET="+callbackSecret, "OCTOQ_RATE=0", "OCTOQ_MAX_IN_FLIGHT=0", "OCTOQ_POLL_FIRST=50ms", "OCTOQ_BACKOFF=50ms")
+	r.setenv("OCTOQ_WEB_LISTEN="+addr, "OCTOQ_PUBLIC_URL=http://"+addr, "OCTOQ_CALLBACK_SECRET="+callbackSecret, "OCTOQ_RATE=0", "OCTOQ_MAX_IN_FLIGHT=0", "OCTOQ_POLL_FIRST=50ms", "OCTOQ_BACKOFF=50ms")
 	return r, "http://" + addr
 }
 
@@ -93,9 +92,16 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 		n, contacts = many, 500
 	}
 	r, url := resultsRig(t, simulator.Config{Contacts: contacts, Reports: simulator.Reports{
-		Spread: 4 * time.Second, Twice: 0.2, Never: 0.05, Unknown: 0.02, Again: 100 * time.Millisecond,
+		Spread: 4 * time.Second, Twice: 0.2, Never: 0.01, Unknown: 0.02, Again: 100 * time.Millisecond,
 	}})
 	web, worker := r.reportee(url), r.known()
+	if none := r.must(0, "callbacks", "show").out; !strings.Contains(none, "none") {
+		t.Errorf("before: got %q, want no address", none)
+	}
+	r.must(0, "callbacks", "set")
+	if set := r.must(0, "callbacks", "show", "--json").out; !strings.Contains(set, `"deliveries":"`+url+`/callbacks/default/****/deliveries"`) || strings.Contains(set, r.secretOf(url)) {
+		t.Errorf("set: got %q, want the address with its secret masked", set)
+	}
 	r.enqueue(campaigns("c", n, ""))
 	some := func(least int) func() (bool, string) {
 		return func() (bool, string) {
@@ -123,15 +129,28 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 		s := r.sim.ReportStats()
 		return s.Waiting == 0 && s.Delivered > 0, fmt.Sprintf("%+v", s)
 	})
-	truth := r.sim.Delivered()
+	truth, complete := r.sim.Delivered(), 0
 	for i := range n {
 		id := "c" + strconv.Itoa(i)
 		want := tally(truth[r.status(id).Ticket], contacts)
+		if want.Pending == 0 {
+			complete++
+		}
 		var got results
 		r.until(10*time.Second, id+" has the results that were delivered", func() (bool, string) {
 			r.getJSON(url+"/v1/accounts/default/campaigns/"+id+"/results", &got)
 			return reflect.DeepEqual(got, want), fmt.Sprintf("got %+v, want %+v", got, want)
 		})
+	}
+	events := map[string]int{}
+	r.until(20*time.Second, "the complete ones are announced, each once", func() (bool, string) {
+		events = r.announced(url)
+		return len(events) == complete, fmt.Sprintf("got %v, want %d", events, complete)
+	})
+	for id, times := range events {
+		if times != 1 {
+			t.Errorf("%s was announced %d times, want once", id, times)
+		}
 	}
 	var status struct {
 		Results *results `json:"results"`
@@ -151,6 +170,29 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 	if strings.Contains(web.Log()+r.redisText(), callbackSecret) || strings.Contains(web.Log()+r.redisText(), r.secretOf(url)) {
 		t.Error("the secret of callbacks is in the log, or in Redis")
 	}
+}
+
+// announced counts the events campaign.delivered by campaign.
+func (r *rig) announced(url string) map[string]int {
+	r.t.Helper()
+	var page struct {
+		Items []struct {
+			ID, Campaign string
+			Data         struct{ Results *results }
+		}
+	}
+	r.getJSON(url+"/v1/events?type=campaign.delivered", &page)
+	seen, ids := map[string]int{}, map[string]bool{}
+	for _, e := range page.Items {
+		if e.Data.Results == nil || e.Data.Results.Pending != 0 {
+			r.t.Errorf("%s: got %+v, want final results", e.Campaign, e.Data.Results)
+		}
+		if !ids[e.ID] { // it may be told again, by the same id
+			seen[e.Campaign]++
+		}
+		ids[e.ID] = true
+	}
+	return seen
 }
 
 // secretOf is the part of the callbacks' address that nobody may see.

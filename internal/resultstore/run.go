@@ -16,41 +16,46 @@ const (
 	tendEvery = time.Minute
 )
 
-// Run counts what is reported until ctx ends, and once more then. What goes wrong is
-// reported, and tried again.
-func (s *Store) Run(ctx context.Context, report func(error)) {
+// Run counts what is reported until ctx ends, and once more then; counted is called for
+// an account in which something was counted, and now and then for every other. What goes
+// wrong is reported, and tried again.
+func (s *Store) Run(ctx context.Context, counted func(context.Context, string) error, report func(error)) {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
 	var tended time.Time
 	for {
 		select {
 		case <-ctx.Done():
-			s.countLast(ctx, report)
+			s.countLast(ctx, counted, report)
 			return
 		case now := <-tick.C:
 			if now.Sub(tended) >= tendEvery {
 				s.tendAll(ctx, report)
 				tended = now
 			}
-			s.countTouched(ctx, report)
+			s.countTouched(ctx, counted, report)
 		}
 	}
 }
 
 // countLast counts what came since the last round, before the process ends.
-func (s *Store) countLast(ctx context.Context, report func(error)) {
+func (s *Store) countLast(ctx context.Context, counted func(context.Context, string) error, report func(error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countEvery)
 	defer cancel()
-	s.countTouched(ctx, report)
+	s.countTouched(ctx, counted, report)
 }
 
-func (s *Store) countTouched(ctx context.Context, report func(error)) {
+func (s *Store) countTouched(ctx context.Context, counted func(context.Context, string) error, report func(error)) {
 	s.mu.Lock()
 	touched := s.touched
 	s.touched = map[string]bool{}
 	s.mu.Unlock()
 	for account := range touched {
-		if _, err := s.Fold(ctx, account); err != nil {
+		_, err := s.Fold(ctx, account)
+		if err == nil {
+			err = counted(ctx, account)
+		}
+		if err != nil {
 			s.touch(account)
 			reportUnlessEnded(ctx, err, report)
 		}

@@ -202,6 +202,9 @@ local function ends(t)
 end
 
 local function save(t)
+  if not t.fresh and redis.call('ZSCORE', KEYS[4], t.ticket) then
+    redis.call('ZADD', KEYS[4], string.format('%d', now), t.ticket) -- it may be final now
+  end
   for i, b in pairs(t.buckets) do
     if b ~= '' then redis.call('HSET', t.detail, tostring(i), b) end
   end

@@ -98,7 +98,13 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 	if none := r.must(0, "callbacks", "show").out; !strings.Contains(none, "none") {
 		t.Errorf("before: got %q, want no address", none)
 	}
+	if look := r.octoq("doctor", "--json").out; !strings.Contains(look, `"check":"callbacks","account":"default","level":"warning"`) {
+		t.Errorf("doctor: got %q, want a warning that Octopush reports elsewhere", look)
+	}
 	r.must(0, "callbacks", "set")
+	if look := r.octoq("doctor", "--json").out; !strings.Contains(look, `"check":"callbacks","account":"default","level":"ok"`) {
+		t.Errorf("doctor: got %q, want that Octopush reports to octoq web", look)
+	}
 	if set := r.must(0, "callbacks", "show", "--json").out; !strings.Contains(set, `"deliveries":"`+url+`/callbacks/default/****/deliveries"`) || strings.Contains(set, r.secretOf(url)) {
 		t.Errorf("set: got %q, want the address with its secret masked", set)
 	}

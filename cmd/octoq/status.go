@@ -81,7 +81,7 @@ func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, i
 	if err != nil {
 		return err
 	}
-	return writeReported(c.OutOrStdout(), reported, stopped...)
+	return writeRecord(c.OutOrStdout(), reported, stopped...)
 }
 
 // stoppedText says what stops a living campaign besides itself: that no worker
@@ -114,14 +114,9 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 	return texts, err
 }
 
-// writeRecord prints a record for people; stopped is what keeps it waiting
-// besides what it says itself.
-func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
-	return writeReported(out, admin.ReportedRecord{Record: r}, stopped...)
-}
-
-// writeReported is writeRecord with what was reported of the campaign's messages.
-func writeReported(out io.Writer, reported admin.ReportedRecord, stopped ...string) error {
+// writeRecord prints a record for people, with what was reported of its messages; stopped
+// is what keeps it waiting besides what it says itself.
+func writeRecord(out io.Writer, reported admin.ReportedRecord, stopped ...string) error {
 	r := reported.Record
 	t := newRows(out)
 	row := t.set

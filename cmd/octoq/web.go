@@ -97,21 +97,11 @@ func runWeb(c *cobra.Command) error {
 	warn := func(what string) func(error) { return func(err error) { log.Warn().Err(err).Msg(what) } }
 	defer runBeside(c.Context(), func(ctx context.Context) { relay.Run(ctx, warn("events were not copied for those who follow them")) })()
 	defer runBeside(c.Context(), func(ctx context.Context) { actions.Run(ctx, warn("an action was broken off and will go on")) })()
-	if cfg.Callbacks != nil {
-		stop, err := serveCallbacks(c, k, cfg)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		announcer, err := announcerOf(k, rdb, reports)
-		if err != nil {
-			return err
-		}
-		announce := func(ctx context.Context, account string) error { return announcer.Announce(ctx, account, time.Now()) }
-		defer runBeside(c.Context(), func(ctx context.Context) {
-			reports.Run(ctx, announce, warn("reports of Octopush were not counted and will be"))
-		})()
+	stop, err := runCallbacks(c, k, rdb, reports, cfg)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	if dispatcher != nil {
 		defer runBeside(c.Context(), dispatcher.Run)()
 	}

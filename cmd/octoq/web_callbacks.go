@@ -51,6 +51,28 @@ func takeCallbacks(k *koanf.Koanf, store *resultstore.Store, cfg *web.Config) er
 	return nil
 }
 
+// runCallbacks counts what Octopush reports, announces results, and serves callbacks on an
+// address of their own if the settings name one, until stop is called. Where nothing is
+// reported it does nothing.
+func runCallbacks(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.Store, cfg web.Config) (stop func(), err error) {
+	if cfg.Callbacks == nil {
+		return func() {}, nil
+	}
+	announcer, err := announcerOf(k, rdb, store)
+	if err != nil {
+		return nil, err
+	}
+	unserve, err := serveCallbacks(c, k, cfg)
+	if err != nil {
+		return nil, err
+	}
+	uncount := runBeside(c.Context(), func(ctx context.Context) {
+		announce := func(ctx context.Context, account string) error { return announcer.Announce(ctx, account, time.Now()) }
+		store.Run(ctx, announce, func(err error) { cfg.Logger.Warn().Err(err).Msg("reports of Octopush were not counted and will be") })
+	})
+	return func() { unserve(); uncount() }, nil
+}
+
 // serveCallbacks serves callbacks on an address of their own, if the settings name one,
 // until stop is called.
 func serveCallbacks(c *cobra.Command, k *koanf.Koanf, cfg web.Config) (stop func(), err error) {

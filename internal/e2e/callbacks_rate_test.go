@@ -29,7 +29,7 @@ func TestCallbacksAtFullRate(t *testing.T) {
 	if err := r.redis.Client().Set(t.Context(), "octoq:{default}:ticket:sms_1", "a", 0).Err(); err != nil { // else numbers are bounded
 		t.Fatal(err)
 	}
-	base := callbackBase(strings.TrimPrefix(url, "http://"), "default") + "/deliveries"
+	base := callbackBase(strings.TrimPrefix(url, "http://")) + "/deliveries"
 	const senders = 16
 	took := make([][]time.Duration, senders)
 	end := time.Now().Add(time.Duration(seconds) * time.Second)

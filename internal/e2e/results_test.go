@@ -21,8 +21,9 @@ import (
 // callbackSecret is what callbacks' addresses are derived from. It must never be seen.
 const callbackSecret = "c4llb4ck-secret-which-nobody-may-see"
 
-// callbackBase is the address that an account's reports go to.
-func callbackBase(addr, account string) string {
+// callbackBase is the address that the default account's reports go to.
+func callbackBase(addr string) string {
+	const account = "default"
 	mac := hmac.New(sha256.New, []byte(callbackSecret))
 	_, _ = mac.Write([]byte(account))
 	return "http://" + addr + "/callbacks/" + account + "/" + hex.EncodeToString(mac.Sum(nil))[:32]
@@ -58,7 +59,7 @@ func (r *rig) reportee(url string) *process {
 func (r *rig) ready(url string) {
 	r.t.Helper()
 	r.until(60*time.Second, "octoq web is ready", func() (bool, string) {
-		resp, err := http.Get(url + "/readyz") //nolint:noctx,gosec // the test's own server
+		resp, err := http.Get(url + "/readyz")
 		if err != nil {
 			return false, err.Error()
 		}
@@ -203,7 +204,7 @@ func (r *rig) announced(url string) map[string]int {
 
 // secretOf is the part of the callbacks' address that nobody may see.
 func (r *rig) secretOf(url string) string {
-	base := callbackBase(strings.TrimPrefix(url, "http://"), "default")
+	base := callbackBase(strings.TrimPrefix(url, "http://"))
 	return base[strings.LastIndexByte(base, '/')+1:]
 }
 
@@ -226,7 +227,7 @@ func (r *rig) redisText() string {
 // callBack posts a body and returns the answer's status.
 func (r *rig) callBack(url, body string) int {
 	r.t.Helper()
-	resp, err := http.Post(url, "application/json", strings.NewReader(body)) //nolint:noctx,gosec // the test's own server
+	resp, err := http.Post(url, "application/json", strings.NewReader(body))
 	if err != nil {
 		return 0
 	}
@@ -243,9 +244,9 @@ func TestCallbacksAreGuarded(t *testing.T) {
 	r.setenv("OCTOQ_CALLBACK_LISTEN=" + own)
 	web := r.reportee(url)
 	const stop = `{"message_id":"sms_1","number":"+33612345678","text":"STOP","stop_date":"2026-11-29 12:00:00"}`
-	base := callbackBase(strings.TrimPrefix(url, "http://"), "default")
+	base := callbackBase(strings.TrimPrefix(url, "http://"))
 	for what, want := range map[string]int{
-		base + "/optouts": 200, callbackBase(own, "default") + "/optouts": 200,
+		base + "/optouts": 200, callbackBase(own) + "/optouts": 200,
 		strings.Replace(base, "/default/", "/other/", 1) + "/optouts": 404, base + "x/optouts": 404, base + "/visits": 404, base: 404,
 		"http://" + own + "/": 404, "http://" + own + "/v1/accounts": 404,
 	} {

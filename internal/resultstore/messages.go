@@ -164,12 +164,12 @@ func (s *Store) hash(ctx context.Context, account, number string) (string, error
 	if len(s.options.Hashers) == 0 {
 		return "", phone.ErrNoHasher
 	}
-	print, err := s.rdb.HGet(ctx, key.ReportsMeta(account), "key").Result()
+	fingerprint, err := s.rdb.HGet(ctx, key.ReportsMeta(account), "key").Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return "", wrapRead(err)
 	}
 	for _, h := range s.options.Hashers {
-		if print == "" || h.Fingerprint() == print {
+		if fingerprint == "" || h.Fingerprint() == fingerprint {
 			return h.Hash(phone.Normal(number)), nil
 		}
 	}

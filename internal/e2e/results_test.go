@@ -307,3 +307,16 @@ func (r *rig) deleteNumber(web *process) {
 		r.t.Errorf("the list: got %q, want the number blocked", out)
 	}
 }
+
+// reportOfSent reports that a message of some campaign that was sent has arrived.
+func (r *rig) reportOfSent(addr string) {
+	r.t.Helper()
+	sent := r.carriedOut(simulator.CallSend)
+	if len(sent) == 0 {
+		r.t.Fatal("no campaign was sent")
+	}
+	report := `{"message_id":"` + sent[0].Ticket + `","number":"+33612345678","status":"DELIVERED"}`
+	if got := r.callBack(callbackBase(addr)+"/deliveries", report); got != http.StatusOK {
+		r.t.Errorf("report: got %d, want 200", got)
+	}
+}

@@ -37,7 +37,7 @@ func newDoctor() *cobra.Command {
 	}
 	// The flag probe is no setting here, though an account has one of that name.
 	addFlags(c.Flags(), "redis_url", "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "window")
-	readsToo(c, "api_key", "durable", "listen", "log_format", "log_level", "oidc_client_id", "oidc_client_secret", "oidc_client_secret_file", "oidc_issuer", "oidc_role_claim", "oidc_roles", "oidc_scopes", "public_url", "retention", "web_auth", "web_listen", "web_password", "web_password_file", "web_spool_max", "web_user")
+	readsToo(c, "api_key", "callback_secret", "callback_secret_file", "callback_secret_old", "callback_secret_old_file", "durable", "listen", "log_format", "log_level", "oidc_client_id", "oidc_client_secret", "oidc_client_secret_file", "oidc_issuer", "oidc_role_claim", "oidc_roles", "oidc_scopes", "public_url", "retention", "web_auth", "web_listen", "web_password", "web_password_file", "web_spool_max", "web_user")
 	c.Flags().Bool("quick", false, "check only that Redis answers")
 	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
 	return c
@@ -199,6 +199,7 @@ func ofAccounts(ctx context.Context, k *koanf.Koanf) []doctor.Finding {
 				return outcomeOf(answer), err
 			},
 		})...)
+		findings = append(findings, callbackFindings(ctx, k, name, accounts[name])...)
 		findings = append(findings, doctor.Window(name, accounts[name].Window, time.Now()))
 		findings = append(findings, doctor.Holidays(name, accounts[name].Window, time.Now())...)
 	}

@@ -22,6 +22,7 @@ func TestEachRoleHasTheRightsItNeeds(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{ComputeTime: 100 * time.Millisecond}, "--appendonly", "yes")
 	r.quick("OCTOQ_API_TIMEOUT=3s")
+	r.setenv("OCTOQ_CALLBACK_SECRET=" + callbackSecret)
 	m := r.watchRoles()
 	w := r.worker("--listen", "127.0.0.1:0")
 	r.must(0, "vouch", "--reason", "the test has made this Redis")
@@ -35,12 +36,13 @@ func TestEachRoleHasTheRightsItNeeds(t *testing.T) {
 	web.metrics() // with something in a queue
 	r.prepare("c")
 	r.operateByHTTP(web, "c")
+	r.reportOfSent(strings.TrimPrefix(web.url, "http://"))
 	r.runCommands("a", func(args ...string) { r.must(0, args...) })
 	r.must(1, "token", "rm", "a", "--durable=replicas:1") // there is no replica to keep it
 	r.troubleWorkers(w)
 	r.until(20*time.Second, "octoq web, which is left alone, copies events", func() (bool, string) {
 		ran := m.Ran(r.ways[rights.Web], false)
-		return slices.Contains(ran, "xtrim"), fmt.Sprint(ran)
+		return slices.Contains(ran, "xtrim") && slices.Contains(ran, "pttl"), fmt.Sprint(ran)
 	})
 	for _, role := range rights.Roles() {
 		r.ranExactly(m, role)

@@ -524,6 +524,7 @@ export interface KnownRecord {
   cancel_requested?: boolean;
   claim?: Claim;
   confirm_tried?: boolean;
+  confirmed_at?: string;
   confirmed_elsewhere?: boolean;
   /** euros, with up to four decimals */
   cost: number;
@@ -549,6 +550,7 @@ export interface KnownRecord {
   orphans: Array<Orphan>;
   own_id?: boolean;
   priced_at?: string;
+  proved_by?: string;
   reject_reason?: string;
   rejected_by?: string;
   replay_by?: string;
@@ -556,6 +558,7 @@ export interface KnownRecord {
   run: number;
   sending_date: string;
   sending_date_differs?: boolean;
+  sent_orphan?: string;
   started?: Record<string, unknown>;
   state: string;
   status_word?: string;

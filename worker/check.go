@@ -2,11 +2,8 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -30,17 +27,10 @@ type AccountAnswer struct {
 // It is for people who look for a fault, with or without a Redis: the call
 // passes by the limits that workers share, and by a hold.
 func CheckAccount(ctx context.Context, a Account) (AccountAnswer, error) {
-	a, faults := a.withDefaults()
-	if err := errors.Join(faults...); err != nil {
-		return AccountAnswer{}, fmt.Errorf("worker: %w", err)
-	}
-	client, err := octopush.New(a.api())
+	client, err := clientOf(a)
 	if err != nil {
-		return AccountAnswer{}, fmt.Errorf("worker: %w", err)
+		return AccountAnswer{}, err
 	}
 	defer client.Close()
-	out := client.Do(ctx, record.Request{Call: campaign.CallBalance})
-	return AccountAnswer{
-		Class: string(out.Class), Code: out.Code, Message: out.Message, HTTPStatus: out.HTTPStatus, Balance: out.Balance,
-	}, nil
+	return answerOf(client.Do(ctx, record.Request{Call: campaign.CallBalance})), nil
 }

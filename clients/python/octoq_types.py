@@ -423,6 +423,16 @@ IdAnswerBody = TypedDict("IdAnswerBody", {
     "id": "str",
 })
 
+KeptMessage = TypedDict("KeptMessage", {
+    "at": "NotRequired[str]",  # its date as Octopush says
+    "deleted_at": "NotRequired[str]",  # when the number was deleted; it stays blocked
+    "hash": "str",  # the number's keyed hash, which stays when the number is deleted
+    "number": "NotRequired[str]",  # in international form, such as +33612345678; absent once it was deleted
+    "received_at": "NotRequired[str]",
+    "text": "NotRequired[str]",
+    "ticket": "NotRequired[str]",  # of the campaign that it answers
+})
+
 KnownRecord = TypedDict("KnownRecord", {
     "accepted_on": "NotRequired[str]",
     "account": "str",
@@ -463,6 +473,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "reject_reason": "NotRequired[str]",
     "rejected_by": "NotRequired[str]",
     "replay_by": "NotRequired[str]",
+    "results": "NotRequired[Results]",  # what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign
     "revision": "int",
     "run": "int",
     "sending_date": "str",
@@ -490,6 +501,11 @@ MeBody = TypedDict("MeBody", {
     "kind": "str",
     "name": "str",  # as timelines and enqueued_by have it
     "operations": "list[str]",  # what the caller may do, in one account at least, by operationId
+})
+
+MessagePage = TypedDict("MessagePage", {
+    "items": "list[KeptMessage]",
+    "next": "NotRequired[str]",  # the cursor of the next page; absent on the last
 })
 
 NameAnswerBody = TypedDict("NameAnswerBody", {
@@ -575,6 +591,16 @@ RejectInputBody = TypedDict("RejectInputBody", {
 ReplayBody = TypedDict("ReplayBody", {
     "force": "NotRequired[bool]",  # accept that it may be sent a second time
     "reason": "NotRequired[str]",  # why, for the campaign's timeline
+})
+
+Results = TypedDict("Results", {
+    "by_status": "dict[str, int]",  # numbers by the last status of each, in Octopush's words
+    "delivered": "int",  # contacts whose message has arrived: DELIVERED or READ
+    "failed": "int",  # contacts with another final status
+    "last_report_at": "NotRequired[str]",  # when the last report came; absent before the first
+    "optouts": "int",
+    "pending": "int",  # contacts without a final status so far
+    "replies": "int",
 })
 
 Rules = TypedDict("Rules", {

@@ -512,6 +512,21 @@ export interface IdAnswerBody {
   id: string;
 }
 
+export interface KeptMessage {
+  /** its date as Octopush says */
+  at?: string;
+  /** when the number was deleted; it stays blocked */
+  deleted_at?: string;
+  /** the number's keyed hash, which stays when the number is deleted */
+  hash: string;
+  /** in international form, such as +33612345678; absent once it was deleted */
+  number?: string;
+  received_at?: string;
+  text?: string;
+  /** of the campaign that it answers */
+  ticket?: string;
+}
+
 export interface KnownRecord {
   accepted_on?: string;
   account: string;
@@ -554,6 +569,8 @@ export interface KnownRecord {
   reject_reason?: string;
   rejected_by?: string;
   replay_by?: string;
+  /** what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign */
+  results?: Results;
   revision: number;
   run: number;
   sending_date: string;
@@ -584,6 +601,12 @@ export interface MeBody {
   name: string;
   /** what the caller may do, in one account at least, by operationId */
   operations: Array<string>;
+}
+
+export interface MessagePage {
+  items: Array<KeptMessage>;
+  /** the cursor of the next page; absent on the last */
+  next?: string;
 }
 
 export interface NameAnswerBody {
@@ -690,6 +713,21 @@ export interface ReplayBody {
   force?: boolean;
   /** why, for the campaign's timeline */
   reason?: string;
+}
+
+export interface Results {
+  /** numbers by the last status of each, in Octopush's words */
+  by_status: Record<string, number>;
+  /** contacts whose message has arrived: DELIVERED or READ */
+  delivered: number;
+  /** contacts with another final status */
+  failed: number;
+  /** when the last report came; absent before the first */
+  last_report_at?: string;
+  optouts: number;
+  /** contacts without a final status so far */
+  pending: number;
+  replies: number;
 }
 
 export interface Rules {

@@ -31,7 +31,9 @@ func operationOf() map[string]string {
 		"schedule pause": "pause-schedule", "schedule resume": "resume-schedule", "schedule run": "run-schedule",
 		"user add": "add-user", "user ls": "list-users", "user passwd": "change-user", "user rm": "remove-user",
 		"token add": "add-token", "token ls": "list-tokens", "token rm": "remove-token",
-		"auth reset": "remove-user", "audit": "read-audit", "report": "get-stats", "quote": "put-campaign", "proof": "proof-campaign",
+		"auth reset": "remove-user", "audit": "read-audit", "report": "get-stats",
+		"results": "get-results", "optouts ls": "list-optouts", "optouts export": "list-optouts", "optouts rm": "delete-optout",
+		"replies ls": "list-replies", "replies export": "list-replies", "replies rm": "delete-replies", "quote": "put-campaign", "proof": "proof-campaign",
 	}
 }
 

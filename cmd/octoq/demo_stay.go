@@ -23,6 +23,7 @@ import (
 	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/resultstore"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/web"
 	"github.com/octoq/octoq/internal/webhook"
@@ -80,7 +81,7 @@ func demoAPI(rdb redis.UniversalClient, client *enqueue.Client) (http.Handler, *
 		return nil, nil, err
 	}
 	endpoints, err := api.New(api.Config{
-		Client: client, Operator: operator, Actions: actions, Caller: web.Caller, Events: hub.NewReader(rdb), Version: versionText(),
+		Client: client, Operator: operator, Actions: actions, Caller: web.Caller, Events: hub.NewReader(rdb), Reports: resultstore.New(rdb, resultstore.Options{}), Version: versionText(),
 		OnError:  func(error) {},
 		People:   &api.People{Store: accessstore.New(rdb, "demo", durability.Target{}), Passwords: access.NewPasswords(), Changed: func() {}},
 		Webhooks: &api.Webhooks{Store: webhookstore.New(rdb, hub.DefaultKeep), Client: webhook.NewClient(guard, webhook.ClientOptions{}), Guard: guard},

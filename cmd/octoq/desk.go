@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/internal/access"
@@ -52,6 +53,11 @@ func onRedis(c *cobra.Command, do func(context.Context, atDesk) error) error {
 
 // withDesk gives do an operator's desk on the Redis of the settings.
 func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) error {
+	return withDeskOn(c, func(ctx context.Context, d *admin.Service, _ redis.UniversalClient) error { return do(ctx, d) })
+}
+
+// withDeskOn is withDesk for what needs the Redis besides.
+func withDeskOn(c *cobra.Command, do func(context.Context, *admin.Service, redis.UniversalClient) error) error {
 	return onRedis(c, func(ctx context.Context, d atDesk) error {
 		desk, err := d.operator(d.caller.Name)
 		if err != nil {
@@ -61,7 +67,7 @@ func withDesk(c *cobra.Command, do func(context.Context, *admin.Service) error) 
 			noteAct(ctx, d.audit, n, func(err error) {
 				_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: it is done, but the audit log lacks a line: %v\n", err)
 			})
-		}))
+		}), d.rdb)
 	})
 }
 

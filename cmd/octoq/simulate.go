@@ -42,6 +42,12 @@ func newSimulate() *cobra.Command {
 	f.StringSlice("strict", nil, "answer as strictly as Octopush may: --strict for all, --strict=NAME,NAME for some")
 	f.Lookup("strict").NoOptDefVal = simulator.StrictAll
 	f.String("after-send", simulator.AfterSendSent, "what status answers after sending: sent, ready, bare or unknown")
+	f.String("report-url", "", "where to report what became of messages: deliveries, replies and optouts below it")
+	f.Duration("report-late", 0, "wait before a report")
+	f.Duration("report-spread", 0, "random wait on top of that, so that reports come in any order")
+	f.Float64("report-twice", 0, "share of reports, 0 to 1, that come twice")
+	f.Float64("report-never", 0, "share of messages, 0 to 1, that are never reported")
+	f.Float64("report-unknown", 0, "share of messages, 0 to 1, with a report of a ticket that was never given besides")
 	for _, s := range shareFlags(&simulator.Shares{}) {
 		f.Float64(s.name, 0, "share of calls, 0 to 1: "+s.help)
 	}
@@ -128,6 +134,10 @@ func simulatorConfig(c *cobra.Command) (simulator.Config, error) {
 		ComputeTime: r.duration("compute"), Latency: r.duration("latency"), Jitter: r.duration("jitter"),
 		Seed: uint64(r.number("seed")), RetryAfter: int(r.number("retry-after")), AfterSend: r.text("after-send"),
 		Strict: r.names("strict"), AnyHost: r.flag("beyond-loopback"),
+	}
+	cfg.Reports = simulator.Reports{
+		URL: r.text("report-url"), Late: r.duration("report-late"), Spread: r.duration("report-spread"),
+		Twice: r.number("report-twice"), Never: r.number("report-never"), Unknown: r.number("report-unknown"),
 	}
 	for _, s := range shareFlags(&cfg.Shares) {
 		*s.to = r.number(s.name)

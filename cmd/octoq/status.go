@@ -22,16 +22,39 @@ func newStatus() *cobra.Command {
 		Long: "Finds a campaign from the moment it was enqueued until its retention has passed.\n" +
 			"attempts are the calls that were made of each kind, with those that got no answer.\n" +
 			waitHelp + "\n" + exitHelp,
-		Args: exactArgs(1, "the campaign's id"),
+		Args: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("ticket") {
+				return exactArgs(0, "no id where --ticket names the campaign")(c, args)
+			}
+			return exactArgs(1, "the campaign's id")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return withClient(c, func(ctx context.Context, client *enqueue.Client) error {
-				return showStatus(ctx, c, client, args[0])
+				id, err := idOf(ctx, c, client, args)
+				if err != nil {
+					return err
+				}
+				return showStatus(ctx, c, client, id)
 			})
 		},
 	}
 	addTarget(c)
 	addWaitFlags(c)
+	c.Flags().String("ticket", "", "find the campaign of this ticket of Octopush's, instead of by its id")
 	return c
+}
+
+// idOf is the id of the campaign that is asked for, by itself or by its ticket.
+func idOf(ctx context.Context, c *cobra.Command, client *enqueue.Client, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	ticket, err := c.Flags().GetString("ticket")
+	if err != nil {
+		return "", err
+	}
+	r, err := client.ByTicket(ctx, accountFlag(c), ticket)
+	return r.ID(), err
 }
 
 func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, id string) error {
@@ -47,14 +70,18 @@ func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, i
 	if err != nil {
 		return err
 	}
+	reported, err := withReports(c, r)
+	if err != nil {
+		return err
+	}
 	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), r)
+		return printJSON(c.OutOrStdout(), reported)
 	}
 	stopped, err := stoppedText(c, r)
 	if err != nil {
 		return err
 	}
-	return writeRecord(c.OutOrStdout(), r, stopped...)
+	return writeReported(c.OutOrStdout(), reported, stopped...)
 }
 
 // stoppedText says what stops a living campaign besides itself: that no worker
@@ -90,6 +117,12 @@ func stoppedText(c *cobra.Command, r campaign.Record) (texts []string, err error
 // writeRecord prints a record for people; stopped is what keeps it waiting
 // besides what it says itself.
 func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
+	return writeReported(out, admin.ReportedRecord{Record: r}, stopped...)
+}
+
+// writeReported is writeRecord with what was reported of the campaign's messages.
+func writeReported(out io.Writer, reported admin.ReportedRecord, stopped ...string) error {
+	r := reported.Record
 	t := newRows(out)
 	row := t.set
 	row("campaign", r.Account()+"/"+r.ID())
@@ -103,6 +136,7 @@ func writeRecord(out io.Writer, r campaign.Record, stopped ...string) error {
 	if r.SendingDiffers {
 		row("beware", "the sending date is not the send_at asked for, "+timeText(r.Campaign.SendAt))
 	}
+	resultRows(row, reported.Results)
 	row("attempts", attemptsText(r.Attempts))
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))

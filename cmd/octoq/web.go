@@ -38,9 +38,9 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
-		"web_spool_max", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
+		"web_spool_max", "callback_secret_file", "callback_secret_old_file", "callback_listen", "numbers_key_file", "results_detail", "results_final", "numbers_keep", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
 		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
-	readsToo(c, "web_password", "oidc_client_secret", "webhook_key")
+	readsToo(c, "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key")
 	return c
 }
 
@@ -67,7 +67,14 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer hooks.Client.Close()
-	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, people, hooks)
+	reports, err := resultsOf(k, rdb)
+	if err != nil {
+		return err
+	}
+	if err := takeCallbacks(k, reports, &cfg); err != nil {
+		return err
+	}
+	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, people, hooks, reports)
 	if err != nil {
 		return err
 	}
@@ -90,6 +97,21 @@ func runWeb(c *cobra.Command) error {
 	warn := func(what string) func(error) { return func(err error) { log.Warn().Err(err).Msg(what) } }
 	defer runBeside(c.Context(), func(ctx context.Context) { relay.Run(ctx, warn("events were not copied for those who follow them")) })()
 	defer runBeside(c.Context(), func(ctx context.Context) { actions.Run(ctx, warn("an action was broken off and will go on")) })()
+	if cfg.Callbacks != nil {
+		stop, err := serveCallbacks(c, k, cfg)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		announcer, err := announcerOf(k, rdb, reports)
+		if err != nil {
+			return err
+		}
+		announce := func(ctx context.Context, account string) error { return announcer.Announce(ctx, account, time.Now()) }
+		defer runBeside(c.Context(), func(ctx context.Context) {
+			reports.Run(ctx, announce, warn("reports of Octopush were not counted and will be"))
+		})()
+	}
 	if dispatcher != nil {
 		defer runBeside(c.Context(), dispatcher.Run)()
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/resultstore"
 	"github.com/octoq/octoq/internal/web"
 )
 
 // newAPI makes the API, in the names of those who ask it, and what carries out its
 // actions. Its bulk requests end with ctx.
 func newAPI(
-	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks,
+	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks, reports *resultstore.Store,
 ) (*api.Endpoints, *action.Actions, error) {
 	retention, err := retentionOf(k)
 	if err != nil {
@@ -52,7 +53,7 @@ func newAPI(
 		return nil, nil, err
 	}
 	endpoints, err := api.New(api.Config{
-		Client: client, Version: versionText(), Caller: web.Caller, StillAllowed: web.StillAllowed, People: people, Events: hub.NewReader(rdb), Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
+		Client: client, Version: versionText(), Caller: web.Caller, StillAllowed: web.StillAllowed, People: people, Events: hub.NewReader(rdb), Reports: reports, Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
 		Operator: operator, Actions: actions,
 		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})

@@ -59,6 +59,13 @@ func rules() map[string]Rule {
 		"stop-action": {Role: Approver, Or: Operator, Where: Anywhere},
 		"get-action":  {Role: Viewer, Where: Anywhere},
 
+		"get-results":    {Role: Viewer, Where: InAccount},
+		"list-optouts":   {Role: Operator, Where: InAccount},
+		"get-optout":     {Role: Operator, Where: InAccount},
+		"delete-optout":  {Role: Admin, Where: InAccount},
+		"list-replies":   {Role: Operator, Where: InAccount},
+		"delete-replies": {Role: Operator, Where: InAccount},
+
 		"list-schedules":  {Role: Viewer, Where: InAccount},
 		"get-schedule":    {Role: Viewer, Where: InAccount},
 		"put-schedule":    {Role: Operator, Where: InAccount},

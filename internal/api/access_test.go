@@ -50,6 +50,7 @@ func who() map[string]string {
 		"cancel-campaign": repairs, "replay-campaign": repairs, "purge-campaign": repairs,
 		"post-action": "approver operator admin", "stop-action": "approver operator admin", "get-action": everybody,
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
+		"get-results": everybody, "list-optouts": repairs, "get-optout": repairs, "delete-optout": admin, "list-replies": repairs, "delete-replies": repairs,
 		"list-budgets": everybody, "put-budget": admin, "delete-budget": admin,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,
 		"list-tokens": admin, "add-token": admin, "change-token": admin, "remove-token": admin, "read-audit": admin,
@@ -112,7 +113,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // answer.
 func (r *rig) refusal(op operation, account string) string {
 	r.t.Helper()
-	path := strings.NewReplacer("{account}", account, "{id}", "nobody", "{name}", "nobody", "{ticket}", "nobody").Replace(op.path)
+	path := strings.NewReplacer("{account}", account, "{id}", "nobody", "{name}", "nobody", "{ticket}", "nobody", "{number}", "+33612345678").Replace(op.path)
 	req := httptest.NewRequestWithContext(r.t.Context(), op.method, path, strings.NewReader("{}"))
 	req.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -15,9 +15,10 @@ import (
 	"github.com/octoq/octoq/internal/action"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/resultstore"
 )
 
-// Config is what the API works with. Client, Operator, Actions, Caller, Events and OnError are required.
+// Config is what the API works with. Client, Operator, Actions, Caller, Events, Reports and OnError are required.
 type Config struct {
 	// Client enqueues, finds, approves and cancels.
 	Client *enqueue.Client
@@ -36,6 +37,8 @@ type Config struct {
 	Events *hub.Reader
 	// Webhooks are kept and tried by it; nil serves none of them. It goes with People.
 	Webhooks *Webhooks
+	// Reports keeps what Octopush reports.
+	Reports *resultstore.Store
 	// OnError is given what went wrong that an answer does not say: the trouble that
 	// Redis has.
 	OnError func(error)
@@ -66,8 +69,8 @@ type Endpoints struct {
 
 // New makes the API; it asks Redis for nothing yet.
 func New(cfg Config) (*Endpoints, error) {
-	if cfg.Client == nil || cfg.Operator == nil || cfg.Actions == nil || cfg.Caller == nil || cfg.Events == nil || cfg.OnError == nil {
-		return nil, errors.New("api: Client, Operator, Actions, Caller, Events and OnError are needed")
+	if cfg.Client == nil || cfg.Operator == nil || cfg.Actions == nil || cfg.Caller == nil || cfg.Events == nil || cfg.Reports == nil || cfg.OnError == nil {
+		return nil, errors.New("api: Client, Operator, Actions, Caller, Events, Reports and OnError are needed")
 	}
 	return register(cfg), nil
 }
@@ -87,6 +90,7 @@ func register(cfg Config) *Endpoints {
 	a.mending()
 	a.accounts()
 	a.stats()
+	a.results()
 	a.budgets()
 	a.events()
 	a.webhooks()

@@ -25,7 +25,9 @@ import (
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
+	"github.com/octoq/octoq/internal/phone"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/resultstore"
 )
 
 func TestMain(m *testing.M) {
@@ -41,6 +43,8 @@ type rig struct {
 	api   *api.Endpoints
 	// actions are those of the API. Nothing carries them out but a test.
 	actions *action.Actions
+	// reports keep what Octopush reports.
+	reports *resultstore.Store
 	// caller is who asks.
 	caller access.Caller
 }
@@ -65,7 +69,11 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, redis: server, rdb: rdb, caller: adminCaller()}
+	hasher, err := phone.NewHasher("a key of numbers, long enough")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, redis: server, rdb: rdb, caller: adminCaller(), reports: resultstore.New(rdb, resultstore.Options{Hashers: []phone.Hasher{hasher}})}
 	hooks := webhooks(t, rdb)
 	people := &api.People{
 		Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: time.Second}),
@@ -75,6 +83,7 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		Client: client, Version: "test", Caller: func(context.Context) access.Caller { return r.caller }, People: people, SpoolMax: 1 << 30,
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
 		Events:   hub.NewReader(rdb),
+		Reports:  r.reports,
 		Webhooks: hooks,
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}
@@ -384,7 +393,7 @@ func TestWaitForAState(t *testing.T) {
 	kit := enqueuetest.New(t)
 	client := kit.Client()
 	a, err := api.New(api.Config{
-		Client: client, Caller: func(context.Context) access.Caller { return adminCaller() }, OnError: func(error) {}, Events: hub.NewReader(nil),
+		Client: client, Caller: func(context.Context) access.Caller { return adminCaller() }, OnError: func(error) {}, Events: hub.NewReader(nil), Reports: resultstore.New(nil, resultstore.Options{}),
 		Actions:  &action.Actions{},
 		Operator: func(string) (*admin.Service, error) { return nil, nil },
 	})

@@ -13,6 +13,8 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/result"
 )
 
 // maxBody bounds the body of a request, in bytes.
@@ -26,7 +28,7 @@ type CampaignPath struct {
 
 // known is a record as an answer.
 type known struct {
-	campaign.Record
+	admin.ReportedRecord
 	Warnings []campaign.Warning
 }
 
@@ -36,6 +38,7 @@ type knownRecord struct {
 	Account string `json:"account"`
 	campaign.Record
 	Failure  failureOrNull      `json:"failure" doc:"why the campaign is dead; null where it is not"`
+	Results  *result.Results    `json:"results,omitempty" doc:"what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign"`
 	Warnings []campaign.Warning `json:"warnings,omitempty" doc:"what is probably not meant"`
 }
 
@@ -49,7 +52,7 @@ func (failureOrNull) Schema(r huma.Registry) *huma.Schema {
 
 // MarshalJSON writes the record as octoq status --json does, and warnings behind it.
 func (k known) MarshalJSON() ([]byte, error) {
-	b, err := json.Marshal(k.Record)
+	b, err := json.Marshal(k.ReportedRecord)
 	if err != nil || len(k.Warnings) == 0 {
 		return b, err
 	}
@@ -117,7 +120,7 @@ func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error
 	if err != nil {
 		return nil, a.waitProblem(ctx, err)
 	}
-	return answerOf(http.StatusOK, r), nil
+	return a.withResults(ctx, answerOf(http.StatusOK, r), nil)
 }
 
 func (in *getInput) wait() (time.Duration, campaign.State, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/input"
 )
 
@@ -136,7 +137,7 @@ func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaig
 	}
 	warnings := slices.Concat(receipt.Warnings, staysEnded(r.State))
 	location := "/v1/accounts/" + url.PathEscape(r.Account()) + "/campaigns/" + url.PathEscape(r.ID())
-	return &recordAnswer{Status: status, Location: location, ETag: etag(r), Body: known{Record: r, Warnings: warnings}}
+	return &recordAnswer{Status: status, Location: location, ETag: etag(r), Body: known{ReportedRecord: admin.ReportedRecord{Record: r}, Warnings: warnings}}
 }
 
 // staysEnded warns whoever enqueues again what has ended without being sent.

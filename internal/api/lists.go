@@ -130,5 +130,6 @@ type ticketInput struct {
 
 func (a *Endpoints) ticket(ctx context.Context, in *ticketInput) (*recordAnswer, error) {
 	r, err := a.config.Client.ByTicket(ctx, in.Account, in.Ticket)
-	return a.decided(r, err)
+	answer, err := a.decided(r, err)
+	return a.withResults(ctx, answer, err)
 }

@@ -97,5 +97,5 @@ func etag(r campaign.Record) string {
 
 // answerOf answers with a record.
 func answerOf(status int, r campaign.Record) *recordAnswer {
-	return &recordAnswer{Status: status, ETag: etag(r), Body: known{Record: r}}
+	return &recordAnswer{Status: status, ETag: etag(r), Body: known{ReportedRecord: admin.ReportedRecord{Record: r}}}
 }

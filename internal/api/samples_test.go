@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/event"
+	"github.com/octoq/octoq/internal/result"
 	"github.com/octoq/octoq/internal/webhook"
 	"github.com/octoq/octoq/internal/webhookstore"
 )
@@ -40,6 +42,15 @@ func samples() map[string]func(*rig) sample {
 		s := tried(r)
 		r.want("prepare", r.ask(http.MethodPost, "/v1/accounts/default/campaigns/"+s.path["id"]+"/reject", `{"reason":"a wrong text"}`), http.StatusOK)
 		return s
+	}
+	// anOptOut is a number that has opted out, and has replied.
+	anOptOut := func(r *rig) sample {
+		number := "+336" + fmt.Sprint(10_000_000+count.Add(1))
+		inbound := []result.Inbound{{Number: number, Text: "STOP"}}
+		if err := errors.Join(r.reports.TakeOptOuts(r.t.Context(), "default", inbound), r.reports.TakeReplies(r.t.Context(), "default", inbound)); err != nil {
+			r.t.Fatal(err)
+		}
+		return sample{path: map[string]string{"number": number}}
 	}
 	aSchedule := func(r *rig) sample {
 		name := fresh("s")
@@ -94,7 +105,8 @@ func samples() map[string]func(*rig) sample {
 	}
 	return map[string]func(*rig) sample{
 		"get-me": nothing, "get-stats": nothing, "list-accounts": nothing, "list-alerts": nothing, "list-campaigns": nothing, "list-schedules": nothing, "list-users": nothing, "list-tokens": nothing,
-		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing, "list-budgets": nothing,
+		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing, "list-budgets": nothing, "list-optouts": nothing, "list-replies": nothing, "get-results": queued,
+		"get-optout": anOptOut, "delete-optout": anOptOut, "delete-replies": anOptOut,
 		"put-budget": func(*rig) sample {
 			return sample{path: map[string]string{"name": fresh("b")}, bodies: map[string]string{"application/json": aBudget}}
 		},

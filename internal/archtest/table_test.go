@@ -58,10 +58,13 @@ func table() []row {
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
-		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record"}, pure: true},
+		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record", "internal/result"}, pure: true},
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
+		{pkg: "internal/apidate", ours: []string{"internal/zone"}, pure: true},
+		{pkg: "internal/phone", pure: true},
+		{pkg: "internal/result", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/pieces", pure: true},
@@ -89,6 +92,10 @@ func table() []row {
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
 		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
+
+		// What Octopush reports. It takes HTTP requests, and declares what keeps them.
+		{pkg: "internal/announce", ours: []string{"campaign", "internal/event", "internal/result"}, pure: true},
+		{pkg: "internal/callback", ours: []string{"internal/apidate", "internal/phone", "internal/result"}},
 
 		// How Redis is reached. The packages that use a client do not open it.
 		{pkg: "internal/redisconn", parties: []string{goRedis}},
@@ -121,6 +128,13 @@ func table() []row {
 			// It keeps what internal/stats adds up; its tests count what the ledger writes.
 			pkg:     "internal/statsstore",
 			ours:    []string{"campaign", "internal/key", "internal/redisclock", "internal/stats"},
+			parties: []string{goRedis},
+			tests:   []string{"internal/ledger", "internal/record"},
+		},
+		{
+			// It keeps what internal/result is about; its tests report on what the ledger writes.
+			pkg:     "internal/resultstore",
+			ours:    []string{"campaign", "internal/key", "internal/phone", "internal/result"},
 			parties: []string{goRedis},
 			tests:   []string{"internal/ledger", "internal/record"},
 		},
@@ -167,7 +181,7 @@ func table() []row {
 		},
 		{pkg: "internal/quotestore", ours: []string{"internal/key", "internal/redisclock"}, parties: []string{goRedis}},
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
-		{pkg: "internal/octopush", ours: []string{"campaign", "internal/record", "internal/key", "internal/loopback", "internal/task", "internal/zone"}},
+		{pkg: "internal/octopush", ours: []string{"campaign", "internal/apidate", "internal/record", "internal/key", "internal/loopback", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
 
 		// The Redis in memory of demo, kits and tests.
@@ -181,7 +195,7 @@ func table() []row {
 			pkg: "internal/admin",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore",
-				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
+				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/result", "internal/resultstore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
 			},
 			parties: []string{goRedis},
 		},
@@ -193,13 +207,13 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/simulator", "worker"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/resultstore", "internal/simulator", "worker"},
 		},
 
 		{
 			pkg: "internal/web",
 			ours: []string{
-				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/console", "internal/key", "internal/localuser",
+				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/callback", "internal/console", "internal/key", "internal/localuser",
 				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
@@ -278,7 +292,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/proof", "internal/quote"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -288,7 +302,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/dispatch", "internal/key", "internal/lease", "internal/metrics", "internal/stats", "internal/webhook", "internal/webhookstore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

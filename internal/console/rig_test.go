@@ -27,6 +27,7 @@ import (
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/resultstore"
 )
 
 func TestMain(m *testing.M) {
@@ -60,7 +61,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	endpoints, err := api.New(api.Config{
-		Client: client, Operator: operator, Actions: r.actions, Events: hub.NewReader(rdb), SpoolMax: 1 << 20,
+		Client: client, Operator: operator, Actions: r.actions, Events: hub.NewReader(rdb), Reports: resultstore.New(rdb, resultstore.Options{}), SpoolMax: 1 << 20,
 		Caller: func(context.Context) access.Caller { return r.caller }, OnError: func(err error) { t.Logf("the API's log: %v", err) },
 		People: &api.People{
 			Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: 10 * time.Second}),

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/result"
 )
 
 // Type says what happened.
@@ -24,6 +25,7 @@ const (
 	Dead             Type = "campaign.dead"
 	Cancelled        Type = "campaign.cancelled"
 	MaybeConfirmed   Type = "campaign.maybe_confirmed" // it is dead, and may have been sent
+	Delivered        Type = "campaign.delivered"       // its results are final: nothing is pending, or too much time has passed
 	OrphanSent       Type = "orphan.sent"              // a ticket that octoq never confirmed was sent
 	Held             Type = "account.held"
 	Lifted           Type = "account.lifted"
@@ -36,7 +38,7 @@ const (
 
 // Types are all types.
 func Types() []Type {
-	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged, BudgetWarned, BudgetReached, WebhookDisabled}
+	return []Type{AwaitingApproval, Sent, Simulated, Dead, Cancelled, MaybeConfirmed, Delivered, OrphanSent, Held, Lifted, ScheduleRefused, RedisChanged, BudgetWarned, BudgetReached, WebhookDisabled}
 }
 
 // Event is one event. Campaign, Run and State are those of a campaign's.
@@ -58,6 +60,7 @@ type Data struct {
 	Contacts *int              `json:"number_of_contacts,omitempty"`
 	Waiting  string            `json:"waiting,omitempty"` // what a person decides on
 	Failure  *campaign.Failure `json:"failure,omitempty"`
+	Results  *result.Results   `json:"results,omitempty"` // of campaign.delivered
 	// Of holds: why, the API's code and message, and who set or lifted it.
 	Reason  string `json:"reason,omitempty"`
 	Code    int    `json:"code,omitempty"`

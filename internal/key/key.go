@@ -63,6 +63,40 @@ func Figures(account string) string { return of(account) + "figures" }
 // is what all names of that kind begin with.
 func Stats(account, per, index string) string { return of(account) + "stats:" + per + ":" + index }
 
+// Reports is the list of what Octopush reported that is not yet counted in Results.
+func Reports(account string) string { return of(account) + "reports" }
+
+// ReportsMeta is the hash of what holds for all reports of the account: the fingerprint of
+// the key that numbers are hashed with, and counters.
+func ReportsMeta(account string) string { return of(account) + "reports:meta" }
+
+// UnknownTickets is the sorted set of tickets that were reported on and that no campaign
+// has, by when the first report came.
+func UnknownTickets(account string) string { return of(account) + "reports:unknown" }
+
+// OpenResults is the sorted set of the tickets whose campaigns have no final results yet,
+// by when they are to be looked at.
+func OpenResults(account string) string { return of(account) + "reports:open" }
+
+// Results is the hash of what the reports of a ticket come to. Without a ticket it is what
+// all names of that kind begin with.
+func Results(account, ticket string) string { return of(account) + "results:" + ticket }
+
+// ResultsDetail is the hash of the last status of each number of a ticket.
+func ResultsDetail(account, ticket string) string { return Results(account, ticket) + ":detail" }
+
+// Replies is the hash of the replies of recipients.
+func Replies(account string) string { return of(account) + "replies" }
+
+// RepliesByTime is the sorted set of the names of replies, by when they came.
+func RepliesByTime(account string) string { return of(account) + "replies:at" }
+
+// OptOuts is the hash of the numbers that want no more messages, by their keyed hash.
+func OptOuts(account string) string { return of(account) + "optouts" }
+
+// OptOutsByTime is the sorted set of these hashes, by when they came.
+func OptOutsByTime(account string) string { return of(account) + "optouts:at" }
+
 // Quotes is the sorted set of the account's quotes, by when they end.
 func Quotes(account string) string { return of(account) + "quotes" }
 

@@ -89,6 +89,12 @@ func isBlank(b []byte) bool {
 // interpret turns an answer into an outcome. It is pure, and total over every
 // status and body.
 func interpret(call campaign.Call, a answer) record.Outcome {
+	e, _ := endpointOf(call)
+	return e.interpret(call, a)
+}
+
+// interpret is that of a service whose answers are classified as those of a call.
+func (e endpoint) interpret(call campaign.Call, a answer) record.Outcome {
 	f, code, r := a.understand()
 	o := record.Outcome{
 		Class: classify(call, a.status, code, r), Code: code,
@@ -99,7 +105,6 @@ func interpret(call campaign.Call, a answer) record.Outcome {
 		return o
 	}
 	good := o
-	e, _ := endpointOf(call)
 	if err := e.read(f, &good); err != nil {
 		o.Class = record.ClassUnanswered
 		o.Message = joinMessage(fmt.Sprintf("HTTP %d %v", a.status, err), o.Message)

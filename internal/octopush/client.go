@@ -51,13 +51,22 @@ func (c *Client) String() string {
 // leave, giving up makes it unanswered: a caller that is shutting down should
 // let a call finish rather than cancel it.
 func (c *Client) Do(ctx context.Context, r record.Request) record.Outcome {
+	e, ok := endpointOf(r.Call)
+	if !ok {
+		return c.presentable(notSent(fmt.Errorf("there is no call %q", r.Call)))
+	}
+	return c.do(ctx, e, r)
+}
+
+// do is Do by a service.
+func (c *Client) do(ctx context.Context, e endpoint, r record.Request) record.Outcome {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, timeoutError{c.timeout})
 	defer cancel()
-	req, err := c.request(ctx, r)
+	req, err := c.request(ctx, e, r)
 	if err != nil {
 		return c.presentable(notSent(err))
 	}
-	return c.presentable(c.exchange(req, r))
+	return c.presentable(c.exchange(req, e, r))
 }
 
 // Close drops idle connections. The client stays usable.
@@ -66,7 +75,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // exchange sends the request through a gate and reads the answer. It uses the
 // transport directly: there is no http.Client that might follow a redirect
 // and hand the credentials on.
-func (c *Client) exchange(req *http.Request, r record.Request) record.Outcome {
+func (c *Client) exchange(req *http.Request, e endpoint, r record.Request) record.Outcome {
 	if late(r.NotAfter, time.Now()) {
 		return notSent(errTooLate)
 	}
@@ -90,5 +99,5 @@ func (c *Client) exchange(req *http.Request, r record.Request) record.Outcome {
 	case err != nil:
 		return noAnswer(err)
 	}
-	return interpret(r.Call, a)
+	return e.interpret(r.Call, a)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/octoq/octoq/internal/apidate"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -30,7 +31,7 @@ func askConfirm(r record.Request) (question, error) {
 func readConfirm(f fields, o *record.Outcome) error {
 	if v := f.get("sending_date"); v.kind == kindText || v.kind == kindNumber {
 		o.SendingDate = v.text
-		o.SendingAt, _ = parseDate(v.text)
+		o.SendingAt, _ = apidate.Parse(v.text)
 	}
 	return nil
 }

@@ -53,11 +53,7 @@ func endpointOf(call campaign.Call) (endpoint, bool) {
 }
 
 // request builds the HTTP request of a call.
-func (c *Client) request(ctx context.Context, r record.Request) (*http.Request, error) {
-	e, ok := endpointOf(r.Call)
-	if !ok {
-		return nil, fmt.Errorf("there is no call %q", r.Call)
-	}
+func (c *Client) request(ctx context.Context, e endpoint, r record.Request) (*http.Request, error) {
 	q, err := e.ask(r)
 	if err != nil {
 		return nil, err

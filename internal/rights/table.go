@@ -101,7 +101,7 @@ func table() []command {
 		{name: "expire", roles: tries(Worker), sample: `, text, 10`},
 		{name: "pexpire", roles: tries(Worker, Operator, Web), sample: `, text, 10000`},
 		{name: "expireat", roles: tries(Worker), sample: `, text, 99999999999`},
-		{name: "pttl", roles: tries(Worker), sample: `, text`},
+		{name: "pttl", roles: tries(Worker, Web), sample: `, text`},
 		{name: "persist", roles: tries(Worker, Operator, Web), sample: `, text`},
 		{name: "scan", roles: tries(Worker), sample: `, 0, 'COUNT', 1`},
 		{name: "del", roles: tries(Worker, Operator, Web), sample: `, text`},

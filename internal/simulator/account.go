@@ -20,9 +20,11 @@ type account struct {
 	tickets  map[string]*ticket
 	order    []*ticket
 	seen     requestIDs
+
+	callbacks callbacks
 }
 
-func newAccounts(list []Account) map[string]*account {
+func newAccounts(list []Account, reports string) map[string]*account {
 	accounts := make(map[string]*account, len(list))
 	for _, a := range list {
 		accounts[a.Login] = &account{
@@ -31,6 +33,8 @@ func newAccounts(list []Account) map[string]*account {
 			balance: unitsOf(a.Balance),
 			tickets: map[string]*ticket{},
 			seen:    requestIDs{at: map[string]time.Time{}},
+
+			callbacks: callbacksBelow(reports),
 		}
 	}
 	return accounts

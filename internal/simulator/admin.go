@@ -22,6 +22,8 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /_sim/tickets", s.getTickets)
 	mux.HandleFunc("GET /_sim/log", s.getLog)
 	mux.HandleFunc("GET /_sim/stats", s.getStats)
+	mux.HandleFunc("GET /_sim/reports", s.getReports)
+	mux.HandleFunc("POST /_sim/reports", s.postReport)
 	mux.HandleFunc("POST /_sim/credentials", s.postCredentials)
 	mux.HandleFunc("POST /_sim/balance", s.postBalance)
 	return s.guard(mux)

@@ -66,6 +66,9 @@ type Config struct {
 	// MaxHang is how long a hanging call waits for its client to go away before it is dropped. Default 1 minute.
 	MaxHang time.Duration
 
+	// Reports says how what became of messages is reported. Only Run reports.
+	Reports Reports
+
 	// AnyHost answers the simulator's own endpoints under any Host name. Otherwise they want localhost or a loopback
 	// address, so that no web page reaches them by a name of its own (DNS rebinding).
 	AnyHost bool

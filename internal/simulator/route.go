@@ -15,7 +15,9 @@ const (
 	CallCancel  = "cancel"
 	CallBalance = "balance"
 	CallDraft   = "draft"
-	CallUnknown = "unknown" // in the journal only: no such path or method
+	// CallParameters reads and edits where an account's reports go.
+	CallParameters = "parameters"
+	CallUnknown    = "unknown" // in the journal only: no such path or method
 )
 
 // basePath is where the API lives: https://api.octopush.com/v1/public (doc).
@@ -50,6 +52,17 @@ func endpointAt(path string) (endpoint, bool) {
 	case "/sms-campaign/draft":
 		return endpoint{CallDraft, http.MethodGet, false, (*Server).draft}, true
 	}
+	return parametersAt(path)
+}
+
+// parametersAt are the services of an account's settings (doc).
+func parametersAt(path string) (endpoint, bool) {
+	switch path {
+	case "/user/campaign-parameters":
+		return endpoint{CallParameters, http.MethodGet, false, (*Server).parameters}, true
+	case "/user/campaign-parameters/edit":
+		return endpoint{CallParameters, http.MethodPatch, false, (*Server).editParameters}, true
+	}
 	return endpoint{}, false
 }
 
@@ -71,6 +84,6 @@ func route(r *http.Request) (endpoint, *answer) {
 // isCall reports whether a rule may name the call.
 func isCall(name string) bool {
 	return slices.Contains([]string{
-		CallAny, CallCreate, CallStatus, CallSend, CallCancel, CallBalance, CallDraft,
+		CallAny, CallCreate, CallStatus, CallSend, CallCancel, CallBalance, CallDraft, CallParameters,
 	}, name)
 }

@@ -24,6 +24,12 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	reported := make(chan struct{})
+	go func() {
+		defer close(reported)
+		s.runReports(calls)
+	}()
+	defer func() { cut(); <-reported }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)

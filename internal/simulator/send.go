@@ -35,6 +35,7 @@ func (s *Server) send(acc *account, q request, f fault) answer {
 	}
 	acc.balance -= t.cost
 	t.sends, t.sentAt = t.sends+1, now
+	s.report(acc, t, now)
 	return answer{status: http.StatusOK, body: sentBody{sendingDate(t, now)}, ticket: t.number}
 }
 

@@ -14,6 +14,7 @@ type Server struct {
 	cfg     Config
 	journal *journal
 	admin   http.Handler
+	reports *reportQueue
 
 	mu         sync.Mutex // guards what follows
 	accounts   map[string]*account
@@ -23,6 +24,7 @@ type Server struct {
 	random     *rand.Rand
 	strict     strictness
 	words      *rand.Rand // for StrictWords
+	reporting  *rand.Rand
 }
 
 // New returns a server in its first state. The configuration is copied; every fault in it is reported at once.
@@ -31,7 +33,7 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("configure simulator: %w", err)
 	}
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, reports: newReportQueue(cfg.Reports.Parallel)}
 	s.begin()
 	s.journal = newJournal(cfg)
 	s.admin = s.adminHandler()
@@ -58,9 +60,10 @@ func (s *Server) Reset() {
 
 // begin sets what a reset brings back.
 func (s *Server) begin() {
-	s.accounts = newAccounts(s.cfg.Accounts)
+	s.accounts = newAccounts(s.cfg.Accounts, s.cfg.Reports.URL)
 	s.rules = nil
 	s.random = rand.New(rand.NewPCG(s.cfg.Seed, 0))
 	s.words = rand.New(rand.NewPCG(s.cfg.Seed, 1))
+	s.reporting = rand.New(rand.NewPCG(s.cfg.Seed, 2))
 	s.strict, _ = newStrictness(s.cfg.Strict) // New has found the names known
 }

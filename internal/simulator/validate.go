@@ -15,6 +15,7 @@ func (c Config) withDefaults() Config {
 	if len(c.Accounts) == 0 {
 		c.Accounts = []Account{{Login: DefaultLogin, Key: DefaultKey, Balance: DefaultBalance}}
 	}
+	c.Reports = c.Reports.withDefaults()
 	c.NotReadyCode = cmp.Or(c.NotReadyCode, codeComputing)
 	c.ReadyStatus = cmp.Or(c.ReadyStatus, "ready_to_be_sent")
 	c.AfterSend = cmp.Or(c.AfterSend, AfterSendSent)
@@ -34,7 +35,7 @@ func (c Config) withDefaults() Config {
 // validate reports every fault of a configuration whose defaults are filled in.
 func (c Config) validate() error {
 	_, strict := newStrictness(c.Strict)
-	return errors.Join(validateAccounts(c.Accounts), c.validateNumbers(), c.validateWords(), c.Shares.validate(), strict)
+	return errors.Join(validateAccounts(c.Accounts), c.validateNumbers(), c.validateWords(), c.Shares.validate(), c.Reports.validate(), strict)
 }
 
 func validateAccounts(accounts []Account) error {

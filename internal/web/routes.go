@@ -18,6 +18,9 @@ func routes(cfg Config) http.Handler {
 	open.Handle("/healthz", ours(alive))
 	open.Handle("/readyz", ours(ready(cfg.Ready, cfg.Notes)))
 	open.Handle(console.AssetPath, console.Assets())
+	if cfg.Callbacks != nil {
+		open.Handle(CallbackPath, callbacks(cfg))
+	}
 	who := newAuthenticator(cfg)
 	if cfg.Metrics != nil && who.signIn != nil {
 		cfg.Metrics = prometheus.Gatherers{cfg.Metrics, registryOf(who.counted)}

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/callback"
 )
 
 const (
@@ -49,6 +50,8 @@ type Config struct {
 	API http.Handler
 	// Pages are the console, at / and below; nil shows a list of what there is.
 	Pages http.Handler
+	// Callbacks takes what Octopush reports, below CallbackPath; nil takes nothing.
+	Callbacks *callback.Receiver
 	// Login is who gets in by a password of the settings, as an admin. The zero Login
 	// is nobody.
 	Login Login

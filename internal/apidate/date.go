@@ -1,4 +1,5 @@
-package octopush
+// Package apidate reads the dates that Octopush writes, which come in several forms.
+package apidate
 
 import (
 	"time"
@@ -6,11 +7,11 @@ import (
 	"github.com/octoq/octoq/internal/zone"
 )
 
-// parseDate reads a date of the API, and reports false for what is none. The
+// Parse reads a date of the API, and reports false for what is none. The
 // documented form is 2021-06-01T12:00:00+03:00 (doc). Octopush's PHP SDK writes
 // 2021-01-01T00:01:00+0100 and 2021-01-01 00:01:00, the latter in Central
-// European time (sdk); that its answers mean the same is inferred.
-func parseDate(s string) (time.Time, bool) {
+// European time (sdk); that answers and callbacks mean the same is inferred.
+func Parse(s string) (time.Time, bool) {
 	for _, form := range []string{
 		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700",
 	} {
@@ -18,10 +19,10 @@ func parseDate(s string) (time.Time, bool) {
 			return t, true
 		}
 	}
-	return parseLocalDate(s)
+	return parseLocal(s)
 }
 
-func parseLocalDate(s string) (time.Time, bool) {
+func parseLocal(s string) (time.Time, bool) {
 	paris, err := zone.Load("Europe/Paris")
 	if err != nil {
 		return time.Time{}, false

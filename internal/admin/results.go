@@ -1,0 +1,61 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/result"
+	"github.com/octoq/octoq/internal/resultstore"
+)
+
+// ReportedRecord is a record with what Octopush reported of its ticket; nil is nothing.
+type ReportedRecord struct {
+	campaign.Record
+	Results *result.Results
+}
+
+// MarshalJSON writes the record, and its results behind it.
+func (r ReportedRecord) MarshalJSON() ([]byte, error) {
+	b, err := json.Marshal(r.Record)
+	if err != nil || r.Results == nil {
+		return b, err
+	}
+	results, err := json.Marshal(r.Results)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b[:len(b)-1], `,"results":`...)
+	return append(append(b, results...), '}'), nil
+}
+
+// Reported is a record with what was reported of its ticket.
+func (d *Service) Reported(ctx context.Context, r campaign.Record) (ReportedRecord, error) {
+	reported := ReportedRecord{Record: r}
+	if r.Ticket == "" {
+		return reported, nil
+	}
+	results, ok, err := resultstore.New(d.rdb, resultstore.Options{}).Results(ctx, r.Account(), r.Ticket, r.Contacts)
+	if ok {
+		reported.Results = &results
+	}
+	return reported, err
+}
+
+// ForgetNumber deletes a number as Store.Forget does, on record without the number.
+func (d *Service) ForgetNumber(ctx context.Context, of *resultstore.Store, account, number string) (replies int, blocked bool, err error) {
+	replies, blocked, err = of.Forget(ctx, account, number)
+	if err == nil && (blocked || replies > 0) {
+		d.noted(ctx, Note{Action: "number.rm", Account: account})
+	}
+	return replies, blocked, err
+}
+
+// ForgetReplies deletes the replies of a number, on record without the number.
+func (d *Service) ForgetReplies(ctx context.Context, of *resultstore.Store, account, number string) (int, error) {
+	n, err := of.ForgetReplies(ctx, account, number)
+	if err == nil && n > 0 {
+		d.noted(ctx, Note{Action: "replies.rm", Account: account})
+	}
+	return n, err
+}

@@ -289,6 +289,7 @@ Data = TypedDict("Data", {
     "number_of_contacts": "NotRequired[int]",
     "period": "NotRequired[str]",
     "reason": "NotRequired[str]",
+    "results": "NotRequired[Results]",
     "schedule": "NotRequired[str]",
     "tick": "NotRequired[str]",
     "ticket": "NotRequired[str]",

@@ -364,6 +364,7 @@ export interface Data {
   number_of_contacts?: number;
   period?: string;
   reason?: string;
+  results?: Results;
   schedule?: string;
   tick?: string;
   ticket?: string;

@@ -58,13 +58,13 @@ func table() []row {
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
+		{pkg: "internal/result", pure: true},
 		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record", "internal/result"}, pure: true},
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/key", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/actor", pure: true},
 		{pkg: "internal/apidate", ours: []string{"internal/zone"}, pure: true},
 		{pkg: "internal/phone", pure: true},
-		{pkg: "internal/result", pure: true},
 		{pkg: "internal/localuser", ours: []string{"internal/actor"}},
 		{pkg: "internal/loopback"},
 		{pkg: "internal/pieces", pure: true},
@@ -327,7 +327,7 @@ func table() []row {
 		{
 			pkg: "internal/crash",
 			ours: []string{
-				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/task",
+				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/quotestore", "internal/task",
 			},
 			parties: []string{asynq, zerolog},
 		},

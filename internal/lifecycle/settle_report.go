@@ -8,8 +8,8 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// DeliveryReport is what Octopush reports of one message of a ticket.
-type DeliveryReport struct {
+// TicketReport is what Octopush reports of one of the messages of a ticket.
+type TicketReport struct {
 	Ticket string
 	Status string    // in Octopush's words
 	At     time.Time // when octoq received it, on Redis's clock
@@ -21,7 +21,7 @@ const ProvedByReport = "delivery_report"
 
 // proves reports whether a report shows that the ticket was sent. Other words may be said
 // of a message that never left, such as one to a blocked number.
-func (p DeliveryReport) proves() bool {
+func (p TicketReport) proves() bool {
 	return slices.Contains([]string{"DELIVERED", "NOT_DELIVERED", "READ"}, p.Status)
 }
 
@@ -29,7 +29,7 @@ func (p DeliveryReport) proves() bool {
 // dead campaign whose last confirm was not answered is sent, where no run was forced. A
 // ticket that octoq left behind and that was sent all the same stops a living run before
 // its confirm. Whatever else a report says decides nothing, nor does the absence of reports.
-func SettleReport(r record.Record, report DeliveryReport, m record.Snapshot, who string) (Decision, bool) {
+func SettleReport(r record.Record, report TicketReport, m record.Snapshot, who string) (Decision, bool) {
 	if !report.proves() {
 		return Decision{}, false
 	}
@@ -51,7 +51,7 @@ func SettleReport(r record.Record, report DeliveryReport, m record.Snapshot, who
 }
 
 // provesConfirm reports whether a report answers the campaign's last confirm.
-func provesConfirm(r record.Record, report DeliveryReport) bool {
+func provesConfirm(r record.Record, report TicketReport) bool {
 	tried := r.ConfirmTried || r.State == campaign.StatePurged // a tombstone does not say
 	doubtful := tried && r.MaybeConfirmed && r.ProvedBy == "" && !r.Forced && len(r.ForcedRuns) == 0
 	return doubtful && r.Ticket != "" && r.Ticket == report.Ticket && !r.ConfirmedAt.IsZero() && report.At.After(r.ConfirmedAt)
@@ -60,7 +60,7 @@ func provesConfirm(r record.Record, report DeliveryReport) bool {
 // proveOrphan notes that a ticket was sent that octoq left behind, and leaves a living
 // campaign to a person, unless its confirm is claimed. One that waits is stopped at once,
 // any other when its confirm is due.
-func (d *draft) proveOrphan(i int, report DeliveryReport, m record.Snapshot) {
+func (d *draft) proveOrphan(i int, report TicketReport, m record.Snapshot) {
 	o := &d.Orphans[i]
 	o.Sent, o.Note = true, "a delivery report ("+report.Status+") proves that it was sent"
 	d.MaybeConfirmed = true

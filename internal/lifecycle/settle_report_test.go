@@ -58,7 +58,7 @@ func TestSettleReport(t *testing.T) {
 		{words: "ready", ticket: "T0", status: "BAD_DESTINATION"},
 	} {
 		r, m := reported(t, c.words)
-		decision, changes := SettleReport(r, DeliveryReport{Ticket: c.ticket, Status: c.status, At: m.Now.Add(-c.age)}, m, "reports")
+		decision, changes := SettleReport(r, TicketReport{Ticket: c.ticket, Status: c.status, At: m.Now.Add(-c.age)}, m, "reports")
 		got := ""
 		if changes {
 			got = recordtest.State(decision.After)
@@ -70,7 +70,7 @@ func TestSettleReport(t *testing.T) {
 		if changes && len(decision.Entries) == 0 {
 			t.Errorf("%s, %s of %s: nothing is in the timeline", c.words, c.status, c.ticket)
 		}
-		if again, twice := SettleReport(decision.After, DeliveryReport{Ticket: c.ticket, Status: c.status, At: m.Now}, m, "reports"); changes && twice {
+		if again, twice := SettleReport(decision.After, TicketReport{Ticket: c.ticket, Status: c.status, At: m.Now}, m, "reports"); changes && twice {
 			t.Errorf("%s, the report again: got %s", c.words, recordtest.State(again.After))
 		}
 	}
@@ -80,7 +80,7 @@ func TestSettleReport(t *testing.T) {
 func TestWhatAReportStoppedTakesForce(t *testing.T) {
 	t.Parallel()
 	r, m := reported(t, "computing approved")
-	decision, _ := SettleReport(r, DeliveryReport{Ticket: "T0", Status: "DELIVERED", At: m.Now}, m, "reports")
+	decision, _ := SettleReport(r, TicketReport{Ticket: "T0", Status: "DELIVERED", At: m.Now}, m, "reports")
 	r = decision.After
 	r.State, r.Cost, r.Contacts, r.PricedAt = campaign.StateReady, 25800, 20, m.Now
 	pl := PlanStep(r, r.Next(), m, testPolicy(), "token")

@@ -15,7 +15,7 @@ func (w *world) report() {
 		return
 	}
 	n := w.dice.roll("of which ticket", len(w.api.tickets))
-	report := lifecycle.DeliveryReport{Ticket: fmt.Sprintf("T%d", n+1), At: w.clock.Now()}
+	report := lifecycle.TicketReport{Ticket: fmt.Sprintf("T%d", n+1), At: w.clock.Now()}
 	report.Status = []string{"ACK", "BLACKLISTED_NUMBER", "BAD_DESTINATION"}[w.dice.roll("a word", 3)]
 	others := w.dice.roll("another campaign's", 6) == 5
 	if others {

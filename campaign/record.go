@@ -72,11 +72,20 @@ type Record struct {
 	AcceptedRunID string `json:"accepted_on,omitempty"`
 	// ConfirmTried: a confirm of the present ticket may have arrived.
 	ConfirmTried bool `json:"confirm_tried,omitempty"`
+	// ConfirmedAt is when the last confirm that may have arrived was claimed, on Redis's
+	// clock; zero where there is none, or an older octoq made it.
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	// MaybeConfirmed: it is unknown whether a ticket of this campaign was confirmed.
 	// It is not replayed without force.
 	MaybeConfirmed bool `json:"maybe_confirmed,omitempty"`
 	// ConfirmedElsewhere: the API said "already sent" before octoq had confirmed it.
 	ConfirmedElsewhere bool `json:"confirmed_elsewhere,omitempty"`
+	// ProvedBy says what ended the doubt whether it was sent, "delivery_report"; "" where
+	// there was none, or still is.
+	ProvedBy string `json:"proved_by,omitempty"`
+	// SentOrphan is a ticket left behind that a delivery report has proved to be sent. The
+	// campaign is not confirmed before a person accepts a second sending.
+	SentOrphan string `json:"sent_orphan,omitempty"`
 
 	// Operators set flags; they never revoke a claim.
 	Approved        bool `json:"approved,omitempty"`

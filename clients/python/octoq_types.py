@@ -446,6 +446,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "cancel_requested": "NotRequired[bool]",
     "claim": "NotRequired[Claim]",
     "confirm_tried": "NotRequired[bool]",
+    "confirmed_at": "NotRequired[str]",
     "confirmed_elsewhere": "NotRequired[bool]",
     "cost": "float",  # euros, with up to four decimals
     "cover": "NotRequired[Cover]",
@@ -469,6 +470,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "orphans": "list[Orphan]",
     "own_id": "NotRequired[bool]",
     "priced_at": "NotRequired[str]",
+    "proved_by": "NotRequired[str]",
     "reject_reason": "NotRequired[str]",
     "rejected_by": "NotRequired[str]",
     "replay_by": "NotRequired[str]",
@@ -477,6 +479,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "run": "int",
     "sending_date": "str",
     "sending_date_differs": "NotRequired[bool]",
+    "sent_orphan": "NotRequired[str]",
     "started": "NotRequired[dict[str, Any]]",
     "state": "str",
     "status_word": "NotRequired[str]",

@@ -540,6 +540,7 @@ export interface KnownRecord {
   cancel_requested?: boolean;
   claim?: Claim;
   confirm_tried?: boolean;
+  confirmed_at?: string;
   confirmed_elsewhere?: boolean;
   /** euros, with up to four decimals */
   cost: number;
@@ -565,6 +566,7 @@ export interface KnownRecord {
   orphans: Array<Orphan>;
   own_id?: boolean;
   priced_at?: string;
+  proved_by?: string;
   reject_reason?: string;
   rejected_by?: string;
   replay_by?: string;
@@ -574,6 +576,7 @@ export interface KnownRecord {
   run: number;
   sending_date: string;
   sending_date_differs?: boolean;
+  sent_orphan?: string;
   started?: Record<string, unknown>;
   state: string;
   status_word?: string;

@@ -70,6 +70,7 @@ func settings() []setting {
 		{name: "callback_secret_old", help: "the secret before, whose addresses are taken, too, while they are changed at Octopush", secret: true},
 		{name: "callback_secret_old_file", help: "file that holds the secret before"},
 		{name: "callback_listen", help: "address that takes callbacks of Octopush and nothing else, beside web_listen; off when empty"},
+		{name: "callback_proof", value: "true", help: "let a delivery report prove that a campaign was sent whose confirm was not answered; reports are not signed"},
 		{name: "numbers_key", help: "what phone numbers are hashed with, 16 random bytes at least; callback_secret when empty", secret: true},
 		{name: "numbers_key_file", help: "file that holds that key"},
 		{name: "results_detail", value: "7d", help: "how long the last status of each number is kept, from the first report on; what is reported later is not counted"},

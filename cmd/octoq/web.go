@@ -38,7 +38,7 @@ func newWeb() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runWeb(c) },
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
-		"web_spool_max", "callback_secret_file", "callback_secret_old_file", "callback_listen", "numbers_key_file", "results_detail", "results_final", "numbers_keep", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
+		"web_spool_max", "callback_secret_file", "callback_secret_old_file", "callback_listen", "callback_proof", "numbers_key_file", "results_detail", "results_final", "numbers_keep", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
 		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
 	readsToo(c, "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key")
 	return c

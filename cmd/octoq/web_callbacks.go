@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/announce"
 	"github.com/octoq/octoq/internal/callback"
 	"github.com/octoq/octoq/internal/event"
@@ -106,9 +107,36 @@ func announcerOf(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.S
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
+	settle, err := settlesReports(k, rdb, store)
+	if err != nil {
+		return nil, err
+	}
 	return &announce.Announcer{
-		Reports: store, Record: client.ByTicket, Results: store.Results, Final: final,
+		Reports: store, Record: client.ByTicket, Settle: settle, Results: store.Results, Final: final,
 		Tell: func(ctx context.Context, e event.Event) error { return hub.Tell(ctx, rdb, e) },
+	}, nil
+}
+
+// settlesReports lets delivery reports end the doubt about campaigns, unless the settings
+// say that they prove nothing.
+func settlesReports(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.Store) (func(ctx context.Context, account, ticket string) (bool, error), error) {
+	if !k.Bool("callback_proof") {
+		return func(context.Context, string, string) (bool, error) { return false, nil }, nil
+	}
+	retention, err := retentionOf(k)
+	if err != nil {
+		return nil, err
+	}
+	service, err := admin.New(rdb, "a delivery report", retention)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return func(ctx context.Context, account, ticket string) (bool, error) {
+		status, at, there, err := store.Proof(ctx, account, ticket)
+		if err != nil || !there {
+			return false, err
+		}
+		return service.SettleReport(ctx, account, ticket, string(status), at)
 	}, nil
 }
 

@@ -29,6 +29,9 @@ type Announcer struct {
 	Reports Reports
 	// Record finds a ticket's campaign; it fails with campaign.ErrNotFound.
 	Record func(ctx context.Context, account, ticket string) (campaign.Record, error)
+	// Settle has what is reported of a ticket end the doubt about its campaign, and reports
+	// whether it may do so later.
+	Settle func(ctx context.Context, account, ticket string) (later bool, err error)
 	// Results are those of a ticket; ok is false where they are gone.
 	Results func(ctx context.Context, account, ticket string, contacts int) (r result.Results, ok bool, err error)
 	// Tell tells an event, at least once: its id is the same each time.
@@ -63,6 +66,10 @@ func (a *Announcer) Announce(ctx context.Context, account string, now time.Time)
 }
 
 func (a *Announcer) look(ctx context.Context, account, ticket string, now time.Time) error {
+	later, err := a.Settle(ctx, account, ticket)
+	if err != nil {
+		return err
+	}
 	r, err := a.Record(ctx, account, ticket)
 	unknown := errors.Is(err, campaign.ErrNotFound)
 	if err != nil && !unknown {
@@ -72,9 +79,9 @@ func (a *Announcer) look(ctx context.Context, account, ticket string, now time.T
 	switch {
 	case err != nil:
 		return err
-	case !there, !unknown && r.Ticket != ticket: // a ticket that the campaign has given up tells nothing of it
+	case !there, !unknown && r.Ticket != ticket && !later: // it says nothing more of the campaign
 		return a.Reports.Close(ctx, account, ticket)
-	case unknown, r.State != campaign.StateSent:
+	case unknown, r.Ticket != ticket, r.State != campaign.StateSent:
 		return a.Reports.Postpone(ctx, account, ticket, now.Add(unsentPause))
 	}
 	if end := r.UpdatedAt.Add(a.Final); results.Pending > 0 && now.Before(end) {

@@ -47,6 +47,7 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 		record  *campaign.Record // nil: the ticket is unknown
 		pending int
 		gone    bool
+		later   bool
 		told    int
 		closed  bool
 		until   time.Time
@@ -56,6 +57,7 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 		"its time has passed":       {record: with(func(r *campaign.Record) { r.UpdatedAt = now.Add(-72 * time.Hour) }), pending: 1, told: 1, closed: true},
 		"it is not sent yet":        {record: with(func(r *campaign.Record) { r.State = campaign.StateConfirming }), until: now.Add(time.Minute)},
 		"it has another ticket":     {record: with(func(r *campaign.Record) { r.Ticket = "sms_2" }), closed: true},
+		"which it may leave behind": {record: with(func(r *campaign.Record) { r.Ticket = "sms_2" }), later: true, until: now.Add(time.Minute)},
 		"the ticket is unknown":     {until: now.Add(time.Minute)},
 		"the results have expired":  {record: &sent, gone: true, closed: true},
 		"unknown, and gone as well": {gone: true, closed: true},
@@ -63,6 +65,7 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 		o, told := &open{}, []event.Event{}
 		a := &Announcer{
 			Reports: o, Final: 72 * time.Hour,
+			Settle: func(context.Context, string, string) (bool, error) { return c.later, nil },
 			Record: func(context.Context, string, string) (campaign.Record, error) {
 				if c.record == nil {
 					return campaign.Record{}, campaign.ErrNotFound

@@ -327,7 +327,7 @@ func table() []row {
 		{
 			pkg: "internal/crash",
 			ours: []string{
-				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/task",
+				"campaign", "internal/record", "enqueue", "worker", "internal/admin", "internal/key", "internal/queue", "internal/quotestore", "internal/task",
 			},
 			parties: []string{asynq, zerolog},
 		},

@@ -269,6 +269,8 @@ type status struct {
 	Step        int               `json:"step"`
 	Cover       *campaign.Cover   `json:"cover"`
 	Maybe       bool              `json:"maybe_confirmed"`
+	ProvedBy    string            `json:"proved_by"`
+	SentOrphan  string            `json:"sent_orphan"`
 	Campaign    campaign.Campaign `json:"campaign"`
 	Waiting     string            `json:"waiting"`
 }

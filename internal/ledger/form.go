@@ -69,6 +69,9 @@ func askedFields() form {
 		flagField("confirm_tried", func(r *rec) *bool { return &r.ConfirmTried }),
 		flagField("maybe_confirmed", func(r *rec) *bool { return &r.MaybeConfirmed }),
 		flagField("confirmed_elsewhere", func(r *rec) *bool { return &r.ConfirmedElsewhere }),
+		timeField("confirmed_at", func(r *rec) *time.Time { return &r.ConfirmedAt }),
+		textField("proved_by", func(r *rec) *string { return &r.ProvedBy }),
+		textField("sent_orphan", func(r *rec) *string { return &r.SentOrphan }),
 	}
 }
 

@@ -149,7 +149,7 @@ func hashIn(t *rapid.T, r record.Record) map[string]string {
 	if r.AskRun != 0 || r.Cover != nil {
 		hash["v"] = "3"
 	}
-	if r.Removal != "" || r.Removals != 0 || r.PolicyRevision != 0 || len(r.Reserved) > 0 {
+	if r.Removal != "" || r.Removals != 0 || r.PolicyRevision != 0 || len(r.Reserved) > 0 || r.SentOrphan != "" {
 		hash["v"] = "4"
 	}
 	for _, fd := range f {

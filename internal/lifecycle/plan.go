@@ -82,6 +82,7 @@ func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 	const why = "the worker that held the claim did not come back with an answer"
 	switch call {
 	case campaign.CallConfirm:
+		d.ConfirmedAt = claimedAt(*r.Claim, p)
 		d.unansweredConfirm(why, m, p, 0)
 	case campaign.CallCreate:
 		d.unansweredCreate(on)
@@ -91,6 +92,9 @@ func takeOver(r record.Record, m record.Snapshot, p Policy) StepPlan {
 	}
 	return planWrite(d)
 }
+
+// claimedAt is when a claim was taken, on Redis's clock.
+func claimedAt(c campaign.Claim, p Policy) time.Time { return c.Deadline.Add(-p.Claim) }
 
 // toPlan is the plan for a call that is not to be made now.
 func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {

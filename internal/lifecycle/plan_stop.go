@@ -21,7 +21,7 @@ func stopIfDue(d *draft, m record.Snapshot, p Policy) bool {
 		startCancel(d, m)
 	case expired(d.Record, m):
 		d.die(campaign.Failure{Class: campaign.FailExpired, Message: "expires_at has passed before it could be confirmed"}, m, forgotten)
-	case call == campaign.CallConfirm && sentByAnother(d.Record):
+	case call == campaign.CallConfirm && d.SentOrphan == "" && sentByAnother(d.Record): // else a person decides
 		d.die(campaign.Failure{Class: campaign.FailDuplicate, Message: "another ticket of this campaign may have been sent; see its orphans"}, m, true)
 	case call == campaign.CallCreate && outlivedRecords(d.Record, m, p):
 		d.die(campaign.Failure{

@@ -15,7 +15,7 @@ func goOnWithTicket(r record.Record, who string) *draft {
 	d.Unanswered, d.UnansweredRunID, d.AskedAt = r.Unanswered, r.UnansweredRunID, r.AskedAt
 	d.Ticket, d.Cost, d.Contacts = r.Ticket, r.Cost, r.Contacts
 	d.PricedAt, d.Approved, d.Cover = r.PricedAt, r.Approved, r.Cover
-	d.ConfirmTried = r.ConfirmTried
+	d.ConfirmTried, d.ConfirmedAt, d.SentOrphan = r.ConfirmTried, r.ConfirmedAt, r.SentOrphan
 	d.PolicyRevision, d.Reserved, d.Beyond = r.PolicyRevision, slices.Clone(r.Reserved), slices.Clone(r.Beyond)
 	if forced(r) {
 		d.ForcedRuns = append(d.ForcedRuns, d.Run)

@@ -26,9 +26,9 @@ type Settled struct {
 // changed asks again with the new record.
 func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Snapshot, p Policy) Settled {
 	d := newDraft(r, p.Who)
-	askedOn := m.RunID
+	askedOn, askedAt := m.RunID, m.Now
 	if r.Claim != nil {
-		askedOn = r.Claim.RunID
+		askedOn, askedAt = r.Claim.RunID, claimedAt(*r.Claim, p)
 	}
 	d.Claim = nil
 	d.beginStage(call, m)
@@ -36,7 +36,7 @@ func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Sn
 		d.CountAttempt(call)
 	}
 	d.noteRefusal(call, out, m)
-	s := settlement{draft: d, out: out, m: m, p: p, askedOn: askedOn}
+	s := settlement{draft: d, out: out, m: m, p: p, askedOn: askedOn, askedAt: askedAt}
 	switch {
 	case s.Removal == record.RemovalTried:
 		s.removal()

@@ -45,6 +45,7 @@ func (s *settlement) notReady() {
 }
 
 func (s *settlement) confirmUnanswered() {
+	s.ConfirmedAt = s.askedAt
 	s.unansweredConfirm(describe(campaign.CallConfirm, s.out), s.m, s.p, s.out.RetryAfter)
 }
 

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
@@ -38,7 +39,7 @@ func (s *settlement) created() {
 	if s.ticketTaken() {
 		return
 	}
-	s.Ticket = s.out.Ticket
+	s.Ticket, s.ConfirmedAt = s.out.Ticket, time.Time{}
 	s.Unanswered, s.UnansweredRunID = false, ""
 	if s.askedOn == s.m.RunID { // under one run of Redis: the API knew of no forgotten create
 		s.AcceptedRunID = s.askedOn

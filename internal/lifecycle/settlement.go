@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"time"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -11,7 +13,8 @@ type settlement struct {
 	out             record.Outcome
 	m               record.Snapshot
 	p               Policy
-	askedOn         string // the run_id that the call was made under
+	askedOn         string    // the run_id that the call was made under
+	askedAt         time.Time // when it was claimed
 	confirmAccepted bool
 	createAccepted  bool
 }

@@ -59,8 +59,11 @@ func checkTiming(r record.Record, call campaign.Call, m record.Snapshot, p Polic
 	if call != campaign.CallCreate && call != campaign.CallConfirm || r.Campaign.SimulationMode {
 		return timing{}
 	}
-	if call == campaign.CallCreate {
+	switch {
+	case call == campaign.CallCreate:
 		return timing{failure: lateFailure(r, m, p)}
+	case r.SentOrphan != "":
+		return timing{ask: orphanWasSent(r)}
 	}
 	return checkWindow(r, m, p).atPrice(r, m)
 }

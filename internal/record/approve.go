@@ -25,10 +25,13 @@ func (r Record) Approve(who string, a campaign.Approval) (Record, []campaign.Ent
 	}
 	cover, short := coverOf(a, r), short(a, r)
 	switch {
-	case short == "" && r.Approved && r.Cover != nil && sameCover(*r.Cover, cover) && !r.WaitsForVouch():
+	case short == "" && r.Approved && r.Cover != nil && sameCover(*r.Cover, cover) && !r.WaitsForVouch() && r.SentOrphan == "":
 		return r, nil, nil
 	case r.State.Final() || r.State == campaign.StateCancelling || r.CancelRequested:
 		return r, nil, r.refuse("approve", "")
+	case r.SentOrphan != "" && !a.Force:
+		return r, nil, r.refuse("approve", "a delivery report proves that its ticket "+r.SentOrphan+" was sent: octoq cancel "+r.ID()+
+			", or, to accept a second sending, octoq approve "+r.ID()+" --force --up-to EUROS")
 	case r.WaitsForVouch() && !a.Force:
 		return r, nil, r.refuse("approve", "Redis was replaced and may have forgotten that it was sent. Look at Octopush first; then "+
 			"octoq vouch --account "+r.Account()+" --reason TEXT if Redis has forgotten nothing, octoq cancel "+r.ID()+" if it was sent, "+
@@ -37,6 +40,9 @@ func (r Record) Approve(who string, a campaign.Approval) (Record, []campaign.Ent
 		return r, nil, r.refuse("approve", short)
 	case r.WaitsForVouch():
 		r, entries := r.beginByForce(who, cover)
+		return r, entries, nil
+	case r.SentOrphan != "":
+		r, entries := r.goOnByForce(who, cover)
 		return r, entries, nil
 	}
 	r.Approved, r.Cover = true, &cover
@@ -57,9 +63,23 @@ func (r Record) beginByForce(who string, cover campaign.Cover) (Record, []campai
 	next.Orphans, next.OrphanEpoch, next.LostRequests = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.LostRequests)
 	next.ForcedRuns = append(slices.Clone(r.ForcedRuns), next.Run)
 	next.MaybeConfirmed, next.Approved, next.Cover = true, true, &cover
-	return next, []campaign.Entry{
-		{What: "forced", Who: who, Why: "a second sending is accepted", State: next.State},
-		{What: "approved", Who: who, Why: cover.String(), State: next.State},
+	return next, forcedEntries(who, cover, next.State)
+}
+
+// goOnByForce lets the present run go on although another ticket of the campaign was sent.
+func (r Record) goOnByForce(who string, cover campaign.Cover) (Record, []campaign.Entry) {
+	r.SentOrphan, r.Approved, r.Cover = "", true, &cover
+	if !slices.Contains(r.ForcedRuns, r.Run) {
+		r.ForcedRuns = append(slices.Clone(r.ForcedRuns), r.Run)
+	}
+	return r, forcedEntries(who, cover, r.State)
+}
+
+// forcedEntries say that a person has accepted a second sending and covers it.
+func forcedEntries(who string, cover campaign.Cover, state campaign.State) []campaign.Entry {
+	return []campaign.Entry{
+		{What: "forced", Who: who, Why: "a second sending is accepted", State: state},
+		{What: "approved", Who: who, Why: cover.String(), State: state},
 	}
 }
 

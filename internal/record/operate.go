@@ -125,7 +125,7 @@ func (r Record) refuse(asked, why string) error {
 func (r Record) Tombstone() Record {
 	t := New(campaign.Campaign{ID: r.ID(), Account: r.Account(), ListName: r.Campaign.ListName, TagName: r.Campaign.TagName}, r.EnqueuedAt, r.EnqueuedRunID)
 	t.State, t.Run, t.Try, t.Step, t.Revision = campaign.StatePurged, r.Run, r.Try, r.Step, r.Revision
-	t.Ticket, t.MaybeConfirmed, t.Failure = r.Ticket, r.MaybeConfirmed, r.Failure
+	t.Ticket, t.MaybeConfirmed, t.Failure, t.ConfirmedAt = r.Ticket, r.MaybeConfirmed, r.Failure, r.ConfirmedAt
 	t.EnqueuedBy, t.Authors = r.EnqueuedBy, r.Authors
 	t.FirstDue, t.OwnID, t.AcceptedRunID = r.EnqueuedDue(), r.OwnID, r.AcceptedRunID
 	t.Orphans, t.OrphanEpoch, t.ForcedRuns = slices.Clone(r.Orphans), r.OrphanEpoch, slices.Clone(r.ForcedRuns)

@@ -139,11 +139,12 @@ func IsAlert(c campaign.Campaign) bool { return c.Purpose == campaign.PurposeAle
 // older octoq an approval is good for any price), request_ids of an earlier run, for
 // which an older octoq would ask under another one, and the wait of WaitsForVouch,
 // which it would take for that of a price. 4 brought rules and budgets, which an older
-// octoq does not keep to, and the removal of a ticket that waits: an older octoq would
-// confirm what is being deleted.
+// octoq does not keep to, the removal of a ticket that waits, which an older octoq would
+// confirm while it is being deleted, and the proof that another ticket was sent, in spite
+// of which it would confirm.
 func (r Record) Version() int {
 	switch {
-	case r.PolicyRevision != 0 || len(r.Reserved) > 0 || r.Removal != "" || r.Removals != 0:
+	case r.PolicyRevision != 0 || len(r.Reserved) > 0 || r.Removal != "" || r.Removals != 0 || r.SentOrphan != "":
 		return NewestVersion
 	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
 		return CoveredVersion

@@ -24,6 +24,19 @@ func (s *Store) Results(ctx context.Context, account, ticket string, contacts in
 	return resultsOf(have, contacts), len(have) > 0, nil
 }
 
+// Proof is the latest report of a ticket that only a message has which was sent. ok is
+// false where there is none.
+func (s *Store) Proof(ctx context.Context, account, ticket string) (status result.DeliveryStatus, at time.Time, ok bool, err error) {
+	have, err := s.rdb.HMGet(ctx, key.Results(account, ticket), "proved", "proof").Result()
+	if err != nil {
+		return "", time.Time{}, false, fmt.Errorf("read what proves ticket %s of account %s: %w", ticket, account, err)
+	}
+	came, _ := have[0].(string)
+	code, _ := have[1].(string)
+	status, ok = wordsOf(nil)[code]
+	return status, time.Unix(int64(countOf(came)), 0), ok, nil
+}
+
 // The fields of a ticket's hash: s:CODE counts the numbers of a status, word:WORD gives a
 // word that octoq does not know a code.
 const (

@@ -107,6 +107,30 @@ func makesOthersWait(w *world) {
 	w.often = map[string]int{"operator": 15, "forget": 4, "elsewhere": 2}
 }
 
+// TestModelOfReports plays with delivery reports: they end the doubt about a confirm, and
+// stop what would be sent a second time.
+func TestModelOfReports(t *testing.T) {
+	t.Parallel()
+	stops, proofs := 0, 0
+	for seed := range plays(t, 1500) {
+		w := newWorld(seeded(seed), "", reportsArrive)
+		if v := w.play(steps); v != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, v, w.fullStory())
+		}
+		stops, proofs = stops+w.stops, proofs+w.proofs
+	}
+	if stops == 0 || proofs == 0 {
+		t.Errorf("reports have stopped %d runs and proved %d confirms, want some of each", stops, proofs)
+	}
+	t.Logf("reports have stopped %d runs and proved %d confirms", stops, proofs)
+}
+
+// TestModelOfReportsOnRealLedger is the same on both ledgers at once.
+func TestModelOfReportsOnRealLedger(t *testing.T) {
+	t.Parallel()
+	playReal(t, true, reportsArrive)
+}
+
 // TestModelShrinks is the same with rapid's choices, which it shrinks when it
 // finds something. RAPID_CHECKS and RAPID_SEED steer it; without a seed a run
 // is like the one before.

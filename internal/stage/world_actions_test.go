@@ -56,6 +56,7 @@ func (w *world) allActions() []action {
 		{"a long time", 1, w.long},
 		{"purge", 1, w.purge},
 		{"others spend", 0, w.othersSpend},
+		{"a delivery report", 0, w.report},
 	}
 }
 

@@ -21,9 +21,10 @@ func (w *world) approve(r record.Record) (record.Record, []campaign.Entry, error
 	if !r.Priced() || w.dice.roll("up to a bound", 3) == 2 {
 		a = campaign.UpTo([]campaign.Money{25800, 5_000_000}[w.dice.roll("which bound", 2)])
 	}
+	a.Force = r.SentOrphan != "" && a.UpTo != nil && w.dice.roll("by force", 2) == 1
 	after, entries, err := r.Approve("ann", a)
 	if err == nil {
-		w.consent, w.consented = &a, w.clock.Now()
+		w.consent, w.consented, w.stopped = &a, w.clock.Now(), ""
 	}
 	return after, entries, err
 }

@@ -57,7 +57,7 @@ func (w *world) wrote(before *record.Record, after record.Record) {
 	case marked && after.State == campaign.StateDead && !before.ConfirmTried && w.losses == 0: // an operator vouched
 	case marked && (after.State != campaign.StateSent || len(after.ForcedRuns) > 0):
 		w.violate("the mark of what may have been confirmed was wiped on the way to %s", after.State)
-	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged && !outgrown(*before, after):
+	case before.Approved && !after.Approved && !before.CancelRequested && after.State != campaign.StatePurged && !outgrown(*before, after) && after.SentOrphan == "":
 		w.violate("an approval was lost on the way to %s", after.State)
 	case after.State == campaign.StateDead && after.ConfirmTried && !after.MaybeConfirmed:
 		w.violate("dead after an unanswered confirm, and not marked")
@@ -66,7 +66,7 @@ func (w *world) wrote(before *record.Record, after record.Record) {
 		if o.Ticket == after.Ticket && o.Tries > 0 && !after.State.Final() {
 			w.violate("the record's own ticket %s is cancelled as an orphan", o.Ticket)
 		}
-		w.orphanSent = w.orphanSent || o.Tries > 0 && after.MaybeConfirmed
+		w.orphanSent = w.orphanSent || (o.Tries > 0 || o.Sent) && after.MaybeConfirmed
 	}
 }
 
@@ -74,7 +74,7 @@ func (w *world) wrote(before *record.Record, after record.Record) {
 func (w *world) replayed(before, after record.Record) {
 	goesOn := after.State == campaign.StateComputing && after.Ticket == before.Ticket
 	if !goesOn {
-		w.consent = nil
+		w.consent, w.stopped = nil, ""
 	}
 	switch {
 	case before.State != campaign.StateDead || after.State != campaign.StateQueued && !goesOn || after.Run != before.Run+1:
@@ -104,6 +104,7 @@ func (w *world) confirming(r record.Request) {
 	rec, ok := w.record()
 	w.confirmingPrice(rec, r)
 	w.confirmingBudget(rec, r)
+	w.confirmingStopped(rec, r)
 	switch {
 	case w.policy.Manual && !w.approved:
 		w.violate("confirmed without any approval")

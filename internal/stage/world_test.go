@@ -60,6 +60,8 @@ type world struct {
 	intended             bool               // a confirm was made, or may have been
 	consent              *campaign.Approval // the last that was given for this ticket
 	consented            time.Time          // when
+	stopped              string             // a report has proved this ticket sent, and no person has accepted another
+	stops, proofs        int                // by reports
 	// doubted: Redis may have forgotten the campaign, for all that octoq knows: a new
 	// account, a restart. forceful: an operator forced a replay, or the API may have
 	// refused a delete, which marks it whatever came before.

@@ -22,7 +22,7 @@ if #entries == 0 then return 0 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local width, full = 13, 48
-local firstFinal, read, firstUnknown, words, reply, optout = 16, 21, 128, 32, 254, 255
+local firstFinal, firstProof, read, firstUnknown, words, reply, optout = 16, 19, 21, 128, 32, 254, 255
 
 local tickets, dropped, late, aside = {}, 0, 0, nil
 
@@ -191,6 +191,9 @@ local function fold(entry)
   else
     kept = put(t, hash, status == 0 and code(t, word) or status, date)
   end
+  if status >= firstProof and status <= read and came > (t.proved or 0) then
+    t.proved, t.proof = came, status
+  end
   if kept then t.last = math.max(t.last or 0, came) else dropped = dropped + 1 end
 end
 
@@ -214,6 +217,9 @@ local function save(t)
   redis.call('HSET', t.name, 'kept', t.kept, 'buckets', t.count, 'until', string.format('%d', t.ends))
   local last = tonumber(redis.call('HGET', t.name, 'last') or 0)
   if (t.last or 0) > last then redis.call('HSET', t.name, 'last', string.format('%d', t.last)) end
+  if (t.proved or 0) > tonumber(redis.call('HGET', t.name, 'proved') or 0) then
+    redis.call('HSET', t.name, 'proved', string.format('%d', t.proved), 'proof', t.proof)
+  end
   redis.call('PEXPIRE', t.detail, string.format('%d', math.max(t.ends - now, 1)))
   redis.call('PEXPIRE', t.name, string.format('%d', math.max(ends(t), 1)))
 end

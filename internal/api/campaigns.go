@@ -87,7 +87,7 @@ func (a *Endpoints) campaigns() {
 	}, a.post)
 	huma.Register(a.huma, huma.Operation{
 		OperationID: "get-campaign", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"campaigns"},
-		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it.",
+		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it. While it waits to be approved, warnings name other campaigns to the same list or tag within a day.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, a.get)
 }
@@ -117,7 +117,10 @@ func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error
 	if err != nil {
 		return nil, a.waitProblem(ctx, err)
 	}
-	return answerOf(http.StatusOK, r), nil
+	if r.State != campaign.StateAwaitingApproval {
+		return answerOf(http.StatusOK, r), nil
+	}
+	return a.warned(ctx, http.StatusOK, r), nil
 }
 
 func (in *getInput) wait() (time.Duration, campaign.State, error) {

@@ -272,7 +272,7 @@ func table() []row {
 
 		{pkg: "internal/quote", ours: []string{"campaign", "enqueue", "internal/admin", "internal/quotestore"}},
 		{
-			pkg: "internal/proof", ours: []string{"campaign", "enqueue", "internal/quotestore"},
+			pkg: "internal/proof", ours: []string{"campaign", "enqueue", "internal/quotestore", "internal/record"},
 			tests: []string{"enqueue/enqueuetest"},
 		},
 

@@ -86,7 +86,7 @@ type seenRecord struct {
 // record reads one campaign.
 func (v *visit) record(id string) (seenRecord, error) {
 	r := seenRecord{}
-	header, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "campaigns", id), into: &r.Record})
+	header, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "campaigns", id), into: &r})
 	if err != nil {
 		return r, err
 	}

@@ -18,7 +18,7 @@ func functions() template.FuncMap {
 		"length": func(text string) string { return campaign.Estimate(text).String() }, "css": func() string { return assetPath("console.css") },
 		"js": func() string { return assetPath("console.js") }, "ago": ago, "tag": tagOf, "add": func(a, b int) int { return a + b }, "seconds": seconds,
 		"days": byDay, "amount": amountText, "decision": func(p pageView, r seenRecord) deciding { return deciding{p, r, ""} },
-		"budgetform": formOf, "newbudget": func() budgetShown { return budgetShown{Per: "month", Over: "ask", Zone: "UTC"} },
+		"rulesform": rulesFormOf, "budgetform": formOf, "newbudget": func() budgetShown { return budgetShown{Per: "month", Over: "ask", Zone: "UTC"} },
 		"deciding": func(p pageView, r seenRecord, back string) deciding { return deciding{p, r, back} },
 	}
 }
@@ -104,6 +104,7 @@ func doneText(word string) string {
 		"approve": "Approved.", "reject": "Rejected.", "cancel": "Cancelled, or marked to be: a worker does the rest.", "replay": "A worker starts its next run.",
 		"purge": "Purged.", "mend": "Saved. Replay it when it is as you want it.", "enqueue": "Enqueued.", "known": "This campaign was enqueued before; nothing was enqueued twice.",
 		"hold": "The account is stopped.", "lift": "The hold is lifted.", "vouch": "Your word is on record.", "budget": "The budget is set.", "budget-remove": "The budget is removed.",
+		"rules": "The rules are set.", "hold-all": "All accounts are stopped. One that is first used later is not.", "lift-all": "All holds that were set by hand are lifted.",
 		"schedule": "The schedule is set.", "pause": "The schedule is paused.", "resume": "The schedule goes on.", "run": "Enqueued once, besides its ticks.", "delete": "The schedule is removed.",
 		"user": "The user is added.", "user-change": "The user is changed.", "user-remove": "The user is removed.", "token-remove": "The token is removed.",
 		"webhook": "The webhook is changed.", "webhook-remove": "The webhook is removed.", "password": "Your password is changed: sign in with the new one.",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/balancestore"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -24,6 +25,8 @@ type AccountStanding struct {
 	Window string        `json:"window" doc:"when wholesale campaigns may go out; empty where no worker says it"`
 	// Differences are settings that not all workers have at the same value.
 	Differences []string `json:"differences" doc:"settings that the workers do not agree about, each as a sentence"`
+	// Balance is the credit at Octopush when a worker last asked.
+	Balance *Balance     `json:"balance,omitempty" doc:"the credit at Octopush when a worker last asked; absent where none has yet"`
 	Hold    *record.Hold `json:"hold,omitempty" doc:"why no call is made; absent where calls are made"`
 	// Paused are queues that somebody paused apart from a hold.
 	Paused []campaign.Stage `json:"paused" doc:"queues that somebody has paused"`
@@ -68,6 +71,18 @@ func (d *Service) Standing(ctx context.Context, account string) (AccountStanding
 	return d.standing(ctx, account)
 }
 
+// Balance is the credit of an account at a moment.
+type Balance = balancestore.Seen
+
+// Balance is the credit of an account when a worker last asked, nil where none has yet.
+func (d *Service) Balance(ctx context.Context, account string) (*Balance, error) {
+	seen, known, err := balancestore.Get(ctx, d.rdb, account)
+	if err != nil || !known {
+		return nil, err
+	}
+	return &seen, nil
+}
+
 // standing is Standing for an account that is known.
 func (d *Service) standing(ctx context.Context, account string) (AccountStanding, error) {
 	s := AccountStanding{Budgets: []BudgetStanding{}, Account: account, Oldest: map[campaign.Stage]float64{}, Replaced: []time.Time{}, Paused: []campaign.Stage{}}
@@ -105,6 +120,9 @@ func (d *Service) standing(ctx context.Context, account string) (AccountStanding
 	}
 	s.Rules = rulesOf(stored)
 	if s.Budgets, err = d.budgetStandings(ctx, account, stored.Budgets); err != nil {
+		return s, err
+	}
+	if s.Balance, err = d.Balance(ctx, account); err != nil {
 		return s, err
 	}
 	living, err := d.peers.Living(ctx, account)

@@ -136,6 +136,7 @@ func table() []row {
 			ours:    []string{"campaign", "internal/event", "internal/record", "internal/key", "internal/random", "internal/redisclock"},
 			parties: []string{goRedis},
 		},
+		{pkg: "internal/balancestore", ours: []string{"campaign", "internal/key"}, parties: []string{goRedis}, tests: []string{"internal/redistest"}},
 		{pkg: "internal/budgetstore", ours: []string{"campaign", "internal/budget", "internal/key"}, parties: []string{goRedis}, tests: []string{"internal/ledger", "internal/record", "internal/redistest"}},
 		{
 			// It answers in the use case's own types.
@@ -180,7 +181,7 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore",
+				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/balancestore", "internal/budget", "internal/budgetstore",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
 			},
 			parties: []string{goRedis},
@@ -217,7 +218,7 @@ func table() []row {
 		{
 			pkg: "internal/engine",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task", "internal/budget", "internal/budgetstore",
+				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task", "internal/balancestore", "internal/budget", "internal/budgetstore", "internal/lease",
 				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
 			},
 			parties: []string{goRedis, prometheus, zerolog},

@@ -47,6 +47,10 @@ type accountStanding struct {
 	Waiting     int64
 	Oldest      map[campaign.Stage]float64
 	Replaced    []time.Time
+	Balance     *struct {
+		Amount campaign.Money
+		At     time.Time
+	}
 	Rules   rulesShown
 	Budgets []budgetShown
 }

@@ -194,7 +194,7 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/simulator", "worker"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/schedule", "internal/simulator", "internal/webhook", "internal/webhookstore", "internal/event", "worker"},
 		},
 
 		{
@@ -280,7 +280,7 @@ func table() []row {
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
 			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/proof", "internal/quote"},
-			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore"}, // asynq's page acts on the same letters
+			tests:   []string{"internal/durability", "internal/budgetstore", "internal/monitor", "internal/peers", "internal/presence", "internal/quotestore"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
 

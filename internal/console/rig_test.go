@@ -27,6 +27,8 @@ import (
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/webhook"
+	"github.com/octoq/octoq/internal/webhookstore"
 )
 
 func TestMain(m *testing.M) {
@@ -62,6 +64,7 @@ func newRig(t *testing.T) *rig {
 	endpoints, err := api.New(api.Config{
 		Client: client, Operator: operator, Actions: r.actions, Events: hub.NewReader(rdb), SpoolMax: 1 << 20,
 		Caller: func(context.Context) access.Caller { return r.caller }, OnError: func(err error) { t.Logf("the API's log: %v", err) },
+		Webhooks: webhooks(t, rdb),
 		People: &api.People{
 			Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: 10 * time.Second}),
 			Passwords: access.NewPasswords(), Changed: func() {},
@@ -77,6 +80,22 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// webhooks are those of a console that may send to this machine.
+func webhooks(t *testing.T, rdb *redis.Client) *api.Webhooks {
+	t.Helper()
+	guard, err := webhook.NewAddressGuard("127.0.0.0/8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := webhook.NewKey("0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := webhook.NewClient(guard, webhook.ClientOptions{})
+	t.Cleanup(client.Close)
+	return &api.Webhooks{Store: webhookstore.New(rdb, time.Hour), Client: client, Guard: guard, Key: k}
 }
 
 // callerWith is a user with one role, in all accounts or in some.

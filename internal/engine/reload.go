@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/octoq/octoq/internal/budget"
@@ -45,8 +46,10 @@ func (p *WorkerProcess) Reload(ctx context.Context, policies map[string]ConfigPo
 func (c *comparison) reload(ctx context.Context, policy ConfigPolicy, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	settings := c.self.Settings
-	c.self.Settings = AccountConfig{Shared: settings, Rules: policy.Rules, Budgets: policy.Budgets}.declared()
+	shared := maps.Clone(c.self.Settings)
+	delete(shared, settingRules)
+	delete(shared, settingBudgets)
+	c.self.Settings = AccountConfig{Shared: shared, Rules: policy.Rules, Budgets: policy.Budgets}.declared()
 	c.due = time.Time{}
 	return c.compareNow(ctx, now)
 }

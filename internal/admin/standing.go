@@ -72,7 +72,7 @@ func (d *Service) Standing(ctx context.Context, account string) (AccountStanding
 }
 
 // Balance is the credit of an account at a moment.
-type Balance = balancestore.Seen
+type Balance = balancestore.Credit
 
 // Balance is the credit of an account when a worker last asked, nil where none has yet.
 func (d *Service) Balance(ctx context.Context, account string) (*Balance, error) {

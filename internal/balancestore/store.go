@@ -15,8 +15,8 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// Seen is the credit of an account at a moment. The JSON names are stable.
-type Seen struct {
+// Credit is the credit of an account at a moment. The JSON names are stable.
+type Credit struct {
 	Amount campaign.Money `json:"amount" doc:"euros, as Octopush said"`
 	At     time.Time      `json:"at" doc:"when a worker asked"`
 }
@@ -28,7 +28,7 @@ const (
 )
 
 // Put notes what an account has.
-func Put(ctx context.Context, rdb redis.Cmdable, account string, s Seen) error {
+func Put(ctx context.Context, rdb redis.Cmdable, account string, s Credit) error {
 	err := rdb.HSet(ctx, key.Balance(account), amountField, int64(s.Amount), atField, s.At.UnixMilli()).Err()
 	if err != nil {
 		return fmt.Errorf("note the balance of account %s: %w", account, err)
@@ -37,7 +37,7 @@ func Put(ctx context.Context, rdb redis.Cmdable, account string, s Seen) error {
 }
 
 // Get is what an account had when it was last asked for; ok is false where it never was.
-func Get(ctx context.Context, rdb redis.Cmdable, account string) (s Seen, ok bool, err error) {
+func Get(ctx context.Context, rdb redis.Cmdable, account string) (s Credit, ok bool, err error) {
 	hash, err := rdb.HGetAll(ctx, key.Balance(account)).Result()
 	if err != nil || len(hash) == 0 {
 		return s, false, of(account, err)
@@ -47,7 +47,7 @@ func Get(ctx context.Context, rdb redis.Cmdable, account string) (s Seen, ok boo
 	if err := errors.Join(amountErr, atErr); err != nil {
 		return s, false, of(account, err)
 	}
-	return Seen{Amount: campaign.Money(amount), At: time.UnixMilli(at).UTC()}, true, nil
+	return Credit{Amount: campaign.Money(amount), At: time.UnixMilli(at).UTC()}, true, nil
 }
 
 func of(account string, err error) error {

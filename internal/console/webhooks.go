@@ -28,7 +28,7 @@ func (h hook) ETag() string {
 
 // webhooksBody are the webhooks.
 type webhooksBody struct {
-	Items  []hook
+	Items   []hook
 	Secret  string // of a new one, this once
 	Rotated bool   // it takes the place of another
 	Tried   *hookTry

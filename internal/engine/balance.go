@@ -93,7 +93,7 @@ func (p *prober) note(ctx context.Context, out record.Outcome) {
 	}
 	now, err := p.clock(ctx)
 	if err == nil {
-		err = balancestore.Put(ctx, p.rdb, p.api.account, balancestore.Seen{Amount: out.Balance, At: now})
+		err = balancestore.Put(ctx, p.rdb, p.api.account, balancestore.Credit{Amount: out.Balance, At: now})
 	}
 	if err != nil {
 		p.log.warn(err).Msg("the account's balance was not noted")

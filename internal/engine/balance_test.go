@@ -57,7 +57,7 @@ func TestOneWorkerAsksForTheBalance(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
 	api, all := balanceWatches(t, rdb, 3)
-	seen := func() balancestore.Seen {
+	seen := func() balancestore.Credit {
 		t.Helper()
 		s, known, err := balancestore.Get(t.Context(), rdb, "default")
 		if err != nil || !known {
@@ -81,7 +81,7 @@ func TestOneWorkerAsksForTheBalance(t *testing.T) {
 	if first.Amount != 12_5000 || time.Since(first.At).Abs() > time.Minute || api.asked.Load() != 1 {
 		t.Errorf("got %+v, asked for %d times, want 12.50 € by one call", first, api.asked.Load())
 	}
-	if err := balancestore.Put(t.Context(), rdb, "default", balancestore.Seen{Amount: campaign.Euro, At: time.Now().Add(-time.Hour)}); err != nil {
+	if err := balancestore.Put(t.Context(), rdb, "default", balancestore.Credit{Amount: campaign.Euro, At: time.Now().Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	api.status.Store(http.StatusInternalServerError)

@@ -32,13 +32,13 @@ type Standing struct {
 	Hold *record.Hold
 	// Budgets are those of the account; Balance is its credit when a worker last asked,
 	// nil where none has yet.
-	Budgets []Budget
+	Budgets []BudgetGauge
 	Balance *campaign.Money
 }
 
-// Budget is how a budget stands in its period. Of one whose amount is for each value of a
+// BudgetGauge is how a budget stands in its period. Of one whose amount is for each value of a
 // label it is the value that has spent most: values are not bounded, and no labels.
-type Budget struct {
+type BudgetGauge struct {
 	Name                   string
 	Amount, Used, Reserved campaign.Money
 }

@@ -82,7 +82,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 	t.Parallel()
 	source := fake{accounts: []string{"acme"}, workers: map[string]int{"acme": 2}, look: func(ctx context.Context, account string) (Standing, error) {
 		st, err := well(ctx, account)
-		st.Budgets = []Budget{{Name: "month", Amount: 500 * campaign.Euro, Used: 12_5000, Reserved: 5000}}
+		st.Budgets = []BudgetGauge{{Name: "month", Amount: 500 * campaign.Euro, Used: 12_5000, Reserved: 5000}}
 		credit := -campaign.Euro
 		st.Balance = &credit
 		st.Hold = &record.Hold{Reason: record.HoldAccount, Phase: record.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}

@@ -115,7 +115,7 @@ func (s *source) money(ctx context.Context, account string, into *metrics.Standi
 		return err
 	}
 	for _, b := range budgets {
-		shown := metrics.Budget{Name: b.Name, Amount: b.Amount, Used: b.Used, Reserved: b.Reserved}
+		shown := metrics.BudgetGauge{Name: b.Name, Amount: b.Amount, Used: b.Used, Reserved: b.Reserved}
 		if len(b.Values) > 0 { // those that spent most first
 			shown.Used, shown.Reserved = b.Values[0].Used, b.Values[0].Reserved
 		}

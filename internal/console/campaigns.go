@@ -100,6 +100,9 @@ func (v *visit) record(id string) (seenRecord, error) {
 // Living reports whether octoq still does something by itself.
 func (r seenRecord) Living() bool { return !r.State.Final() }
 
+// Moves reports whether a worker may bring it further at any moment.
+func (r seenRecord) Moves() bool { return r.Living() && !r.Waits() }
+
 // Waits reports whether the campaign waits for a person's word, and has none yet.
 func (r seenRecord) Waits() bool {
 	return r.State == campaign.StateAwaitingApproval && !r.Approved && !r.CancelRequested

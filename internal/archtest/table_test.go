@@ -194,7 +194,7 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/schedule", "internal/simulator", "internal/webhook", "internal/webhookstore", "internal/event", "worker"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/schedule", "internal/simulator", "internal/webhook", "internal/webhookstore", "internal/event", "internal/key", "worker"},
 		},
 
 		{

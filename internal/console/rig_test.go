@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 // rig is a console over a Redis of its own.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	rdb     *redis.Client
 	client  *enqueue.Client
 	actions *action.Actions
@@ -47,7 +47,7 @@ type rig struct {
 	kit     *enqueuetest.Kit
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, ContextTimeoutEnabled: true})
@@ -83,7 +83,7 @@ func newRig(t *testing.T) *rig {
 }
 
 // webhooks are those of a console that may send to this machine.
-func webhooks(t *testing.T, rdb *redis.Client) *api.Webhooks {
+func webhooks(t testing.TB, rdb *redis.Client) *api.Webhooks {
 	t.Helper()
 	guard, err := webhook.NewAddressGuard("127.0.0.0/8")
 	if err != nil {
@@ -120,7 +120,7 @@ func priced(r *campaign.Record) { r.Cost, r.Contacts, r.PricedAt = 19_7500, 20, 
 
 // shown is a page as it came back.
 type shown struct {
-	t      *testing.T
+	t      testing.TB
 	what   string
 	status int
 	header http.Header

@@ -48,11 +48,13 @@ type EventPage struct {
 type Reader struct {
 	rdb     redis.UniversalClient
 	scripts scripts
-	newest  newest
+	newest  *newest
 }
 
 // NewReader makes a reader.
-func NewReader(rdb redis.UniversalClient) *Reader { return &Reader{rdb: rdb, scripts: newScripts()} }
+func NewReader(rdb redis.UniversalClient) *Reader {
+	return &Reader{rdb: rdb, scripts: newScripts(), newest: newNewest()}
+}
 
 const (
 	// searchStep is how many events are read at once, and searchMost how many for a page.
@@ -72,25 +74,15 @@ func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wa
 	}
 	end := time.NewTimer(wait)
 	defer end.Stop()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
+		moved := r.newest.move()
 		page, to, err := r.read(ctx, from, f, limit)
 		if err != nil || len(page.Events) > 0 || wait <= 0 {
 			return page, err
 		}
 		from = to
-		for moved := false; !moved; {
-			select {
-			case <-ctx.Done():
-				return page, ctx.Err()
-			case <-end.C:
-				return page, nil
-			case <-tick.C:
-			}
-			if moved, err = r.newest.moved(ctx, from, r.end); err != nil {
-				return page, err
-			}
+		if ended, err := r.newest.wait(ctx, moved, end.C, r.end); ended || err != nil {
+			return page, err
 		}
 	}
 }

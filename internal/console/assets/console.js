@@ -37,8 +37,8 @@ function busy(part) {
 }
 
 // An event is shown at once, and those that follow on it together: a busy server is not
-// asked more often by those who watch it than every ten seconds each.
-const pause = 10000;
+// asked more often by those who watch it than every fifteen seconds each.
+const pause = 15000;
 let last = 0, timer = 0, missed = false;
 
 function soon() {

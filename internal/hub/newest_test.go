@@ -18,7 +18,7 @@ func TestThoseWhoWaitAskTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNewest()
 		var asked, end atomic.Int64
-		look := func(context.Context) (position, error) {
+		look := func(context.Context) (position, error) { //nolint:unparam // as readers have it
 			asked.Add(1)
 			return position{id: fmt.Sprint(end.Load()), run: "a"}, nil
 		}
@@ -40,14 +40,14 @@ func TestThoseWhoWaitAskTogether(t *testing.T) {
 		for range 49 {
 			wait(t.Context(), n.move())
 		}
-		time.Sleep(10 * time.Second)                   // of the test's own clock
+		<-time.After(10 * time.Second)                 // of the test's own clock
 		if got := asked.Load(); got < 39 || got > 40 { // the last one is due just now
 			t.Errorf("fifty in ten seconds: asked %d times, want 40", got)
 		}
 		leave()
 		synctest.Wait()
 		end.Store(1)
-		time.Sleep(lookEvery)
+		<-time.After(lookEvery)
 		waiting.Wait()
 		if woken.Load() != 49 {
 			t.Errorf("after the one that asked had left: got %d woken, want all 49 others", woken.Load())

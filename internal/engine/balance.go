@@ -61,7 +61,7 @@ func (w *balanceWatch) run(ctx context.Context) {
 			w.log.warn(err).Msg("the account's balance was not read")
 		}
 		// Workers that started together do not look together.
-		timer.Reset(w.every - time.Duration(rand.Int64N(int64(w.every)/4))) //nolint:gosec // a pause, no secret
+		timer.Reset(w.every - time.Duration(rand.Int64N(int64(w.every)/4)))
 	}
 }
 

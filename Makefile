@@ -99,6 +99,11 @@ bench-growth: ## the same at up to a million waiting campaigns
 bench-peers: ## the same job on River and BullMQ, where their servers can be had
 	cd bench && $(GO) run . -rows peers -write ../docs/performance.md
 
+.PHONY: bench-console
+bench-console: ## how long the console's pages take with a million campaigns, and what 50 viewers cost (OCTOQ_PAGES_FINISHED, OCTOQ_PAGES_WAITING)
+	$(GO) test ./internal/console -count=1 -run '^$$' -bench '^BenchmarkPages$$' -benchtime 200x -timeout 60m
+	$(GO) test ./internal/e2e -count=1 -v -run '^TestViewersCostLittle$$'
+
 .PHONY: bench-check
 bench-check: lint-tool ## vet, test and lint the comparisons
 	cd bench && $(GO) vet ./... && $(GO) test ./... && $(GO) mod tidy -diff

@@ -123,6 +123,9 @@ type Record struct {
 	Waiting      string    `json:"waiting,omitempty"`
 	WaitingSince time.Time `json:"waiting_since,omitzero"`
 
+	// FullBudgets are the budgets that have not enough left for it, as was seen last.
+	FullBudgets []BudgetCounter `json:"full_budgets,omitempty"`
+
 	// LastRefusal is the last answer of this run that brought it no further; its
 	// Class is then the Class of the answer. Failure is why it is dead.
 	LastRefusal *Failure `json:"last_refusal,omitempty"`
@@ -132,6 +135,15 @@ type Record struct {
 	// Unread is what stood in a task that could not be read, at most 64 KiB of it.
 	// The campaign is then its id and account alone.
 	Unread string `json:"unread,omitempty"`
+}
+
+// BudgetCounter names what is counted together: the campaigns of one budget of the
+// account and of one period, and of one value of its label if each has an amount of its
+// own.
+type BudgetCounter struct {
+	Budget string `json:"budget"`
+	Value  string `json:"value,omitempty"`
+	Period string `json:"period"` // such as 2026-11-29, 2026-W48 or 2026-11
 }
 
 // waitingRedisReplaced is what Waiting says of a campaign that may have been

@@ -42,7 +42,7 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	l := &listing{client: c, account: f.Account, state: f.indexed(), limit: f.Limit}
+	l := &listing{client: c, account: f.Account, state: f.indexed(), touched: f.recorded(), limit: f.Limit}
 	if l.after, l.token, err = parseCursor(f.Cursor); err != nil {
 		return Page{}, err
 	}
@@ -59,6 +59,8 @@ type listing struct {
 	client  *Client
 	account string
 	state   campaign.State // all of them when empty
+	// touched: what waits in its queue, and no worker has touched, is not asked for.
+	touched bool
 	limit   int
 	after   ledger.Place // zero for the first page
 	token   string       // what the listing is remembered by; "" for the first page
@@ -119,7 +121,7 @@ func (l *listing) queued(ctx context.Context) (*places, error) {
 	if l.token == "" {
 		l.token = random.Token()
 	}
-	if l.state != "" && l.state != campaign.StateQueued {
+	if l.touched {
 		return &places{whole: true}, nil
 	}
 	if known := l.client.listings.get(l.token, l.account); known.reaches(l.after, l.limit) {
@@ -159,7 +161,7 @@ func (l *listing) read(ctx context.Context, places []ledger.Place) (part, error)
 		ids[i] = p.ID
 	}
 	queued := map[string]queue.QueuedCampaign{}
-	if l.state == "" || l.state == campaign.StateQueued {
+	if !l.touched {
 		var err error
 		if queued, err = l.client.producer.Queued(ctx, l.account, ids); err != nil {
 			return part{}, err

@@ -78,6 +78,15 @@ func (f Filter) indexed() campaign.State {
 	}
 }
 
+// recorded reports whether the filter asks for none that wait in their queue: then that is
+// not read, which takes a moment where many wait.
+func (f Filter) recorded() bool {
+	if state := f.indexed(); state != "" {
+		return state != campaign.StateQueued
+	}
+	return len(f.States) > 0 && !slices.Contains(f.States, campaign.StateQueued)
+}
+
 // walks reports whether the filter asks for what Redis has no index of.
 func (f Filter) walks() bool {
 	return len(f.States) > 1 || len(f.Labels) > 0 || f.ListName+f.TagName+f.IDPrefix+f.IDPart != "" || f.FailureClass != "" ||

@@ -25,6 +25,8 @@ func TestFilters(t *testing.T) {
 		}{
 			"states": {enqueue.Filter{States: []campaign.State{campaign.StateSent, campaign.StateQueued}},
 				func(r campaign.Record) bool { return r.State == campaign.StateSent || r.State == campaign.StateQueued }},
+			"states without those that wait": {enqueue.Filter{States: []campaign.State{campaign.StateSent, campaign.StateDead}},
+				func(r campaign.Record) bool { return r.State == campaign.StateSent || r.State == campaign.StateDead }},
 			"a state and a label": {enqueue.Filter{State: campaign.StateSent, Labels: map[string]string{"shop": "1"}},
 				func(r campaign.Record) bool { return r.State == campaign.StateSent && r.Campaign.Labels["shop"] == "1" }},
 			"two labels": {enqueue.Filter{Labels: map[string]string{"shop": "1", "odd": "yes"}},

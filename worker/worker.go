@@ -14,6 +14,7 @@ var ErrRunning = errors.New("worker runs already, or has run")
 
 // Worker works on the campaigns of some accounts.
 type Worker struct {
+	config  Config // with its defaults
 	process *engine.WorkerProcess
 	started atomic.Bool
 }
@@ -28,7 +29,7 @@ func New(cfg Config) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", ofRedis(err))
 	}
-	return &Worker{process: process}, nil
+	return &Worker{config: cfg, process: process}, nil
 }
 
 // Run works until ctx ends. Then it takes nothing new, lets the calls in

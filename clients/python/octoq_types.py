@@ -20,6 +20,7 @@ AccountLimits = TypedDict("AccountLimits", {
 
 AccountStanding = TypedDict("AccountStanding", {
     "account": "str",
+    "balance": "NotRequired[Credit]",  # the credit at Octopush when a worker last asked; absent where none has yet
     "budgets": "list[BudgetStanding]",
     "counts": "dict[str, int]",  # campaigns by their state, of those that a worker has touched
     "differences": "list[str]",  # settings that the workers do not agree about, each as a sentence
@@ -28,7 +29,7 @@ AccountStanding = TypedDict("AccountStanding", {
     "oldest": "dict[str, float]",  # for each stage, for how many seconds the task has been due that has been due longest
     "paused": "list[str]",  # queues that somebody has paused
     "replaced": "list[str]",  # when Redis was seen to be restarted or replaced, as long as nobody has vouched for it
-    "rules": "Rules",  # what the account demands of each campaign, beside the settings of its workers
+    "rules": "RulesInForce",  # what the account demands of each campaign, beside the settings of its workers
     "waiting": "int",  # campaigns that wait for a worker, or for their time
     "window": "str",  # when wholesale campaigns may go out; empty where no worker says it
     "workers": "list[WorkerStanding]",
@@ -163,6 +164,12 @@ BudgetAnswerBody = TypedDict("BudgetAnswerBody", {
     "zone": "NotRequired[str]",
 })
 
+BudgetCounter = TypedDict("BudgetCounter", {
+    "budget": "str",
+    "period": "str",
+    "value": "NotRequired[str]",
+})
+
 BudgetInputBody = TypedDict("BudgetInputBody", {
     "amount": "str",  # euros that campaigns may cost in a period, more than 0
     "contacts": "NotRequired[int]",  # contacts that they may go to; 0 is no bound
@@ -276,6 +283,11 @@ Cover = TypedDict("Cover", {
     "content": "str",
     "cost": "float",  # euros, with up to four decimals
     "number_of_contacts": "NotRequired[int]",
+})
+
+Credit = TypedDict("Credit", {
+    "amount": "float",  # euros, as Octopush said
+    "at": "str",  # when a worker asked
 })
 
 Data = TypedDict("Data", {
@@ -411,6 +423,11 @@ Hold = TypedDict("Hold", {
     "tries": "int",
 })
 
+HoldAllAnswerBody = TypedDict("HoldAllAnswerBody", {
+    "accounts": "list[str]",  # which accounts it was done to
+    "held": "bool",
+})
+
 HoldAnswerBody = TypedDict("HoldAnswerBody", {
     "account": "str",
     "held": "bool",
@@ -459,6 +476,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "first_due": "NotRequired[str]",
     "forced": "NotRequired[bool]",
     "forced_runs": "NotRequired[list[int]]",
+    "full_budgets": "NotRequired[list[BudgetCounter]]",
     "id": "str",
     "last_refusal": "NotRequired[Failure]",
     "lost_request_ids": "NotRequired[list[str]]",
@@ -612,6 +630,47 @@ Rules = TypedDict("Rules", {
     "window": "NotRequired[str]",
 })
 
+RulesInForce = TypedDict("RulesInForce", {
+    "approve_above": "NotRequired[float]",  # euros, with up to four decimals
+    "approve_above_contacts": "NotRequired[int]",
+    "approve_by": "NotRequired[str]",
+    "config": "Rules",  # of them what the config files of workers say
+    "confirm": "NotRequired[str]",
+    "set": "Rules",  # of them what commands, the API and the console have set
+    "window": "NotRequired[str]",
+})
+
+RulesInputBody = TypedDict("RulesInputBody", {
+    "approve_above": "NotRequired[str]",  # euros above which a person approves; 0 is no such rule
+    "approve_above_contacts": "NotRequired[int]",  # contacts above which a person approves; 0 is no such rule
+    "approve_by": "NotRequired[str]",  # other: whoever approves has not written the campaign
+    "confirm": "NotRequired[str]",  # manual: a person approves each campaign
+    "window": "NotRequired[str]",  # when wholesale campaigns may go out, beside other windows; off is at any hour
+})
+
+RulesSetAnswerBody = TypedDict("RulesSetAnswerBody", {
+    "account": "str",
+    "approve_above": "NotRequired[float]",  # euros, with up to four decimals
+    "approve_above_contacts": "NotRequired[int]",
+    "approve_by": "NotRequired[str]",
+    "config": "Rules",  # of them what the config files of workers say
+    "confirm": "NotRequired[str]",
+    "set": "Rules",  # of them what commands, the API and the console have set
+    "warnings": "NotRequired[list[str]]",  # workers that do not keep to them
+    "window": "NotRequired[str]",
+})
+
+RulesStanding = TypedDict("RulesStanding", {
+    "account": "str",
+    "approve_above": "NotRequired[float]",  # euros, with up to four decimals
+    "approve_above_contacts": "NotRequired[int]",
+    "approve_by": "NotRequired[str]",
+    "config": "Rules",  # of them what the config files of workers say
+    "confirm": "NotRequired[str]",
+    "set": "Rules",  # of them what commands, the API and the console have set
+    "window": "NotRequired[str]",
+})
+
 ScheduleBody = TypedDict("ScheduleBody", {
     "campaign": "Any",  # a campaign whose id holds {{tick}}; its texts may hold {{date}} and {{time}}
     "cron": "str",  # five fields, or six with the second first
@@ -635,7 +694,7 @@ ScheduleShown = TypedDict("ScheduleShown", {
     "last": "NotRequired[str]",  # the last tick that was enqueued
     "missed": "str",
     "name": "str",
-    "next": "list[str]",  # the next three ticks; none while it is paused
+    "next": "list[str]",  # the next ticks, three unless more are asked for; none while it is paused
     "paused": "NotRequired[bool]",
     "warnings": "NotRequired[list[Warning]]",
     "zone": "str",
@@ -706,6 +765,8 @@ TokensAnswerBody = TypedDict("TokensAnswerBody", {
 })
 
 Total = TypedDict("Total", {
+    "balance": "NotRequired[float]",  # the credit at Octopush when a worker last asked; absent where none has
+    "balance_at": "NotRequired[str]",  # when that was
     "budgets": "list[BudgetStanding]",  # all budgets of the account, as they stand
     "campaigns": "int",
     "contacts": "int",  # of those that have a price

@@ -25,6 +25,8 @@ export interface AccountLimits {
 
 export interface AccountStanding {
   account: string;
+  /** the credit at Octopush when a worker last asked; absent where none has yet */
+  balance?: Credit;
   budgets: Array<BudgetStanding>;
   /** campaigns by their state, of those that a worker has touched */
   counts: Record<string, number>;
@@ -40,7 +42,7 @@ export interface AccountStanding {
   /** when Redis was seen to be restarted or replaced, as long as nobody has vouched for it */
   replaced: Array<string>;
   /** what the account demands of each campaign, beside the settings of its workers */
-  rules: Rules;
+  rules: RulesInForce;
   /** campaigns that wait for a worker, or for their time */
   waiting: number;
   /** when wholesale campaigns may go out; empty where no worker says it */
@@ -215,6 +217,12 @@ export interface BudgetAnswerBody {
   zone?: string;
 }
 
+export interface BudgetCounter {
+  budget: string;
+  period: string;
+  value?: string;
+}
+
 export interface BudgetInputBody {
   /** euros that campaigns may cost in a period, more than 0 */
   amount: string;
@@ -351,6 +359,13 @@ export interface Cover {
   /** euros, with up to four decimals */
   cost: number;
   number_of_contacts?: number;
+}
+
+export interface Credit {
+  /** euros, as Octopush said */
+  amount: number;
+  /** when a worker asked */
+  at: string;
 }
 
 export interface Data {
@@ -499,6 +514,12 @@ export interface Hold {
   tries: number;
 }
 
+export interface HoldAllAnswerBody {
+  /** which accounts it was done to */
+  accounts: Array<string>;
+  held: boolean;
+}
+
 export interface HoldAnswerBody {
   account: string;
   held: boolean;
@@ -555,6 +576,7 @@ export interface KnownRecord {
   first_due?: string;
   forced?: boolean;
   forced_runs?: Array<number>;
+  full_budgets?: Array<BudgetCounter>;
   id: string;
   last_refusal?: Failure;
   lost_request_ids?: Array<string>;
@@ -740,6 +762,62 @@ export interface Rules {
   window?: string;
 }
 
+export interface RulesInForce {
+  /** euros, with up to four decimals */
+  approve_above?: number;
+  approve_above_contacts?: number;
+  approve_by?: string;
+  /** of them what the config files of workers say */
+  config: Rules;
+  confirm?: string;
+  /** of them what commands, the API and the console have set */
+  set: Rules;
+  window?: string;
+}
+
+export interface RulesInputBody {
+  /** euros above which a person approves; 0 is no such rule */
+  approve_above?: string;
+  /** contacts above which a person approves; 0 is no such rule */
+  approve_above_contacts?: number;
+  /** other: whoever approves has not written the campaign */
+  approve_by?: "anyone" | "other" | (string & {});
+  /** manual: a person approves each campaign */
+  confirm?: "auto" | "manual" | (string & {});
+  /** when wholesale campaigns may go out, beside other windows; off is at any hour */
+  window?: string;
+}
+
+export interface RulesSetAnswerBody {
+  account: string;
+  /** euros, with up to four decimals */
+  approve_above?: number;
+  approve_above_contacts?: number;
+  approve_by?: string;
+  /** of them what the config files of workers say */
+  config: Rules;
+  confirm?: string;
+  /** of them what commands, the API and the console have set */
+  set: Rules;
+  /** workers that do not keep to them */
+  warnings?: Array<string>;
+  window?: string;
+}
+
+export interface RulesStanding {
+  account: string;
+  /** euros, with up to four decimals */
+  approve_above?: number;
+  approve_above_contacts?: number;
+  approve_by?: string;
+  /** of them what the config files of workers say */
+  config: Rules;
+  confirm?: string;
+  /** of them what commands, the API and the console have set */
+  set: Rules;
+  window?: string;
+}
+
 export interface ScheduleBody {
   /** a campaign whose id holds {{tick}}; its texts may hold {{date}} and {{time}} */
   campaign: unknown;
@@ -770,7 +848,7 @@ export interface ScheduleShown {
   last?: string;
   missed: string;
   name: string;
-  /** the next three ticks; none while it is paused */
+  /** the next ticks, three unless more are asked for; none while it is paused */
   next: Array<string>;
   paused?: boolean;
   warnings?: Array<Warning>;
@@ -859,6 +937,10 @@ export interface TokensAnswerBody {
 }
 
 export interface Total {
+  /** the credit at Octopush when a worker last asked; absent where none has */
+  balance?: number;
+  /** when that was */
+  balance_at?: string;
   /** all budgets of the account, as they stand */
   budgets: Array<BudgetStanding>;
   campaigns: number;

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/action"
+	"github.com/octoq/octoq/internal/admin"
 )
 
 func newApprove() *cobra.Command {
@@ -18,6 +20,7 @@ func newApprove() *cobra.Command {
 			"content waits for approval again. On a terminal, price, contacts and text are\n" +
 			"shown and asked about. Elsewhere give --cost, the price that you saw, or --up-to,\n" +
 			"the most that it may cost; the latter before there is a price, too.\n\n" +
+			"Another campaign to the same list or tag within a day is a warning.\n\n" +
 			"The last approval holds; giving it twice does nothing more. It is refused where\n" +
 			"the campaign costs more by now, and where it would only die of it: expires_at has\n" +
 			"passed, or send_at has, and late is dead.\n\n" +
@@ -47,7 +50,7 @@ func runApprove(c *cobra.Command, id string) error {
 			if err != nil {
 				return err
 			}
-			if approval, err = askApproval(ctx, c, r); err != nil {
+			if approval, err = askApproval(ctx, c, r, sameList(c, r)); err != nil {
 				return err
 			}
 		}
@@ -55,8 +58,29 @@ func runApprove(c *cobra.Command, id string) error {
 		if err != nil {
 			return err
 		}
+		if given {
+			warnAll(c, sameList(c, r))
+		}
 		return printDone(c, r, "campaign %s is approved %s: %s\n", r.ID(), coverText(r), r.State)
 	})
+}
+
+// sameList says which other campaigns go to the same list or tag within a day. It is a
+// warning: that it cannot be read is one, too.
+func sameList(c *cobra.Command, r campaign.Record) []string {
+	var texts []string
+	err := withDesk(c, func(ctx context.Context, d *admin.Service) error {
+		now := time.Now()
+		others, err := d.Sendings(ctx, r.Account(), now)
+		for _, w := range admin.SameList(r, others, now) {
+			texts = append(texts, w.Problem)
+		}
+		return err
+	})
+	if err != nil {
+		texts = append(texts, "it is not known what else goes to the same list: "+err.Error())
+	}
+	return texts
 }
 
 // approvalFlags is the approval that the flags name; given reports whether they

@@ -17,8 +17,8 @@ import (
 
 // askApproval shows a campaign on the terminal and asks whether it is approved.
 // Without a terminal it says which flags to give instead. It does not ask again
-// for what is approved already.
-func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (campaign.Approval, error) {
+// for what is approved already. Warnings are shown with it.
+func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record, warnings []string) (campaign.Approval, error) {
 	known := record.Record{Record: r}
 	if cover := r.Cover; r.Approved && cover != nil && known.Uncovered() == "" {
 		return campaign.Approval{UpTo: &cover.Cost, Contacts: cover.Contacts, Content: cover.Content}, nil
@@ -34,11 +34,11 @@ func askApproval(ctx context.Context, c *cobra.Command, r campaign.Record) (camp
 		return campaign.Approval{}, usagef("campaign %s costs %s for %d contacts now, and there is no terminal to ask on: give --cost %s --contacts %d, or --up-to with the most that it may cost",
 			r.ID(), r.Cost, r.Contacts, decimal(r.Cost), r.Contacts)
 	}
-	return prompt(ctx, c.InOrStdin(), c.OutOrStdout(), r)
+	return prompt(ctx, c.InOrStdin(), c.OutOrStdout(), r, warnings)
 }
 
 // prompt shows what there is to approve and reads the answer.
-func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record) (campaign.Approval, error) {
+func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record, warnings []string) (campaign.Approval, error) {
 	t := newRows(out)
 	row := t.set
 	row("campaign", r.Account()+"/"+r.ID())
@@ -46,6 +46,9 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record)
 	row("priced", r.Price())
 	row("why", r.Waiting)
 	contentRows(row, r.Campaign)
+	for _, w := range warnings {
+		row("warning", w)
+	}
 	if err := t.flush(); err != nil {
 		return campaign.Approval{}, err
 	}

@@ -75,7 +75,7 @@ func newHoldSet() *cobra.Command {
 	c := &cobra.Command{
 		Use: "set", Short: "stop an account until clear", Args: exactArgs(0, "no arguments: name the account by --account"),
 		Long: "No call is made for the account until the hold is cleared; calls in flight end as\nthey do. Its campaigns lose neither attempts nor time. An account that is on hold\n" +
-			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\nWith --all every account is stopped that this Redis has seen or the settings name; one\nthat is first used later is not.\n\n" + exitHelp,
+			"already stays so, since when it was: the hold takes your message, and only clear\nlifts it from then on.\nWith --all every account is stopped that this Redis has seen, a worker serves or the\nsettings name; one that is first used later is not.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := allWanted(c)
 			if err != nil {

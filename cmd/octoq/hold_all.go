@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/admin"
-	"github.com/octoq/octoq/internal/record"
 )
 
 // addAll gives a command on one account the flag that means all of them.
 func addAll(c *cobra.Command) {
-	c.Flags().Bool("all", false, "all accounts that this Redis has seen or the settings name")
+	c.Flags().Bool("all", false, "all accounts that this Redis has seen, a worker serves or the settings name")
 }
 
 // allWanted reads the flag.
@@ -27,65 +24,42 @@ func allWanted(c *cobra.Command) (bool, error) {
 	return all, err
 }
 
-// everyAccount are the accounts that are known, and those of the settings.
-func everyAccount(ctx context.Context, c *cobra.Command, d *admin.Service) ([]string, error) {
-	accounts, err := d.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
+// namedAccounts are those of the settings.
+func namedAccounts(c *cobra.Command) ([]string, error) {
 	k, err := load(c.Flags())
 	if err != nil {
 		return nil, err
 	}
-	accounts = append(accounts, k.MapKeys("accounts")...)
+	accounts := k.MapKeys("accounts")
 	if k.String("api_login") != "" {
 		accounts = append(accounts, campaign.DefaultAccount)
 	}
-	slices.Sort(accounts)
-	return slices.Compact(accounts), nil
+	return accounts, nil
 }
 
 // holdAll stops every account; trouble with one keeps none of the others going.
 func holdAll(ctx context.Context, c *cobra.Command, d *admin.Service, message string) error {
-	accounts, err := everyAccount(ctx, c, d)
+	named, err := namedAccounts(c)
 	if err != nil {
 		return err
 	}
-	var faults []error
-	for _, account := range accounts {
-		before, err := d.Hold(ctx, account)
-		if err == nil {
-			err = d.SetHold(ctx, account, message)
-		}
-		if err == nil {
-			err = printHeld(c, account, before)
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("account %s: %w", account, err))
+	stopped, fault := d.HoldAll(ctx, message, named...)
+	for _, s := range stopped {
+		if err := printHeld(c, s.Account, s.Before); err != nil {
+			return err
 		}
 	}
-	_, _ = fmt.Fprintf(c.ErrOrStderr(), "%d of %d accounts are on hold; an account that is first used later is not\n", len(accounts)-len(faults), len(accounts))
-	return errors.Join(faults...)
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "on hold: %d; an account that is first used later is not\n", len(stopped))
+	return fault
 }
 
 // clearAll lifts every hold that was set by hand.
 func clearAll(ctx context.Context, c *cobra.Command, d *admin.Service) error {
-	held, err := d.Holds(ctx)
-	if err != nil {
-		return err
-	}
-	var faults []error
-	for _, h := range held {
-		if h.Reason != record.HoldOperator {
-			continue
-		}
-		_, err := d.ClearHold(ctx, h.Account)
-		if err == nil {
-			err = printDone(c, map[string]any{"account": h.Account, "held": false}, "the hold of account %s is lifted\n", h.Account)
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("account %s: %w", h.Account, err))
+	lifted, fault := d.LiftAll(ctx)
+	for _, account := range lifted {
+		if err := printDone(c, map[string]any{"account": account, "held": false}, "the hold of account %s is lifted\n", account); err != nil {
+			return err
 		}
 	}
-	return errors.Join(faults...)
+	return fault
 }

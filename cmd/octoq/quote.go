@@ -23,8 +23,8 @@ func newQuote() *cobra.Command {
 		Use:   "quote FILE",
 		Short: "enqueue a file, and say what it will cost before any of it is sent",
 		Long: "Enqueues all campaigns of a file with confirm manual and the label quote=NAME, waits\n" +
-			"until Octopush has named their prices, and prints the sum and how the budgets of their\n" +
-			"accounts stand. Nothing is sent until\n" +
+			"until Octopush has named their prices, and prints the sum, the credit at Octopush when\n" +
+			"a worker last asked, and how the budgets of their accounts stand. Nothing is sent until\n" +
 			"octoq approve --label quote=NAME; octoq reject --label quote=NAME ends it. What is\n" +
 			"not approved within --keep is cancelled.\n" +
 			"FILE is read as octoq enqueue reads it; of a file with faults nothing is enqueued.\n" +
@@ -123,7 +123,7 @@ func (q *quotation) run(c *cobra.Command, client *enqueue.Client, in *source, re
 		if coded, ok := errors.AsType[*codeError](err); err != nil && (!ok || coded.code != exitKnown) {
 			return err
 		}
-		sum, err := q.await(ctx, c, quote.Adder{Campaigns: client, Budgets: d})
+		sum, err := q.await(ctx, c, quote.Adder{Campaigns: client, Purse: d})
 		if err != nil {
 			return err
 		}

@@ -50,6 +50,11 @@ func (q *quotation) print(c *cobra.Command, s quote.Total) error {
 	t.set("dead", strconv.Itoa(s.Dead))
 	t.set("contacts", strconv.Itoa(s.Contacts))
 	t.set("cost", s.Cost.String())
+	balance := "not known: no worker has asked for it yet"
+	if s.Balance != nil {
+		balance = s.Balance.String() + " at " + secondText(s.BalanceAt)
+	}
+	t.set("balance", balance)
 	for _, b := range s.Budgets {
 		t.set("budget "+b.Name, budgetText(b))
 	}

@@ -35,24 +35,16 @@ func newRulesShow() *cobra.Command {
 	return c
 }
 
-// rulesLine is what rules show prints as JSON.
-type rulesLine struct {
-	Account string `json:"account"`
-	budget.Rules
-	Config budget.Rules `json:"config"` // of them what config files say
-}
-
 func printRules(ctx context.Context, c *cobra.Command, d *admin.Service) error {
-	account := accountFlag(c)
-	rules, config, err := d.Rules(ctx, account)
+	rules, err := d.Rules(ctx, accountFlag(c))
 	if err != nil {
 		return err
 	}
 	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), rulesLine{Account: account, Rules: rules, Config: config})
+		return printJSON(c.OutOrStdout(), rules)
 	}
 	t := newRows(c.OutOrStdout())
-	t.set("account", account)
+	t.set("account", rules.Account)
 	t.set("confirm", orNone(rules.Confirm))
 	above, contacts := "", ""
 	if rules.ApproveAbove > 0 {

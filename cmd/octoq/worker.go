@@ -27,7 +27,9 @@ func newWorker() *cobra.Command {
 		Short: "take campaigns from Redis through the API",
 		Long: "Runs until SIGINT or SIGTERM: then the calls in flight are finished, the rest is\n" +
 			"handed back at once, and it exits 0. A second signal ends it at once; nothing is\n" +
-			"lost by that either. Any number of workers may run.\n\n" + exitHelp,
+			"lost by that either. Any number of workers may run.\n\n" +
+			"With SIGHUP it reads its settings again, and puts their budgets and rules in force.\n" +
+			"Other settings take a restart.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}
@@ -70,7 +72,7 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return bySettings("", err)
 	}
-	return withHealth(c.Context(), k, log, web.Config{Ready: w.Check, Metrics: registry}, w.Run)
+	return withHealth(c.Context(), k, log, web.Config{Ready: w.Check, Metrics: registry}, reloading(c, log, w, w.Run))
 }
 
 // warnOfUnread logs the variables that nothing reads, in one line.

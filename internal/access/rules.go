@@ -78,6 +78,11 @@ func rules() map[string]Rule {
 		"lift-hold":     {Role: Operator, Where: InAccount},
 		"vouch-account": {Role: Operator, Where: InAccount},
 
+		"hold-all": {Role: Operator, Where: InAll},
+		"lift-all": {Role: Operator, Where: InAll},
+
+		"get-rules":     {Role: Viewer, Where: InAccount},
+		"put-rules":     {Role: Admin, Where: InAccount},
 		"list-budgets":  {Role: Viewer, Where: InAccount},
 		"put-budget":    {Role: Admin, Where: InAccount},
 		"delete-budget": {Role: Admin, Where: InAccount},

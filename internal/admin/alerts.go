@@ -61,6 +61,14 @@ func (d *Service) Alerts(ctx context.Context, accounts []string) (all []Alert, l
 	return all, looked, nil //nolint:nilerr // its time was over, which looked says
 }
 
+// counted is a number with what it counts.
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // alerts are what an account needs a person for.
 func (s AccountStanding) alerts() []Alert {
 	var all []Alert
@@ -78,7 +86,7 @@ func (s AccountStanding) alerts() []Alert {
 		need(true, Alert{Kind: AlertHeld, Since: h.Since, Count: s.Waiting, What: text, Do: "octoq hold clear" + of})
 	}
 	need(s.Waiting > 0 && len(s.Workers) == 0, Alert{
-		Kind: AlertNoWorker, Count: s.Waiting, What: fmt.Sprintf("%d campaigns wait, and no worker serves the account.", s.Waiting), Do: "octoq doctor",
+		Kind: AlertNoWorker, Count: s.Waiting, What: counted(s.Waiting, "campaign waits", "campaigns wait") + ", and no worker serves the account.", Do: "octoq doctor",
 	})
 	if n := len(s.Replaced); n > 0 {
 		need(true, Alert{
@@ -88,7 +96,7 @@ func (s AccountStanding) alerts() []Alert {
 	}
 	waiting, letters := s.Counts[campaign.StateAwaitingApproval], s.Counts[campaign.StateDead]
 	need(waiting > 0, Alert{
-		Kind: AlertApproval, Count: waiting, What: fmt.Sprintf("%d campaigns wait for a person's approval.", waiting),
+		Kind: AlertApproval, Count: waiting, What: counted(waiting, "campaign waits", "campaigns wait") + " for a person's approval.",
 		Do: "octoq list --state awaiting_approval" + of, Path: "/campaigns?state=awaiting_approval",
 	})
 	for _, b := range s.Budgets {
@@ -99,7 +107,7 @@ func (s AccountStanding) alerts() []Alert {
 		})
 	}
 	need(letters > 0, Alert{
-		Kind: AlertLetters, Count: letters, What: fmt.Sprintf("%d campaigns have stopped for good, and can be mended, replayed or purged.", letters),
+		Kind: AlertLetters, Count: letters, What: counted(letters, "campaign has", "campaigns have") + " stopped for good, and can be mended, replayed or purged.",
 		Do: "octoq dead ls" + of, Path: "/campaigns?state=dead",
 	})
 	stages := make([]string, len(s.Paused))

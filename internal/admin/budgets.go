@@ -127,29 +127,6 @@ func (d *Service) RemoveBudget(ctx context.Context, account, name string) error 
 	return err
 }
 
-// Rules are the rules of an account: those in force, and of them those that config files
-// set.
-func (d *Service) Rules(ctx context.Context, account string) (inForce, config budget.Rules, err error) {
-	stored, err := d.policies.Read(ctx, account)
-	return stored.InForce().Rules, stored.ConfigRules, err
-}
-
-// SetRules sets the rules of an account beside those of config files: change is given
-// those that commands have set so far.
-func (d *Service) SetRules(ctx context.Context, account string, change func(budget.Rules) budget.Rules) (warnings []string, err error) {
-	var set budget.Rules
-	err = d.policies.Change(ctx, account, func(p budget.StoredPolicy) (budget.StoredPolicy, error) {
-		set = change(p.Rules).Normal()
-		p.Rules = set
-		return p, set.Validate()
-	})
-	if err != nil {
-		return nil, err
-	}
-	d.noted(ctx, Note{Action: "rules.set", Account: account, Detail: fmt.Sprintf("%+v", set)})
-	return d.olderWorkers(ctx, account)
-}
-
 // olderWorkers warns of workers that do not know rules and budgets.
 func (d *Service) olderWorkers(ctx context.Context, account string) ([]string, error) {
 	living, err := d.peers.Living(ctx, account)

@@ -42,6 +42,23 @@ func listed(p schedule.Plan, after time.Time) ListedSchedule {
 	return l
 }
 
+// Ticks are the next ticks, up to a number; none while the schedule is paused.
+func (l ListedSchedule) Ticks(most int) []time.Time {
+	p, err := l.Plan()
+	if err != nil || len(l.Next) == 0 {
+		return l.Next
+	}
+	ticks := slices.Clone(l.Next[:min(len(l.Next), most)])
+	for len(ticks) < most {
+		t := p.Next(ticks[len(ticks)-1])
+		if t.IsZero() {
+			break
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}
+
 // Schedules lists the schedules of an account by name, those of all accounts for "".
 func (d *Service) Schedules(ctx context.Context, account string) ([]ListedSchedule, error) {
 	accounts := []string{account}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/budget"
+	"github.com/octoq/octoq/internal/balancestore"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/record"
 )
@@ -24,8 +24,10 @@ type AccountStanding struct {
 	Limits AccountLimits `json:"limits"`
 	Window string        `json:"window" doc:"when wholesale campaigns may go out; empty where no worker says it"`
 	// Differences are settings that not all workers have at the same value.
-	Differences []string     `json:"differences" doc:"settings that the workers do not agree about, each as a sentence"`
-	Hold        *record.Hold `json:"hold,omitempty" doc:"why no call is made; absent where calls are made"`
+	Differences []string `json:"differences" doc:"settings that the workers do not agree about, each as a sentence"`
+	// Balance is the credit at Octopush when a worker last asked.
+	Balance *Balance     `json:"balance,omitempty" doc:"the credit at Octopush when a worker last asked; absent where none has yet"`
+	Hold    *record.Hold `json:"hold,omitempty" doc:"why no call is made; absent where calls are made"`
 	// Paused are queues that somebody paused apart from a hold.
 	Paused []campaign.Stage `json:"paused" doc:"queues that somebody has paused"`
 	// Counts are campaigns by their state, of those that a worker has touched.
@@ -39,7 +41,7 @@ type AccountStanding struct {
 	Replaced []time.Time `json:"replaced" doc:"when Redis was seen to be restarted or replaced, as long as nobody has vouched for it"`
 	// Rules are what the account demands of each campaign, Budgets what its campaigns may
 	// cost.
-	Rules   budget.Rules     `json:"rules" doc:"what the account demands of each campaign, beside the settings of its workers"`
+	Rules   RulesInForce     `json:"rules" doc:"what the account demands of each campaign, beside the settings of its workers"`
 	Budgets []BudgetStanding `json:"budgets"`
 }
 
@@ -67,6 +69,18 @@ func (d *Service) Standing(ctx context.Context, account string) (AccountStanding
 		return AccountStanding{}, fmt.Errorf("account %s: %w", account, campaign.ErrNotFound)
 	}
 	return d.standing(ctx, account)
+}
+
+// Balance is the credit of an account at a moment.
+type Balance = balancestore.Credit
+
+// Balance is the credit of an account when a worker last asked, nil where none has yet.
+func (d *Service) Balance(ctx context.Context, account string) (*Balance, error) {
+	seen, known, err := balancestore.Get(ctx, d.rdb, account)
+	if err != nil || !known {
+		return nil, err
+	}
+	return &seen, nil
 }
 
 // standing is Standing for an account that is known.
@@ -104,8 +118,11 @@ func (d *Service) standing(ctx context.Context, account string) (AccountStanding
 	if err != nil {
 		return s, err
 	}
-	s.Rules = stored.InForce().Rules
+	s.Rules = rulesOf(stored)
 	if s.Budgets, err = d.budgetStandings(ctx, account, stored.Budgets); err != nil {
+		return s, err
+	}
+	if s.Balance, err = d.Balance(ctx, account); err != nil {
 		return s, err
 	}
 	living, err := d.peers.Living(ctx, account)

@@ -58,6 +58,8 @@ type Endpoints struct {
 	mux    *http.ServeMux
 	huma   huma.API
 	bulks  bulks
+	// sendings are what accounts have sent lately.
+	sendings sendings
 	// wrongPasswords bound how fast users can guess their own.
 	wrongPasswords wrongPasswords
 	// operations are the ids of what the router's patterns lead to.
@@ -89,6 +91,8 @@ func register(cfg Config) *Endpoints {
 	a.actions()
 	a.mending()
 	a.accounts()
+	a.holds()
+	a.rules()
 	a.stats()
 	a.results()
 	a.budgets()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -68,5 +69,8 @@ func (a *Endpoints) approve(ctx context.Context, in *approveInput) (*recordAnswe
 		return nil, a.problem(err)
 	}
 	r, err := client.Approve(in.guard(ctx), in.Account, in.ID, given)
-	return a.decided(r, err)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return a.warned(ctx, http.StatusOK, r), nil
 }

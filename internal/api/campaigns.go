@@ -90,7 +90,7 @@ func (a *Endpoints) campaigns() {
 	}, a.post)
 	huma.Register(a.huma, huma.Operation{
 		OperationID: "get-campaign", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"campaigns"},
-		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it.",
+		Summary: "Find a campaign", Description: "The record, as octoq status --json prints it. While it waits to be approved, warnings name other campaigns to the same list or tag within a day.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, a.get)
 }
@@ -120,7 +120,11 @@ func (a *Endpoints) get(ctx context.Context, in *getInput) (*recordAnswer, error
 	if err != nil {
 		return nil, a.waitProblem(ctx, err)
 	}
-	return a.withResults(ctx, answerOf(http.StatusOK, r), nil)
+	answer := answerOf(http.StatusOK, r)
+	if r.State == campaign.StateAwaitingApproval {
+		answer = a.warned(ctx, http.StatusOK, r)
+	}
+	return a.withResults(ctx, answer, nil)
 }
 
 func (in *getInput) wait() (time.Duration, campaign.State, error) {

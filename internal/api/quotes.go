@@ -66,7 +66,7 @@ func (a *Endpoints) sumOf(ctx context.Context, account, name string) (quote.Tota
 	}
 	within, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
-	sum, err := quote.Adder{Campaigns: a.config.Client, Budgets: operator}.Sum(within, name, account)
+	sum, err := quote.Adder{Campaigns: a.config.Client, Purse: operator}.Sum(within, name, account)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		return sum, newProblem(http.StatusServiceUnavailable, "", "It took longer than a minute to add quote "+clip(name)+" up: ask again later.")
 	}

@@ -104,7 +104,7 @@ type scheduleShown struct {
 	CreatedBy    string             `json:"created_by"`
 	Paused       bool               `json:"paused,omitempty"`
 	Last         *time.Time         `json:"last,omitempty" doc:"the last tick that was enqueued"`
-	Next         []time.Time        `json:"next" doc:"the next three ticks; none while it is paused"`
+	Next         []time.Time        `json:"next" doc:"the next ticks, three unless more are asked for; none while it is paused"`
 	Error        string             `json:"error,omitempty" doc:"why this octoq cannot read the schedule"`
 	Warnings     []campaign.Warning `json:"warnings,omitempty"`
 }
@@ -126,7 +126,12 @@ func shown(s admin.ListedSchedule) scheduleShown {
 	return w
 }
 
-func (a *Endpoints) listSchedules(ctx context.Context, in *AccountPath) (*schedulesAnswer, error) {
+type listSchedulesInput struct {
+	AccountPath
+	Ticks int `query:"ticks" minimum:"1" maximum:"100" default:"3" doc:"how many of the next ticks of each"`
+}
+
+func (a *Endpoints) listSchedules(ctx context.Context, in *listSchedulesInput) (*schedulesAnswer, error) {
 	operator, err := a.operatorOf(ctx, in.Account)
 	if err != nil {
 		return nil, a.problem(err)
@@ -137,6 +142,7 @@ func (a *Endpoints) listSchedules(ctx context.Context, in *AccountPath) (*schedu
 	}
 	answer := &schedulesAnswer{Body: scheduleList{Items: []scheduleShown{}}}
 	for _, s := range all {
+		s.Next = s.Ticks(in.Ticks)
 		answer.Body.Items = append(answer.Body.Items, shown(s))
 	}
 	return answer, nil

@@ -15,7 +15,7 @@ func TestAPersonWorksWithTheConsole(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	manual := func(id string) campaign.Campaign {
-		c := alert(id, "Spring sale: 20% off everything this week.")
+		c := offer(id, "Spring sale: 20% off everything this week.")
 		c.Confirm = campaign.ConfirmManual
 		return c
 	}
@@ -124,13 +124,13 @@ func schedules(p *person) {
 	p.fills(form, "List", "customers")
 	p.presses("Set the schedule", "The schedule is set.")
 	p.sees("Next ticks")
-	p.sees("Monday, ")
+	p.becomes("its ticks are in the calendar", `document.querySelectorAll(".calendar li").length >= 4`)
 	p.presses("Pause", "The schedule is paused.")
 }
 
 func holds(p *person) {
 	p.opens("/accounts")
-	p.fills("//section", "Why", "a look at the bill")
+	p.fills("//section[@id='default']", "Why", "a look at the bill")
 	p.presses("Stop account default", "The account is stopped.")
 	p.sees("a look at the bill")
 	p.presses("Lift the hold", "The hold is lifted.")

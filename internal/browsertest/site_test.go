@@ -137,6 +137,14 @@ func alert(id, text string) campaign.Campaign {
 	return campaign.Campaign{ID: id, ListName: "customers", Text: text, Type: campaign.TypePremium, Purpose: campaign.PurposeAlert, Sender: "CompanyX"}
 }
 
+// offer is a campaign that sells something: wholesale, as the law has it, with a way to
+// stop such messages.
+func offer(id, text string) campaign.Campaign {
+	c := alert(id, text+" STOP au 30101")
+	c.Purpose = campaign.PurposeWholesale
+	return c
+}
+
 // enqueue enqueues a campaign, and waits until it is in a state.
 func (s *site) enqueue(c campaign.Campaign, state campaign.State) {
 	s.t.Helper()

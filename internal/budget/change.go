@@ -10,7 +10,7 @@ import (
 )
 
 // ErrFromConfig is returned for a budget that the config file of workers sets.
-var ErrFromConfig = errors.New("it comes from the config file of workers: change it there, and restart them")
+var ErrFromConfig = errors.New("it comes from the config file of workers: change it there, and send them SIGHUP")
 
 // WithBudget is the policy with a budget that a command has set. It fails with
 // ErrFromConfig where a config file sets one of that name, and with campaign.ErrInvalid.

@@ -115,3 +115,22 @@ func splitActor(who string) (kind, name string) {
 	}
 	return kind, name
 }
+
+// String is the rules for people, in the words of flags.
+func (r Rules) String() string {
+	var parts []string
+	add := func(when bool, format string, value any) {
+		if when {
+			parts = append(parts, fmt.Sprintf(format, value))
+		}
+	}
+	add(r.Confirm != "", "confirm %s", r.Confirm)
+	add(r.ApproveAbove > 0, "approve above %s", r.ApproveAbove)
+	add(r.ApproveAboveContacts > 0, "approve above %d contacts", r.ApproveAboveContacts)
+	add(r.ApproveBy != "", "approve by %s", r.ApproveBy)
+	add(r.Window != "", "window %s", r.Window)
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}

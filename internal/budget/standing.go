@@ -28,13 +28,8 @@ func (p AccountPolicy) Find(name string) (Budget, bool) {
 	return p.Budgets[i], true
 }
 
-// Counter names what is counted together: the campaigns of one budget and period, and of
-// one value of its label if each has an amount of its own.
-type Counter struct {
-	Budget string `json:"budget"`
-	Value  string `json:"value,omitempty"`
-	Period string `json:"period"`
-}
+// Counter names what is counted together.
+type Counter = campaign.BudgetCounter
 
 // Share is what a ticket has reserved in one budget. It stays in the period of the first
 // claim of the ticket's confirm.

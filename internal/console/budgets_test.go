@@ -206,7 +206,7 @@ func TestEachValueOfALabelHasItsBar(t *testing.T) {
 	page.harmless()
 	approvals := r.get("/approvals")
 	approvals.want(http.StatusOK, "team=boats: 67 % used or reserved: 1.00 € used, 0.00 € reserved, of 1.50 €")
-	approvals.lacks("boots")
+	approvals.lacks("boots&lt;/b&gt;") // the campaign of that name is named as one to the same list
 }
 
 // enqueueFor enqueues a campaign with the label of a team.

@@ -23,6 +23,38 @@ func filterFields() []string {
 type campaignsBody struct {
 	campaignList
 	NextPage string // its address; "" on the last
+	// Untouched: those that no worker has touched are left out, since so many wait; the
+	// address of these.
+	Untouched string
+}
+
+// manyWait is how many tasks may wait before a list leaves those out that no worker has
+// touched: when these were enqueued is read from each of them.
+const manyWait = 5000
+
+// leaveOut leaves those out of a list that no worker has touched, where many wait and no
+// state is asked for. All pages of a list are read alike.
+func (v *visit) leaveOut(query url.Values, body *campaignsBody) error {
+	asked := v.r.URL.Query()
+	if query.Has("state") || query.Has("cursor") && !asked.Has("untouched") {
+		return nil
+	}
+	if !query.Has("cursor") {
+		s, err := v.standing(v.account)
+		if gone, trouble := refused(err); trouble != nil || gone != nil || s.Waiting <= manyWait {
+			return trouble
+		}
+	}
+	for _, state := range campaign.States() {
+		if state != campaign.StateQueued {
+			query.Add("state", string(state))
+		}
+	}
+	asked.Del("cursor")
+	asked.Del("untouched")
+	asked.Set("state", string(campaign.StateQueued))
+	body.Untouched = "/campaigns?" + asked.Encode()
+	return nil
 }
 
 // campaigns lists campaigns by the API's filters.
@@ -38,10 +70,16 @@ func (v *visit) campaigns() error {
 		query.Set("cursor", cursor)
 	}
 	body := campaignsBody{}
+	if err := v.leaveOut(query, &body); err != nil {
+		return err
+	}
 	p.Alert, err = refused(v.list(query, &body.campaignList))
 	if body.Next != "" {
 		next := v.r.URL.Query()
 		next.Set("cursor", body.Next)
+		if body.Untouched != "" {
+			next.Set("untouched", "hidden")
+		}
 		body.NextPage = "/campaigns?" + next.Encode()
 	}
 	p.Body = body
@@ -86,7 +124,7 @@ type seenRecord struct {
 // record reads one campaign.
 func (v *visit) record(id string) (seenRecord, error) {
 	r := seenRecord{}
-	header, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "campaigns", id), into: &r.Record})
+	header, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "campaigns", id), into: &r})
 	if err != nil {
 		return r, err
 	}
@@ -99,6 +137,9 @@ func (v *visit) record(id string) (seenRecord, error) {
 
 // Living reports whether octoq still does something by itself.
 func (r seenRecord) Living() bool { return !r.State.Final() }
+
+// Moves reports whether a worker may bring it further at any moment.
+func (r seenRecord) Moves() bool { return r.Living() && !r.Waits() }
 
 // Waits reports whether the campaign waits for a person's word, and has none yet.
 func (r seenRecord) Waits() bool {

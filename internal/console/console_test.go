@@ -39,6 +39,42 @@ func TestCampaignsAreFound(t *testing.T) {
 	r.ask(http.MethodGet, "/nowhere", nil).want(http.StatusNotFound)
 }
 
+// Where many campaigns wait, the list says that it leaves those out that no worker has
+// touched, on each of its pages, and leads to them.
+func TestManyThatWaitAreLeftOut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for i := range 51 {
+		r.enqueue(fmt.Sprintf("done-%02d", i), "Hello.", campaign.StateSent, priced)
+	}
+	many := func(yield func(campaign.Campaign) bool) {
+		for i := range 5001 {
+			c := campaign.Campaign{ID: fmt.Sprintf("wait-%04d", i), ListName: "customers", Text: "Hello.", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert}
+			if !yield(c) {
+				return
+			}
+		}
+	}
+	for _, err := range r.client.EnqueueAll(t.Context(), many) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const says = "Those that no worker has touched are not in this list"
+	first := r.get("/campaigns?account=default")
+	first.want(http.StatusOK, says, "done-50", `href="/campaigns?account=default&state=queued"`)
+	first.lacks("wait-")
+	next := regexp.MustCompile(`href="(/campaigns\?[^"]*cursor[^"]*)"`).FindStringSubmatch(first.text)
+	if next == nil {
+		t.Fatalf("51 campaigns are on one page: %s", first.text)
+	}
+	second := r.get(strings.ReplaceAll(next[1], "&amp;", "&"))
+	second.want(http.StatusOK, says, "done-00")
+	second.lacks("wait-", "done-50")
+	r.get("/campaigns?state=queued").want(http.StatusOK, "wait-5000")
+	r.get("/campaigns?state=queued").lacks(says)
+}
+
 // A person approves what was shown, and rejects with a reason; a form that was made from
 // an older state does nothing, and neither does one that does not say from which.
 func TestDecisionsAreOnWhatWasShown(t *testing.T) {

@@ -47,7 +47,12 @@ type accountStanding struct {
 	Waiting     int64
 	Oldest      map[campaign.Stage]float64
 	Replaced    []time.Time
-	Budgets     []budgetShown
+	Balance     *struct {
+		Amount campaign.Money
+		At     time.Time
+	}
+	Rules   rulesShown
+	Budgets []budgetShown
 }
 
 // holdShown is why an account is stopped. A form says by its tag which hold it lifts.
@@ -116,12 +121,17 @@ func (v *visit) overview() error {
 
 // standings is how the accounts stand that the caller may see.
 func (v *visit) standings() ([]accountStanding, error) {
-	var names struct{ Items []string }
-	if _, err := v.ask(apiRequest{path: "/v1/accounts", into: &names}); err != nil {
+	names, err := v.accountNames()
+	if err != nil {
 		return nil, err
 	}
+	return v.standingsOf(names)
+}
+
+// standingsOf is how the first of some accounts stand.
+func (v *visit) standingsOf(names []string) ([]accountStanding, error) {
 	var all []accountStanding
-	for _, name := range names.Items[:min(len(names.Items), shownAccounts)] {
+	for _, name := range names[:min(len(names), shownAccounts)] {
 		s, err := v.standing(name)
 		if err != nil {
 			return nil, err
@@ -140,6 +150,7 @@ func (v *visit) standing(account string) (accountStanding, error) {
 // accountsBody is how accounts stand.
 type accountsBody struct {
 	Accounts []accountStanding
+	Names    []string // of all that the caller may see, also beyond those that are shown
 	Warnings []string // of what was done
 }
 
@@ -147,11 +158,14 @@ type accountsBody struct {
 func (v *visit) accounts() error { return v.showAccounts(accountsBody{}, nil) }
 
 func (v *visit) showAccounts(body accountsBody, alert *apiRefusal) error {
-	all, err := v.standings()
+	names, err := v.accountNames()
 	if err != nil {
 		return err
 	}
-	body.Accounts = all
+	body.Names = names
+	if body.Accounts, err = v.standingsOf(names); err != nil {
+		return err
+	}
 	return v.show("accounts", pageView{Title: "Accounts", Body: body, Alert: alert})
 }
 

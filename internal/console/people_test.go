@@ -1,12 +1,18 @@
 package console_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/octoq/octoq/internal/access"
+	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 // A token is shown once; users are added, changed and removed; a form that was made from
@@ -67,7 +73,7 @@ func TestAccountsSchedulesAndActions(t *testing.T) {
 	page := r.get("/schedules")
 	set := r.press(page, "/schedules/default", "name", "monday", "cron", "0 9 * * 1", "zone", "Europe/Paris", "id", "m-{{tick}}", "text", "News. STOP au 30101",
 		"list_name", "customers", "type", "sms_premium", "purpose", "wholesale", "missed", "skip")
-	set.want(http.StatusOK, "The schedule is set.", "Next ticks", "Monday, ")
+	set.want(http.StatusOK, "The schedule is set.", "Next ticks", `scope="col">Monday<`, "</time> monday")
 	r.press(page, "/schedules/default", "name", "monday").want(http.StatusConflict, "another name")
 	r.press(page, "/schedules/default", "name", "bad", "cron", "often", "zone", "x").want(http.StatusUnprocessableEntity, "cron")
 	r.press(set, "/schedules/default/monday/run").want(http.StatusOK, "Enqueued once")
@@ -83,4 +89,47 @@ func TestAccountsSchedulesAndActions(t *testing.T) {
 	r.press(plan, "/actions/default/begin").want(http.StatusOK, "cancel 2 campaigns", "running")
 	r.caller = callerWith(access.Approver)
 	r.press(actions, "/actions/default", "action", "cancel", "id_part", "old-").want(http.StatusForbidden)
+}
+
+// A schedule is changed by its form: what the form does not have stays, and one that was
+// made from what has changed since does nothing. The calendar has its ticks.
+func TestAScheduleIsChanged(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	set := schedule.Schedule{Name: "daily", Account: "default", Cron: "0 9 * * *", Zone: "Europe/Paris", Missed: schedule.MissedSkip, CreatedAt: time.Now()}
+	set.Template = json.RawMessage(`{"id":"d-{{tick}}","list_name":"customers","text":"News. STOP au 30101","type":"sms_premium","purpose":"wholesale","labels":{"team":"a"},"max_cost":5}`)
+	operator, err := admin.New(r.rdb, "user:anna", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := operator.SetSchedule(t.Context(), set, "", false); err != nil {
+		t.Fatal(err)
+	}
+	const change = "/schedules/default/daily/change"
+	page := r.get("/schedules")
+	page.want(http.StatusOK, "Change schedule daily", `value="0 9 * * *"`, "News. STOP au 30101")
+	if days := regexp.MustCompile(`</time> daily</li>`).FindAllString(page.text, -1); len(days) < 28 {
+		t.Errorf("the calendar: got %d ticks of a daily schedule, want four weeks at least: %s", len(days), page.main())
+	}
+	fields := []string{"cron", "30 10 * * 1", "zone", "UTC", "missed", "once", "expires_after", "2h", "id", "d-{{tick}}", "list_name", "", "tag_name", "loyal",
+		"sender", "Shop", "type", "sms_low_cost", "purpose", "wholesale", "window", "", "text", "Other news. STOP au 30101"}
+	r.press(page, change, slices.Concat(fields, []string{"cron", "often"})...).want(http.StatusUnprocessableEntity, "cron", `value="often"`)
+	r.press(page, change, fields...).want(http.StatusOK, "The schedule is set.", "Other news.", "tag loyal", "30 10 * * 1")
+	got, err := operator.Schedule(t.Context(), "default", "daily")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(got.Template)
+	for _, want := range []string{`"team":"a"`, `"max_cost":5`, `"tag_name":"loyal"`, `"type":"sms_low_cost"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got %s, want %s in it", text, want)
+		}
+	}
+	if strings.Contains(text, "list_name") || got.Missed != schedule.MissedOnce || time.Duration(got.ExpiresAfter) != 2*time.Hour {
+		t.Errorf("got %s, %s, %s, want no list, made up for once, and two hours", text, got.Missed, time.Duration(got.ExpiresAfter))
+	}
+	r.press(page, change, fields...).want(http.StatusPreconditionFailed, "has changed since")
+	r.caller = callerWith(access.Viewer)
+	r.get("/schedules").lacks("Change schedule")
+	r.ask(http.MethodPost, change, url.Values{}).want(http.StatusForbidden)
 }

@@ -28,6 +28,8 @@ import (
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/resultstore"
+	"github.com/octoq/octoq/internal/webhook"
+	"github.com/octoq/octoq/internal/webhookstore"
 )
 
 func TestMain(m *testing.M) {
@@ -37,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // rig is a console over a Redis of its own.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	rdb     *redis.Client
 	client  *enqueue.Client
 	actions *action.Actions
@@ -46,38 +48,55 @@ type rig struct {
 	kit     *enqueuetest.Kit
 }
 
-func newRig(t *testing.T) *rig {
-	t.Helper()
-	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
+func newRig(tb testing.TB) *rig {
+	tb.Helper()
+	server := redistest.Start(tb, "--appendonly", "yes", "--appendfsync", "always")
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, ContextTimeoutEnabled: true})
-	t.Cleanup(func() { _ = rdb.Close() })
+	tb.Cleanup(func() { _ = rdb.Close() })
 	client, err := enqueue.New(enqueue.Config{Client: rdb, Warn: func(string) {}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	r := &rig{t: t, rdb: rdb, client: client, caller: callerWith(access.Admin), kit: enqueuetest.New(t, enqueuetest.WithRedis(rdb))}
+	r := &rig{t: tb, rdb: rdb, client: client, caller: callerWith(access.Admin), kit: enqueuetest.New(tb, enqueuetest.WithRedis(rdb))}
 	operator := func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) }
 	if r.actions, err = action.New(action.Config{Redis: rdb, Client: client, Operator: operator}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	endpoints, err := api.New(api.Config{
 		Client: client, Operator: operator, Actions: r.actions, Events: hub.NewReader(rdb), Reports: resultstore.New(rdb, resultstore.Options{}), SpoolMax: 1 << 20,
-		Caller: func(context.Context) access.Caller { return r.caller }, OnError: func(err error) { t.Logf("the API's log: %v", err) },
+		Caller: func(context.Context) access.Caller { return r.caller }, OnError: func(err error) { tb.Logf("the API's log: %v", err) },
+		Webhooks: webhooks(tb, rdb),
 		People: &api.People{
 			Store:     accessstore.New(rdb, "user:anna", durability.Target{Disk: true, Within: 10 * time.Second}),
 			Passwords: access.NewPasswords(), Changed: func() {},
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.pages, err = console.New(console.Config{
 		API: endpoints, Caller: func(context.Context) access.Caller { return r.caller }, SignsOut: func(*http.Request) bool { return true },
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
+}
+
+// webhooks are those of a console that may send to this machine.
+func webhooks(tb testing.TB, rdb *redis.Client) *api.Webhooks {
+	tb.Helper()
+	guard, err := webhook.NewAddressGuard("127.0.0.0/8")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	k, err := webhook.NewKey("0123456789abcdef0123456789abcdef")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client := webhook.NewClient(guard, webhook.ClientOptions{})
+	tb.Cleanup(client.Close)
+	return &api.Webhooks{Store: webhookstore.New(rdb, time.Hour), Client: client, Guard: guard, Key: k}
 }
 
 // callerWith is a user with one role, in all accounts or in some.
@@ -102,7 +121,7 @@ func priced(r *campaign.Record) { r.Cost, r.Contacts, r.PricedAt = 19_7500, 20, 
 
 // shown is a page as it came back.
 type shown struct {
-	t      *testing.T
+	t      testing.TB
 	what   string
 	status int
 	header http.Header

@@ -33,9 +33,16 @@ func (s recurring) Key() string { return random.Token() }
 // schedulesBody are the schedules of an account, and when they tick.
 type schedulesBody struct {
 	Items []recurring
-	Ticks []tick
+	Weeks [][]calendarDay
 	Form  bool // the form was sent
 }
+
+// nearTicks is how many ticks a schedule names itself; calendarTicks is how many the
+// calendar asks for of each.
+const (
+	nearTicks     = 3
+	calendarTicks = "100"
+)
 
 func (v *visit) schedules() error { return v.showSchedules(nil, false) }
 
@@ -48,17 +55,22 @@ func (v *visit) showSchedules(alert *apiRefusal, form bool) error {
 	if err := v.readSchedules(&body.Items); err != nil {
 		return err
 	}
-	for _, s := range body.Items {
+	var ticks []tick
+	for i, s := range body.Items {
 		for _, at := range s.Next {
-			body.Ticks = append(body.Ticks, tick{s.Name, at})
+			ticks = append(ticks, tick{s.Name, at})
 		}
+		body.Items[i].Next = s.Next[:min(len(s.Next), nearTicks)]
+	}
+	if len(ticks) > 0 {
+		body.Weeks = calendarOf(ticks, time.Now())
 	}
 	return v.show("schedules", pageView{Title: "Schedules", Accounts: accounts, Body: body, Alert: alert})
 }
 
 func (v *visit) readSchedules(into *[]recurring) error {
 	var all struct{ Items []recurring }
-	_, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "schedules"), into: &all})
+	_, err := v.ask(apiRequest{path: pathOf("accounts", v.account, "schedules") + "?ticks=" + calendarTicks, into: &all})
 	*into = all.Items
 	return err
 }

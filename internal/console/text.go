@@ -3,7 +3,7 @@ package console
 import (
 	"fmt"
 	"html/template"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -17,8 +17,8 @@ func functions() template.FuncMap {
 		"s": visible, "when": when, "moment": moment, "input": inputTime, "words": words, "states": campaign.States,
 		"length": func(text string) string { return campaign.Estimate(text).String() }, "css": func() string { return assetPath("console.css") },
 		"js": func() string { return assetPath("console.js") }, "ago": ago, "tag": tagOf, "add": func(a, b int) int { return a + b }, "seconds": seconds,
-		"days": byDay, "amount": amountText, "decision": func(p pageView, r seenRecord) deciding { return deciding{p, r, ""} },
-		"budgetform": formOf, "newbudget": func() budgetShown { return budgetShown{Per: "month", Over: "ask", Zone: "UTC"} },
+		"counted": counted, "scheduleform": scheduleFormOf, "amount": amountText, "decision": func(p pageView, r seenRecord) deciding { return deciding{p, r, ""} },
+		"rulesform": rulesFormOf, "budgetform": formOf, "newbudget": func() budgetShown { return budgetShown{Per: "month", Over: "ask", Zone: "UTC"} },
 		"deciding": func(p pageView, r seenRecord, back string) deciding { return deciding{p, r, back} },
 	}
 }
@@ -104,38 +104,20 @@ func doneText(word string) string {
 		"approve": "Approved.", "reject": "Rejected.", "cancel": "Cancelled, or marked to be: a worker does the rest.", "replay": "A worker starts its next run.",
 		"purge": "Purged.", "mend": "Saved. Replay it when it is as you want it.", "enqueue": "Enqueued.", "known": "This campaign was enqueued before; nothing was enqueued twice.",
 		"hold": "The account is stopped.", "lift": "The hold is lifted.", "vouch": "Your word is on record.", "budget": "The budget is set.", "budget-remove": "The budget is removed.",
+		"rules": "The rules are set.", "hold-all": "All accounts are stopped. One that is first used later is not.", "lift-all": "All holds that were set by hand are lifted.",
 		"schedule": "The schedule is set.", "pause": "The schedule is paused.", "resume": "The schedule goes on.", "run": "Enqueued once, besides its ticks.", "delete": "The schedule is removed.",
 		"user": "The user is added.", "user-change": "The user is changed.", "user-remove": "The user is removed.", "token-remove": "The token is removed.",
-		"webhook": "The webhook is changed.", "webhook-remove": "The webhook is removed.", "password": "Your password is changed: sign in with the new one.",
+		"webhook": "The webhook is changed.", "redeliver": "It is sent once more, behind what waits of its campaign.", "webhook-remove": "The webhook is removed.", "password": "Your password is changed: sign in with the new one.",
 		"stop": "The action stops; what it has in hand is brought to its end.",
 	}[word]
 }
 
-// day is what happens on one day.
-type day struct {
-	Date  string
-	Ticks []tick
-}
-
-// tick is when a schedule enqueues a campaign.
-type tick struct {
-	Name string
-	At   time.Time
-}
-
-// byDay is a calendar of ticks, in UTC.
-func byDay(ticks []tick) []day {
-	slices.SortFunc(ticks, func(a, b tick) int { return a.At.Compare(b.At) })
-	var days []day
-	for _, t := range ticks {
-		date := t.At.UTC().Format("Monday, 2 January 2006")
-		if len(days) == 0 || days[len(days)-1].Date != date {
-			days = append(days, day{Date: date})
-		}
-		last := &days[len(days)-1]
-		last.Ticks = append(last.Ticks, t)
+// counted is a number with what it counts: "1 campaign waits", "2 campaigns wait".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return days
+	return strconv.Itoa(n) + " " + many
 }
 
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

@@ -1,26 +1,15 @@
 package console
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/octoq/octoq/campaign"
 )
 
-// WaitText says what the campaign waits for, "" if for nothing. Of one that waits without
-// a ticket for a person the record says what becomes of it then, and the timeline why it
-// waits.
+// WaitText says what the campaign waits for, "" if for nothing.
 func (r seenRecord) WaitText() string {
-	switch {
-	case r.Waiting == "":
-		return ""
-	case r.WaitsForVouch():
+	if r.WaitsForVouch() {
 		return words(r.Waiting)
-	case r.WithoutTicket() && r.State == campaign.StateAwaitingApproval:
-		for i := len(r.Timeline) - 1; i >= 0; i-- {
-			if e := r.Timeline[i]; e.What == string(campaign.StateAwaitingApproval) {
-				return visible(e.Why)
-			}
-		}
 	}
 	return visible(r.Waiting)
 }
@@ -32,11 +21,9 @@ func (r seenRecord) WithoutTicket() bool {
 	return waits && r.Priced() && r.Ticket == "" && !r.WaitsForVouch()
 }
 
-// nameBudgets adds to a campaign the budgets that it waits for. Its record names them in
-// words: "budget NAME (".
+// nameBudgets adds to a campaign that waits the budgets that have not enough left for it.
 func (v *visit) nameBudgets(r *seenRecord) error {
-	why := r.WaitText()
-	if !r.Living() || !strings.Contains(why, "budget ") {
+	if r.Waiting == "" || !r.Living() || len(r.FullBudgets) == 0 {
 		return nil
 	}
 	if v.budgets == nil {
@@ -47,7 +34,7 @@ func (v *visit) nameBudgets(r *seenRecord) error {
 		v.budgets = all.Items
 	}
 	for _, b := range v.budgets {
-		if strings.Contains(why, "budget "+b.Name+" (") {
+		if slices.ContainsFunc(r.FullBudgets, func(c campaign.BudgetCounter) bool { return c.Budget == b.Name }) {
 			r.Budgets = append(r.Budgets, b.of(r.Campaign.Labels))
 		}
 	}

@@ -28,9 +28,10 @@ func (h hook) ETag() string {
 
 // webhooksBody are the webhooks.
 type webhooksBody struct {
-	Items  []hook
-	Secret string // of a new one, this once
-	Tried  *hookTry
+	Items   []hook
+	Secret  string // of a new one, this once
+	Rotated bool   // it takes the place of another
+	Tried   *hookTry
 }
 
 // hookTry is what came back of a test.

@@ -26,6 +26,7 @@ type account struct {
 	schedules  *schedule.Scheduler
 	observer   *observer
 	comparison *comparison
+	balance    *balanceWatch
 }
 
 func newAccount(d deps) (*account, error) {
@@ -38,7 +39,8 @@ func newAccount(d deps) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	controller, err := newHold(d, limiter, calls)
+	balance := newProber(d, limiter, calls)
+	controller, err := newHold(d, balance, limiter)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +55,7 @@ func newAccount(d deps) (*account, error) {
 		name: d.account.Name, log: d.log, client: client, ledger: d.ledger, gate: limiter, hold: controller, stages: stages,
 		sweep: newLeadingSweep(d, store, tasks, compared), schedules: newScheduler(d),
 		observer: &observer{account: d.account.Name, ledger: d.ledger, log: d.log}, comparison: compared,
+		balance: newBalanceWatch(d, balance),
 	}, nil
 }
 
@@ -80,4 +83,5 @@ func (a *account) runBackground(ctx context.Context, group *sync.WaitGroup) {
 	group.Go(func() { a.sweep.run(ctx) })
 	group.Go(func() { a.schedules.Run(ctx) })
 	group.Go(func() { a.observer.run(ctx) })
+	group.Go(func() { a.balance.run(ctx) })
 }

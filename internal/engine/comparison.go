@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,6 +19,7 @@ type comparison struct {
 	log     zerolog.Logger
 	policy  configPolicy
 
+	mu    sync.Mutex                // held while it compares: a reload compares, too
 	due   time.Time                 // of the next comparison
 	known []peers.SettingDifference // those of the last one
 }
@@ -34,6 +36,13 @@ func newComparison(d deps) *comparison {
 // What the config files of all of them demand is put in force. After an error the next
 // call tries again.
 func (c *comparison) compare(ctx context.Context, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.compareNow(ctx, now)
+}
+
+// compareNow is compare for who holds the lock.
+func (c *comparison) compareNow(ctx context.Context, now time.Time) error {
 	if now.Before(c.due) {
 		return nil
 	}

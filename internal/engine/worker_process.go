@@ -33,9 +33,10 @@ type WorkerProcess struct {
 	address *redisconn.Address // nil where the configuration hands in a client
 	givenUp chan struct{}      // closed when a stop waits for Redis no more
 
-	mu    sync.Mutex
-	ready bool
-	rdb   redis.UniversalClient // while it runs
+	mu      sync.Mutex
+	ready   bool
+	rdb     redis.UniversalClient // while it runs
+	running []*account            // while it works
 }
 
 // New builds every part once, so that a configuration that a part refuses is an error
@@ -155,12 +156,14 @@ func (p *WorkerProcess) work(ctx context.Context, rdb redis.UniversalClient, acc
 	}
 	err := start(ctx, accounts)
 	if err == nil {
+		p.setRunning(accounts)
 		p.setReady(true)
 		p.config.Logger.Info().Int("accounts", len(accounts)).Str(logWho, p.config.Name).Msg("worker works")
 		<-ctx.Done()
 		p.config.Logger.Info().Msg("worker stops: calls in flight are finished, the rest is handed back")
 	}
 	p.setReady(false)
+	p.setRunning(nil)
 	leave()
 	stop(accounts)
 	cancel()
@@ -233,6 +236,12 @@ func (p *WorkerProcess) setRedis(rdb redis.UniversalClient) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rdb = rdb
+}
+
+func (p *WorkerProcess) setRunning(accounts []*account) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = accounts
 }
 
 func (p *WorkerProcess) setReady(ready bool) {

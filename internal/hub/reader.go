@@ -48,10 +48,13 @@ type EventPage struct {
 type Reader struct {
 	rdb     redis.UniversalClient
 	scripts scripts
+	newest  *newest
 }
 
 // NewReader makes a reader.
-func NewReader(rdb redis.UniversalClient) *Reader { return &Reader{rdb: rdb, scripts: newScripts()} }
+func NewReader(rdb redis.UniversalClient) *Reader {
+	return &Reader{rdb: rdb, scripts: newScripts(), newest: newNewest()}
+}
 
 const (
 	// searchStep is how many events are read at once, and searchMost how many for a page.
@@ -71,20 +74,15 @@ func (r *Reader) Read(ctx context.Context, after string, f Filter, limit int, wa
 	}
 	end := time.NewTimer(wait)
 	defer end.Stop()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
+		moved := r.newest.move()
 		page, to, err := r.read(ctx, from, f, limit)
 		if err != nil || len(page.Events) > 0 || wait <= 0 {
 			return page, err
 		}
 		from = to
-		select {
-		case <-ctx.Done():
-			return page, ctx.Err()
-		case <-end.C:
-			return page, nil
-		case <-tick.C:
+		if ended, err := r.newest.wait(ctx, moved, end.C, r.end); ended || err != nil {
+			return page, err
 		}
 	}
 }
@@ -142,16 +140,25 @@ func (r *Reader) step(ctx context.Context, from position) (string, []redis.XMess
 
 // End is the cursor behind the newest event.
 func (r *Reader) End(ctx context.Context) (string, error) {
+	p, err := r.end(ctx)
+	if err != nil {
+		return "", err
+	}
+	return p.String(), nil
+}
+
+// end is the place of the newest event.
+func (r *Reader) end(ctx context.Context) (position, error) {
 	run, err := r.scripts.run.Run(ctx, r.rdb, []string{key.HubEvents}).Text()
 	if err != nil {
-		return "", fmt.Errorf("read events: %w", err)
+		return position{}, fmt.Errorf("read events: %w", err)
 	}
 	newest, err := r.rdb.XRevRangeN(ctx, key.HubEvents, "+", "-", 1).Result()
 	if err != nil {
-		return "", fmt.Errorf("read events: %w", err)
+		return position{}, fmt.Errorf("read events: %w", err)
 	}
 	if len(newest) == 0 {
-		return position{start, run}.String(), nil
+		return position{start, run}, nil
 	}
-	return position{newest[0].ID, run}.String(), nil
+	return position{newest[0].ID, run}, nil
 }

@@ -144,6 +144,9 @@ func Spent(account, budget, period string) string {
 	return of(account) + "spent:" + budget + ":" + period
 }
 
+// Balance is the hash of what credit the account had when a worker last asked.
+func Balance(account string) string { return of(account) + "balance" }
+
 // Schedules is the hash of the account's recurring campaigns, by name.
 func Schedules(account string) string { return of(account) + "schedules" }
 

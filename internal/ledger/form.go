@@ -131,7 +131,7 @@ func policyFields() form {
 	return form{
 		numberField("policy", func(r *rec) *int64 { return &r.PolicyRevision }),
 		jsonField("reserved", func(r *rec) *[]budget.Share { return &r.Reserved }, none, slices.Equal),
-		jsonField("full", func(r *rec) *[]budget.Counter { return &r.Full }, none, slices.Equal),
+		jsonField("full", func(r *rec) *[]budget.Counter { return &r.FullBudgets }, none, slices.Equal),
 		jsonField("beyond", func(r *rec) *[]budget.Counter { return &r.Beyond }, none, slices.Equal),
 	}
 }

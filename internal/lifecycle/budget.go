@@ -72,7 +72,7 @@ func fullText(f budget.Full) string {
 
 // reserve notes what the claim of a confirm reserves.
 func (d *draft) reserve(m record.Snapshot) {
-	d.Reserved, d.Full = m.Policy.Reserve(wish(d.Record), m.Now).Shares, nil
+	d.Reserved, d.FullBudgets = m.Policy.Reserve(wish(d.Record), m.Now).Shares, nil
 }
 
 // giveBack gives back what the ticket has reserved, after an answer that proves that it

@@ -55,8 +55,8 @@ func TestWhatGoesOverABudget(t *testing.T) {
 		r, m, p := priced(t, "ready", c.cost)
 		m = underBudget(m, c.over, c.used, 0)
 		pl := PlanStep(r, r.Next(), m, p, "t")
-		if pl.Action != ActionWrite || pl.After.State != c.state || !strings.Contains(pl.After.Waiting, c.why) || len(pl.After.Full) != 1 {
-			t.Errorf("%s: got %s, waiting for %q, full %v", name, planned(pl), pl.After.Waiting, pl.After.Full)
+		if pl.Action != ActionWrite || pl.After.State != c.state || !strings.Contains(pl.After.Waiting, c.why) || len(pl.After.FullBudgets) != 1 {
+			t.Errorf("%s: got %s, waiting for %q, full %v", name, planned(pl), pl.After.Waiting, pl.After.FullBudgets)
 		}
 		if f := pl.After.Failure; c.state == campaign.StateDead && (f == nil || f.Class != campaign.FailBudget) {
 			t.Errorf("%s: got failure %+v, want the class budget", name, f)

@@ -100,14 +100,14 @@ func claimedAt(c campaign.Claim, p Policy) time.Time { return c.Deadline.Add(-p.
 func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {
 	switch {
 	case t.failure != nil:
-		d.Full = t.full
+		d.FullBudgets = t.full
 		d.die(*t.failure, m, false)
 		return planWrite(d)
 	case t.askPrice:
 		d.askPrice(m)
 		return planWrite(d)
 	case t.ask != "":
-		d.Full = t.full
+		d.FullBudgets = t.full
 		d.withdrawApproval()
 		d.endWait(m)
 		d.awaitPerson(m, "awaiting_approval", t.ask)
@@ -121,7 +121,7 @@ func (t timing) toPlan(d *draft, m record.Snapshot) StepPlan {
 	if d.WaitingSince.IsZero() {
 		d.beginWait(m)
 	}
-	d.Waiting, d.DueAt, d.Full = t.why, t.until, t.full
+	d.Waiting, d.DueAt, d.FullBudgets = t.why, t.until, t.full
 	d.addEntry(t.entry(), t.why)
 	return planWrite(d)
 }
@@ -171,7 +171,10 @@ func planCall(d *draft, call campaign.Call, m record.Snapshot, p Policy, token s
 		}
 	}
 	d.noteRevision(m)
-	d.Waiting, d.DueAt = "", time.Time{}
+	d.DueAt = time.Time{}
+	if d.Removal != record.RemovalTried { // it waits for what it waited for
+		d.Waiting = ""
+	}
 	d.Claim = &campaign.Claim{Token: token, Call: call, Deadline: m.Now.Add(p.Claim), RunID: m.RunID}
 	return StepPlan{Action: ActionCall, Call: call, Claimed: true, Decision: d.decision()}
 }

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -23,8 +24,15 @@ func beginRemoval(d *draft, m record.Snapshot) bool {
 	return true
 }
 
-// removal settles the delete of a ticket that waits.
+// removal settles the delete of a ticket that waits. What the campaign waits for stays
+// what it was, however often the delete is tried.
 func (s *settlement) removal() {
+	waiting := s.Waiting
+	defer func() {
+		if s.Removal == record.RemovalTried {
+			s.Waiting = waiting
+		}
+	}()
 	unknown := unknownTicket(s.out)
 	switch {
 	case s.out.Class == record.ClassOK, unknown && !InDoubt(s.Record, s.m):
@@ -45,7 +53,7 @@ func (s *settlement) removal() {
 // removed lets the campaign wait without a ticket in the state that it was in, for a
 // person or for its window.
 func (d *draft) removed(state campaign.State, m record.Snapshot, note string) {
-	ticket := d.Ticket
+	ticket, waiting := d.Ticket, d.Waiting
 	d.Orphans = append(d.Orphans, campaign.Orphan{Ticket: ticket, At: m.Now, Cancelled: true, Note: "it waited: " + note})
 	d.Ticket, d.Removal = "", record.RemovalDone
 	d.Removals++
@@ -53,10 +61,16 @@ func (d *draft) removed(state campaign.State, m record.Snapshot, note string) {
 	d.newRequest()
 	d.endWait(m)
 	d.move(state, "ticket_removed", "ticket "+ticket+" was deleted, so that the account's other campaigns can be created meanwhile")
+	d.Waiting = waiting
 	if WaitsForPerson(d.Record) {
-		d.Waiting = d.Price() + "; it is created again once it is approved, since the account takes one unconfirmed campaign at a time"
+		d.Waiting = withoutTicket(cmp.Or(waiting, d.Price()))
 		d.beginWait(m)
 	}
+}
+
+// withoutTicket says why a campaign waits for a person that has no ticket meanwhile.
+func withoutTicket(why string) string {
+	return why + "; its ticket made room for the account's other campaigns, so it is created again once it is approved"
 }
 
 // removalInDoubt leaves it to a person whether a ticket that the API does not know was
@@ -77,7 +91,7 @@ func (s *settlement) removalRefused() {
 	s.endWait(s.m)
 	why := describe(campaign.CallCancel, s.out) + "; it keeps the account's other campaigns from being created"
 	if s.State == campaign.StateAwaitingApproval {
-		s.awaitPerson(s.m, "removal_refused", s.Price()+": "+why)
+		s.awaitPerson(s.m, "removal_refused", cmp.Or(s.Waiting, s.Price())+"; its ticket cannot be deleted meanwhile: "+why)
 		return
 	}
 	s.move(s.State, "removal_refused", why)

@@ -30,6 +30,17 @@ type Standing struct {
 	Queues map[campaign.Stage]Queue
 	// Hold is nil when the account is not stopped.
 	Hold *record.Hold
+	// Budgets are those of the account; Balance is its credit when a worker last asked,
+	// nil where none has yet.
+	Budgets []BudgetGauge
+	Balance *campaign.Money
+}
+
+// BudgetGauge is how a budget stands in its period. Of one whose amount is for each value of a
+// label it is the value that has spent most: values are not bounded, and no labels.
+type BudgetGauge struct {
+	Name                   string
+	Amount, Used, Reserved campaign.Money
 }
 
 // Queue is one queue of an account.
@@ -61,6 +72,7 @@ type State struct {
 	limit   int
 
 	campaigns, tasks, oldest, paused, hold, workers, left, ok *prometheus.Desc
+	amount, used, reserved, balance                           *prometheus.Desc
 }
 
 // NewState makes the collector of a source. Register it once in a process.
@@ -73,6 +85,10 @@ func NewState(source Source) *State {
 		workers:   desc("octoq_workers", "Worker processes that serve the account. One that was killed counts for up to a minute.", "account"),
 		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, whoever did it.", "account", "stage"),
 		hold:      desc("octoq_hold", "1 for an account that is on hold; absent for the others.", "account", "reason", "phase", "code"),
+		amount:    desc("octoq_budget_amount", "Euros that campaigns may cost in a period of the budget.", "account", "budget"),
+		used:      desc("octoq_budget_used", "Euros that campaigns have cost in the present period; where each value of a label has the amount, those of the one that has spent most.", "account", "budget"),
+		reserved:  desc("octoq_budget_reserved", "Euros that campaigns may cost whose confirm is under way or was not answered, of the same value.", "account", "budget"),
+		balance:   desc("octoq_balance", "Euros of credit at Octopush when a worker last asked; absent where none has.", "account"),
 		left:      desc("octoq_scrape_accounts_left_out", "Accounts beyond those that one scrape looks at."),
 		ok:        desc("octoq_scrape_ok", "1 if everything could be read from Redis, else 0: what is missing was not read."),
 	}
@@ -84,7 +100,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe is part of prometheus.Collector.
 func (s *State) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.oldest, s.paused, s.hold, s.workers, s.left, s.ok} {
+	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.oldest, s.paused, s.hold, s.workers, s.left, s.ok, s.amount, s.used, s.reserved, s.balance} {
 		ch <- d
 	}
 }
@@ -140,7 +156,17 @@ func (s *State) collectAccount(ch chan<- prometheus.Metric, account string, st S
 	if h := st.Hold; h != nil {
 		gauge(ch, s.hold, 1, account, string(h.Reason), string(h.Phase), strconv.Itoa(h.Code))
 	}
+	for _, b := range st.Budgets {
+		gauge(ch, s.amount, euros(b.Amount), account, b.Name)
+		gauge(ch, s.used, euros(b.Used), account, b.Name)
+		gauge(ch, s.reserved, euros(b.Reserved), account, b.Name)
+	}
+	if st.Balance != nil {
+		gauge(ch, s.balance, euros(*st.Balance), account)
+	}
 }
+
+func euros(m campaign.Money) float64 { return float64(m) / float64(campaign.Euro) }
 
 type taskCount struct {
 	name  string

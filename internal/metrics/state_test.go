@@ -82,11 +82,18 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 	t.Parallel()
 	source := fake{accounts: []string{"acme"}, workers: map[string]int{"acme": 2}, look: func(ctx context.Context, account string) (Standing, error) {
 		st, err := well(ctx, account)
+		st.Budgets = []BudgetGauge{{Name: "month", Amount: 500 * campaign.Euro, Used: 12_5000, Reserved: 5000}}
+		credit := -campaign.Euro
+		st.Balance = &credit
 		st.Hold = &record.Hold{Reason: record.HoldAccount, Phase: record.PhaseHeld, Code: 101, Message: "secret text", By: "c-1"}
 		return st, err
 	}}
 	samples := scrape(t, NewState(source))
 	want := []string{
+		`octoq_balance{account="acme"} -1`,
+		`octoq_budget_amount{account="acme",budget="month"} 500`,
+		`octoq_budget_reserved{account="acme",budget="month"} 0.5`,
+		`octoq_budget_used{account="acme",budget="month"} 12.5`,
 		`octoq_campaigns{account="acme",state="sent"} 7`,
 		`octoq_hold{account="acme",code="101",phase="held",reason="account"} 1`,
 		`octoq_oldest_seconds{account="acme",stage="create"} 90`,
@@ -100,7 +107,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 		`octoq_scrape_ok 1`,
 		`octoq_workers{account="acme"} 2`,
 	}
-	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape", "octoq_workers")); diff != "" {
+	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape", "octoq_workers", "octoq_budget", "octoq_balance")); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)
 	}
 	for prefix, n := range map[string]int{

@@ -10,10 +10,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/quotestore"
+	"github.com/octoq/octoq/internal/record"
 )
-
-// Label is the label of proofs; its value is the id of the campaign that they are of.
-const Label = "proof_of"
 
 // most is how many proofs of a campaign are looked for.
 const most = 100
@@ -28,7 +26,7 @@ func Of(of campaign.Campaign, list string) (campaign.Campaign, error) {
 	labels := map[string]string{}
 	maps.Copy(labels, of.Labels)
 	delete(labels, quotestore.Label)
-	labels[Label] = of.ID
+	labels[record.ProofLabel] = of.ID
 	confirm := of.Confirm
 	if confirm == "" {
 		confirm = campaign.ConfirmManual

@@ -69,6 +69,14 @@ func (l listed) Budgets(_ context.Context, account string) ([]admin.BudgetStandi
 	return []admin.BudgetStanding{{Account: account}}, nil
 }
 
+// Balance is known of all accounts that are not called c.
+func (l listed) Balance(_ context.Context, account string) (*admin.Balance, error) {
+	if account == "c" {
+		return nil, nil //nolint:nilnil // no worker has asked
+	}
+	return &admin.Balance{Amount: 10 * campaign.Euro, At: time.UnixMilli(int64(account[0]))}, nil
+}
+
 // Every state counts as what it is: a price counts whatever became of the campaign since,
 // and what needs a person without one is not waited for.
 func TestWhatAQuoteComesTo(t *testing.T) {
@@ -80,9 +88,11 @@ func TestWhatAQuoteComesTo(t *testing.T) {
 		of(campaign.StateAwaitingApproval, 3), of(campaign.StateSent, 4), of(campaign.StateDead, 5), of(campaign.StatePurged, 0),
 		of(campaign.StateCancelled, 6), of(campaign.StateAwaitingApproval, 0),
 	}, "b": {of(campaign.StateAwaitingApproval, 1)}}
-	adder := quote.Adder{Campaigns: all, Budgets: all}
+	adder := quote.Adder{Campaigns: all, Purse: all}
 	got, err := adder.Sum(t.Context(), "spring", "a", "b")
+	credit := 20 * campaign.Euro
 	want := quote.Total{
+		Balance: &credit, BalanceAt: time.UnixMilli('a'),
 		Quote: "spring", Campaigns: 7, Priced: 3, Dead: 2, Contacts: 8, Cost: 800, Budgets: []admin.BudgetStanding{{Account: "a"}, {Account: "b"}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(quote.Total{})); diff != "" || err != nil || !got.Settled() {
@@ -93,6 +103,10 @@ func TestWhatAQuoteComesTo(t *testing.T) {
 		if got, err := adder.Sum(t.Context(), "spring", "b"); err != nil || got.Settled() {
 			t.Errorf("%s: got %+v, %v, want it waited for", state, got, err)
 		}
+	}
+	all["c"] = []campaign.Record{of(campaign.StateSent, 1)}
+	if got, err := adder.Sum(t.Context(), "spring", "a", "c"); err != nil || got.Balance != nil || !got.BalanceAt.IsZero() {
+		t.Errorf("credit not known of all accounts: got %v at %s, %v, want none", got.Balance, got.BalanceAt, err)
 	}
 	all["b"] = []campaign.Record{{State: campaign.StateAwaitingApproval, Approved: true}}
 	if got, err := adder.Sum(t.Context(), "spring", "b"); err != nil || got.Settled() {

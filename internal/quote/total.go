@@ -2,6 +2,7 @@ package quote
 
 import (
 	"context"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
@@ -10,12 +11,16 @@ import (
 
 // Total is what a quote comes to. The JSON names are stable.
 type Total struct {
-	Quote     string                 `json:"quote" doc:"its name: campaigns that are part of it have the label quote=NAME"`
-	Campaigns int                    `json:"campaigns"`
-	Priced    int                    `json:"priced" doc:"those that have a price"`
-	Dead      int                    `json:"dead" doc:"those that died, or were purged"`
-	Contacts  int                    `json:"contacts" doc:"of those that have a price"`
-	Cost      campaign.Money         `json:"cost" doc:"euros, of those that have a price"`
+	Quote     string         `json:"quote" doc:"its name: campaigns that are part of it have the label quote=NAME"`
+	Campaigns int            `json:"campaigns"`
+	Priced    int            `json:"priced" doc:"those that have a price"`
+	Dead      int            `json:"dead" doc:"those that died, or were purged"`
+	Contacts  int            `json:"contacts" doc:"of those that have a price"`
+	Cost      campaign.Money `json:"cost" doc:"euros, of those that have a price"`
+	// Balance is the credit at Octopush of all accounts of the quote, BalanceAt when the
+	// workers asked, the one that asked first; nil where not all have.
+	Balance   *campaign.Money        `json:"balance,omitempty" doc:"the credit at Octopush when a worker last asked; absent where none has"`
+	BalanceAt time.Time              `json:"balance_at,omitzero" doc:"when that was"`
 	Budgets   []admin.BudgetStanding `json:"budgets" doc:"all budgets of the account, as they stand"`
 
 	open int // how many campaigns go on towards their price by themselves
@@ -50,15 +55,16 @@ type Lister interface {
 	List(ctx context.Context, f enqueue.Filter) (enqueue.Page, error)
 }
 
-// Budgeter knows how budgets stand; admin.Service is one.
-type Budgeter interface {
+// Purse knows how budgets stand, and the credit at Octopush; admin.Service is one.
+type Purse interface {
 	Budgets(ctx context.Context, account string) ([]admin.BudgetStanding, error)
+	Balance(ctx context.Context, account string) (*admin.Balance, error)
 }
 
 // Adder adds quotes up as they stand.
 type Adder struct {
 	Campaigns Lister
-	Budgets   Budgeter
+	Purse     Purse
 }
 
 // Sum adds up the campaigns that a quote has in some accounts.
@@ -68,13 +74,34 @@ func (q Adder) Sum(ctx context.Context, name string, accounts ...string) (Total,
 		if err := q.addAll(ctx, &s, account); err != nil {
 			return s, err
 		}
-		budgets, err := q.Budgets.Budgets(ctx, account)
+		budgets, err := q.Purse.Budgets(ctx, account)
 		if err != nil {
 			return s, err
 		}
 		s.Budgets = append(s.Budgets, budgets...)
 	}
-	return s, nil
+	return s, q.addBalances(ctx, &s, accounts)
+}
+
+// addBalances adds up the credit of all accounts, if it is known of all of them.
+func (q Adder) addBalances(ctx context.Context, s *Total, accounts []string) error {
+	var sum campaign.Money
+	for _, account := range accounts {
+		seen, err := q.Purse.Balance(ctx, account)
+		if err != nil {
+			return err
+		}
+		if seen == nil {
+			s.BalanceAt = time.Time{}
+			return nil
+		}
+		sum += seen.Amount
+		if s.BalanceAt.IsZero() || seen.At.Before(s.BalanceAt) {
+			s.BalanceAt = seen.At
+		}
+	}
+	s.Balance = &sum
+	return nil
 }
 
 // addAll adds the campaigns of one account.

@@ -47,7 +47,7 @@ func (r Record) Approve(who string, a campaign.Approval) (Record, []campaign.Ent
 	}
 	r.Approved, r.Cover = true, &cover
 	if r.State == campaign.StateAwaitingApproval {
-		r.Beyond = r.Full
+		r.Beyond = r.FullBudgets
 	}
 	return r, []campaign.Entry{{What: "approved", Who: who, Why: cover.String(), State: r.State}}, nil
 }

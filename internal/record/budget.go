@@ -61,8 +61,8 @@ func book(list []Booking, s budget.Share, sign int, sent bool) []Booking {
 // before it did not.
 func (ch Change) FoundFull() []budget.Counter {
 	var found []budget.Counter
-	for _, c := range ch.After.Full {
-		if ch.Before == nil || !slices.Contains(ch.Before.Full, c) {
+	for _, c := range ch.After.FullBudgets {
+		if ch.Before == nil || !slices.Contains(ch.Before.FullBudgets, c) {
 			found = append(found, c)
 		}
 	}

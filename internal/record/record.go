@@ -64,9 +64,8 @@ type Record struct {
 	// Reserved is what the ticket has reserved in budgets, from the first claim of its
 	// confirm on. It counts as spent once the campaign is sent.
 	Reserved []budget.Share
-	// Full are the budgets that have not enough left for it, as was seen last, and Beyond
-	// those that a person lets it exceed.
-	Full, Beyond []budget.Counter
+	// Beyond are the FullBudgets that a person lets it exceed.
+	Beyond []budget.Counter
 }
 
 // WaitingRedisReplaced is what Waiting says of a record of which WaitsForVouch is true.

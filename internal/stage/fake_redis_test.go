@@ -513,7 +513,7 @@ func (f *fakeRedis) spoil(ch record.Change, after *record.Record) {
 func copied(r record.Record) record.Record {
 	r.Started = maps.Clone(r.Started)
 	r.Applied, r.Orphans, r.LostRequests = slices.Clone(r.Applied), slices.Clone(r.Orphans), slices.Clone(r.LostRequests)
-	r.Reserved, r.Full, r.Beyond = slices.Clone(r.Reserved), slices.Clone(r.Full), slices.Clone(r.Beyond)
+	r.Reserved, r.FullBudgets, r.Beyond = slices.Clone(r.Reserved), slices.Clone(r.FullBudgets), slices.Clone(r.Beyond)
 	r.ForcedRuns, r.Timeline = slices.Clone(r.ForcedRuns), slices.Clone(r.Timeline)
 	if r.Claim != nil {
 		c := *r.Claim

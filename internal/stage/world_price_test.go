@@ -60,5 +60,5 @@ func (w *world) confirmingPrice(rec record.Record, r record.Request) {
 func outgrown(before, after record.Record) bool {
 	c := before.Cover
 	return c != nil && after.State == campaign.StateAwaitingApproval &&
-		(len(after.Full) > 0 || after.Cost > c.Cost || c.Contacts != nil && after.Contacts > *c.Contacts)
+		(len(after.FullBudgets) > 0 || after.Cost > c.Cost || c.Contacts != nil && after.Contacts > *c.Contacts)
 }

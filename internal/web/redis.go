@@ -10,8 +10,10 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/holdstore"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/monitor"
 	"github.com/octoq/octoq/internal/presence"
@@ -60,6 +62,7 @@ type source struct {
 	*ledger.Store
 	rdb    redis.UniversalClient
 	queues *queue.Inspector
+	desk   *admin.Service
 }
 
 func newSource(rdb redis.UniversalClient) (*source, error) {
@@ -67,7 +70,11 @@ func newSource(rdb redis.UniversalClient) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb)}, nil
+	desk, err := admin.New(rdb, localuser.Name(), 0) // it reads, and does nothing in that name
+	if err != nil {
+		return nil, err
+	}
+	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb), desk: desk}, nil
 }
 
 // Workers counts the workers that serve each of some accounts.
@@ -75,7 +82,7 @@ func (s *source) Workers(ctx context.Context, accounts []string) (map[string]int
 	return presence.Workers(ctx, s.rdb, accounts)
 }
 
-// Look reads how one account stands, in half a dozen round trips.
+// Look reads how one account stands, in some ten round trips.
 func (s *source) Look(ctx context.Context, account string) (metrics.Standing, error) {
 	campaigns, err := s.Counts(ctx, account)
 	if err != nil {
@@ -97,7 +104,28 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 	if err != nil {
 		return metrics.Standing{}, err
 	}
-	return metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}, nil
+	standing := metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}
+	return standing, s.money(ctx, account, &standing)
+}
+
+// money reads how the account's budgets and its credit stand.
+func (s *source) money(ctx context.Context, account string, into *metrics.Standing) error {
+	budgets, err := s.desk.Budgets(ctx, account)
+	if err != nil {
+		return err
+	}
+	for _, b := range budgets {
+		shown := metrics.BudgetGauge{Name: b.Name, Amount: b.Amount, Used: b.Used, Reserved: b.Reserved}
+		if len(b.Values) > 0 { // those that spent most first
+			shown.Used, shown.Reserved = b.Values[0].Used, b.Values[0].Reserved
+		}
+		into.Budgets = append(into.Budgets, shown)
+	}
+	seen, err := s.desk.Balance(ctx, account)
+	if seen != nil {
+		into.Balance = &seen.Amount
+	}
+	return err
 }
 
 func queues(depths map[campaign.Stage]queue.Depth, oldest map[campaign.Stage]time.Duration, paused map[campaign.Stage]bool) map[campaign.Stage]metrics.Queue {

@@ -5,7 +5,7 @@
 // Live parts of the page are taken from the page as it is now. A form that somebody is
 // filling in is left alone.
 const said = document.getElementById("live-note");
-let loading = false, again = false;
+let loading = false, again = false, changed = Date.now();
 
 async function refresh() {
   if (loading) { again = true; return; }
@@ -19,6 +19,7 @@ async function refresh() {
       if (!fresh || part.innerHTML === fresh.innerHTML || busy(part)) continue;
       if (fresh.dataset.live && fresh.dataset.live !== part.dataset.live && said) said.textContent = fresh.dataset.live;
       part.replaceWith(document.adoptNode(fresh));
+      changed = Date.now();
     }
   } catch { // the server is away; the next event, or the next look, tries again
   } finally {
@@ -35,17 +36,36 @@ function busy(part) {
         : f.value !== f.defaultValue);
 }
 
+// An event is shown at once, and those that follow on it together: a busy server is not
+// asked more often by those who watch it than every fifteen seconds each.
+const pause = 15000;
+let last = 0, timer = 0, missed = false;
+
+function soon() {
+  if (document.hidden) { missed = true; return; } // until somebody looks
+  if (timer) return;
+  timer = setTimeout(() => { timer = 0; last = Date.now(); refresh(); }, Math.max(0, last + pause - Date.now()));
+}
+
+// What moves between events is looked at: every two seconds while it does, then every
+// fifteen; a page with data-slow every minute.
+function look() {
+  const moves = document.querySelector("[data-moves]"), slow = document.querySelector("[data-slow]");
+  const wait = !moves && slow ? 60000 : Date.now() - changed < 60000 ? 2000 : 15000;
+  setTimeout(() => { if (!document.hidden && (moves || slow)) refresh(); look(); }, wait);
+}
+
 function follow() {
   if (!document.querySelector("[data-live]")) return;
   const account = document.body.dataset.account;
   const events = new EventSource("/v1/events?after=now" + (account ? "&account=" + encodeURIComponent(account) : ""));
   for (const type of ["campaign.awaiting_approval", "campaign.sent", "campaign.simulated", "campaign.dead", "campaign.cancelled",
     "campaign.maybe_confirmed", "account.held", "account.lifted", "redis.changed", "orphan.sent"]) {
-    events.addEventListener(type, refresh);
+    events.addEventListener(type, soon);
   }
   addEventListener("pagehide", () => events.close());
-  // Events are of states in which something is decided; what moves between them is looked at.
-  setInterval(() => { if (!document.hidden && document.querySelector("[data-moves]")) refresh(); }, 2000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && missed) { missed = false; soon(); } });
+  look();
 }
 
 function measure() {

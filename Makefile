@@ -208,6 +208,18 @@ vuln-tool:
 api-tool:
 	@scripts/tool.sh $(TOOLS) github.com/oasdiff/oasdiff $(OASDIFF_VERSION)
 
+.PHONY: release
+release: ## make archives, the package for Debian, checksums and lists of contents in dist; publishes nothing (PLATFORMS=linux/amd64 for some)
+	@scripts/release.sh $(PLATFORMS)
+
+.PHONY: release-check
+release-check: ## prove the packages of two versions on a Debian of its own: install, run, upgrade, remove (needs root)
+	@scripts/release-check.sh
+
+.PHONY: release-same
+release-same: ## make a release twice, and compare it byte by byte
+	@scripts/release-same.sh $(PLATFORMS)
+
 .PHONY: ci
 ci: ## do what CI does, from installing to testing (20 minutes at most)
 	@bash .ci/run

@@ -51,6 +51,8 @@ func TestPagesAreThoseOfShownCommands(t *testing.T) {
 func TestPageOfACommand(t *testing.T) {
 	t.Parallel()
 	want := `.TH "TOOL\-PUT" "1" "" "tool 1.2" "Manual of tool"
+.nh
+.ad l
 .SH "NAME"
 tool\-put \- put it
 .SH "SYNOPSIS"

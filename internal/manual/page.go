@@ -53,6 +53,7 @@ func shown(c *cobra.Command) []*cobra.Command {
 func (a About) page(c *cobra.Command) string {
 	var p roff
 	p.macro("TH", strings.ToUpper(name(c)), "1", "", c.Root().Name()+" "+a.Version, "Manual of "+c.Root().Name())
+	p.WriteString(".nh\n.ad l\n") // names of settings stay whole
 	p.section("NAME")
 	p.line(escape(name(c)) + ` \- ` + escape(c.Short))
 	p.section("SYNOPSIS")

@@ -8,6 +8,6 @@ while IFS= read -r COMP_LINE; do
 	read -ra COMP_WORDS <<<"$COMP_LINE"
 	[[ $COMP_LINE != *' ' ]] || COMP_WORDS+=('')
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_TYPE=9
-	__start_octoq
+	__start_octoq 2>/dev/null # compopt says that no completion runs
 	echo "${COMPREPLY[*]}"
 done

@@ -9,7 +9,8 @@ PROMPT=; fpath=($folder \$fpath); autoload -U compinit; compinit -u -D; bindkey 
 shown() { print -r -- \"\$BUFFER|\" >$folder/shown; BUFFER=; }
 zle -N shown; bindkey '^X^X' shown
 print ready >$folder/ready" >$folder/.zshrc
-ZDOTDIR=$folder zpty shell zsh -i
+export ZDOTDIR=$folder TERM=vt100
+zpty shell zsh -i
 until [[ -e $folder/ready ]]; do zpty -rt shell >/dev/null 2>&1; done
 
 while IFS= read -r line; do

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -60,12 +61,10 @@ type dependency struct {
 func main() {
 	const name, version, program, args = 1, 2, 3, 4
 	if len(os.Args) != args {
-		fmt.Fprintln(os.Stderr, "usage: SOURCE_DATE_EPOCH=SECONDS sbom NAME VERSION PROGRAM")
-		os.Exit(2)
+		log.Fatal("usage: SOURCE_DATE_EPOCH=SECONDS sbom NAME VERSION PROGRAM") //nolint:forbidigo // a part of make release, and no part of octoq
 	}
 	if err := run(os.Args[name], os.Args[version], os.Args[program]); err != nil {
-		fmt.Fprintln(os.Stderr, "sbom:", err)
-		os.Exit(1)
+		log.Fatal("sbom: ", err) //nolint:forbidigo // as above
 	}
 }
 

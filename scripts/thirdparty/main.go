@@ -7,9 +7,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"os"
 	"os/exec"
@@ -31,17 +33,15 @@ var licence = regexp.MustCompile(`(?i)^(((un)?licen[cs]es?|copying|notice|copyri
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: PLATFORMS=\"OS/ARCH …\" thirdparty FOLDER:PACKAGE…")
-		os.Exit(2)
+		log.Fatal("usage: PLATFORMS=\"OS/ARCH …\" thirdparty FOLDER:PACKAGE…") //nolint:forbidigo // a part of make release, and no part of octoq
 	}
-	if err := run(os.Stdout, os.Args[1:], strings.Fields(os.Getenv("PLATFORMS"))); err != nil {
-		fmt.Fprintln(os.Stderr, "thirdparty:", err)
-		os.Exit(1)
+	if err := run(context.Background(), os.Stdout, os.Args[1:], strings.Fields(os.Getenv("PLATFORMS"))); err != nil {
+		log.Fatal("thirdparty: ", err) //nolint:forbidigo // as above
 	}
 }
 
 // run prints the licences of some programs, FOLDER:PACKAGE each, on some platforms, os/arch each.
-func run(out io.Writer, programs, platforms []string) error {
+func run(ctx context.Context, out io.Writer, programs, platforms []string) error {
 	modules := map[string]map[string]bool{} // the files with licences of each
 	if len(platforms) == 0 {
 		return errors.New("PLATFORMS names none")
@@ -49,7 +49,7 @@ func run(out io.Writer, programs, platforms []string) error {
 	for _, program := range programs {
 		folder, pkg, _ := strings.Cut(program, ":")
 		for _, platform := range platforms {
-			lines, err := list(folder, pkg, platform)
+			lines, err := list(ctx, folder, pkg, platform)
 			if err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func run(out io.Writer, programs, platforms []string) error {
 			}
 		}
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("find Go: %w", err)
 	}
@@ -67,9 +67,9 @@ func run(out io.Writer, programs, platforms []string) error {
 }
 
 // list has the packages that a program is linked from.
-func list(folder, pkg, platform string) ([]string, error) {
+func list(ctx context.Context, folder, pkg, platform string) ([]string, error) {
 	goos, arch, _ := strings.Cut(platform, "/")
-	c := exec.Command("go", "list", "-deps", "-f", listing, pkg) //nolint:gosec // the release script names the packages
+	c := exec.CommandContext(ctx, "go", "list", "-deps", "-f", listing, pkg) //nolint:gosec // the release script names the packages
 	c.Dir, c.Env, c.Stderr = folder, append(os.Environ(), "GOOS="+goos, "GOARCH="+arch, "CGO_ENABLED=0"), os.Stderr
 	text, err := c.Output()
 	if err != nil {

@@ -238,4 +238,4 @@ ci: ## do what CI does, from installing to testing (20 minutes at most)
 
 .PHONY: clean
 clean: ## remove what was built, the tools aside
-	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html
+	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html dist

@@ -59,7 +59,7 @@ refused 'has to name the Secret with the key' --set worker.apiKeySecret.name=
 refused 'has to say where Redis is' --set redis.url=
 refused 'url' --set redis.url=redis://:secret@redis:6379
 refused 'not allowed' --set worker.replica=3
-refused 'OCTOQ' --set worker.settings.RATE=3
+refused 'not allowed' --set worker.settings.RATE=3
 refused 'has to name a certificate' --set web.ingress.enabled=true,web.ingress.host=a.example.com
 refused 'has to name the Prometheus' --set keda.enabled=true
 say 'wrong values are refused'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # release.sh [OS/ARCH...] makes a release in dist, for some platforms or for all: archives,
-# packages for Debian, the image's folder, what each program is linked from, and
+# packages for Debian, the Helm chart, the image's folder, what each program is linked from, and
 # checksums. It publishes nothing. Every time is the commit's, so that two releases of
 # one commit are the same, byte by byte.
 #
@@ -72,6 +72,7 @@ archive() {
 	cp -r "$work/common" "$root/$name"
 	cp "$work/$1"/* "$root/$name"
 	[ "$os" != linux ] || cp -r deploy/systemd "$root/$name"
+	chmod -R u=rwX,go=rX "$root/$name"
 	find "$root/$name" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 	if [ "$os" = windows ]; then
 		rm -f "$PWD/$dist/$name.zip"
@@ -116,6 +117,17 @@ image() {
 	install -m 644 "${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}" "$dist/image/ca-certificates.crt"
 }
 
+# chart packs the Helm chart, with the version of the release.
+chart() {
+	local root=$work/chart
+	mkdir -p "$root"
+	cp -r deploy/chart "$root/octoq"
+	rm -rf "$root/octoq/ci"
+	sed -i "s/^\(version\|appVersion\): .*/\1: $version/" "$root/octoq/Chart.yaml"
+	tar -C "$root" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --mode=u=rwX,go=rX --format=ustar -c octoq |
+		gzip -9n >"$dist/octoq-$version.tgz"
+}
+
 # contents says what the programs of a platform are linked from.
 contents() {
 	local program name
@@ -137,6 +149,7 @@ for platform in "$@"; do
 	compile "$platform"
 done
 common
+chart
 for platform in "$@"; do
 	archive "$platform"
 	contents "$platform"

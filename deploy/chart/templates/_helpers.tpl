@@ -2,7 +2,7 @@
 app.kubernetes.io/name: octoq
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | replace "+" "_" | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 
@@ -17,7 +17,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
 {{- define "octoq.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default (.Chart.AppVersion | replace "+" "_") }}
 {{- end }}
 
 {{/* What every pod has: no token of the cluster, no rights, a user that is not root. */}}

@@ -30,7 +30,8 @@ type Standing struct {
 	Queues map[campaign.Stage]Queue
 	// Hold is nil when the account is not stopped.
 	Hold *record.Hold
-	// MaxInFlight is how many calls may be under way at once; 0 is no limit.
+	// MaxInFlight is how many calls may be under way at once; 0 is no limit. It is asked
+	// for where NeedsLimit says so.
 	MaxInFlight int
 }
 

@@ -101,11 +101,11 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 	if err != nil {
 		return metrics.Standing{}, err
 	}
-	limit, err := s.maxInFlight(ctx, account)
-	if err != nil {
-		return metrics.Standing{}, err
+	st := metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}
+	if st.NeedsLimit() {
+		st.MaxInFlight, err = s.maxInFlight(ctx, account)
 	}
-	return metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold, MaxInFlight: limit}, nil
+	return st, err
 }
 
 // maxInFlight is how many calls of an account may be under way at once, as its workers

@@ -17,10 +17,16 @@ $(foreach name,$(filter-out $(shell cat internal/testenv/own.txt),$(filter OCTOQ
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 OASDIFF_VERSION := v1.37.0
+HELM_VERSION := v3.22.0
+KUBECTL_VALIDATE_VERSION := v0.0.4
+# Not compiled: its schemas alone are used.
+KEDA_VERSION := v2.17.2
 TOOLS := bin/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
 GOVULNCHECK := $(TOOLS)/govulncheck
 OASDIFF := $(TOOLS)/oasdiff
+HELM := $(TOOLS)/helm
+KUBECTL_VALIDATE := $(TOOLS)/kubectl-validate
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # The program for this machine; the static one for others is the Dockerfile's.
@@ -213,10 +219,28 @@ vuln-tool:
 api-tool:
 	@scripts/tool.sh $(TOOLS) github.com/oasdiff/oasdiff $(OASDIFF_VERSION)
 
+.PHONY: chart
+chart: ## check the Helm chart against the schemas of Kubernetes and KEDA; compiles helm the first time
+	@scripts/tool.sh $(TOOLS) helm.sh/helm/v3/cmd/helm $(HELM_VERSION)
+	@scripts/tool.sh $(TOOLS) sigs.k8s.io/kubectl-validate $(KUBECTL_VALIDATE_VERSION)
+	@scripts/chart.sh $(HELM) $(KUBECTL_VALIDATE) $(KEDA_VERSION)
+
+.PHONY: release
+release: ## make archives, the package for Debian, checksums and lists of contents in dist; publishes nothing (PLATFORMS=linux/amd64 for some)
+	@scripts/release.sh $(PLATFORMS)
+
+.PHONY: release-check
+release-check: ## prove the packages of two versions on a Debian of its own: install, run, upgrade, remove (needs root)
+	@scripts/release-check.sh
+
+.PHONY: release-same
+release-same: ## make a release twice, and compare it byte by byte
+	@scripts/release-same.sh $(PLATFORMS)
+
 .PHONY: ci
 ci: ## do what CI does, from installing to testing (20 minutes at most)
 	@bash .ci/run
 
 .PHONY: clean
 clean: ## remove what was built, the tools aside
-	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html
+	rm -rf bin/octoq bin/octoq-outbox bin/cover.out bin/cover.html dist

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 if command -v shellcheck >/dev/null; then
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh .ci/run deploy/deb/p*
 elif [ "${CI:-}" = true ]; then
 	echo "shellcheck: not installed, and CI=true" >&2
 	exit 1

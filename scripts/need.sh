@@ -36,6 +36,7 @@ with_apt() {
 	node) apt nodejs ;;
 	php) apt php-cli ;;
 	promtool) apt prometheus ;;
+	systemd-nspawn) apt systemd-container ;;
 	*) apt "$1" ;;
 	esac
 }

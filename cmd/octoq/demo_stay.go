@@ -41,7 +41,7 @@ var demoStayCampaigns []byte
 func (d *demo) stay(ctx context.Context, listener net.Listener) error {
 	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr(), ContextTimeoutEnabled: true})
 	defer func() { _ = rdb.Close() }()
-	cfg, err := web.Over(rdb)
+	cfg, err := web.Over(rdb, versionText())
 	if err != nil {
 		return err
 	}

@@ -25,22 +25,22 @@ func newEnqueue() *cobra.Command {
 		Long: "A file is CSV or JSON Lines, by its extension; - is standard input as JSON Lines.\n" +
 			"Both are read as spreadsheets and databases write them: --format, --zone, --dates,\n" +
 			"--columns, --ignore-columns and --account say what a file does not; what could mean\n" +
-			"two things is refused, never guessed. --dry-run shows what would be enqueued.\n" +
+			"two things is refused, never guessed. --dry-run shows what would be enqueued.\n\n" +
 			"Lines that are refused are printed on standard error with every fault, and nothing\n" +
 			"of them is enqueued. Ids that are known already are counted and left alone, so an\n" +
-			"interrupted run is simply started again.\n" +
+			"interrupted run is simply started again.\n\n" +
 			"What comes through a pipe is enqueued, and its result printed, as soon as the pipe\n" +
-			"pauses, within a second at the latest: a program may write a line and read its result.\n" +
+			"pauses, within a second at the latest: a program may write a line and read its result.\n\n" +
 			"A line without an id gets one that is made of its content: the same line is not\n" +
 			"enqueued twice, however its times are spelled. With --new-ids it gets a new one each\n" +
 			"time, and is. --at is no part of the content: a run that is repeated with another\n" +
-			"--at must not send twice.\n" +
+			"--at must not send twice.\n\n" +
 			"With --durable, what Redis did not confirm is enqueued all the same and reported;\n" +
-			"the exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n" +
+			"the exit code is 1 then. Started again, it asks again. Every campaign needs an id.\n\n" +
 			"For one campaign by flags it prints the id, also one that octoq chose.\n" +
 			"The flags from --id on are the fields of a campaign, with the values they take. With\n" +
 			"underscores for hyphens they are also the columns of CSV and the members of JSON\n" +
-			"Lines. --example prints a small file of either.\n" +
+			"Lines. --example prints a small file of either.\n\n" +
 			waitHelp + "A campaign that is known already with the same content is waited for as well.\n\n" +
 			"Exit codes here: 2 if any line was invalid, else 4 if all were known, else 0.\n" + exitHelp,
 		Args: exactArgs(0, "no arguments: name a file by --file, or a campaign by flags"),

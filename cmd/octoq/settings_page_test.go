@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/octoq/octoq/internal/reference"
 )
@@ -123,15 +121,6 @@ func readersOf(c *cobra.Command) map[string][]string {
 		}
 	}
 	return readers
-}
-
-// settingsOf are the settings that a command has flags for, and those that it
-// goes by without one.
-func settingsOf(c *cobra.Command) []string {
-	names := strings.Fields(c.Annotations[settingsRead])
-	c.LocalFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Annotations[settingFlag]...) })
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 func either(is bool, one, other string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // settingsRead is the annotation of a command with the settings that it goes by
@@ -20,4 +21,13 @@ func readsToo(c *cobra.Command, names ...string) {
 	all := append(strings.Fields(c.Annotations[settingsRead]), names...)
 	slices.Sort(all)
 	c.Annotations[settingsRead] = strings.Join(slices.Compact(all), " ")
+}
+
+// settingsOf are the settings that a command has flags for, and those that it
+// goes by without one.
+func settingsOf(c *cobra.Command) []string {
+	names := strings.Fields(c.Annotations[settingsRead])
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Annotations[settingFlag]...) })
+	slices.Sort(names)
+	return slices.Compact(names)
 }

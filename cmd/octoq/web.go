@@ -116,7 +116,7 @@ func runWeb(c *cobra.Command) error {
 // webConfig is who gets in, and what they see of Redis. asynq's page tells a cluster by
 // the type of its client, so that is none of octoq's own around it.
 func webConfig(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (web.Config, *api.People, error) {
-	cfg, err := web.Over(rdb)
+	cfg, err := web.Over(rdb, versionText())
 	if err != nil {
 		return cfg, nil, err
 	}

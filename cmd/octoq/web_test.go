@@ -215,7 +215,7 @@ func (s stand) work(t *testing.T) *heard {
 	}
 	said := &heard{}
 	log := zerolog.New(said)
-	registry := web.NewRegistry()
+	registry := web.NewRegistry("test")
 	w, err := worker.New(worker.Config{RedisURL: k.String("redis_url"), Accounts: accounts, Logger: log, Registerer: registry})
 	if err != nil {
 		t.Fatalf("worker: %v", err)

@@ -64,7 +64,7 @@ func runWorker(c *cobra.Command) error {
 		return err
 	}
 	warnOfUnread(log, unreadVariables(os.Environ()))
-	registry, files := web.NewRegistry(), redisFiles(k)
+	registry, files := web.NewRegistry(versionText()), redisFiles(k)
 	w, err := worker.New(worker.Config{
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
 		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, EventsKeep: eventsKeep, Registerer: registry,

@@ -55,6 +55,7 @@ func table() []row {
 		// The schema of a campaign is held against what is read.
 		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
+		{pkg: "internal/manual", parties: []string{cobra, pflag}, pure: true},
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
 		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
@@ -215,7 +216,7 @@ func table() []row {
 			pkg: "internal/web",
 			ours: []string{
 				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/callback", "internal/console", "internal/key", "internal/localuser",
-				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn",
+				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn", "internal/peers",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
 			tests:   []string{"internal/durability", "internal/oidctest", "internal/record"},
@@ -303,7 +304,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -317,6 +318,9 @@ func table() []row {
 		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},
 		{pkg: "internal/arrows"},
 		{pkg: "scripts/arrows", ours: []string{"internal/arrows"}},
+		// For a release.
+		{pkg: "scripts/sbom"},
+		{pkg: "scripts/thirdparty"},
 		{pkg: "internal/archtest", tests: []string{"internal/arrows"}},
 		{pkg: "internal/mutants"},
 		{pkg: "internal/clients"},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
@@ -10,7 +11,7 @@ import (
 )
 
 // loggingLedger is the ledger. It logs each change of a campaign's state, once that is
-// written, and counts the dead.
+// written, and counts the sent and the dead.
 type loggingLedger struct {
 	*ledger.Store
 	log     accountLog
@@ -33,13 +34,17 @@ func (l *loggingLedger) CommitAppending(ctx context.Context, ch record.Change, t
 		was = ch.Before.State
 	}
 	if r := ch.After; r.State != was {
-		l.logMoved(r)
+		l.logMoved(r, at.Now)
 	}
 	return result, at, err
 }
 
-func (l *loggingLedger) logMoved(r record.Record) {
+// logMoved says where a campaign is now, and counts it where it has ended.
+func (l *loggingLedger) logMoved(r record.Record, now time.Time) {
 	log := l.log.Info()
+	if r.State == campaign.StateSent && !r.EnqueuedAt.IsZero() {
+		l.metrics.Sent(r.Account(), r.Campaign.Purpose, now.Sub(r.EnqueuedAt))
+	}
 	if r.State == campaign.StateDead && r.Failure != nil {
 		l.metrics.Died(r.Account(), r.Failure.Class)
 		log = l.log.Warn().Str(logClass, string(r.Failure.Class)).Int(logCode, r.Failure.Code).

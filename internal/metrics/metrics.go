@@ -21,11 +21,13 @@ type Worker struct {
 	swept    *prometheus.CounterVec
 	troubles *prometheus.CounterVec
 	ticks    *prometheus.CounterVec
+	sent     *prometheus.HistogramVec
 }
 
 // New makes the counters and registers them; nil registers nowhere.
 func New(reg prometheus.Registerer) (*Worker, error) {
 	seconds := []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60}
+	long := []float64{1, 2, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600}
 	w := &Worker{
 		calls:    counter("octoq_calls_total", "Calls to the API by service and class of outcome.", "account", "call", "class"),
 		latency:  histogram("octoq_call_duration_seconds", "Time from writing a request to its answer.", seconds, "account", "call"),
@@ -35,11 +37,12 @@ func New(reg prometheus.Registerer) (*Worker, error) {
 		swept:    counter("octoq_sweep_found_total", "What the sweep put back, by state or chore.", "account", "what"),
 		troubles: counter("octoq_troubles_total", "Steps put back for a trouble of octoq's own, such as Redis out of reach.", "account", "stage"),
 		ticks:    counter("octoq_schedule_ticks_total", "Ticks of schedules, by what became of them.", "account", "what"),
+		sent:     histogram("octoq_enqueue_to_sent_seconds", "Time from enqueueing a campaign to its confirm, with all that it waited for.", long, "account", "purpose"),
 	}
 	if reg == nil {
 		return w, nil
 	}
-	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles, w.ticks} {
+	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles, w.ticks, w.sent} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -74,6 +77,11 @@ func (w *Worker) Queued(account string, stage campaign.Stage) {
 // Died counts a campaign that stopped for good.
 func (w *Worker) Died(account string, class campaign.FailureClass) {
 	w.dead.WithLabelValues(account, string(class)).Inc()
+}
+
+// Sent counts a campaign that was sent, by how long after it was enqueued.
+func (w *Worker) Sent(account, purpose string, after time.Duration) {
+	w.sent.WithLabelValues(account, purpose).Observe(after.Seconds())
 }
 
 // Swept counts what a sweep put back.

@@ -10,21 +10,25 @@ import (
 	_ "github.com/octoq/octoq/internal/testenv" // what reads files could see the developer's settings
 )
 
-// The alert rules name metrics that there are: a rule about another never fires.
-func TestAlertRulesNameMetricsThatExist(t *testing.T) {
+// The alert rules and the dashboard name metrics that there are: a rule about another
+// never fires, and a panel stays empty.
+func TestRulesAndDashboardNameMetricsThatExist(t *testing.T) {
 	t.Parallel()
-	rules, err := os.ReadFile("../../deploy/prometheus/octoq.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	exist := described(t)
-	named := regexp.MustCompile(`\boctoq_\w+`).FindAllString(string(rules), -1)
-	if len(named) < 10 {
-		t.Fatalf("got %q, want the metrics of all rules", named)
-	}
-	for _, name := range named {
-		if !exist[name] {
-			t.Errorf("there is no metric %s", name)
+	for _, file := range []string{"../../deploy/prometheus/octoq.yml", "../../deploy/grafana/octoq.json"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := regexp.MustCompile(`\boctoq_\w+`).FindAllString(string(text), -1)
+		if len(named) < 10 {
+			t.Fatalf("%s: got %q, want the metrics of all queries", file, named)
+		}
+		for _, name := range named {
+			base := regexp.MustCompile(`_(bucket|count|sum)$`).ReplaceAllString(name, "")
+			if !exist[name] && !exist[base] {
+				t.Errorf("%s: there is no metric %s", file, name)
+			}
 		}
 	}
 }
@@ -41,7 +45,7 @@ func described(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	names, found := map[string]bool{}, make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{NewState(fake{}), w.calls, w.dead, w.ticks, hooks.waiting} {
+	for _, c := range []prometheus.Collector{NewState(fake{}), NewBuild("test"), w.calls, w.latency, w.gateWait, w.put, w.dead, w.ticks, w.sent, hooks.waiting} {
 		c.Describe(found)
 	}
 	close(found)

@@ -34,6 +34,9 @@ type Standing struct {
 	// nil where none has yet.
 	Budgets []BudgetGauge
 	Balance *campaign.Money
+	// MaxInFlight is how many calls may be under way at once; 0 is no limit. It is asked
+	// for where NeedsLimit says so.
+	MaxInFlight int
 }
 
 // BudgetGauge is how a budget stands in its period. Of one whose amount is for each value of a
@@ -71,8 +74,8 @@ type State struct {
 	timeout time.Duration
 	limit   int
 
-	campaigns, tasks, oldest, paused, hold, workers, left, ok *prometheus.Desc
-	amount, used, reserved, balance                           *prometheus.Desc
+	campaigns, tasks, oldest, paused, hold, workers, wanted, left, ok *prometheus.Desc
+	amount, used, reserved, balance                                   *prometheus.Desc
 }
 
 // NewState makes the collector of a source. Register it once in a process.
@@ -83,6 +86,7 @@ func NewState(source Source) *State {
 		tasks:     desc("octoq_queue_tasks", "Tasks in the queues, by where they stand in them. Those of the stage dead are dead letters.", "account", "stage", "kind"),
 		oldest:    desc("octoq_oldest_seconds", "Age of the task that has been due longest and that no worker has taken yet; 0 for none.", "account", "stage"),
 		workers:   desc("octoq_workers", "Worker processes that serve the account. One that was killed counts for up to a minute.", "account"),
+		wanted:    desc("octoq_workers_wanted", "Worker processes that would have something to do now, by the account that needs most; absent when not everything could be read."),
 		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, whoever did it.", "account", "stage"),
 		hold:      desc("octoq_hold", "1 for an account that is on hold; absent for the others.", "account", "reason", "phase", "code"),
 		amount:    desc("octoq_budget_amount", "Euros that campaigns may cost in a period of the budget.", "account", "budget"),
@@ -100,7 +104,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe is part of prometheus.Collector.
 func (s *State) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.oldest, s.paused, s.hold, s.workers, s.left, s.ok, s.amount, s.used, s.reserved, s.balance} {
+	for _, d := range []*prometheus.Desc{s.campaigns, s.tasks, s.oldest, s.paused, s.hold, s.workers, s.wanted, s.left, s.ok, s.amount, s.used, s.reserved, s.balance} {
 		ch <- d
 	}
 }
@@ -123,7 +127,7 @@ func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
 	seen := min(len(accounts), s.limit)
 	gauge(ch, s.left, float64(len(accounts)-seen))
 	workers, err := s.source.Workers(ctx, accounts[:seen])
-	ok := err == nil
+	ok, wanted := err == nil, int64(0)
 	for _, account := range accounts[:seen] {
 		if ctx.Err() != nil {
 			return false
@@ -137,6 +141,10 @@ func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
 			continue
 		}
 		s.collectAccount(ch, account, standing)
+		wanted = max(wanted, standing.wanted())
+	}
+	if ok {
+		gauge(ch, s.wanted, float64(wanted))
 	}
 	return ok
 }

@@ -106,6 +106,7 @@ func TestStateTellsCampaignsQueuesAndHolds(t *testing.T) {
 		`octoq_scrape_accounts_left_out 0`,
 		`octoq_scrape_ok 1`,
 		`octoq_workers{account="acme"} 2`,
+		`octoq_workers_wanted 0`,
 	}
 	if diff := cmp.Diff(want, chosen(samples, `state="sent"`, `stage="create"`, "octoq_hold", "octoq_scrape", "octoq_workers", "octoq_budget", "octoq_balance")); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)

@@ -29,7 +29,7 @@ func newOffice(t *testing.T, change ...func(*web.Config)) *office {
 	store := accessstore.New(server.Client(), "user:root", durability.Target{Disk: true, Within: soon})
 	o := &office{redis: server, store: store, cache: accessstore.NewDirectoryCache(store)}
 	name := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, web.Caller(r.Context()).Name) })
-	cfg := web.Config{Ready: always, Metrics: web.NewRegistry(), Access: o.cache, API: name, Monitor: name}
+	cfg := web.Config{Ready: always, Metrics: web.NewRegistry("test"), Access: o.cache, API: name, Monitor: name}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -71,7 +71,7 @@ func TestAddressThatCannotBeRead(t *testing.T) {
 // from there what the browser shows to that name.
 func TestOtherNamesAreRefusedWithoutAPassword(t *testing.T) {
 	t.Parallel()
-	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry()})
+	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry("test")})
 	for _, name := range []string{
 		"attacker.example", "attacker.example:8080", "localhost.attacker.example", "127.0.0.1.attacker.example",
 		"10.0.0.1", "0.0.0.0", "[::]", "127.0.0.1@attacker.example", "attacker.example#127.0.0.1",

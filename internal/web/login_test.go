@@ -36,7 +36,7 @@ func TestLoginsThatMakeNoSenseAreRefused(t *testing.T) {
 func TestPasswordCoversEverythingButHealth(t *testing.T) {
 	t.Parallel()
 	cfg := web.Config{
-		Ready: always, Metrics: web.NewRegistry(), Login: login(t),
+		Ready: always, Metrics: web.NewRegistry("test"), Login: login(t),
 		Monitor: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("monitor")) }),
 	}
 	s := serve(t, cfg)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ import (
 	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/internal/monitor"
+	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redisconn"
@@ -25,12 +27,12 @@ import (
 // while Redis can be worked with, metrics of campaigns, queues and holds, asynq's page.
 // The client stays the caller's to close; its ContextTimeoutEnabled should be
 // set, or a Redis that is frozen is waited for longer than a probe waits.
-func Over(rdb redis.UniversalClient) (Config, error) {
+func Over(rdb redis.UniversalClient, version string) (Config, error) {
 	source, err := newSource(rdb)
 	if err != nil {
 		return Config{}, fmt.Errorf("web: %w", err)
 	}
-	registry := NewRegistry()
+	registry := NewRegistry(version)
 	if err := registry.Register(metrics.NewState(source)); err != nil {
 		return Config{}, fmt.Errorf("web: register metrics: %w", err)
 	}
@@ -41,11 +43,12 @@ func Over(rdb redis.UniversalClient) (Config, error) {
 	return Config{Ready: Reachable(rdb), Notes: source.unserved, Metrics: registry, Monitor: page}, nil
 }
 
-// NewRegistry is a registry that knows this process and Go's run-time; a
+// NewRegistry is a registry that knows this process, its version and Go's run-time; a
 // worker's counters are added to it.
-func NewRegistry() *prometheus.Registry {
+func NewRegistry(version string) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
+		metrics.NewBuild(version),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -63,6 +66,7 @@ type source struct {
 	rdb    redis.UniversalClient
 	queues *queue.Inspector
 	desk   *admin.Service
+	peers  *peers.Store
 }
 
 func newSource(rdb redis.UniversalClient) (*source, error) {
@@ -74,7 +78,7 @@ func newSource(rdb redis.UniversalClient) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb), desk: desk}, nil
+	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb), peers: peers.New(rdb), desk: desk}, nil
 }
 
 // Workers counts the workers that serve each of some accounts.
@@ -105,7 +109,13 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 		return metrics.Standing{}, err
 	}
 	standing := metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}
-	return standing, s.money(ctx, account, &standing)
+	if standing.NeedsLimit() {
+		standing.MaxInFlight, err = s.maxInFlight(ctx, account)
+	}
+	if err == nil {
+		err = s.money(ctx, account, &standing)
+	}
+	return standing, err
 }
 
 // money reads how the account's budgets and its credit stand.
@@ -126,6 +136,24 @@ func (s *source) money(ctx context.Context, account string, into *metrics.Standi
 		into.Balance = &seen.Amount
 	}
 	return err
+}
+
+// maxInFlight is how many calls of an account may be under way at once, as its workers
+// say: the most, should they differ; one, the default, if none says so.
+func (s *source) maxInFlight(ctx context.Context, account string) (int, error) {
+	workers, err := s.peers.Living(ctx, account)
+	if err != nil {
+		return 0, err
+	}
+	most := 1
+	for _, w := range workers {
+		limit, err := strconv.Atoi(w.Settings["max_in_flight"])
+		if err != nil {
+			return 0, nil // no limit
+		}
+		most = max(most, limit)
+	}
+	return most, nil
 }
 
 func queues(depths map[campaign.Stage]queue.Depth, oldest map[campaign.Stage]time.Duration, paused map[campaign.Stage]bool) map[campaign.Stage]metrics.Queue {

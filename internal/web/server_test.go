@@ -22,7 +22,7 @@ func TestConfigWithoutReadinessIsRefused(t *testing.T) {
 func TestEveryAnswerBearsTheHeaders(t *testing.T) {
 	t.Parallel()
 	cfg := web.Config{
-		Ready: func(context.Context) error { return errors.New("no") }, Metrics: web.NewRegistry(), Login: login(t),
+		Ready: func(context.Context) error { return errors.New("no") }, Metrics: web.NewRegistry("test"), Login: login(t),
 		Monitor: http.NotFoundHandler(),
 	}
 	s := serve(t, cfg)
@@ -54,7 +54,7 @@ func TestEveryAnswerBearsTheHeaders(t *testing.T) {
 
 func TestOurPagesAreOnlyRead(t *testing.T) {
 	t.Parallel()
-	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry()})
+	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry("test")})
 	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz"} {
 		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"} {
 			if a := s.do(method, path); a.status != 405 || !strings.Contains(a.header.Get("Allow"), "GET") {
@@ -69,7 +69,7 @@ func TestOurPagesAreOnlyRead(t *testing.T) {
 
 func TestWorkersServeNoMonitor(t *testing.T) {
 	t.Parallel()
-	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry()})
+	s := serve(t, web.Config{Ready: always, Metrics: web.NewRegistry("test")})
 	if a := s.do("GET", "/monitoring"); a.status != 404 {
 		t.Errorf("GET /monitoring: got %d, want 404", a.status)
 	}

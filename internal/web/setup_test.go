@@ -124,7 +124,7 @@ func over(t *testing.T) (*site, *redistest.Server, *redis.Client) {
 	server := redistest.Start(t)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, ContextTimeoutEnabled: true, MaxRetries: -1, ReadTimeout: soon})
 	t.Cleanup(func() { _ = rdb.Close() })
-	cfg, err := web.Over(rdb)
+	cfg, err := web.Over(rdb, "test")
 	if err != nil {
 		t.Fatalf("Over: %v", err)
 	}

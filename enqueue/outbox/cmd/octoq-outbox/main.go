@@ -84,7 +84,7 @@ func newRoot() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
-	root.AddCommand(newRelay(), newMigrate(), newSchema(), newStatus(), newRefused(), newRetry(), newDrop())
+	root.AddCommand(newRelay(), newMigrate(), newSchema(), newStatus(), newRefused(), newRetry(), newDrop(), newManual())
 	return root
 }
 

@@ -105,7 +105,8 @@ func (s *source) Look(ctx context.Context, account string) (metrics.Standing, er
 		return metrics.Standing{}, err
 	}
 	standing := metrics.Standing{Campaigns: campaigns, Queues: queues(depths, oldest, paused), Hold: hold}
-	return standing, s.money(ctx, account, &standing)
+	err = s.money(ctx, account, &standing)
+	return standing, err
 }
 
 // money reads how the account's budgets and its credit stand.

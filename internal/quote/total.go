@@ -80,7 +80,8 @@ func (q Adder) Sum(ctx context.Context, name string, accounts ...string) (Total,
 		}
 		s.Budgets = append(s.Budgets, budgets...)
 	}
-	return s, q.addBalances(ctx, &s, accounts)
+	err := q.addBalances(ctx, &s, accounts)
+	return s, err
 }
 
 // addBalances adds up the credit of all accounts, if it is known of all of them.

@@ -105,12 +105,16 @@ func runWeb(c *cobra.Command) error {
 	if dispatcher != nil {
 		defer runBeside(c.Context(), dispatcher.Run)()
 	}
-	scheme := "http"
-	if k.String("web_cert_file") != "" {
-		scheme = "https"
-	}
-	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at %s://%s/\n", scheme, listener.Addr())
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at %s://%s/\n", schemeOf(k), listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
+}
+
+// schemeOf is how octoq web is reached.
+func schemeOf(k *koanf.Koanf) string {
+	if k.String("web_cert_file") != "" {
+		return "https"
+	}
+	return "http"
 }
 
 // webConfig is who gets in, and what they see of Redis. asynq's page tells a cluster by

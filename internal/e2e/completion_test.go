@@ -32,7 +32,7 @@ func completed(t *testing.T, env, lines []string, shell ...string) []string {
 	if _, err := exec.LookPath(shell[0]); err != nil {
 		needed(t, shell[0])
 	}
-	c := exec.CommandContext(t.Context(), shell[0], shell[1:]...) //nolint:gosec // a shell and a script of this package
+	c := exec.CommandContext(t.Context(), shell[0], shell[1:]...)
 	c.Env, c.Stdin, c.Stderr = env, strings.NewReader(strings.Join(lines, "\n")+"\n"), t.Output()
 	out, err := c.Output()
 	if err != nil {

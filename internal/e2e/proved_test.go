@@ -42,7 +42,7 @@ func TestADeliveryReportEndsTheDoubt(t *testing.T) {
 	r.reportee(url)
 	r.known()
 	r.doubtful("proved", "other")
-	deliveries := callbackBase(url[len("http://"):], "default") + "/deliveries"
+	deliveries := callbackBase(strings.TrimPrefix(url, "http://")) + "/deliveries"
 	report := func(ticket, word string) {
 		t.Helper()
 		if got := r.callBack(deliveries, delivery(ticket, word)); got != 200 {
@@ -82,7 +82,7 @@ func TestADeliveryReportStopsASecondSending(t *testing.T) {
 	})
 	r.must(0, "dead", "replay", "forced", "--force")
 	r.await(30*time.Second, "forced", campaign.StateComputing)
-	if got := r.callBack(callbackBase(url[len("http://"):], "default")+"/deliveries", delivery(first, "READ")); got != 200 {
+	if got := r.callBack(callbackBase(strings.TrimPrefix(url, "http://"))+"/deliveries", delivery(first, "READ")); got != 200 {
 		t.Fatalf("report: got %d, want 200", got)
 	}
 	r.until(30*time.Second, "the ticket left behind is known to be sent", func() (bool, string) {

@@ -147,8 +147,8 @@ func (s *source) maxInFlight(ctx context.Context, account string) (int, error) {
 	}
 	most := 1
 	for _, w := range workers {
-		limit, err := strconv.Atoi(w.Settings["max_in_flight"])
-		if err != nil {
+		limit, bad := strconv.Atoi(w.Settings["max_in_flight"])
+		if bad != nil {
 			return 0, nil // no limit
 		}
 		most = max(most, limit)

@@ -147,9 +147,9 @@ func (s *source) maxInFlight(ctx context.Context, account string) (int, error) {
 	}
 	most := 1
 	for _, w := range workers {
-		limit, bad := strconv.Atoi(w.Settings["max_in_flight"])
-		if bad != nil {
-			return 0, nil // no limit
+		limit, _ := strconv.Atoi(w.Settings["max_in_flight"])
+		if limit == 0 { // or no number: there is none
+			return 0, nil
 		}
 		most = max(most, limit)
 	}

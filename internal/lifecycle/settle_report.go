@@ -40,6 +40,7 @@ func SettleReport(r record.Record, report TicketReport, m record.Snapshot, who s
 		d.proveOrphan(i, report, m)
 	case provesConfirm(r, report) && r.State == campaign.StateDead:
 		d.ProvedBy = ProvedByReport
+		d.bookSent(m)
 		d.markSent("sent", "a delivery report ("+report.Status+") proves that ticket "+r.Ticket+" was sent")
 	case provesConfirm(r, report) && r.State == campaign.StatePurged:
 		d.ProvedBy = ProvedByReport

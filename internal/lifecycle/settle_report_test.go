@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
@@ -99,5 +100,17 @@ func TestWhatAReportStoppedTakesForce(t *testing.T) {
 	}
 	if pl := PlanStep(after, after.Next(), m, testPolicy(), "token"); pl.Action == ActionDone {
 		t.Errorf("approved by force: got %s, want it to go on", planned(pl))
+	}
+}
+
+// What a report proves to be sent is booked, where Redis has forgotten its reservation.
+func TestAReportBooksWhatWasForgotten(t *testing.T) {
+	t.Parallel()
+	r, m := reported(t, "dead tried maybe")
+	r.Cost, r.Contacts, r.PricedAt = campaign.Euro, 20, m.Now
+	m = underBudget(m, budget.OverAsk, 0, 0)
+	decision, _ := SettleReport(r, TicketReport{Ticket: "T1", Status: "DELIVERED", At: m.Now}, m, "reports")
+	if got := decision.After.Reserved; len(got) != 1 || got[0].Cost != campaign.Euro {
+		t.Errorf("got reserved %+v, want 1 € in the budget", got)
 	}
 }

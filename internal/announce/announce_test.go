@@ -100,6 +100,7 @@ func TestWhatIsNotToldStaysOpen(t *testing.T) {
 	o, away := &open{}, errors.New("redis is away")
 	a := &Announcer{
 		Reports: o, Final: time.Hour,
+		Settle: func(context.Context, string, string) (bool, error) { return false, nil },
 		Record: func(context.Context, string, string) (campaign.Record, error) {
 			return campaign.Record{State: campaign.StateSent, Ticket: "sms_1"}, nil
 		},

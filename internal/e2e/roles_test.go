@@ -199,6 +199,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 		{"approve", word + "dear", "--up-to", "1000"}, {"cancel", word + "refused", "--wait", "20s"}, {"approve", word + "long", "--up-to", "1000"},
 		{"cancel", word + "late"},
 		{"budget", "set", word, "--per", "day", "--amount", "1000"}, {"budget", "ls"}, {"budget", "rm", word}, {"rules", "show"},
+		{"quote", r.file(word+"quote.jsonl", toList(word+"quoted", "")), "--name", word + "quote"},
 		{"hold", "set"}, {"hold", "ls"}, {"hold", "clear"}, {"hold", "set", "--account", idle}, {"hold", "clear", "--account", idle},
 		{"status", word + "idle", "--account", idle}, {"cancel", word + "idle", "--account", idle}, {"report", "--account", idle}, {"report", "--all", "--csv"},
 		{"schedule", "add", word, "--cron", "0 9 * * 1", "--zone", "Europe/Paris", "--list-name", "all", "--text", "STOP", "--type", "sms_premium", "--purpose", "alert"},

@@ -13,14 +13,14 @@ import (
 // Topic is what a callback is about, as its address says.
 type Topic string
 
-// The kinds.
+// The topics.
 const (
 	Deliveries Topic = "deliveries"
 	Replies    Topic = "replies"
 	OptOuts    Topic = "optouts"
 )
 
-// Topics are all kinds.
+// Topics are all of them.
 func Topics() []Topic { return []Topic{Deliveries, Replies, OptOuts} }
 
 // What became of a callback, for the metrics.

@@ -2,7 +2,7 @@ package console
 
 import "net/http"
 
-// holdAll stops all accounts at once, if they are those that the form was made from.
+// holdAll stops all accounts at once.
 func (v *visit) holdAll() error {
 	body := map[string]any{}
 	if message := v.field("message"); message != "" {
@@ -15,26 +15,9 @@ func (v *visit) liftAll() error {
 	return v.onAll("lift-all", apiRequest{method: http.MethodDelete, path: "/v1/hold"})
 }
 
-// onAll changes all accounts.
+// onAll changes all accounts, if they are those that the form was made from.
 func (v *visit) onAll(what string, q apiRequest) error {
-	tag, err := v.seenTag()
-	if err == nil {
-		var names []string
-		if names, err = v.accountNames(); err == nil && tagOf(names) != tag {
-			err = outdated()
-		}
-	}
-	if err == nil {
-		_, err = v.ask(q)
-	}
-	alert, err := refused(err)
-	switch {
-	case err != nil:
-		return err
-	case alert != nil:
-		return v.showAccounts(accountsBody{}, alert)
-	}
-	return v.leadTo("/accounts", done(what))
+	return v.onAccounts(what, q, func() (any, error) { return v.accountNames() })
 }
 
 // accountNames are the accounts that the caller may see.

@@ -171,10 +171,19 @@ func (v *visit) showAccounts(body accountsBody, alert *apiRefusal) error {
 
 // onAccount changes an account, if what the form was made from is still so.
 func (v *visit) onAccount(what string, q apiRequest, state func(accountStanding) any) error {
+	return v.onAccounts(what, q, func() (any, error) {
+		s, err := v.standing(v.account)
+		return state(s), err
+	})
+}
+
+// onAccounts changes one account or all, if what the form was made from is still so; now
+// reads what that is now.
+func (v *visit) onAccounts(what string, q apiRequest, now func() (any, error)) error {
 	tag, err := v.seenTag()
 	if err == nil {
-		var s accountStanding
-		if s, err = v.standing(v.account); err == nil && tagOf(state(s)) != tag {
+		var state any
+		if state, err = now(); err == nil && tagOf(state) != tag {
 			err = outdated()
 		}
 	}

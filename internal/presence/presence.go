@@ -13,6 +13,7 @@ package presence
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -54,11 +55,17 @@ func (p *Process) Renew(ctx context.Context) error {
 	for i, account := range p.accounts {
 		members[i] = account
 	}
-	_, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+	commands, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.SAdd(ctx, set, members...)
 		pipe.PExpire(ctx, set, lifetime)
 		return nil
 	})
+	if err != nil {
+		// The transaction's own error is only that it was discarded: a command's says why.
+		if i := slices.IndexFunc(commands, func(c redis.Cmder) bool { return c.Err() != nil }); i >= 0 {
+			err = commands[i].Err()
+		}
+	}
 	if err == nil {
 		err = p.rdb.SAdd(ctx, key.Workers, p.id).Err()
 	}

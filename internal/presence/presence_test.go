@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -98,3 +99,15 @@ func TestRenewals(t *testing.T) {
 }
 
 func refuse(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+
+// A Redis that takes no writes is called that, not a transaction that was discarded.
+func TestFullRedisIsNamed(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	if err := rdb.ConfigSet(t.Context(), "maxmemory", "1kb").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewProcess(rdb, []string{"shop"}).Renew(t.Context()); !redisconn.Away(err) {
+		t.Errorf("got %v, want an error of a Redis that refuses to serve", err)
+	}
+}

@@ -3,6 +3,7 @@ package resultstore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,8 +117,17 @@ func TestRepliesAreBounded(t *testing.T) {
 	rdb := redistest.Start(t).Client()
 	s := newStore(t, rdb)
 	s.bounds.replies, s.bounds.optOuts = 10, 3
+	var together []result.Inbound // within one microsecond
 	for i := range 30 {
-		s.mustReply(t, result.Inbound{Number: fmt.Sprint("+3361234", 1000+i), Text: fmt.Sprint(i)})
+		reply := result.Inbound{Number: fmt.Sprint("+3361234", 1000+i), Text: fmt.Sprint(i)}
+		if i < 25 {
+			s.mustReply(t, reply)
+		} else {
+			together = append(together, reply)
+		}
+	}
+	if err := s.TakeReplies(t.Context(), account, together); err != nil {
+		t.Fatal(err)
 	}
 	var texts []string
 	for cursor := ""; ; {
@@ -132,7 +142,7 @@ func TestRepliesAreBounded(t *testing.T) {
 			break
 		}
 	}
-	if len(texts) != 10 || texts[9] != "29" || texts[0] != "20" {
+	if !slices.Equal(texts, []string{"20", "21", "22", "23", "24", "25", "26", "27", "28", "29"}) {
 		t.Errorf("got %q, want the newest ten, oldest first", texts)
 	}
 	for i := range 3 {

@@ -11,9 +11,14 @@ elseif known ~= ARGV[1] then
   return 'key'
 end
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local most, keep, rolls = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local most, keep, rolls = tonumber(ARGV[2]), tonumber(ARGV[3]) * 1000, ARGV[4] == '1'
 local have = redis.call('ZCARD', KEYS[4])
+-- Each is later than all before it, in microseconds: many come within one of them, and
+-- the clock of another master may be behind.
+local at = now
+local newest = redis.call('ZRANGE', KEYS[4], -1, -1, 'WITHSCORES')[2]
+if newest then at = math.max(at, tonumber(newest) + 1) end
 if not rolls then
   local fresh = 0
   for i = 5, #ARGV, 3 do fresh = fresh + 1 - redis.call('HEXISTS', KEYS[3], ARGV[i]) end
@@ -23,8 +28,8 @@ end
 for i = 5, #ARGV, 3 do
   if redis.call('HEXISTS', KEYS[3], ARGV[i]) == 0 then
     redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
-    redis.call('ZADD', KEYS[4], string.format('%d', now), ARGV[i])
-    have = have + 1
+    redis.call('ZADD', KEYS[4], string.format('%.0f', at), ARGV[i])
+    have, at = have + 1, at + 1
   end
   if ARGV[i + 2] ~= '' then redis.call('RPUSH', KEYS[2], ARGV[i + 2]) end
 end

@@ -9,36 +9,46 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// luaAck runs asynq's done behind the put of the next task, if there is one.
-// KEYS: asynq's five, then those of the put. ARGV: the run_id that the task was
-// taken under, asynq's three, then those of the put. The run_id of Redis is to be
-// in run.
-const luaAck = `
-local function rest(list, from) return { unpack(list, from) } end
+// luaAck puts the next step's task, if there is one, acknowledges a task by asynq's done,
+// and then prefetches another one of the same queue: a dequeue less. Where asynq's done
+// finds no task, nothing is prefetched: the script may be run twice, and only the answer
+// of one run arrives.
+//
+// KEYS: asynq's five of done, the five of luaTakeNext, then those of the put. ARGV: the
+// run_id that the task was taken under, asynq's three of done, the three of luaTakeNext
+// (the first is empty where nothing is to be prefetched), then those of the put. The run_id of
+// Redis is to be in run. Answers what luaTakeNext answers, or nothing.
+const luaAck = luaTakeNext + `
+local function part(list, from, to) return { unpack(list, from, to) } end
 local function put(KEYS, ARGV)
 %put
 end
 local function done(KEYS, ARGV)
 %done
 end
-if #KEYS > 5 then put(rest(KEYS, 6), rest(ARGV, 5)) end
-if run == ARGV[1] then done(KEYS, rest(ARGV, 2)) end
+if #KEYS > 10 then put(part(KEYS, 11, #KEYS), part(ARGV, 8, #ARGV)) end
+if run ~= ARGV[1] then return end
+local answer = done(KEYS, part(ARGV, 2, 4))
+if ARGV[5] ~= '' and type(answer) == 'table' and answer.ok then
+  return take_next(part(KEYS, 6, 10), part(ARGV, 5, 7), function() return run end)
+end
 `
 
-func ackScript(put, done string) string {
-	return strings.NewReplacer("%put", put, "%done", done).Replace(luaAck)
+func ackScript(put, done, dequeue string) string {
+	return strings.NewReplacer("%s", dequeue, "%put", put, "%done", done).Replace(luaAck)
 }
 
 // Ack is how asynq acknowledges a task, as seen when it did.
 type Ack struct {
-	alone    string            // the script without a next task
-	withNext map[string]string // with one, by the hash of the script that puts it
+	alone    string            // the script without a next step
+	withNext map[string]string // with one, by the hash of the script that puts its task
 	dayKept  time.Duration     // how long asynq keeps the count of a day
+	dequeue  Dequeue
 }
 
 // LearnAck learns from asynq's done of a task. It is nil unless octoq would do
 // exactly the same.
-func LearnAck(k Keys, s Script, id string, done ScriptCall, now time.Time) *Ack {
+func LearnAck(k Keys, s Script, dequeue Dequeue, id string, done ScriptCall, now time.Time) *Ack {
 	if len(done.Args) != 3 {
 		return nil
 	}
@@ -47,11 +57,11 @@ func LearnAck(k Keys, s Script, id string, done ScriptCall, now time.Time) *Ack 
 		return nil
 	}
 	a := &Ack{
-		alone: ackScript("", s.Source), dayKept: time.Unix(until, 0).Sub(now.Truncate(time.Second)),
-		withNext: map[string]string{},
+		alone: ackScript("", s.Source, dequeue.source), dayKept: time.Unix(until, 0).Sub(now.Truncate(time.Second)),
+		withNext: map[string]string{}, dequeue: dequeue,
 	}
 	for _, put := range putTexts() {
-		a.withNext[redis.NewScript(put).Hash()] = ackScript(put, s.Source)
+		a.withNext[redis.NewScript(put).Hash()] = ackScript(put, s.Source, dequeue.source)
 	}
 	keys, args := a.done(k, id, now)
 	if !slices.Equal(done.Keys, keys) || !slices.Equal(done.Args, args) {
@@ -65,13 +75,24 @@ func (a *Ack) done(k Keys, id string, now time.Time) (keys []string, args []any)
 		[]any{id, now.Add(a.dayKept).Unix(), int64(math.MaxInt64)}
 }
 
-// Script is the script that acknowledges a task, with its keys and arguments. It
-// puts the next task into its queue before, unless that is nil.
-func (a *Ack) Script(k Keys, id, runID string, next *Put, now time.Time) (script string, keys []string, args []any) {
-	keys, done := a.done(k, id, now)
-	args = append([]any{runID}, done...)
-	if next == nil {
+// AckCall is what an ack script is made of.
+type AckCall struct {
+	TaskID, RunID string
+	Next          *Put // of the next step's task; nil for none
+	Prefetch      bool // another task is taken
+	Take          Take // which one
+}
+
+// Script is the script that acknowledges a task, with its keys and arguments.
+func (a *Ack) Script(k Keys, alerts string, c AckCall, now time.Time) (script string, keys []string, args []any) {
+	keys, done := a.done(k, c.TaskID, now)
+	from, take := a.dequeue.call(k, alerts, c.Take, now)
+	if !c.Prefetch || !a.dequeue.known() {
+		take[0] = ""
+	}
+	keys, args = append(keys, from...), append(append([]any{c.RunID}, done...), take...)
+	if c.Next == nil {
 		return a.alone, keys, args
 	}
-	return a.withNext[next.Script.Hash()], append(keys, next.Keys...), append(args, next.Args...)
+	return a.withNext[c.Next.Script.Hash()], append(keys, c.Next.Keys...), append(args, c.Next.Args...)
 }

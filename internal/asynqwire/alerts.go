@@ -33,15 +33,17 @@ end
 	mostStale = "100"
 )
 
-// luaDequeue runs asynq's dequeue, whose first key is the list to take from. With
-// the task comes the run_id it is taken under; without a run_id no task is taken. An
-// empty queue, the usual case, costs one look, and a task that is no alert's one more.
+// luaTakeNext defines take_next, which runs asynq's dequeue, whose first key is the list
+// to take from. With the task comes the run_id it is taken under, which a function
+// returns; without a run_id no task is taken, and the answer is false. An empty queue, the
+// usual case, costs one look, and a task that is no alert's one more.
 //
 // KEYS: asynq's four, the list of alerts. ARGV: asynq's two, what to take: a Take.
 // Answers the message, the run_id, whether it is an alert's, whether it was taken
 // before others that wait, and how many alerts wait. Without a task, the answer is the
 // number of ids that wait still and may be taken, if the id just taken had no task.
-const luaDequeue = `
+const luaTakeNext = `
+local function take_next(KEYS, ARGV, run_id)
 local function asynq(KEYS)
 %s
 end
@@ -49,7 +51,7 @@ if redis.call('EXISTS', KEYS[1], KEYS[5]) == 0 then return 0 end
 local alerts, take = redis.call('LLEN', KEYS[5]), ARGV[3]
 if alerts == 0 and take == '` + string(TakeAlerts) + `' then return 0 end
 local run = run_id()
-if run == '' then return no_run_id() end
+if run == '' then return false end
 
 local function passed() return redis.call('EXISTS', KEYS[1]) end
 
@@ -78,7 +80,11 @@ end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 alerts = redis.call('LLEN', KEYS[5])
 return take == '` + string(TakeAlerts) + `' and alerts or alerts + redis.call('LLEN', KEYS[1])
+end
 `
+
+// luaDequeue is the dequeue as octoq runs it.
+const luaDequeue = luaTakeNext + "return take_next(KEYS, ARGV, run_id) or no_run_id()"
 
 // Take says which tasks a dequeue may take, and which ones first.
 type Take string

@@ -15,8 +15,9 @@ import (
 	"github.com/octoq/octoq/internal/task"
 )
 
-// completer commits a change, enqueues the next step and acknowledges the task in
-// one script: of three trips to Redis, two would cost more than what they are made for.
+// completer commits a change, enqueues the next step, acknowledges the task and prefetches
+// another one in one script: of four trips to Redis, three would cost more than what they
+// are made for.
 //
 // This is what Redis runs, composed of the texts that are named on the right. The
 // ledger and the queue do not know each other: ackScript gets the queue's part, and
@@ -28,11 +29,13 @@ import (
 //	local function follow(KEYS, ARGV, run)      -- internal/asynqwire: luaAck
 //	  local function put(KEYS, ARGV) … end      -- luaPut or luaPutLater: what asynq does to enqueue
 //	  local function done(KEYS, ARGV) … end     -- asynq's own script, as it sent it
-//	  if #KEYS > 5 then put(…) end              -- there is a next step
-//	  if run == ARGV[1] then done(…) end        -- this run of Redis gave the task out
+//	  local function take_next(KEYS, ARGV, run_id) … end    -- luaTakeNext, around asynq's dequeue
+//	  if #KEYS > 10 then put(…) end             -- there is a next step
+//	  if run ~= ARGV[1] then return end         -- another run of Redis gave the task out
+//	  if done(…).ok then return take_next(…) end
 //	end
 //	local answer = commit()               -- internal/ledger: lua/then.lua
-//	if answer[1] == 'applied' then follow(…, …, run) end
+//	if answer[1] == 'applied' then answer[3] = follow(…, …, run) end
 //	return answer
 //
 // So a change that is refused enqueues and acknowledges nothing. The script may run
@@ -53,18 +56,15 @@ func (c *completer) Complete(ctx context.Context, job stage.Job, ch record.Chang
 	if !ok {
 		return c.commit(ctx, ch)
 	}
-	result, at, err := c.ledger.CommitAppending(ctx, ch, ledger.Append{Script: ack.Script, Keys: ack.Keys, Args: ack.Args})
+	result, at, err := c.ledger.CommitAppending(ctx, ch, ledger.Append{Script: ack.Script, Keys: ack.Keys, Args: ack.Args, Applied: ack.MarkAcked})
 	// Refused as a whole or stopped in what follows: to write the change alone is safe.
 	if _, refused := errors.AsType[redis.Error](err); refused {
 		c.apart.Store(c.apart.Load() || redis.HasErrorPrefix(err, "CROSSSLOT"))
 		return c.commit(ctx, ch)
 	}
 	acknowledged := err == nil && result == record.CommitApplied
-	if acknowledged {
-		ack.MarkAcked(at.RunID)
-		if next.Step.Stage != "" {
-			c.queues.metrics.Queued(job.Account, next.Step.Stage)
-		}
+	if acknowledged && next.Step.Stage != "" {
+		c.queues.metrics.Queued(job.Account, next.Step.Stage)
 	}
 	return stage.Completion{Result: result, At: at, Acknowledged: acknowledged}, err
 }

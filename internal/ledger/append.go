@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/octoq/octoq/internal/record"
 )
@@ -12,10 +13,13 @@ import (
 // may run twice, because a change whose reply was lost is written again.
 type Append struct {
 	// Script is Lua. KEYS and ARGV are its own, run is the run_id of Redis, as in
-	// the moment, and what it returns is dropped.
+	// the moment.
 	Script string
 	Keys   []string
 	Args   []any
+	// Applied, if there is one, is called once the change is known to be applied, with
+	// the run_id of Redis and what the script returned, nil for nothing.
+	Applied func(runID string, answer any)
 }
 
 // CommitAppending is Commit with something that follows; the zero Append is nothing.
@@ -28,6 +32,21 @@ func (s *Store) CommitAppending(ctx context.Context, ch record.Change, then Appe
 		return "", m, fmt.Errorf("commit campaign %s/%s: %w", ch.After.Account(), ch.After.ID(), err)
 	}
 	return verdict, m, nil
+}
+
+// applied passes on what the script returned, if the change was applied: a third item of
+// the commit's answer. Its run_id is without the epoch of the ledger.
+func (a Append) applied(verdict record.CommitResult, run string, answer any) {
+	items, _ := answer.([]any)
+	if a.Applied == nil || verdict != record.CommitApplied {
+		return
+	}
+	runID, _, _ := strings.Cut(run, ".")
+	var returned any
+	if len(items) > 2 {
+		returned = items[2]
+	}
+	a.Applied(runID, returned)
 }
 
 // follow adds the keys and arguments of what follows, and how many they are.

@@ -53,8 +53,10 @@ func (s *Store) commit(ctx context.Context, ch record.Change, then Append) (reco
 		script = s.scripts.then(then.Script)
 		w.follow(then)
 	}
-	verdict, m, err := w.verdict(script.Run(ctx, s.rdb, w.keys, w.args...).Result())
+	answer, err := script.Run(ctx, s.rdb, w.keys, w.args...).Result()
+	verdict, m, err := w.verdict(answer, err)
 	if err == nil {
+		then.applied(verdict, m.RunID, answer)
 		s.announcedOn(account, m.RunID)
 		s.noteSeen(account, m)
 		m.Policy = carried(ch.Policy, m.Policy)
@@ -224,18 +226,19 @@ func bit(b bool) string {
 }
 
 // verdict reads the answer of the script: a verdict and a moment. "taken" has
-// two more, which of the tickets belongs to another campaign, and to which.
+// two more, which of the tickets belongs to another campaign, and to which; "applied" may
+// have one more, the answer of what followed.
 func (w *write) verdict(v any, err error) (record.CommitResult, record.Snapshot, error) {
 	if err != nil {
 		return "", record.Snapshot{}, err
 	}
 	items, ok := v.([]any)
-	if !ok || len(items) != 2 && len(items) != 4 {
+	if !ok || len(items) < 2 || len(items) > 4 {
 		return "", record.Snapshot{}, fmt.Errorf("unexpected answer of a script: %v", v)
 	}
 	verdict, _ := items[0].(string)
 	m, err := decodeMoment(items[1])
-	if err != nil || len(items) == 2 {
+	if err != nil || len(items) < 4 {
 		return record.CommitResult(verdict), m, err
 	}
 	i, _ := items[2].(int64)

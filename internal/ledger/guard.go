@@ -48,7 +48,8 @@ func (g Guard) Allows(r record.Record) error {
 // Name is the token of the write.
 func (g Guard) Name() string { return cmp.Or(g.Token, random.Token()) }
 
-// With is both, one after the other. Each sees its own keys and arguments alone.
+// With is both, one after the other. Each sees its own keys and arguments alone; of what
+// they return nothing is passed on.
 func (a Append) With(b Append) Append {
 	switch {
 	case a.Script == "":

@@ -136,5 +136,8 @@ func (s *Server) Stop() {
 	s.client.unsubscribe()
 	s.dispatcher.running.wait()
 	s.dispatcher.pool.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), handBackTimeout)
+	defer cancel()
+	s.client.handBackPrefetched(ctx, time.Time{})
 	s.clean()
 }

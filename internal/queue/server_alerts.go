@@ -1,6 +1,10 @@
 package queue
 
-import "github.com/octoq/octoq/internal/asynqwire"
+import (
+	"sync"
+
+	"github.com/octoq/octoq/internal/asynqwire"
+)
 
 // wholesaleEvery: while wholesale campaigns wait, one take in so many is theirs, however
 // many alerts wait. They keep a tenth so, and not a little less where a flood begins
@@ -16,36 +20,60 @@ type dequeued struct {
 	more       bool // without a message: the id that was next has no task, and others wait behind it
 }
 
-// turns decides which tasks are taken next. Only the server's one dequeue at a time
-// uses it.
+// turns decides which tasks are taken next, by the server's dequeue and by the ack
+// scripts of its handlers.
 type turns struct {
 	places *wholesalePlaces
-	passed int  // takes of alerts in a row that passed wholesale campaigns
+
+	mu     sync.Mutex
+	passed int  // takes since the last of a wholesale campaign, those under way included
 	alerts bool // alerts wait, as far as is known
 }
 
-// next is what to take now.
-func (t *turns) next() asynqwire.Take {
-	switch {
-	case !t.places.free():
+// next is what to take now; wholesale says whether there is a place for a wholesale
+// campaign. What has come of it is noted; a take that is never noted brings the next turn
+// of a wholesale campaign forward.
+func (t *turns) next(wholesale bool) asynqwire.Take {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !wholesale {
 		return asynqwire.TakeAlerts
-	case t.passed >= wholesaleEvery-1:
-		return asynqwire.TakeWholesale
-	default:
-		return asynqwire.TakeAny
 	}
+	if t.passed >= wholesaleEvery-1 {
+		t.passed = 0
+		return asynqwire.TakeWholesale
+	}
+	t.passed++
+	return asynqwire.TakeAny
 }
 
 // pointless reports whether a dequeue is known to bring nothing.
-func (t *turns) pointless() bool { return !t.alerts && !t.places.free() }
+func (t *turns) pointless() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.alerts && !t.places.free()
+}
 
-// note takes in what a dequeue has brought.
-func (t *turns) note(got dequeued) {
+// unused takes back a take that was not tried.
+func (t *turns) unused(take asynqwire.Take) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if take == asynqwire.TakeAny {
+		t.passed = max(t.passed-1, 0)
+	}
+}
+
+// note takes in what a take has brought.
+func (t *turns) note(take asynqwire.Take, got dequeued) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.alerts = got.alerts
 	switch {
-	case got.passed:
+	case got.msg == "" && take == asynqwire.TakeAny: // it was counted before
+		t.passed = max(t.passed-1, 0)
+	case got.passed && take == asynqwire.TakeAlerts:
 		t.passed++
-	case got.msg != "":
+	case got.msg != "" && !got.passed:
 		t.passed = 0
 	}
 }

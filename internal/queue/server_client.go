@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -33,11 +34,12 @@ func newServerClient(config ServerConfig, stop stopSignal) *serverClient {
 	}
 	c.dequeuer = dequeuer{
 		redis: rdb, keys: keys, inflight: &c.inflight, poll: pollEvery, longest: maxWait, stop: stop, log: &c.log,
-		wakes: newWakeTokens(),
+		wakes: newWakeTokens(), prefetched: prefetched{arrived: make(wakeToken, 1), keep: keepPrefetched},
 	}
 	c.inflight.places.open(config)
 	c.dequeuer.turns.places = &c.inflight.places
 	c.releaser.redis, c.releaser.keys, c.releaser.inflight, c.releaser.log = rdb, keys, &c.inflight, &c.log
+	c.releaser.dequeue = c.dequeuer.known
 	return c
 }
 
@@ -106,6 +108,7 @@ func (c *serverClient) run(ctx context.Context, k asynqwire.Kind, s asynqwire.Sc
 	case asynqwire.KindRequeue:
 		return c.releaser.requeue(ctx, args)
 	case asynqwire.KindForward:
+		c.handBackPrefetched(ctx, time.Now()) // about once a second
 		return c.forwarder.forward(ctx, s, keys, args)
 	default:
 		return s.Plain.Run(ctx, c.UniversalClient, keys, args...)

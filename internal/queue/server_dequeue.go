@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,25 +27,35 @@ const (
 
 // dequeuer takes tasks from a queue, and waits while there are none.
 type dequeuer struct {
-	redis    redis.UniversalClient
-	keys     asynqwire.Keys
-	inflight *inflight
-	turns    turns
-	wakes    wakeTokens
-	poll     time.Duration // pollEvery
-	longest  time.Duration // maxWait
-	stop     stopSignal
-	log      *queueLog
+	redis      redis.UniversalClient
+	keys       asynqwire.Keys
+	inflight   *inflight
+	turns      turns
+	learned    atomic.Pointer[asynqwire.Dequeue] // nil until asynq has asked for a task
+	prefetched prefetched
+	wakes      wakeTokens
+	poll       time.Duration // pollEvery
+	longest    time.Duration // maxWait
+	stop       stopSignal
+	log        *queueLog
 }
 
-// take runs asynq's dequeue. When there is no task it waits for a wake-up and asks
-// again. It returns within maxWait, and at once on a stop.
+// take gives asynq a prefetched task, or runs its dequeue. When there is no task it waits
+// for a wake-up and asks again. It returns within maxWait, and at once on a stop.
 func (d *dequeuer) take(ctx context.Context, s asynqwire.Script, keys []string, args []any) *redis.Cmd {
+	if d.learned.Load() == nil {
+		learned := asynqwire.LearnDequeue(d.keys, s, keys, args, time.Now())
+		d.learned.Store(&learned)
+	}
 	end := time.NewTimer(d.longest)
 	defer end.Stop()
 	for wait := d.turns.pointless(); !d.stop.given(); wait = true {
-		if wait && !d.await(ctx, end.C) {
+		if wait && !d.prefetched.fresh(time.Now()) && !d.await(ctx, end.C) {
 			break
+		}
+		if t, ok := d.prefetched.next(time.Now()); ok {
+			d.inflight.take(t.id, t.runID, time.Now())
+			return asynqwire.Reply(ctx, t.msg)
 		}
 		got, err := d.ask(ctx, s, keys, args)
 		for err == nil && got.more && !d.stop.given() {
@@ -62,18 +73,28 @@ func (d *dequeuer) take(ctx context.Context, s asynqwire.Script, keys []string, 
 	return asynqwire.Fail(ctx, redis.Nil)
 }
 
+// known is how asynq takes a task, zero where that is not known.
+func (d *dequeuer) known() asynqwire.Dequeue {
+	if learned := d.learned.Load(); learned != nil {
+		return *learned
+	}
+	return asynqwire.Dequeue{}
+}
+
 // ask runs the dequeue once. Wake-ups until now are forgotten: it sees what they
 // announced.
 func (d *dequeuer) ask(ctx context.Context, s asynqwire.Script, keys []string, args []any) (dequeued, error) {
 	d.wakes.forget()
+	d.prefetched.arrived.forget()
 	d.inflight.places.freed.forget()
 	keys = append(keys[:len(keys):len(keys)], key.Alerts(d.keys.Queue))
-	args = append(args[:len(args):len(args)], string(d.turns.next()))
+	take := d.turns.next(d.inflight.places.free())
+	args = append(args[:len(args):len(args)], string(take))
 	got, err := readTaken(s.Guarded.Run(ctx, d.redis, keys, args...).Result())
 	if err != nil {
 		return dequeued{}, err
 	}
-	d.turns.note(got)
+	d.turns.note(take, got)
 	d.noteTaken(got)
 	return got, nil
 }
@@ -131,6 +152,8 @@ func (d *dequeuer) await(ctx context.Context, end <-chan time.Time) bool {
 		case <-wakes:
 			return true
 		case <-places.freed: // now, or since the dequeue found that there was none
+			return true
+		case <-d.prefetched.arrived:
 			return true
 		case <-poll.C:
 			// An error is left to the next dequeue.

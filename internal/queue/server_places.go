@@ -39,6 +39,14 @@ func (p *wholesalePlaces) release(id string) {
 	}
 }
 
+// holds reports whether a task has one of the places.
+func (p *wholesalePlaces) holds(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.holders[id]
+	return ok
+}
+
 // free reports whether another wholesale campaign may be taken.
 func (p *wholesalePlaces) free() bool {
 	p.mu.Lock()

@@ -17,6 +17,7 @@ type taskReleaser struct {
 	keys     asynqwire.Keys
 	inflight *inflight
 	ack      atomic.Pointer[asynqwire.Ack] // nil until asynq has acknowledged a task
+	dequeue  func() asynqwire.Dequeue      // how asynq takes a task
 	log      *queueLog
 }
 
@@ -31,7 +32,7 @@ func (r *taskReleaser) acknowledge(ctx context.Context, s asynqwire.Script, keys
 		return asynqwire.Reply(ctx, "OK")
 	}
 	if r.ack.Load() == nil {
-		r.ack.Store(asynqwire.LearnAck(r.keys, s, id, asynqwire.ScriptCall{Keys: keys, Args: args}, time.Now()))
+		r.ack.Store(asynqwire.LearnAck(r.keys, s, r.dequeue(), id, asynqwire.ScriptCall{Keys: keys, Args: args}, time.Now()))
 	}
 	cmd := s.Guarded.Run(ctx, r.redis, keys, append(args[:len(args):len(args)], r.inflight.runID(id))...)
 	if cmd.Err() != nil {

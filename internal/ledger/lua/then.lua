@@ -7,6 +7,6 @@ end
 local answer = commit()
 if answer[1] == 'applied' then
   local keys, args = number(ARGV[#ARGV - 1]), number(ARGV[#ARGV])
-  follow(rest(KEYS, #KEYS - keys + 1, keys), rest(ARGV, #ARGV - args - 1, args), (string.gsub(answer[2][2], '%..*$', '')))
+  answer[3] = follow(rest(KEYS, #KEYS - keys + 1, keys), rest(ARGV, #ARGV - args - 1, args), (string.gsub(answer[2][2], '%..*$', '')))
 end
 return answer

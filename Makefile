@@ -39,6 +39,8 @@ ARGS ?=
 FUZZTIME ?= 30s
 # How many targets to fuzz at once; by default one per processor.
 FUZZJOBS ?=
+# blind: without coverage to guide it, which takes minutes to compile.
+FUZZGUIDE ?=
 # How many seconds govulncheck may take.
 VULNTIME ?= 300
 
@@ -89,7 +91,7 @@ docs: ## write docs/fields.md, settings.md, the schema, the HTTP API's document,
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for a while (FUZZTIME=30s)
-	@scripts/fuzz.sh $(FUZZTIME) $(FUZZJOBS)
+	@scripts/fuzz.sh $(FUZZTIME) "$(FUZZJOBS)" $(FUZZGUIDE)
 
 # The comparisons are a module of their own, so that what they compare with is no
 # dependency of octoq.

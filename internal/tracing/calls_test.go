@@ -45,13 +45,14 @@ func TestACallHasATraceLinkedToWhatEnqueued(t *testing.T) {
 	t.Parallel()
 	p, spans := recorded(t)
 	calls := tracing.NewCalls(p)
+	inside, _ := p.Tracer("").Start(t.Context(), "a span of a program that embeds the worker")
 	began := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	for call, at := range map[campaign.Call]time.Time{
 		campaign.CallCreate: began, campaign.CallStatus: began.Add(time.Second), campaign.CallConfirm: began.AddDate(0, 0, 2), campaign.CallCancel: began.AddDate(0, 0, 3),
 	} {
 		r := create("01")
 		r.Call = call
-		calls.Begin(t.Context(), r, at).End(r, record.Outcome{Class: record.ClassOK, HTTPStatus: http.StatusOK, Ticket: "sms_1", Message: "hidden-message"}, at.Add(time.Minute))
+		calls.Begin(inside, r, at).End(r, record.Outcome{Class: record.ClassOK, HTTPStatus: http.StatusOK, Ticket: "sms_1", Message: "hidden-message"}, at.Add(time.Minute))
 		all := spans.Ended()
 		s := all[len(all)-1]
 		if s.Name() != "octopush "+string(call) || !s.StartTime().Equal(at) || !s.EndTime().Equal(at.Add(time.Minute)) {

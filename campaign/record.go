@@ -36,7 +36,9 @@ type Record struct {
 	// it since: what was created before the edit was created by that.
 	FirstDue time.Time `json:"first_due,omitzero"`
 	// OwnID: Enqueue chose the id at random, so no campaign had it before.
-	OwnID     bool      `json:"own_id,omitempty"`
+	OwnID bool `json:"own_id,omitempty"`
+	// TraceID is the W3C trace in which it was enqueued, 32 hex digits; "" for none.
+	TraceID   string    `json:"trace_id,omitempty"`
 	UpdatedAt time.Time `json:"updated_at"`
 
 	Ticket      string `json:"ticket"`

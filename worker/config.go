@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/redisconn"
@@ -62,6 +63,9 @@ type Config struct {
 	StopTimeout time.Duration
 	// Registerer takes the metrics; nil means none.
 	Registerer prometheus.Registerer
+	// TracerProvider makes a span of each call of the API, in a trace of its own that is
+	// linked to the one in which the campaign was enqueued; nil means none.
+	TracerProvider trace.TracerProvider
 }
 
 // Account is one Octopush login with its limits.

@@ -505,6 +505,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "streak": "NotRequired[int]",
     "ticket": "str",
     "timeline": "list[Entry]",
+    "trace_id": "NotRequired[str]",
     "try": "int",
     "unanswered": "NotRequired[bool]",
     "unanswered_on": "NotRequired[str]",

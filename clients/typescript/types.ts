@@ -606,6 +606,7 @@ export interface KnownRecord {
   streak?: number;
   ticket: string;
   timeline: Array<Entry>;
+  trace_id?: string;
   try: number;
   unanswered?: boolean;
   unanswered_on?: string;

@@ -136,6 +136,7 @@ func writeRecord(out io.Writer, reported admin.ReportedRecord, stopped ...string
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))
 	}
+	row("trace", r.TraceID)
 	for _, what := range stopped {
 		row("waits for", what)
 	}

@@ -21,6 +21,8 @@ import (
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/tracing"
 	"github.com/octoq/octoq/internal/web"
 )
 
@@ -58,10 +60,21 @@ func runWeb(c *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = rdb.Close() }()
+	traces, err := openTraces(c.Context(), "octoq-web", log)
+	if err != nil {
+		return err
+	}
+	defer closeTraces(traces, log)
+	return serveWeb(c, k, rdb, log, tracing.NewRequests(traces.Provider()))
+}
+
+// serveWeb serves what the settings say until it is to stop.
+func serveWeb(c *cobra.Command, k *koanf.Koanf, rdb *redisconn.Client, log zerolog.Logger, requests *tracing.Requests) error {
 	cfg, people, err := webConfig(c, k, rdb.UniversalClient, log)
 	if err != nil {
 		return err
 	}
+	cfg.Requests = requests
 	hooks, err := webhooksOf(k, rdb)
 	if err != nil {
 		return err
@@ -74,7 +87,7 @@ func runWeb(c *cobra.Command) error {
 	if err := takeCallbacks(k, reports, &cfg); err != nil {
 		return err
 	}
-	endpoints, actions, err := newAPI(c.Context(), k, rdb, log, people, hooks, reports)
+	endpoints, actions, err := newAPI(c.Context(), k, rdb, cfg, people, hooks, reports)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/knadh/koanf/v2"
 	"github.com/redis/go-redis/v9"
-	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/action"
@@ -19,8 +18,9 @@ import (
 // newAPI makes the API, in the names of those who ask it, and what carries out its
 // actions. Its bulk requests end with ctx.
 func newAPI(
-	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger, people *api.People, hooks *api.Webhooks, reports *resultstore.Store,
+	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, cfg web.Config, people *api.People, hooks *api.Webhooks, reports *resultstore.Store,
 ) (*api.Endpoints, *action.Actions, error) {
+	log := cfg.Logger
 	retention, err := retentionOf(k)
 	if err != nil {
 		return nil, nil, err
@@ -54,7 +54,7 @@ func newAPI(
 	}
 	endpoints, err := api.New(api.Config{
 		Client: client, Version: versionText(), Caller: web.Caller, StillAllowed: web.StillAllowed, People: people, Events: hub.NewReader(rdb), Reports: reports, Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
-		Operator: operator, Actions: actions,
+		Operator: operator, Actions: actions, Requests: cfg.Requests,
 		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})
 	return endpoints, actions, err

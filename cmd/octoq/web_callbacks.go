@@ -45,6 +45,9 @@ func takeCallbacks(k *koanf.Koanf, store *resultstore.Store, cfg *web.Config) er
 	cfg.Callbacks = &callback.Receiver{
 		Secrets: secrets, Store: store,
 		Counted: func(account string, topic callback.Topic, what string) { counts.Taken(account, string(topic), what) },
+		Arrived: func(account string, topic callback.Topic, after time.Duration) {
+			counts.Arrived(account, string(topic), after)
+		},
 		OnError: func(account string, err error) {
 			log.Warn().Str("account", account).Err(err).Msg("a callback of Octopush was not stored")
 		},

@@ -64,10 +64,16 @@ func runWorker(c *cobra.Command) error {
 		return err
 	}
 	warnOfUnread(log, unreadVariables(os.Environ()))
+	traces, err := openTraces(c.Context(), "octoq-worker", log)
+	if err != nil {
+		return err
+	}
+	defer closeTraces(traces, log)
 	registry, files := web.NewRegistry(versionText()), redisFiles(k)
 	w, err := worker.New(worker.Config{
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
 		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, EventsKeep: eventsKeep, Registerer: registry,
+		TracerProvider: traces.Provider(),
 	})
 	if err != nil {
 		return bySettings("", err)

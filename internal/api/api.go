@@ -16,6 +16,7 @@ import (
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/resultstore"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 // Config is what the API works with. Client, Operator, Actions, Caller, Events, Reports and OnError are required.
@@ -42,6 +43,8 @@ type Config struct {
 	// OnError is given what went wrong that an answer does not say: the trouble that
 	// Redis has.
 	OnError func(error)
+	// Requests makes spans of requests; nil makes none.
+	Requests *tracing.Requests
 	// Version is octoq's, for the document.
 	Version string
 	// Stopping is closed when the process is to stop: requests that last end then, and
@@ -107,9 +110,16 @@ func register(cfg Config) *Endpoints {
 	return a
 }
 
-// ServeHTTP answers one request, if its caller may make it and its body can be read.
+// ServeHTTP answers one request, in the trace that its caller names.
 func (a *Endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, pattern := a.mux.Handler(r)
+	a.config.Requests.Serve(w, tracing.OfCaller(r), pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.answer(w, r, pattern)
+	}))
+}
+
+// answer answers one request, if its caller may make it and its body can be read.
+func (a *Endpoints) answer(w http.ResponseWriter, r *http.Request, pattern string) {
 	p := a.refuse(r, pattern)
 	if p == nil {
 		p = a.wrongType(r, pattern)

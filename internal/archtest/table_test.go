@@ -22,8 +22,16 @@ const (
 	goOIDC     = "github.com/coreos/go-oidc/v3/oidc"
 	mpb        = "github.com/vbauerster/mpb/v8"
 	oauth2     = "golang.org/x/oauth2"
+	otelAttr   = "go.opentelemetry.io/otel/attribute"
+	otelCodes  = "go.opentelemetry.io/otel/codes"
+	otelProto  = "go.opentelemetry.io/proto/otlp"
+	otelSDK    = "go.opentelemetry.io/otel/sdk"
+	otelTrace  = "go.opentelemetry.io/otel/trace"
+	otelW3C    = "go.opentelemetry.io/otel/propagation"
+	otel       = "go.opentelemetry.io/otel"
 	pflag      = "github.com/spf13/pflag"
 	prometheus = "github.com/prometheus"
+	protobuf   = "google.golang.org/protobuf/proto"
 	protowire  = "google.golang.org/protobuf/encoding/protowire"
 	rapid      = "pgregory.net/rapid"
 	rickarCal  = "github.com/rickar/cal/v2"
@@ -185,6 +193,9 @@ func table() []row {
 		{pkg: "internal/presence", ours: []string{"internal/key", "internal/random"}, parties: []string{goRedis}},
 		{pkg: "internal/octopush", ours: []string{"campaign", "internal/apidate", "internal/record", "internal/key", "internal/loopback", "internal/task"}},
 		{pkg: "internal/metrics", ours: []string{"campaign", "internal/record"}, parties: []string{prometheus}},
+		// Spans are made by OpenTelemetry's interfaces; only otlp knows what sends them.
+		{pkg: "internal/tracing", ours: []string{"internal/record"}, parties: []string{otelAttr, otelCodes, otelW3C, otelTrace}, tests: []string{"campaign"}},
+		{pkg: "internal/otlp", parties: []string{otel}},
 
 		// The Redis in memory of demo, kits and tests.
 		{pkg: "internal/memredis", parties: []string{miniredis}},
@@ -216,7 +227,7 @@ func table() []row {
 			pkg: "internal/web",
 			ours: []string{
 				"campaign", "internal/access", "internal/accessstore", "internal/actor", "internal/callback", "internal/console", "internal/key", "internal/localuser",
-				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn", "internal/peers",
+				"internal/admin", "internal/holdstore", "internal/ledger", "internal/loopback", "internal/metrics", "internal/monitor", "internal/oidc", "internal/presence", "internal/queue", "internal/redisconn", "internal/peers", "internal/tracing",
 			},
 			parties: []string{goRedis, prometheus, scs, zerolog},
 			tests:   []string{"internal/durability", "internal/oidctest", "internal/record"},
@@ -234,9 +245,9 @@ func table() []row {
 			pkg: "internal/engine",
 			ours: []string{
 				"campaign", "internal/actor", "internal/record", "internal/key", "internal/random", "internal/task", "internal/balancestore", "internal/budget", "internal/budgetstore", "internal/lease",
-				"internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
+				"internal/tracing", "internal/event", "internal/lifecycle", "internal/schedule", "internal/stage", "internal/hold", "internal/hub", "internal/sweep", "internal/queue", "internal/ledger", "internal/limit", "internal/octopush", "internal/metrics", "internal/holdstore", "internal/presence", "internal/redisconn", "internal/rights", "internal/runid", "internal/peers", "internal/window", "internal/schedulestore", "internal/loopback", "internal/redisclock", "internal/quotestore", "internal/statsstore",
 			},
-			parties: []string{goRedis, prometheus, zerolog},
+			parties: []string{goRedis, otelTrace, prometheus, zerolog},
 		},
 
 		// The two public halves: they meet in Redis and never import each other.
@@ -246,12 +257,12 @@ func table() []row {
 				"campaign", "internal/actor", "internal/durability", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
-			parties: []string{goRedis, uuid},
+			parties: []string{goRedis, otelTrace, uuid},
 		},
 		{
 			pkg:     "worker",
 			ours:    []string{"campaign", "internal/budget", "internal/record", "internal/engine", "internal/octopush", "internal/redisconn", "internal/window"},
-			parties: []string{goRedis, prometheus, zerolog},
+			parties: []string{goRedis, otelTrace, prometheus, zerolog},
 			tests:   []string{"internal/key", "internal/queue", "internal/runid", "internal/task"},
 		},
 		{
@@ -294,7 +305,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore", "internal/tracing"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore", "internal/budgetstore", "internal/presence"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -304,7 +315,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual", "internal/otlp", "internal/tracing",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},
@@ -327,7 +338,7 @@ func table() []row {
 		{pkg: "internal/conformance"},
 		{pkg: "internal/browsertest", ours: []string{"campaign", "enqueue"}, parties: []string{cdproto, chromedp}},
 		// They put tasks into octoq's queues with asynq's client, as other programs may.
-		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor", "internal/rights"}, parties: []string{asynq}},
+		{pkg: "internal/e2e", ours: []string{"campaign", "internal/record", "enqueue", "worker", "internal/doctor", "internal/rights"}, parties: []string{asynq, otelProto, protobuf}},
 		// A worker that dies at every point: it looks into everything.
 		{
 			pkg: "internal/crash",
@@ -347,7 +358,7 @@ func inTests() row {
 		ours: []string{
 			"enqueue/enqueuetest", "internal/memredis", "internal/proctest", "internal/redistest", "internal/simulator", "internal/testenv", "internal/zone", "worker/workertest",
 		},
-		parties: []string{goCmp, goleak, goRedis, jsonSchema, miniredis, rapid, unix},
+		parties: []string{goCmp, goleak, goRedis, jsonSchema, miniredis, otelSDK, rapid, unix},
 	}
 }
 

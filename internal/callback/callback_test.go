@@ -137,6 +137,33 @@ func TestWhatCannotBeStoredIsToBeSentAgain(t *testing.T) {
 	}
 }
 
+// How long ago something had happened is told once it is stored, of what says when.
+func TestTheDelayOfWhatWasStored(t *testing.T) {
+	t.Parallel()
+	hourAgo := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+	ahead := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	body := fmt.Sprintf(`[{"number":"+33612345678","stop_date":%q},{"number":"+33612345679"},{"number":"+33612345670","stop_date":%q}]`, hourAgo, ahead)
+	for _, fail := range []error{nil, errors.New("redis is away")} {
+		var got []time.Duration
+		r := &Receiver{
+			Store: &kept{fail: fail}, Counted: func(string, Topic, string) {}, OnError: func(string, error) {},
+			Arrived: func(account string, topic Topic, after time.Duration) {
+				if account != "shop" || topic != OptOuts {
+					t.Errorf("got %s, %s", account, topic)
+				}
+				got = append(got, after)
+			},
+		}
+		r.Receive(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body)), "shop", OptOuts)
+		if fail != nil && len(got) != 0 {
+			t.Errorf("not stored: got %v, want none", got)
+		}
+		if fail == nil && (len(got) != 2 || got[0].Round(time.Minute) != time.Hour || got[1] != 0) {
+			t.Errorf("got %v, want an hour, and 0 of a clock that is ahead", got)
+		}
+	}
+}
+
 func TestSecretsAdmitTheirAccountAlone(t *testing.T) {
 	t.Parallel()
 	present, err := NewSecrets(secret, "")

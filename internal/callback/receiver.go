@@ -54,6 +54,9 @@ type Receiver struct {
 	// Counted is given what became of each callback, by account and topic; both are ""
 	// where the secret was wrong.
 	Counted func(account string, topic Topic, what string)
+	// Arrived is given how long ago what was stored had happened, of each report, reply and
+	// opt-out that says when; nil is not.
+	Arrived func(account string, topic Topic, after time.Duration)
 	// OnError is given why callbacks were not stored.
 	OnError func(account string, err error)
 }
@@ -96,19 +99,30 @@ func (r *Receiver) take(w http.ResponseWriter, req *http.Request, account string
 }
 
 func (r *Receiver) store(ctx context.Context, account string, topic Topic, all []reported) error {
+	arrived := func(at time.Time) { r.arrived(account, topic, at) }
+	ofReport, ofMessage := func(d result.DeliveryReport) { arrived(d.At) }, func(m result.Inbound) { arrived(m.At) }
 	switch topic {
 	case Deliveries:
-		return storeAll(ctx, account, all, reported.report, r.Store.TakeReports)
+		return storeAll(ctx, account, all, reported.report, r.Store.TakeReports, ofReport)
 	case Replies:
-		return storeAll(ctx, account, all, reported.reply, r.Store.TakeReplies)
+		return storeAll(ctx, account, all, reported.reply, r.Store.TakeReplies, ofMessage)
 	default:
-		return storeAll(ctx, account, all, reported.optOut, r.Store.TakeOptOuts)
+		return storeAll(ctx, account, all, reported.optOut, r.Store.TakeOptOuts, ofMessage)
 	}
 }
 
-// storeAll stores what can be made of the fields; errUnreadable is where that is nothing.
+// arrived tells how long ago something had happened. Octopush's clock may be ahead of this
+// one.
+func (r *Receiver) arrived(account string, topic Topic, at time.Time) {
+	if r.Arrived != nil && !at.IsZero() {
+		r.Arrived(account, topic, max(time.Since(at), 0))
+	}
+}
+
+// storeAll stores what can be made of the fields, and then notes each; errUnreadable is
+// where that is nothing.
 func storeAll[T any](
-	ctx context.Context, account string, all []reported, of func(reported) (T, bool), take func(context.Context, string, []T) error,
+	ctx context.Context, account string, all []reported, of func(reported) (T, bool), take func(context.Context, string, []T) error, note func(T),
 ) error {
 	var made []T
 	for _, f := range all {
@@ -119,5 +133,11 @@ func storeAll[T any](
 	if len(made) == 0 {
 		return errUnreadable
 	}
-	return take(ctx, account, made)
+	if err := take(ctx, account, made); err != nil {
+		return err
+	}
+	for _, one := range made {
+		note(one)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -25,9 +26,10 @@ func TestDashboardFindsData(t *testing.T) {
 		needed(t, "prometheus")
 	}
 	r := newRig(t, simulator.Config{Latency: 5 * time.Millisecond})
-	r.quick("OCTOQ_LISTEN=127.0.0.1:0")
+	r.quick("OCTOQ_LISTEN=127.0.0.1:0", "OCTOQ_CALLBACK_SECRET="+callbackSecret)
 	own, web := r.pagesBeside(r.worker()), r.web()
 	r.enqueue(campaigns("c", 20, "") + noStop("bad"))
+	r.reportOne(http.DefaultClient, callbackBase(strings.TrimPrefix(web.url, "http://"))+"/deliveries", "+33612345678")
 	server := r.prometheus(own, web)
 	for _, query := range dashboardQueries(t) {
 		r.until(time.Minute, query+" finds something", func() (bool, string) {

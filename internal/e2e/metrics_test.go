@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -64,6 +65,13 @@ func TestMetricsTellTheRun(t *testing.T) {
 		if got, samples := want.from.sum(want.what, want.labels...); samples == 0 || got != want.value {
 			t.Errorf("%s %v: got %v in %d samples, want %v", want.what, want.labels, got, samples, want.value)
 		}
+	}
+	var want float64
+	for i := range n {
+		want += float64(r.status(fmt.Sprint("c", i)).Cost) / float64(campaign.Euro)
+	}
+	if cost, _ := did.sum("octoq_cost_sent_total", `account="default"`, `purpose="wholesale"`); want == 0 || math.Abs(cost-want) > 1e-6 {
+		t.Errorf("octoq_cost_sent_total: got %v €, want %v €, what %d sent campaigns cost", cost, want, n)
 	}
 	if creates < n+3 {
 		t.Errorf("creates: got %v, want %d at least", creates, n+3)

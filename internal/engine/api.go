@@ -10,6 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 // api is the account's API, counted and logged.
@@ -20,11 +21,16 @@ type api struct {
 	log      zerolog.Logger
 	throttle *warnThrottle // of warnings of calls without a usable answer
 	called   func(account string, call campaign.Call, class record.Class, took time.Duration)
+	spans    *tracing.Calls
+	now      func() time.Time
 }
 
 // newAPI is the API without a bound on its calls.
 func newAPI(d deps, client *octopush.Client) *api {
-	return &api{client: client, account: d.account.Name, log: d.log.Logger, throttle: &warnThrottle{}, called: d.metrics.Called}
+	return &api{
+		client: client, account: d.account.Name, log: d.log.Logger, throttle: &warnThrottle{}, called: d.metrics.Called,
+		spans: tracing.NewCalls(d.process.TracerProvider), now: time.Now,
+	}
 }
 
 // within is the same API with a bound on its calls.
@@ -41,13 +47,15 @@ func (a *api) Do(ctx context.Context, r record.Request) record.Outcome {
 		return record.Outcome{Class: record.ClassNotSent, Message: err.Error()}
 	}
 	defer release()
-	began := time.Now()
+	began := a.now()
+	span := a.spans.Begin(ctx, r, began)
 	out := a.client.Do(ctx, r)
-	took := time.Since(began)
+	took := a.now().Sub(began)
 	// The next call comes first: it matters more than what is still to be written
 	// down here.
 	release()
 	runtime.Gosched()
+	span.End(r, out, began.Add(took))
 	a.called(a.account, r.Call, out.Class, took)
 	a.log.Debug().Str(logID, r.Campaign.ID).Str(logCall, string(r.Call)).Str(logClass, string(out.Class)).
 		Int(logHTTPStatus, out.HTTPStatus).Int(logCode, out.Code).Str(logMessage, out.Message).

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/octoq/octoq/internal/budget"
 	"github.com/octoq/octoq/internal/octopush"
@@ -30,6 +31,8 @@ type Config struct {
 	// StopTimeout bounds the wait for calls in flight.
 	StopTimeout time.Duration
 	Registerer  prometheus.Registerer // nil means no metrics
+	// TracerProvider makes the spans of calls; nil makes none.
+	TracerProvider trace.TracerProvider
 }
 
 // names are those of the accounts.

@@ -43,7 +43,7 @@ func (l *loggingLedger) CommitAppending(ctx context.Context, ch record.Change, t
 func (l *loggingLedger) logMoved(r record.Record, now time.Time) {
 	log := l.log.Info()
 	if r.State == campaign.StateSent && !r.EnqueuedAt.IsZero() {
-		l.metrics.Sent(r.Account(), r.Campaign.Purpose, now.Sub(r.EnqueuedAt))
+		l.metrics.Sent(r.Account(), r.Campaign.Purpose, now.Sub(r.EnqueuedAt), r.Cost)
 	}
 	if r.State == campaign.StateDead && r.Failure != nil {
 		l.metrics.Died(r.Account(), r.Failure.Class)

@@ -40,6 +40,8 @@ func placeFields() form {
 		authorsField(),
 		timeField("first_due", func(r *rec) *time.Time { return &r.FirstDue }),
 		flagField("own_id", func(r *rec) *bool { return &r.OwnID }),
+		textField("trace_id", func(r *rec) *string { return &r.TraceID }),
+		textField("trace_span", func(r *rec) *string { return &r.TraceSpan }),
 		timeField("updated_at", func(r *rec) *time.Time { return &r.UpdatedAt }).ours(),
 	}
 }

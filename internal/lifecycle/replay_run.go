@@ -57,6 +57,7 @@ func nextRun(r record.Record, who string) *draft {
 	d.Run, d.Step, d.Revision = r.Run+1, r.Step, r.Revision
 	d.FirstDue, d.EnqueuedBy, d.Authors, d.AskedHash = r.FirstDue, r.EnqueuedBy, r.Authors, r.AskedHash
 	d.OwnID, d.AcceptedRunID, d.MaybeConfirmed = r.OwnID, r.AcceptedRunID, r.MaybeConfirmed
+	d.TraceID, d.TraceSpan = r.TraceID, r.TraceSpan
 	d.Orphans, d.OrphanEpoch = old.Orphans, r.OrphanEpoch
 	d.LostRequests, d.ForcedRuns = old.LostRequests, old.ForcedRuns
 	return d

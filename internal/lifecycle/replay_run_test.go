@@ -14,6 +14,7 @@ func TestReplayKeepsWhatMustBeKept(t *testing.T) {
 	t.Parallel()
 	rec, m, _ := given(t, "dead maybe")
 	rec.EnqueuedRunID, rec.OwnID, rec.AcceptedRunID = "redis-before", true, recordtest.RunID
+	rec.TraceID, rec.TraceSpan = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7-01"
 	rec.Forced, rec.Epoch, rec.Try, rec.ReplayBy = true, 4, 3, "ann"
 	rec.LostRequests, rec.ForcedRuns = []string{"lost"}, []int{1}
 	rec.Orphans = []campaign.Orphan{{Ticket: "T0", Cancelled: true}}
@@ -21,6 +22,9 @@ func TestReplayKeepsWhatMustBeKept(t *testing.T) {
 	got := createAnew(rec, oldTicket{deleted: true}, m, "worker").Record
 	if got.EnqueuedRunID != rec.EnqueuedRunID || !got.EnqueuedAt.Equal(rec.EnqueuedAt) || !got.OwnID || got.AcceptedRunID != recordtest.RunID {
 		t.Errorf("got origin %q at %v: neither replay nor edit renews it", got.EnqueuedRunID, got.EnqueuedAt)
+	}
+	if got.TraceID != rec.TraceID || got.TraceSpan != rec.TraceSpan {
+		t.Errorf("got the trace %q, %q, want that of its enqueueing", got.TraceID, got.TraceSpan)
 	}
 	if !got.MaybeConfirmed || !slices.Equal(got.ForcedRuns, []int{1, 2}) || got.Forced || got.ReplayBy != "" {
 		t.Errorf("got mark %v, forced runs %v, force %v, want true, [1 2] and the force used up", got.MaybeConfirmed, got.ForcedRuns, got.Forced)

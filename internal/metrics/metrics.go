@@ -22,6 +22,7 @@ type Worker struct {
 	troubles *prometheus.CounterVec
 	ticks    *prometheus.CounterVec
 	sent     *prometheus.HistogramVec
+	cost     *prometheus.CounterVec
 }
 
 // New makes the counters and registers them; nil registers nowhere.
@@ -38,11 +39,12 @@ func New(reg prometheus.Registerer) (*Worker, error) {
 		troubles: counter("octoq_troubles_total", "Steps put back for a trouble of octoq's own, such as Redis out of reach.", "account", "stage"),
 		ticks:    counter("octoq_schedule_ticks_total", "Ticks of schedules, by what became of them.", "account", "what"),
 		sent:     histogram("octoq_enqueue_to_sent_seconds", "Time from enqueueing a campaign to its confirm, with all that it waited for.", long, "account", "purpose"),
+		cost:     counter("octoq_cost_sent_total", "Euros that campaigns cost whose confirm this worker has seen to the end, by the price that was shown last.", "account", "purpose"),
 	}
 	if reg == nil {
 		return w, nil
 	}
-	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles, w.ticks, w.sent} {
+	for _, c := range []prometheus.Collector{w.calls, w.latency, w.gateWait, w.put, w.dead, w.swept, w.troubles, w.ticks, w.sent, w.cost} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -79,9 +81,11 @@ func (w *Worker) Died(account string, class campaign.FailureClass) {
 	w.dead.WithLabelValues(account, string(class)).Inc()
 }
 
-// Sent counts a campaign that was sent, by how long after it was enqueued.
-func (w *Worker) Sent(account, purpose string, after time.Duration) {
+// Sent counts a campaign that was sent, by how long after it was enqueued, and what it
+// cost.
+func (w *Worker) Sent(account, purpose string, after time.Duration, cost campaign.Money) {
 	w.sent.WithLabelValues(account, purpose).Observe(after.Seconds())
+	w.cost.WithLabelValues(account, purpose).Add(max(euros(cost), 0))
 }
 
 // Swept counts what a sweep put back.

@@ -44,8 +44,12 @@ func described(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	callbacks, err := NewCallbacks(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
 	names, found := map[string]bool{}, make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{NewState(fake{}), NewBuild("test"), w.calls, w.latency, w.gateWait, w.put, w.dead, w.ticks, w.sent, hooks.waiting} {
+	for _, c := range []prometheus.Collector{NewState(fake{}), NewBuild("test"), w.calls, w.latency, w.gateWait, w.put, w.dead, w.ticks, w.sent, w.cost, hooks.waiting, callbacks.taken, callbacks.delay} {
 		c.Describe(found)
 	}
 	close(found)

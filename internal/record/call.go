@@ -123,6 +123,8 @@ type Request struct {
 	Campaign  campaign.Campaign // create: all of it; the others: which of list and tag
 	RequestID string            // create
 	Ticket    string            // all but create and balance
+	// TraceID and TraceSpan are the record's. They are for spans, and not sent.
+	TraceID, TraceSpan string
 	// NotAfter is the end of the limiter's grant: a request that was not
 	// written by then is not written at all (ClassNotSent). Zero means no end.
 	NotAfter time.Time

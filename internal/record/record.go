@@ -37,6 +37,9 @@ type Record struct {
 	// AskedHash is campaign.Campaign.ContentHash of what was enqueued, where an edit has
 	// changed the content since.
 	AskedHash string
+	// TraceSpan is the span of TraceID that enqueued it and that trace's flags, such as
+	// 00f067aa0ba902b7-01, as W3C's traceparent ends; "" without a trace.
+	TraceSpan string
 	// Applied are the tokens whose writes were applied in this run.
 	Applied []string
 	// OrphanEpoch is raised by the sweep when the wake-up that cancels orphans is

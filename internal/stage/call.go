@@ -69,7 +69,7 @@ func (r *Runner) callOnce(ctx context.Context, permit Permit, c apiCall) record.
 func (c apiCall) request(grantEnds time.Time) record.Request {
 	req := record.Request{
 		Call: c.call, Account: c.record.Account(), Campaign: c.record.Campaign,
-		Ticket: c.record.Ticket, NotAfter: grantEnds,
+		Ticket: c.record.Ticket, NotAfter: grantEnds, TraceID: c.record.TraceID, TraceSpan: c.record.TraceSpan,
 	}
 	if !c.end.IsZero() && (req.NotAfter.IsZero() || c.end.Before(req.NotAfter)) {
 		req.NotAfter = c.end

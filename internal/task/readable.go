@@ -27,15 +27,17 @@ func Readable(typename string, payload []byte) string {
 }
 
 func readableFirst(p firstPayload) string {
+	traceID, _ := (&First{Nonce: p.Nonce}).trace()
 	b, err := write(struct {
 		Version    int                `json:"version"`
 		EnqueuedAt time.Time          `json:"enqueued_at"`
 		Origin     string             `json:"origin,omitempty"`
 		Nonce      string             `json:"nonce,omitempty"`
+		TraceID    string             `json:"trace_id,omitempty"`
 		EnqueuedBy string             `json:"enqueued_by,omitempty"`
 		Authors    []string           `json:"authors,omitempty"`
 		Campaign   *campaign.Campaign `json:"campaign"`
-	}{p.Version, time.UnixMilli(p.At).UTC(), p.Origin, p.Nonce, p.By, p.Authors, p.Campaign}, "  ")
+	}{p.Version, time.UnixMilli(p.At).UTC(), p.Origin, p.Nonce, traceID, p.By, p.Authors, p.Campaign}, "  ")
 	if err != nil {
 		return ""
 	}

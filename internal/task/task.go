@@ -73,6 +73,7 @@ func (f *First) MarkOwnID() { f.Nonce = ownID + f.Nonce }
 func (f *First) Record() record.Record {
 	r := record.New(f.Campaign, f.EnqueuedAt, f.Origin)
 	r.OwnID = strings.HasPrefix(f.Nonce, ownID)
+	r.TraceID, r.TraceSpan = f.trace()
 	r.EnqueuedBy, r.Authors = f.EnqueuedBy, f.Authors
 	if len(r.Authors) == 0 {
 		r.Authors = record.SoleAuthor(f.EnqueuedBy)

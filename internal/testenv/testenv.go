@@ -17,6 +17,10 @@ import (
 	"strings"
 )
 
+// otel begins the names of OpenTelemetry's variables. One that a developer has exported
+// would send the spans of tests to a real collector.
+const otel = "OTEL_"
+
 // Prefix is what the name of each setting begins with, and of each variable of
 // the tests' own.
 const Prefix = "OCTOQ_"
@@ -31,7 +35,7 @@ func Own() []string { return strings.Fields(ownText) }
 func init() { //nolint:gochecknoinits // a call can be forgotten, and would come after a test package's own variables
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		if strings.HasPrefix(name, Prefix) && !slices.Contains(Own(), name) {
+		if strings.HasPrefix(name, otel) || strings.HasPrefix(name, Prefix) && !slices.Contains(Own(), name) {
 			_ = os.Unsetenv(name) // fails for an empty name alone
 		}
 	}
@@ -40,5 +44,7 @@ func init() { //nolint:gochecknoinits // a call can be forgotten, and would come
 // Clean is the environment for a process of octoq: without the tests' own
 // variables too, which octoq would call unknown.
 func Clean() []string {
-	return slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, Prefix) })
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, Prefix) || strings.HasPrefix(pair, otel)
+	})
 }

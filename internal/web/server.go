@@ -16,6 +16,7 @@ import (
 
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/callback"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 const (
@@ -52,6 +53,8 @@ type Config struct {
 	Pages http.Handler
 	// Callbacks takes what Octopush reports, below CallbackPath; nil takes nothing.
 	Callbacks *callback.Receiver
+	// Requests makes spans of requests of the API and of callbacks; nil makes none.
+	Requests *tracing.Requests
 	// Login is who gets in by a password of the settings, as an admin. The zero Login
 	// is nobody.
 	Login Login

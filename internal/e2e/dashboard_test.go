@@ -42,6 +42,12 @@ func TestDashboardFindsData(t *testing.T) {
 // prometheus starts one that scrapes some pages each second.
 func (r *rig) prometheus(scraped ...*pages) *pages {
 	r.t.Helper()
+	return r.prometheusBy("global: {scrape_interval: 1s}", scraped...)
+}
+
+// prometheusBy starts one that scrapes some pages, as settings say.
+func (r *rig) prometheusBy(settings string, scraped ...*pages) *pages {
+	r.t.Helper()
 	var targets []string
 	for _, p := range scraped {
 		targets = append(targets, strings.TrimPrefix(p.url, "http://"))
@@ -56,7 +62,8 @@ func (r *rig) prometheus(scraped ...*pages) *pages {
 	}
 	address := l.Addr().String()
 	_ = l.Close()
-	file := r.file("prometheus.yml", fmt.Sprintf("global: {scrape_interval: 1s}\nscrape_configs: [{job_name: octoq, static_configs: [{targets: %s}]}]\n", list))
+	file := r.file("prometheus.yml", fmt.Sprintf("%s\nscrape_configs: [{job_name: octoq, basic_auth: {username: %s, password: %s}, static_configs: [{targets: %s}]}]\n",
+		settings, webUser, webPassword, list))
 	log := filepath.Join(r.dir, "prometheus.log")
 	p, err := proctest.Start(log, testenv.Clean(), "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(r.dir, "prometheus"), "--web.listen-address="+address)
 	if err != nil {

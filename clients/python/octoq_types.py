@@ -100,6 +100,13 @@ AddUserInputBody = TypedDict("AddUserInputBody", {
     "password": "str",  # 12 characters at least
 })
 
+Addresses = TypedDict("Addresses", {
+    "account": "str",
+    "deliveries": "str",  # empty where Octopush reports none
+    "optouts": "str",
+    "replies": "str",
+})
+
 Alert = TypedDict("Alert", {
     "account": "str",
     "count": "NotRequired[int]",  # how many campaigns it is about
@@ -277,6 +284,36 @@ Claim = TypedDict("Claim", {
     "deadline": "str",
     "on": "str",
     "token": "str",
+})
+
+Contact = TypedDict("Contact", {
+    "first_name": "NotRequired[str]",
+    "last_name": "NotRequired[str]",
+    "param1": "NotRequired[str]",
+    "param2": "NotRequired[str]",
+    "param3": "NotRequired[str]",
+    "param4": "NotRequired[str]",
+    "param5": "NotRequired[str]",
+    "phone_number": "str",  # in international form
+})
+
+ContactResult = TypedDict("ContactResult", {
+    "detail": "NotRequired[str]",
+    "index": "int",  # of the contact in the request, from 0
+    "result": "str",
+})
+
+ContactsAnswerBody = TypedDict("ContactsAnswerBody", {
+    "added": "int",
+    "invalid": "int",  # no contact can be read in them
+    "opted_out": "int",  # left out, because octoq knows that they have opted out
+    "refused": "int",  # the API refuses them
+    "results": "list[ContactResult]",
+})
+
+ContactsInputBody = TypedDict("ContactsInputBody", {
+    "contacts": "list[Contact]",
+    "list_name": "str",  # the list, which is Octopush's
 })
 
 Cover = TypedDict("Cover", {

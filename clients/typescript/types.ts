@@ -136,6 +136,14 @@ export interface AddUserInputBody {
   password: string;
 }
 
+export interface Addresses {
+  account: string;
+  /** empty where Octopush reports none */
+  deliveries: string;
+  optouts: string;
+  replies: string;
+}
+
 export interface Alert {
   account: string;
   /** how many campaigns it is about */
@@ -352,6 +360,42 @@ export interface Claim {
   deadline: string;
   on: string;
   token: string;
+}
+
+export interface Contact {
+  first_name?: string;
+  last_name?: string;
+  param1?: string;
+  param2?: string;
+  param3?: string;
+  param4?: string;
+  param5?: string;
+  /** in international form */
+  phone_number: string;
+}
+
+export interface ContactResult {
+  detail?: string;
+  /** of the contact in the request, from 0 */
+  index: number;
+  result: "added" | "invalid" | "opted_out" | "refused" | (string & {});
+}
+
+export interface ContactsAnswerBody {
+  added: number;
+  /** no contact can be read in them */
+  invalid: number;
+  /** left out, because octoq knows that they have opted out */
+  opted_out: number;
+  /** the API refuses them */
+  refused: number;
+  results: Array<ContactResult>;
+}
+
+export interface ContactsInputBody {
+  contacts: Array<Contact>;
+  /** the list, which is Octopush's */
+  list_name: string;
 }
 
 export interface Cover {

@@ -33,7 +33,7 @@ func operationOf() map[string]string {
 		"token add": "add-token", "token ls": "list-tokens", "token rm": "remove-token",
 		"auth reset": "remove-user", "audit": "read-audit", "report": "get-stats",
 		"results": "get-results", "optouts ls": "list-optouts", "optouts export": "list-optouts", "optouts rm": "delete-optout",
-		"replies ls": "list-replies", "replies export": "list-replies", "replies rm": "delete-replies", "quote": "put-campaign", "proof": "proof-campaign",
+		"replies ls": "list-replies", "replies export": "list-replies", "replies rm": "delete-replies", "contacts push": "post-contacts", "quote": "put-campaign", "proof": "proof-campaign",
 	}
 }
 

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/knadh/koanf/v2"
@@ -28,15 +29,7 @@ func newCallbacksShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show", Short: "show where Octopush reports to", Args: exactArgs(0, "no arguments: name the account by --account"),
 		Long: "Shows the addresses that Octopush has for the account. Secrets in them are masked.\n\n" + exitHelp,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withAPIAccount(c, func(ctx context.Context, _ *koanf.Koanf, a worker.Account) error {
-				urls, answer, err := worker.AskCallbacks(ctx, a)
-				if err := apiTrouble(answer, err); err != nil {
-					return err
-				}
-				return printCallbacks(c, accountFlag(c), urls)
-			})
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return callbacksBy(c, askCallbacks) },
 	}
 	addAPIAccount(c)
 	return c
@@ -46,24 +39,49 @@ func newCallbacksSet() *cobra.Command {
 	c := &cobra.Command{
 		Use: "set", Short: "have Octopush report to octoq web", Args: exactArgs(0, "no arguments: name the account by --account"),
 		Long: "Gives Octopush the addresses of the account below public_url, with the secret that is\nderived from callback_secret. It may be repeated, and has to be when either changes.\n\n" + exitHelp,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withAPIAccount(c, func(ctx context.Context, k *koanf.Koanf, a worker.Account) error {
-				urls, err := callbackURLs(k, accountFlag(c))
-				if err != nil {
-					return err
-				}
-				answer, err := worker.SetCallbacks(ctx, a, urls)
-				if err := apiTrouble(answer, err); err != nil {
-					return err
-				}
-				return printCallbacks(c, accountFlag(c), urls)
-			})
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return callbacksBy(c, setCallbacks) },
 	}
 	addAPIAccount(c)
 	addFlags(c.Flags(), "public_url", "callback_secret_file")
 	readsToo(c, "callback_secret", "callback_secret_old", "callback_secret_old_file")
 	return c
+}
+
+// callbacksBy prints the addresses that the API has, once do is done.
+func callbacksBy(c *cobra.Command, do func(context.Context, *koanf.Koanf, string) (callback.Addresses, error)) error {
+	k, err := load(c.Flags())
+	if err != nil {
+		return err
+	}
+	addresses, err := do(c.Context(), k, accountFlag(c))
+	if err != nil {
+		return err
+	}
+	return printCallbacks(c, addresses.Masked())
+}
+
+// askCallbacks asks the API where the reports of an account go.
+func askCallbacks(ctx context.Context, k *koanf.Koanf, account string) (callback.Addresses, error) {
+	a, err := apiAccount(k, account)
+	if err != nil {
+		return callback.Addresses{}, err
+	}
+	urls, answer, err := worker.AskCallbacks(ctx, a)
+	return callback.Addresses{Account: account, Deliveries: urls.Deliveries, Replies: urls.Replies, OptOuts: urls.OptOuts}, apiTrouble(answer, err)
+}
+
+// setCallbacks has the API report to the addresses below public_url.
+func setCallbacks(ctx context.Context, k *koanf.Koanf, account string) (callback.Addresses, error) {
+	a, err := apiAccount(k, account)
+	if err != nil {
+		return callback.Addresses{}, err
+	}
+	urls, err := callbackURLs(k, account)
+	if err != nil {
+		return callback.Addresses{}, err
+	}
+	answer, err := worker.SetCallbacks(ctx, a, urls)
+	return callback.Addresses{Account: account, Deliveries: urls.Deliveries, Replies: urls.Replies, OptOuts: urls.OptOuts}, apiTrouble(answer, err)
 }
 
 // addAPIAccount gives a command the settings of an account at the API.
@@ -79,15 +97,24 @@ func withAPIAccount(c *cobra.Command, do func(context.Context, *koanf.Koanf, wor
 	if err != nil {
 		return err
 	}
-	accounts, err := accountsFrom(k)
+	a, err := apiAccount(k, accountFlag(c))
 	if err != nil {
 		return err
 	}
-	a, there := accounts[accountFlag(c)]
-	if !there {
-		return usagef("the settings have no account %s", accountFlag(c))
-	}
 	return do(c.Context(), k, a)
+}
+
+// apiAccount is an account of the settings with its credentials.
+func apiAccount(k *koanf.Koanf, name string) (worker.Account, error) {
+	accounts, faults := readAccounts(k)
+	a, there := accounts[name]
+	switch {
+	case !there:
+		return a, usagef("the settings have no account %s", name)
+	case len(faults[name]) > 0:
+		return a, usagef("account %q: %v", name, errors.Join(faults[name]...))
+	}
+	return a, nil
 }
 
 // callbackURLs are the addresses that an account's reports are to go to.
@@ -123,24 +150,13 @@ func apiTrouble(a worker.AccountAnswer, err error) error {
 	}
 }
 
-func printCallbacks(c *cobra.Command, account string, urls worker.CallbackURLs) error {
+func printCallbacks(c *cobra.Command, addresses callback.Addresses) error {
 	if jsonWanted(c) {
-		return printJSON(c.OutOrStdout(), map[string]string{
-			"account": account, "deliveries": masked(urls.Deliveries), "replies": masked(urls.Replies), "optouts": masked(urls.OptOuts),
-		})
+		return printJSON(c.OutOrStdout(), addresses)
 	}
 	t := newRows(c.OutOrStdout())
-	for _, row := range [][2]string{{"deliveries", urls.Deliveries}, {"replies", urls.Replies}, {"opt-outs", urls.OptOuts}} {
-		url := masked(row[1])
-		if url == "" {
-			url = "none"
-		}
-		t.set(row[0], url)
+	for _, row := range [][2]string{{"deliveries", addresses.Deliveries}, {"replies", addresses.Replies}, {"opt-outs", addresses.OptOuts}} {
+		t.set(row[0], cmp.Or(row[1], "none"))
 	}
 	return t.flush()
-}
-
-// masked hides what may be a secret in an address.
-func masked(url string) string {
-	return regexp.MustCompile(`[0-9a-zA-Z_-]{16,}`).ReplaceAllString(url, "****")
 }

@@ -24,7 +24,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newReject(), newCancel())
 	root.AddCommand(newDead(), newHold(), newBudget(), newRules(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
-	root.AddCommand(newWeb(), newUser(), newToken(), newAuth(), newAudit(), newReport(), newResults(), newReplies(), newOptOuts(), newCallbacks(), newQuote(), newProof(), newDoctor(), newBench(), newManual())
+	root.AddCommand(newWeb(), newUser(), newToken(), newAuth(), newAudit(), newReport(), newResults(), newReplies(), newOptOuts(), newCallbacks(), newContacts(), newQuote(), newProof(), newDoctor(), newBench(), newManual())
 	root.SetHelpCommand(newHelp())
 	root.Version = versionText()
 	root.SetVersionTemplate(fmt.Sprintf("octoq %s (%s)\n", versionText(), runtime.Version()))

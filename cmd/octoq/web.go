@@ -41,8 +41,9 @@ func newWeb() *cobra.Command {
 	}
 	addFlags(c.Flags(), "redis_url", "web_listen", "web_auth", "web_user", "web_password_file", "session_idle", "web_cert_file", "web_key_file", "web_plain_http",
 		"web_spool_max", "callback_secret_file", "callback_secret_old_file", "callback_listen", "callback_proof", "numbers_key_file", "results_detail", "results_final", "numbers_keep", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
-		"oidc_role_claim", "oidc_roles", "log_level", "log_format")
-	readsToo(c, "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key")
+		"oidc_role_claim", "oidc_roles", "log_level", "log_format",
+		"api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "rate", "burst", "max_in_flight")
+	readsToo(c, "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key", "api_key")
 	return c
 }
 

@@ -53,7 +53,7 @@ func newAPI(
 		return nil, nil, err
 	}
 	endpoints, err := api.New(api.Config{
-		Client: client, Version: versionText(), Caller: web.Caller, StillAllowed: web.StillAllowed, People: people, Events: hub.NewReader(rdb), Reports: reports, Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
+		Client: client, Version: versionText(), Caller: web.Caller, StillAllowed: web.StillAllowed, People: people, Events: hub.NewReader(rdb), Reports: reports, Octopush: webOctopush{k, rdb, log}, Webhooks: hooks, Stopping: ctx.Done(), SpoolMax: spoolMax,
 		Operator: operator, Actions: actions, Requests: cfg.Requests,
 		OnError: func(err error) { log.Warn().Err(err).Msg("a request of the API failed") },
 	})

@@ -65,6 +65,9 @@ func rules() map[string]Rule {
 		"delete-optout":  {Role: Admin, Where: InAccount},
 		"list-replies":   {Role: Operator, Where: InAccount},
 		"delete-replies": {Role: Operator, Where: InAccount},
+		"post-contacts":  {Role: Operator, Where: InAccount},
+		"get-callbacks":  {Role: Operator, Where: InAccount},
+		"put-callbacks":  {Role: Admin, Where: InAccount},
 
 		"list-schedules":  {Role: Viewer, Where: InAccount},
 		"get-schedule":    {Role: Viewer, Where: InAccount},

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/result"
@@ -49,6 +50,16 @@ func (d *Service) ForgetNumber(ctx context.Context, of *resultstore.Store, accou
 		d.noted(ctx, Note{Action: "number.rm", Account: account})
 	}
 	return replies, blocked, err
+}
+
+// NoteCallbacks puts it on record that Octopush was given the account's callback addresses.
+func (d *Service) NoteCallbacks(ctx context.Context, account string) {
+	d.noted(ctx, Note{Action: "callbacks.set", Account: account})
+}
+
+// NotePush puts it on record that contacts were added to a list.
+func (d *Service) NotePush(ctx context.Context, account, list string, added int) {
+	d.noted(ctx, Note{Action: "contacts.push", Account: account, Subject: list, Detail: strconv.Itoa(added) + " added"})
 }
 
 // ForgetReplies deletes the replies of a number, on record without the number.

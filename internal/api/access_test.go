@@ -51,6 +51,7 @@ func who() map[string]string {
 		"post-action": "approver operator admin", "stop-action": "approver operator admin", "get-action": everybody,
 		"hold-account": repairs, "lift-hold": repairs, "vouch-account": repairs,
 		"get-results": everybody, "list-optouts": repairs, "get-optout": repairs, "delete-optout": admin, "list-replies": repairs, "delete-replies": repairs,
+		"get-callbacks": repairs, "put-callbacks": admin, "post-contacts": repairs,
 		"hold-all": repairs, "lift-all": repairs, "get-rules": everybody, "put-rules": admin,
 		"list-budgets": everybody, "put-budget": admin, "delete-budget": admin,
 		"list-users": admin, "add-user": admin, "change-user": admin, "remove-user": admin,

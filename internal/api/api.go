@@ -40,6 +40,8 @@ type Config struct {
 	Webhooks *Webhooks
 	// Reports keeps what Octopush reports.
 	Reports *resultstore.Store
+	// Octopush is asked in the name of accounts; nil asks nothing.
+	Octopush Octopush
 	// OnError is given what went wrong that an answer does not say: the trouble that
 	// Redis has.
 	OnError func(error)
@@ -61,6 +63,8 @@ type Endpoints struct {
 	mux    *http.ServeMux
 	huma   huma.API
 	bulks  bulks
+	// pushes holds a place for each request that adds contacts.
+	pushes chan struct{}
 	// sendings are what accounts have sent lately.
 	sendings sendings
 	// wrongPasswords bound how fast users can guess their own.
@@ -83,7 +87,7 @@ func New(cfg Config) (*Endpoints, error) {
 // register puts every operation in its place.
 func register(cfg Config) *Endpoints {
 	useProblems()
-	a := &Endpoints{config: cfg, mux: http.NewServeMux(), bulks: newBulks(cfg.SpoolMax)}
+	a := &Endpoints{config: cfg, mux: http.NewServeMux(), bulks: newBulks(cfg.SpoolMax), pushes: make(chan struct{}, pushesAtOnce)}
 	a.huma = humago.New(a.mux, documentConfig(cfg.Version))
 	a.campaigns()
 	a.bulk()
@@ -98,6 +102,8 @@ func register(cfg Config) *Endpoints {
 	a.rules()
 	a.stats()
 	a.results()
+	a.callbacks()
+	a.contacts()
 	a.budgets()
 	a.events()
 	a.webhooks()

@@ -84,6 +84,7 @@ func newRigOf(t *testing.T, change func(*api.Config), args ...string) *rig {
 		Operator: func(who string) (*admin.Service, error) { return admin.New(rdb, who, 0) },
 		Events:   hub.NewReader(rdb),
 		Reports:  r.reports,
+		Octopush: &fakeOctopush{},
 		Webhooks: hooks,
 		OnError:  func(err error) { t.Logf("the API's log: %v", err) },
 	}

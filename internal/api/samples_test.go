@@ -105,8 +105,9 @@ func samples() map[string]func(*rig) sample {
 	}
 	return map[string]func(*rig) sample{
 		"get-me": nothing, "get-stats": nothing, "list-accounts": nothing, "list-alerts": nothing, "list-campaigns": nothing, "list-schedules": nothing, "list-users": nothing, "list-tokens": nothing,
-		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing, "list-budgets": nothing, "list-optouts": nothing, "list-replies": nothing, "get-results": queued,
-		"get-optout": anOptOut, "delete-optout": anOptOut, "delete-replies": anOptOut,
+		"read-audit": nothing, "list-events": nothing, "hold-account": nothing, "vouch-account": nothing, "list-budgets": nothing, "list-optouts": nothing, "list-replies": nothing, "get-results": queued, "get-callbacks": nothing, "put-callbacks": nothing,
+		"post-contacts": named(`{"list_name":"vips","contacts":[{"phone_number":"+33612345678","first_name":"NAME"}]}`),
+		"get-optout":    anOptOut, "delete-optout": anOptOut, "delete-replies": anOptOut,
 		"hold-all": nothing, "lift-all": nothing, "get-rules": nothing,
 		"put-rules": func(*rig) sample {
 			return sample{bodies: map[string]string{"application/json": `{"confirm":"auto","approve_above":"100.00","approve_above_contacts":5000,"approve_by":"anyone","window":"Mo-Sa 08:00-20:00 Europe/Paris"}`}}

@@ -104,6 +104,7 @@ func table() []row {
 
 		// What Octopush reports. It takes HTTP requests, and declares what keeps them.
 		{pkg: "internal/announce", ours: []string{"campaign", "internal/event", "internal/result"}, pure: true},
+		{pkg: "internal/contacts", ours: []string{"campaign", "internal/phone"}, pure: true},
 		{pkg: "internal/callback", ours: []string{"internal/apidate", "internal/phone", "internal/result"}},
 
 		// How Redis is reached. The packages that use a client do not open it.
@@ -305,7 +306,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore", "internal/tracing"},
+			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/callback", "internal/contacts", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore", "internal/tracing"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore", "internal/budgetstore", "internal/presence"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -315,7 +316,7 @@ func table() []row {
 			pkg: "cmd/octoq",
 			ours: []string{
 				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
-				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual", "internal/otlp", "internal/tracing",
+				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/contacts", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual", "internal/otlp", "internal/tracing",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
 		},

@@ -200,6 +200,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 		{"cancel", word + "late"},
 		{"budget", "set", word, "--per", "day", "--amount", "1000"}, {"budget", "ls"}, {"budget", "rm", word}, {"rules", "show"},
 		{"quote", r.file(word+"quote.jsonl", toList(word+"quoted", "")), "--name", word + "quote"},
+		{"contacts", "push", r.file(word+"contacts.csv", "phone_number\n+33612345678\n"), "--list", word},
 		{"hold", "set"}, {"hold", "ls"}, {"hold", "clear"}, {"hold", "set", "--account", idle}, {"hold", "clear", "--account", idle},
 		{"status", word + "idle", "--account", idle}, {"cancel", word + "idle", "--account", idle}, {"report", "--account", idle}, {"report", "--all", "--csv"},
 		{"schedule", "add", word, "--cron", "0 9 * * 1", "--zone", "Europe/Paris", "--list-name", "all", "--text", "STOP", "--type", "sms_premium", "--purpose", "alert"},
@@ -269,6 +270,7 @@ func (r *rig) operateByHTTP(web *pages, word string) {
 		{http.MethodGet, accounts + "default/tickets/none"}, {http.MethodGet, accounts + "default/campaigns?label.shop=none"},
 		{http.MethodPut, schedule, `{"cron":"0 9 * * 1","zone":"Europe/Paris","campaign":` + strings.Replace(toList("x-{{tick}}", ""), `"list_name":"x-{{tick}}"`, `"list_name":"all"`, 1) + `}`},
 		{http.MethodGet, schedule}, {http.MethodPost, schedule + "/pause"}, {http.MethodPost, schedule + "/resume"}, {http.MethodPost, schedule + "/run"}, {http.MethodDelete, schedule},
+		{http.MethodPost, accounts + "default/contacts", `{"list_name":"api","contacts":[{"phone_number":"+33612345678"}]}`}, {http.MethodGet, accounts + "default/callbacks"},
 		{http.MethodPost, accounts + "default/vouch", `{"reason":"the test has made this Redis"}`},
 	} {
 		web.prefer(call[0], call[1], call[2], "")

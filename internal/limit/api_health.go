@@ -23,8 +23,8 @@ func classifyHealth(call campaign.Call, o record.Outcome) apiHealth {
 	switch {
 	case o.Class == "":
 		return apiUnknown // no call was made
-	case call == campaign.CallBalance:
-		return apiUnknown // octoq's own probe belongs to no campaign
+	case call == campaign.CallBalance, call == record.CallContacts:
+		return apiUnknown // it belongs to no campaign
 	case o.Unavailable():
 		return apiDown
 	default:

@@ -1,6 +1,9 @@
 package limit
 
-import "github.com/octoq/octoq/campaign"
+import (
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
+)
 
 const (
 	// createEvery: while creates wait, one grant in so many is theirs.
@@ -11,10 +14,12 @@ const (
 )
 
 // callOrder is the order of calls. The balance is a probe that everything waits
-// for; a campaign that is nearly sent comes before one that is not created.
+// for; a campaign that is nearly sent comes before one that is not created, and
+// all campaigns come before contacts.
 func callOrder() []campaign.Call {
 	return []campaign.Call{
 		campaign.CallBalance, campaign.CallConfirm, campaign.CallCancel, campaign.CallStatus, campaign.CallCreate,
+		record.CallContacts,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/record"
 )
 
 func TestFairness(t *testing.T) {
@@ -34,6 +35,10 @@ func TestFairness(t *testing.T) {
 		{
 			"create alone takes all", map[campaign.Call]int{campaign.CallCreate: 200},
 			map[campaign.Call]int{campaign.CallCreate: 100},
+		},
+		{
+			"contacts come last", map[campaign.Call]int{record.CallContacts: 200, campaign.CallStatus: 30, campaign.CallCreate: 60},
+			map[campaign.Call]int{record.CallContacts: 10, campaign.CallStatus: 30, campaign.CallCreate: 60},
 		},
 		{
 			"everyone", map[campaign.Call]int{

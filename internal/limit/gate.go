@@ -33,7 +33,11 @@ func NewGate(rdb redis.UniversalClient, account string, limits Limits, opts Opti
 	if err != nil {
 		return nil, fmt.Errorf("gate of account %s: %w", account, err)
 	}
-	return newGate(account, limits, opts, newLimiter(rdb, account, limits), subscription(rdb, account)), nil
+	subscribe := subscription(rdb, account)
+	if opts.Unheard {
+		subscribe = func(context.Context, func(string)) {}
+	}
+	return newGate(account, limits, opts, newLimiter(rdb, account, limits), subscribe), nil
 }
 
 func newGate(account string, l Limits, o Options, s limiterScripts, subscribe subscriber) *Gate {

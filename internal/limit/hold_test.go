@@ -80,6 +80,9 @@ func TestOnlyProbesPassAHold(t *testing.T) {
 			{call: create, id: "a"}, {call: confirm, id: "b"}, {call: campaign.CallCancel, id: "c"},
 			{call: balance, pass: true},
 		}},
+		{"half-open: contacts probe nothing", record.PhaseHalfOpen, 101, "", []step{
+			{call: record.CallContacts}, {after: 10 * time.Second, call: record.CallContacts}, {call: status, id: "a", pass: true},
+		}},
 		{"half-open: one campaign, all its calls", record.PhaseHalfOpen, 101, "", []step{
 			{call: status, id: "a", pass: true}, {call: create, id: "b"}, {call: confirm, id: "a", pass: true},
 			{call: balance, pass: true},

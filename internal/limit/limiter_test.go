@@ -214,6 +214,7 @@ func TestClassifyHealth(t *testing.T) {
 	}{
 		{campaign.CallCreate, o{}, apiUnknown},
 		{campaign.CallBalance, o{Class: record.ClassOK}, apiUnknown},
+		{record.CallContacts, o{Class: record.ClassTransient}, apiUnknown},
 		{campaign.CallCreate, o{Class: record.ClassOK, HTTPStatus: 201}, apiAlive},
 		{campaign.CallCreate, o{Class: record.ClassRejected, HTTPStatus: 400}, apiAlive},
 		{campaign.CallCreate, o{Class: record.ClassAccount, HTTPStatus: 401}, apiAlive},

@@ -21,6 +21,9 @@ type Options struct {
 	OnError func(error)
 	// OnWait is called with how long each granted call has waited. It must not block.
 	OnWait func(call campaign.Call, waited time.Duration)
+	// Unheard has the gate not subscribe to what is published: it looks for free slots ten
+	// times a second instead, so that gates which subscribe come before it.
+	Unheard bool
 	// Timeout bounds one round trip to Redis, 5 s when zero.
 	Timeout time.Duration
 }

@@ -47,6 +47,8 @@ func endpointOf(call campaign.Call) (endpoint, bool) {
 		return cancelEndpoint(), true
 	case campaign.CallBalance:
 		return balanceEndpoint(), true
+	case record.CallContacts:
+		return contactsEndpoint(contactsBody{}), true
 	default:
 		return endpoint{}, false
 	}

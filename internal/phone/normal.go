@@ -26,6 +26,13 @@ func Normal(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), longest)], "")
 }
 
+// International is Normal, and reports whether the text is a number in international form.
+func International(text string) (number string, ok bool) {
+	number = Normal(text)
+	digits, plus := strings.CutPrefix(number, "+")
+	return number, plus && isE164(digits)
+}
+
 // isE164 reports whether digits are a country's code and what follows it: no country
 // begins with 0.
 func isE164(digits string) bool {

@@ -21,6 +21,18 @@ func TestOneNumberInManyForms(t *testing.T) {
 	}
 }
 
+func TestOnlyInternationalNumbersAreValid(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"+33612345678": true, "0033 6 12 34 56 78": true, "33612345678": true,
+		"0612345678": false, "": false, "+": false, "+0612345678": false, "+12345": false, "+1234567890123456": false, "+33 6 1234 56 7x": false, "+٣٣٦١٢٣٤٥٦٧٨": false,
+	} {
+		if number, got := phone.International(text); got != want || number != phone.Normal(text) {
+			t.Errorf("%q: got %q, %t, want %q, %t", text, number, got, phone.Normal(text), want)
+		}
+	}
+}
+
 func TestAHasherHidesNumbers(t *testing.T) {
 	t.Parallel()
 	const secret = "a secret of sixteen bytes and more"

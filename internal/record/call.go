@@ -6,6 +6,9 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
+// CallContacts adds contacts to a list. It belongs to no campaign.
+const CallContacts campaign.Call = "contacts"
+
 // Class sorts everything a call can come back with into a closed set. The
 // adapter of the API chooses it; internal/stage decides what follows.
 type Class string

@@ -159,19 +159,67 @@ func (s *Store) forgetReplies(ctx context.Context, account, hash string) (int, e
 	return n, nil
 }
 
+// OptedOut says of each number whether it has opted out. Where nothing was ever reported of
+// the account it needs no key for numbers.
+func (s *Store) OptedOut(ctx context.Context, account string, numbers []string) ([]bool, error) {
+	opted := make([]bool, len(numbers))
+	fingerprint, err := s.fingerprint(ctx, account)
+	if err != nil || fingerprint == "" || len(numbers) == 0 {
+		return opted, err
+	}
+	h, err := s.hasherOf(fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	hashes := make([]string, len(numbers))
+	for i, number := range numbers {
+		hashes[i] = h.Hash(phone.Normal(number))
+	}
+	found, err := s.rdb.HMGet(ctx, key.OptOuts(account), hashes...).Result()
+	if err != nil {
+		return nil, wrapRead(err)
+	}
+	for i, value := range found {
+		opted[i] = value != nil
+	}
+	return opted, nil
+}
+
 // hash is a number's, by the key that the account's numbers are hashed with.
 func (s *Store) hash(ctx context.Context, account, number string) (string, error) {
 	if len(s.options.Hashers) == 0 {
 		return "", phone.ErrNoHasher
 	}
-	fingerprint, err := s.rdb.HGet(ctx, key.ReportsMeta(account), "key").Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return "", wrapRead(err)
+	fingerprint, err := s.fingerprint(ctx, account)
+	if err != nil {
+		return "", err
 	}
+	h, err := s.hasherOf(fingerprint)
+	if err != nil {
+		return "", err
+	}
+	return h.Hash(phone.Normal(number)), nil
+}
+
+// fingerprint is that of the key that the account's numbers are hashed with; "" where
+// nothing was reported of it.
+func (s *Store) fingerprint(ctx context.Context, account string) (string, error) {
+	fingerprint, err := s.rdb.HGet(ctx, key.ReportsMeta(account), "key").Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	return fingerprint, wrapRead(err)
+}
+
+// hasherOf is the hasher of a fingerprint, the first one for "".
+func (s *Store) hasherOf(fingerprint string) (phone.Hasher, error) {
 	for _, h := range s.options.Hashers {
 		if fingerprint == "" || h.Fingerprint() == fingerprint {
-			return h.Hash(phone.Normal(number)), nil
+			return h, nil
 		}
 	}
-	return "", ErrOtherKey
+	if len(s.options.Hashers) == 0 {
+		return phone.Hasher{}, phone.ErrNoHasher
+	}
+	return phone.Hasher{}, ErrOtherKey
 }

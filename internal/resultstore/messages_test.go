@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/phone"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/result"
 )
@@ -153,5 +154,32 @@ func TestRepliesAreBounded(t *testing.T) {
 	}
 	if _, err := s.OptOuts(t.Context(), account, "x", 4); !errors.Is(err, campaign.ErrInvalid) {
 		t.Errorf("a strange cursor: got %v, want %v", err, campaign.ErrInvalid)
+	}
+}
+
+func TestOptOutsOfManyNumbers(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	s, keyless := newStore(t, rdb), New(rdb, Options{})
+	numbers := []string{"+33612345670", "0033 612345671", "+33612345672"}
+	if got, err := keyless.OptedOut(t.Context(), account, numbers); err != nil || slices.Contains(got, true) {
+		t.Errorf("before anything was reported, without a key: got %v, %v, want none", got, err)
+	}
+	s.mustOptOut(t, result.Inbound{Number: "+33612345671", At: noon()}, result.Inbound{Number: "+33612345672", At: noon()})
+	if _, _, err := s.Forget(t.Context(), account, "+33612345672"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.OptedOut(t.Context(), account, numbers); err != nil || !slices.Equal(got, []bool{false, true, true}) {
+		t.Errorf("got %v, %v, want the second, and the third whose number was deleted", got, err)
+	}
+	if got, err := s.OptedOut(t.Context(), account, nil); err != nil || len(got) > 0 {
+		t.Errorf("of no number: got %v, %v", got, err)
+	}
+	if _, err := keyless.OptedOut(t.Context(), account, numbers); !errors.Is(err, phone.ErrNoHasher) {
+		t.Errorf("without a key: got %v, want ErrNoHasher", err)
+	}
+	other := New(rdb, Options{Hashers: []phone.Hasher{hasherOf(t, "other")}})
+	if _, err := other.OptedOut(t.Context(), account, numbers); !errors.Is(err, ErrOtherKey) {
+		t.Errorf("with another key: got %v, want ErrOtherKey", err)
 	}
 }

@@ -22,6 +22,7 @@ type account struct {
 	seen     requestIDs
 
 	callbacks callbacks
+	lists     map[string]map[string]ListedContact // contacts by list and number
 }
 
 func newAccounts(list []Account, reports string) map[string]*account {
@@ -34,7 +35,7 @@ func newAccounts(list []Account, reports string) map[string]*account {
 			tickets: map[string]*ticket{},
 			seen:    requestIDs{at: map[string]time.Time{}},
 
-			callbacks: callbacksBelow(reports),
+			callbacks: callbacksBelow(reports), lists: map[string]map[string]ListedContact{},
 		}
 	}
 	return accounts

@@ -24,6 +24,7 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /_sim/stats", s.getStats)
 	mux.HandleFunc("GET /_sim/reports", s.getReports)
 	mux.HandleFunc("POST /_sim/reports", s.postReport)
+	mux.HandleFunc("GET /_sim/contacts", s.getContacts)
 	mux.HandleFunc("POST /_sim/credentials", s.postCredentials)
 	mux.HandleFunc("POST /_sim/balance", s.postBalance)
 	return s.guard(mux)

@@ -46,6 +46,9 @@ func (s *Server) create(acc *account, q request, f fault) answer {
 
 func (s *Server) newTicket(acc *account, q request, now time.Time) *ticket {
 	contacts := s.contactsOf(q.list + q.tag)
+	if n := len(acc.lists[q.list]); n > 0 {
+		contacts = n
+	}
 	sendAt, _ := q.fields.moment("send_at") // zero is what an unreadable one comes to (doc: wrong fields are ignored)
 	return &ticket{
 		number: s.ticketNumber(now), login: acc.login,

@@ -50,7 +50,12 @@ func readRequest(w http.ResponseWriter, r *http.Request, ep endpoint) request {
 // name takes from the body what rules and the journal know a call by. The on-list service takes a tag too (doc: the newest
 // pages); that a list goes before a tag is inferred. The on-tag service has no field for a list (doc).
 func (q *request) name(call string) {
-	if call != CallCreate {
+	switch call {
+	case CallCreate:
+	case CallContacts:
+		q.list = q.fields.text("list_name")
+		return
+	default:
 		q.ticket = q.fields.text("ticket_number")
 		return
 	}

@@ -17,7 +17,9 @@ const (
 	CallDraft   = "draft"
 	// CallParameters reads and edits where an account's reports go.
 	CallParameters = "parameters"
-	CallUnknown    = "unknown" // in the journal only: no such path or method
+	// CallContacts adds contacts to a list.
+	CallContacts = "contacts"
+	CallUnknown  = "unknown" // in the journal only: no such path or method
 )
 
 // basePath is where the API lives: https://api.octopush.com/v1/public (doc).
@@ -52,12 +54,14 @@ func endpointAt(path string) (endpoint, bool) {
 	case "/sms-campaign/draft":
 		return endpoint{CallDraft, http.MethodGet, false, (*Server).draft}, true
 	}
-	return parametersAt(path)
+	return accountServiceAt(path)
 }
 
-// parametersAt are the services of an account's settings (doc).
-func parametersAt(path string) (endpoint, bool) {
+// accountServiceAt are the services of an account's settings and contacts (doc).
+func accountServiceAt(path string) (endpoint, bool) {
 	switch path {
+	case "/contact/create":
+		return endpoint{CallContacts, http.MethodPost, false, (*Server).addContacts}, true
 	case "/user/campaign-parameters":
 		return endpoint{CallParameters, http.MethodGet, false, (*Server).parameters}, true
 	case "/user/campaign-parameters/edit":
@@ -84,6 +88,6 @@ func route(r *http.Request) (endpoint, *answer) {
 // isCall reports whether a rule may name the call.
 func isCall(name string) bool {
 	return slices.Contains([]string{
-		CallAny, CallCreate, CallStatus, CallSend, CallCancel, CallBalance, CallDraft, CallParameters,
+		CallAny, CallCreate, CallStatus, CallSend, CallCancel, CallBalance, CallDraft, CallParameters, CallContacts,
 	}, name)
 }

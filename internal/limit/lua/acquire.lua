@@ -40,6 +40,7 @@ local function stops(call) return call ~= 'balance' and (only == '' or call == o
 -- May this call of this campaign pass the hold?
 local function may(call, id)
   if not stops(call) then return true end
+  if call == 'contacts' then return false end -- they probe nothing: no campaign waits for their answer
   if phase ~= 'half_open' then return false end
   local ms = now / 1000
   if seat ~= '' and seat_until > ms then return seat == id end

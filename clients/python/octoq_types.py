@@ -529,6 +529,7 @@ KnownRecord = TypedDict("KnownRecord", {
     "reject_reason": "NotRequired[str]",
     "rejected_by": "NotRequired[str]",
     "replay_by": "NotRequired[str]",
+    "reports_seen": "NotRequired[int]",  # while it is not known whether the campaign was sent (maybe_confirmed): of how many numbers something was reported that proves nothing
     "results": "NotRequired[Results]",  # what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign
     "revision": "int",
     "run": "int",

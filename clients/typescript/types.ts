@@ -636,6 +636,8 @@ export interface KnownRecord {
   reject_reason?: string;
   rejected_by?: string;
   replay_by?: string;
+  /** while it is not known whether the campaign was sent (maybe_confirmed): of how many numbers something was reported that proves nothing */
+  reports_seen?: number;
   /** what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign */
   results?: Results;
   revision: number;

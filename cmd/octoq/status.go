@@ -132,6 +132,9 @@ func writeRecord(out io.Writer, reported admin.ReportedRecord, stopped ...string
 		row("beware", "the sending date is not the send_at asked for, "+timeText(r.Campaign.SendAt))
 	}
 	resultRows(row, reported.Results)
+	if n := reported.ReportsSeen(); n > 0 {
+		row("", fmt.Sprintf("reports of %d numbers, which do not prove that it was sent", n))
+	}
 	row("attempts", attemptsText(r.Attempts))
 	if r.Run > 1 {
 		row("run", fmt.Sprint(r.Run))

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"github.com/octoq/octoq/campaign"
@@ -16,11 +17,27 @@ type ReportedRecord struct {
 	Results *result.Results
 }
 
-// MarshalJSON writes the record, and its results behind it.
+// ReportsSeen counts the numbers that were reported of while it is not known whether the
+// campaign was sent: what was said of them decides nothing.
+func (r ReportedRecord) ReportsSeen() int {
+	if r.Results == nil || !r.MaybeConfirmed || r.ProvedBy != "" {
+		return 0
+	}
+	seen := 0
+	for _, n := range r.Results.ByStatus {
+		seen += n
+	}
+	return seen
+}
+
+// MarshalJSON writes the record, and what was reported behind it.
 func (r ReportedRecord) MarshalJSON() ([]byte, error) {
 	b, err := json.Marshal(r.Record)
 	if err != nil || r.Results == nil {
 		return b, err
+	}
+	if n := r.ReportsSeen(); n > 0 {
+		b = fmt.Appendf(b[:len(b)-1], `,"reports_seen":%d}`, n)
 	}
 	results, err := json.Marshal(r.Results)
 	if err != nil {

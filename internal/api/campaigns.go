@@ -37,9 +37,10 @@ type knownRecord struct {
 	ID      string `json:"id"`
 	Account string `json:"account"`
 	campaign.Record
-	Failure  failureOrNull      `json:"failure" doc:"why the campaign is dead; null where it is not"`
-	Results  *result.Results    `json:"results,omitempty" doc:"what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign"`
-	Warnings []campaign.Warning `json:"warnings,omitempty" doc:"what is probably not meant"`
+	Failure     failureOrNull      `json:"failure" doc:"why the campaign is dead; null where it is not"`
+	Results     *result.Results    `json:"results,omitempty" doc:"what Octopush reported of its messages; absent before the first report, in lists, and in answers to what changes a campaign"`
+	ReportsSeen int                `json:"reports_seen,omitempty" doc:"while it is not known whether the campaign was sent (maybe_confirmed): of how many numbers something was reported that proves nothing"`
+	Warnings    []campaign.Warning `json:"warnings,omitempty" doc:"what is probably not meant"`
 }
 
 // failureOrNull describes a failure that is null where there is none.

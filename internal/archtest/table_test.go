@@ -221,7 +221,7 @@ func table() []row {
 		// rule of their own.
 		{
 			pkg: "internal/console", ours: []string{"campaign", "internal/access", "internal/random"},
-			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/resultstore", "internal/simulator", "worker", "internal/schedule", "internal/webhook", "internal/webhookstore", "internal/event", "internal/key"},
+			tests: []string{"enqueue", "enqueue/enqueuetest", "internal/accessstore", "internal/action", "internal/admin", "internal/api", "internal/durability", "internal/hub", "internal/phone", "internal/result", "internal/resultstore", "internal/simulator", "worker", "internal/schedule", "internal/webhook", "internal/webhookstore", "internal/event", "internal/key"},
 		},
 
 		{

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -119,6 +120,18 @@ type seenRecord struct {
 	ETag     string
 	Warnings []campaign.Warning
 	Budgets  []budgetShown // that it waits for
+	Results  *resultsShown // nil before the first report
+	// ReportsSeen counts numbers with reports that prove nothing, while it is not known
+	// whether the campaign was sent.
+	ReportsSeen int `json:"reports_seen"`
+}
+
+// resultsShown are what Octopush reported of a campaign's messages.
+type resultsShown struct {
+	Delivered, Failed, Pending, Replies, OptOuts int
+
+	ByStatus     map[string]int `json:"by_status"`
+	LastReportAt time.Time      `json:"last_report_at"`
 }
 
 // record reads one campaign.

@@ -16,7 +16,7 @@ var (
 	// ErrNotSetUp: the settings of octoq web do not say how.
 	ErrNotSetUp = errors.New("octoq web is not set up for it")
 	// ErrOctopush: Octopush was asked, and has not done it.
-	ErrOctopush = errors.New("Octopush has not done it") //nolint:staticcheck // it is a name
+	ErrOctopush = errors.New("Octopush has not done it")
 )
 
 // Octopush asks Octopush in the name of accounts. Its errors are ErrNotSetUp or ErrOctopush

@@ -137,7 +137,7 @@ func (w *watched) awaitAlerts(want ...string) {
 func (w *watched) report(status int) {
 	w.t.Helper()
 	base := callbackBase(strings.TrimPrefix(w.web.url, "http://"))
-	resp, err := http.Post(base+"/deliveries", "application/json", strings.NewReader(`{"message_id":"sms_1","number":"+33612345678","status":"DELIVERED"}`)) //nolint:noctx // it is answered within a second
+	resp, err := http.Post(base+"/deliveries", "application/json", strings.NewReader(`{"message_id":"sms_1","number":"+33612345678","status":"DELIVERED"}`))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -182,15 +182,15 @@ func TestEachAlertFiresByItsCause(t *testing.T) {
 	w.awaitAlerts(ofAccounts...)
 
 	w.redis.Kill()
-	ofRedis := append(ofAccounts, "OctoqRedisUnread", "OctoqCallbacksUnstored default")
+	ofRedis := []string{"OctoqRedisUnread", "OctoqCallbacksUnstored default"}
 	w.until(2*time.Minute, "callbacks cannot be stored", func() (bool, string) {
 		w.report(http.StatusServiceUnavailable)
 		return w.fired()["OctoqCallbacksUnstored default"], ""
 	})
-	w.awaitAlerts(ofRedis...)
+	w.awaitAlerts(slices.Concat(ofAccounts, ofRedis)...)
 
 	w.process.kill()
-	all := append(ofRedis, "OctoqUnwatched")
+	all := slices.Concat(ofAccounts, ofRedis, []string{"OctoqUnwatched"})
 	w.awaitAlerts(all...)
 	text, err := os.ReadFile("../../deploy/prometheus/octoq.yml")
 	if err != nil {

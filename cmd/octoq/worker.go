@@ -28,8 +28,9 @@ func newWorker() *cobra.Command {
 		Long: "Runs until SIGINT or SIGTERM: then the calls in flight are finished, the rest is\n" +
 			"handed back at once, and it exits 0. A second signal ends it at once; nothing is\n" +
 			"lost by that either. Any number of workers may run.\n\n" +
-			"With SIGHUP it reads its settings again, and puts their budgets and rules in force.\n" +
-			"Other settings take a restart.\n\n" + exitHelp,
+			"With SIGHUP it reads the accounts of its settings again: those that are new are served,\n" +
+			"those that are gone stop after their calls in flight, and those that have changed go\n" +
+			"on with the new settings. Settings that are no account's take a restart.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// reloading has the worker take over, with each SIGHUP, the budgets and rules that its
-// settings then have, while work runs.
+// reloading has the worker serve, with each SIGHUP, the accounts that its settings then
+// have, while work runs.
 func reloading(c *cobra.Command, log zerolog.Logger, w *worker.Worker, work func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		signals := make(chan os.Signal, 1)
@@ -51,13 +51,9 @@ func reload(ctx context.Context, c *cobra.Command, log zerolog.Logger, w *worker
 		log.Error().Err(err).Msg("the settings cannot be read again: everything stays as it is")
 		return
 	}
-	restart, err := w.Reload(ctx, accounts)
-	if err != nil {
+	if err := w.Reload(ctx, accounts); err != nil {
 		log.Error().Err(err).Msg("budgets and rules of the settings are not all in force")
 		return
 	}
-	log.Info().Msg("budgets and rules of the settings are in force")
-	if len(restart) > 0 {
-		log.Warn().Strs("accounts", restart).Msg("other settings of accounts have changed: restart the worker for these")
-	}
+	log.Info().Msg("the settings of accounts are in force, with their budgets and rules")
 }

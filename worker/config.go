@@ -41,8 +41,13 @@ type Config struct {
 	// RedisURL alone.
 	RedisCAFile, RedisCertFile, RedisKeyFile string
 	RedisSentinelPasswordFile                string
-	// Accounts by name; at least one.
+	// Accounts by name; at least one, unless AccountsRoom is set. Worker.Reload changes
+	// them while the worker runs.
 	Accounts map[string]Account
+	// AccountsRoom is for how many accounts connections to Redis may be opened, 32
+	// for each at most: by default for as many as there are. With it there may be no account at
+	// first, and the worker waits for Worker.Reload to bring some.
+	AccountsRoom int
 	// Logger takes the log; the zero Logger writes nothing.
 	Logger zerolog.Logger
 	// Name is written into timelines; by default host and process number.
@@ -141,7 +146,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Redis != nil && c.redisFiles() != (redisconn.Files{}) {
 		faults = append(faults, errors.New("the files of Redis go with RedisURL: a client of yours has certificates and passwords of its own"))
 	}
-	if len(c.Accounts) == 0 {
+	if len(c.Accounts) == 0 && c.AccountsRoom == 0 {
 		faults = append(faults, errors.New("at least one account is needed"))
 	}
 	if c.Name == "" {
@@ -161,6 +166,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.EventsKeep >= 0 && c.EventsKeep < minEventsKeep {
 		faults = append(faults, fault("EventsKeep", "is %s: at least %s, because readers go back by an hour when Redis was replaced", c.EventsKeep, minEventsKeep))
+	}
+	if c.AccountsRoom < 0 {
+		faults = append(faults, fault("AccountsRoom", "is %d: it must be above 0", c.AccountsRoom))
 	}
 	var longest time.Duration
 	accounts := make(map[string]Account, len(c.Accounts))

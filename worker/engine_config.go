@@ -15,7 +15,7 @@ func (c Config) engine() engine.Config {
 	e := engine.Config{
 		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention, EventsKeep: c.EventsKeep,
 		SweepEvery: c.SweepEvery, SweepIdle: c.SweepIdle, StopTimeout: c.StopTimeout, Registerer: c.Registerer,
-		TracerProvider: c.TracerProvider,
+		TracerProvider: c.TracerProvider, AccountsRoom: c.AccountsRoom,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
 		e.Accounts = append(e.Accounts, c.engineAccount(name, c.Accounts[name]))

@@ -4,55 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
-	"slices"
 
 	"github.com/octoq/octoq/internal/engine"
 )
 
-// Reload puts the budgets and rules of some accounts in force while the worker runs:
-// Budgets, ApproveAbove, ApproveAboveContacts and ApproveBy. It returns the accounts of
-// which something else has changed, which takes a restart; an account that is new or left
-// out is one, and keeps what it has. After an error nothing, or not everything, is in
-// force yet: what Redis did not take is tried again within a minute.
-func (w *Worker) Reload(ctx context.Context, accounts map[string]Account) (restart []string, err error) {
-	cfg := w.config
+// Reload has the worker serve exactly these accounts from now on, each by the settings
+// that it has here. It waits for none to start or stop. An account that is new is served
+// within moments. One that is left out stops: its calls in flight finish, the rest is
+// handed back, and its campaigns stay in Redis as they are until a worker serves it again.
+// One of which a setting has changed stops likewise, and goes on with the new ones; of
+// Budgets, ApproveAbove, ApproveAboveContacts and ApproveBy alone it notices nothing.
+//
+// Accounts that New would refuse are an error, and nothing changes. Another error is
+// ErrNotRunning, or of budgets and rules that Redis did not take, which is tried again
+// within a minute.
+//
+// StopTimeout becomes longer, if it was not set, where the timeout of an account does.
+// Connections to Redis are for AccountsRoom accounts.
+func (w *Worker) Reload(ctx context.Context, accounts map[string]Account) error {
+	cfg := w.given
 	cfg.Accounts = accounts
-	if cfg, err = cfg.withDefaults(); err != nil {
-		return nil, fmt.Errorf("worker: %w", err)
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return fmt.Errorf("worker: %w", err)
 	}
-	policies := map[string]engine.ConfigPolicy{}
-	for name, now := range cfg.Accounts {
-		if was, known := w.config.Accounts[name]; known {
-			policies[name] = engine.ConfigPolicy{Rules: now.rules(), Budgets: now.budgets()}
-			if !reflect.DeepEqual(was.withoutPolicy(), now.withoutPolicy()) {
-				restart = append(restart, name)
-			}
-		} else {
-			restart = append(restart, name)
-		}
+	e := cfg.engine()
+	switch err := w.process.Reload(ctx, e.Accounts, e.StopTimeout); {
+	case errors.Is(err, engine.ErrNotRunning):
+		return ErrNotRunning
+	case err != nil:
+		return fmt.Errorf("worker: %w", err)
 	}
-	for name := range maps.Keys(w.config.Accounts) {
-		if _, still := cfg.Accounts[name]; !still {
-			restart = append(restart, name)
-		}
-	}
-	slices.Sort(restart)
-	if err := w.process.Reload(ctx, policies); err != nil {
-		if errors.Is(err, engine.ErrNotRunning) {
-			return restart, ErrNotRunning
-		}
-		return restart, fmt.Errorf("worker: %w", err)
-	}
-	return restart, nil
+	return nil
 }
 
 // ErrNotRunning is returned by Reload before Run takes tasks, and after it has ended.
 var ErrNotRunning = errors.New("worker is not at work")
-
-// withoutPolicy is the account without what Reload puts in force.
-func (a Account) withoutPolicy() Account {
-	a.Budgets, a.ApproveAbove, a.ApproveAboveContacts, a.ApproveBy = nil, 0, 0, ""
-	return a
-}

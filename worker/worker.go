@@ -14,13 +14,14 @@ var ErrRunning = errors.New("worker runs already, or has run")
 
 // Worker works on the campaigns of some accounts.
 type Worker struct {
-	config  Config // with its defaults
+	given   Config // without its defaults
 	process *engine.WorkerProcess
 	started atomic.Bool
 }
 
 // New checks the configuration. It connects to nothing; Run does.
 func New(cfg Config) (*Worker, error) {
+	given := cfg
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
@@ -29,7 +30,7 @@ func New(cfg Config) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", ofRedis(err))
 	}
-	return &Worker{config: cfg, process: process}, nil
+	return &Worker{given: given, process: process}, nil
 }
 
 // Run works until ctx ends. Then it takes nothing new, lets the calls in

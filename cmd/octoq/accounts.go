@@ -15,31 +15,96 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// accountsFrom builds the accounts of the settings: flags, variables and the
-// top of the file make the one called "default"; each entry under accounts: in
-// the file is another, and takes from the top what it does not say itself, but
-// for the credentials: those at the top are the default account's alone.
+// accountsFrom builds the accounts of the settings: flags, variables and the top of the
+// config file make the one called "default"; each entry under accounts: in the file, and
+// each file of accounts_dir, is another, and takes from the top what it does not say
+// itself, but for the credentials: those at the top are the default account's alone. A
+// fault of any is an error.
 func accountsFrom(k *koanf.Koanf) (map[string]worker.Account, error) {
-	accounts, found := readAccounts(k)
-	var faults []error
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		faults = append(faults, fmt.Errorf("account %q: %w", name, errors.Join(found[name]...)))
+	accounts, faulty, err := accountsOf(k)
+	if err != nil {
+		return nil, err
 	}
-	if err := errors.Join(faults...); err != nil {
+	for _, f := range faulty {
+		err = errors.Join(err, f.err)
+	}
+	if err != nil {
 		return nil, usagef("%v", err)
 	}
 	return accounts, nil
 }
 
-// readAccounts is accountsFrom with the faults of each account that has some.
-func readAccounts(k *koanf.Koanf) (map[string]worker.Account, map[string][]error) {
-	accounts, faults := map[string]worker.Account{}, map[string][]error{}
-	names := k.MapKeys("accounts")
-	if len(names) == 0 || k.String("api_login") != "" {
-		names = append(names, campaign.DefaultAccount)
+// accountsOf is accountsFrom without the accounts whose file in accounts_dir has a fault:
+// of these it returns the files. An error is one of the other settings.
+func accountsOf(k *koanf.Koanf) (map[string]worker.Account, []accountFile, error) {
+	files, err := addFolder(k)
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, name := range names {
-		a, found := accountFrom(k, name)
+	accounts, found := readAccounts(k, files)
+	var faulty []accountFile
+	for _, f := range files {
+		if f.err == nil {
+			f.err = f.refused(accounts[f.account], found[f.account])
+			delete(found, f.account)
+		}
+		if f.err != nil {
+			faulty = append(faulty, f)
+			if !f.twice {
+				delete(accounts, f.account)
+			}
+		}
+	}
+	faults := topFaults(k)
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		faults = append(faults, fmt.Errorf("account %q: %w", name, errors.Join(found[name]...)))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, nil, usagef("%v", err)
+	}
+	return accounts, faulty, nil
+}
+
+// topFaults are the faults of what all accounts of a folder take from the top, which are
+// no file's.
+func topFaults(k *koanf.Koanf) []error {
+	if k.String("accounts_dir") == "" {
+		return nil
+	}
+	_, faults := accountFrom(k, "", "") // the account that says nothing itself
+	return slices.DeleteFunc(faults, func(err error) bool { _, ofValue := errors.AsType[*valueError](err); return !ofValue })
+}
+
+// refused is what is wrong with an account of a file, as it is read or for a worker; nil
+// if nothing is.
+func (f accountFile) refused(a worker.Account, unreadable []error) error {
+	faults := slices.Clone(unreadable)
+	if len(faults) == 0 {
+		if _, err := worker.New(alone(f.account, a)); err != nil {
+			faults = append(faults, bySettings(f.account, err))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", f.path, errors.Join(faults...))
+}
+
+// alone is a worker of one account, which is only checked.
+func alone(name string, a worker.Account) worker.Config {
+	return worker.Config{RedisURL: "redis://127.0.0.1:1", Accounts: map[string]worker.Account{name: a}}
+}
+
+// readAccounts reads accounts with the faults of each that has some. Those of files have
+// to be in k.
+func readAccounts(k *koanf.Koanf, files []accountFile) (map[string]worker.Account, map[string][]error) {
+	accounts, faults := map[string]worker.Account{}, map[string][]error{}
+	places := map[string]string{}
+	for _, f := range files {
+		places[f.account] = f.path
+	}
+	for _, name := range namesIn(k) {
+		a, found := accountFrom(k, name, places[name])
 		if len(found) > 0 {
 			faults[name] = found
 		}
@@ -48,10 +113,21 @@ func readAccounts(k *koanf.Koanf) (map[string]worker.Account, map[string][]error
 	return accounts, faults
 }
 
+// namesIn are the names of the accounts that k has settings of. Where there are none, and
+// no folder could bring some, they are those of the default account.
+func namesIn(k *koanf.Koanf) []string {
+	names := k.MapKeys("accounts")
+	if k.String("api_login") != "" || len(names) == 0 && k.String("accounts_dir") == "" {
+		names = append(names, campaign.DefaultAccount)
+	}
+	return names
+}
+
 // values reads one account's settings and gathers what is wrong with them.
 type values struct {
 	k      *koanf.Koanf
 	name   string
+	file   string // of accounts_dir, that the account is from; "" if it is from none
 	faults []error
 }
 
@@ -93,7 +169,10 @@ func inherits(k *koanf.Koanf, account, name string) bool {
 // missing says where an account's credentials belong: variables are those of
 // the default account alone.
 func (v *values) missing(what, name, variables string) error {
-	if v.name != campaign.DefaultAccount {
+	switch {
+	case v.file != "":
+		return fmt.Errorf("%s: set %s", what, name)
+	case v.name != campaign.DefaultAccount:
 		return fmt.Errorf("%s: set accounts.%s.%s in the config file", what, v.name, name)
 	}
 	return fmt.Errorf("%s: set %s, or %s in the config file", what, variables, name)
@@ -140,9 +219,10 @@ func (v *values) duration(name string) time.Duration {
 	return d
 }
 
-// accountFrom is an account with what is wrong with its settings.
-func accountFrom(k *koanf.Koanf, name string) (worker.Account, []error) {
-	v := &values{k: k, name: name}
+// accountFrom is an account with what is wrong with its settings. file is the one of
+// accounts_dir that it is from, if it is from one.
+func accountFrom(k *koanf.Koanf, name, file string) (worker.Account, []error) {
+	v := &values{k: k, name: name, file: file}
 	a := worker.Account{
 		APIURL: v.text("api_url"), AllowPlainHTTP: v.flag("api_plain_http"), Login: v.text("api_login"), Timeout: v.duration("api_timeout"),
 		Rate: v.number("rate"), Burst: v.whole("burst"), MaxInFlight: v.wholeOrNone("max_in_flight"),

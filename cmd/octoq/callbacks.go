@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/v2"
@@ -86,7 +87,7 @@ func setCallbacks(ctx context.Context, k *koanf.Koanf, account string) (callback
 
 // addAPIAccount gives a command the settings of an account at the API.
 func addAPIAccount(c *cobra.Command) {
-	addFlags(c.Flags(), "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout")
+	addFlags(c.Flags(), "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "accounts_dir")
 	readsToo(c, "api_key")
 	c.Flags().String("account", campaign.DefaultAccount, "account of the settings")
 }
@@ -106,7 +107,15 @@ func withAPIAccount(c *cobra.Command, do func(context.Context, *koanf.Koanf, wor
 
 // apiAccount is an account of the settings with its credentials.
 func apiAccount(k *koanf.Koanf, name string) (worker.Account, error) {
-	accounts, faults := readAccounts(k)
+	k = k.Copy() // the folder is read each time
+	files, err := addFolder(k)
+	if err != nil {
+		return worker.Account{}, err
+	}
+	if i := slices.IndexFunc(files, func(f accountFile) bool { return f.account == name && f.err != nil }); i >= 0 {
+		return worker.Account{}, usagef("%v", files[i].err)
+	}
+	accounts, faults := readAccounts(k, files)
 	a, there := accounts[name]
 	switch {
 	case !there:

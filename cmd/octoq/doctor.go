@@ -36,7 +36,7 @@ func newDoctor() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c) },
 	}
 	// The flag probe is no setting here, though an account has one of that name.
-	addFlags(c.Flags(), "redis_url", "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "window")
+	addFlags(c.Flags(), "redis_url", "api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "window", "accounts_dir")
 	readsToo(c, "api_key", "callback_secret", "callback_secret_file", "callback_secret_old", "callback_secret_old_file", "durable", "listen", "log_format", "log_level", "oidc_client_id", "oidc_client_secret", "oidc_client_secret_file", "oidc_issuer", "oidc_role_claim", "oidc_roles", "oidc_scopes", "public_url", "retention", "web_auth", "web_listen", "web_password", "web_password_file", "web_spool_max", "web_user")
 	c.Flags().Bool("quick", false, "check only that Redis answers")
 	c.Flags().String("probe", "", "ask only this health page, such as http://127.0.0.1:9090/healthz")
@@ -182,14 +182,14 @@ func aroundRedis(ctx context.Context, rdb *redisconn.Client) []doctor.Finding {
 // ofAccounts looks at the accounts of the settings, and asks the API for each whose
 // settings allow it.
 func ofAccounts(ctx context.Context, k *koanf.Koanf) []doctor.Finding {
-	if noAccount(k) {
-		return append(limitFindings(k), doctor.NoAccount())
+	findings, files := folderFindings(k)
+	accounts, faults := readAccounts(k, files)
+	if noAccount(k) || len(accounts) == 0 {
+		return append(findings, append(limitFindings(k), doctor.NoAccount())...)
 	}
-	var findings []doctor.Finding
-	accounts, faults := readAccounts(k)
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
 		if found := accountFindings(k, name, accounts[name], faults[name]); len(found) > 0 {
-			findings = append(findings, found...)
+			findings = append(findings, inFileOf(name, files, found)...)
 			continue
 		}
 		findings = append(findings, doctor.API(ctx, doctor.Account{
@@ -286,7 +286,7 @@ func unserved(ctx context.Context, rdb redis.UniversalClient) ([]doctor.Finding,
 // noAccount reports whether the settings name no account at all, as a
 // producer's do.
 func noAccount(k *koanf.Koanf) bool {
-	return len(k.MapKeys("accounts")) == 0 && k.String("api_login") == "" &&
+	return len(k.MapKeys("accounts")) == 0 && k.String("accounts_dir") == "" && k.String("api_login") == "" &&
 		k.String("api_key") == "" && k.String("api_key_file") == ""
 }
 

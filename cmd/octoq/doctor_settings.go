@@ -70,7 +70,7 @@ func accountFindings(k *koanf.Koanf, name string, a worker.Account, unreadable [
 	if a.Login == "" || a.Key == "" { // that is among the faults already
 		a.Login, a.Key = "missing", "missing"
 	}
-	_, err := worker.New(worker.Config{RedisURL: "redis://127.0.0.1:1", Accounts: map[string]worker.Account{name: a}}) // connects to nothing
+	_, err := worker.New(alone(name, a)) // connects to nothing
 	var found []doctor.Finding
 	for _, err := range append(unreadable, leaves(err)...) {
 		found = append(found, accountFinding(k, name, err))
@@ -81,7 +81,7 @@ func accountFindings(k *koanf.Koanf, name string, a worker.Account, unreadable [
 // limitFindings are the faults of what accounts take from the top, where there is no
 // account.
 func limitFindings(k *koanf.Koanf) []doctor.Finding {
-	a, faults := accountFrom(k, campaign.DefaultAccount)
+	a, faults := accountFrom(k, campaign.DefaultAccount, "")
 	missing := func(err error) bool { _, unreadable := errors.AsType[*valueError](err); return !unreadable }
 	return accountFindings(k, campaign.DefaultAccount, a, slices.DeleteFunc(faults, missing))
 }

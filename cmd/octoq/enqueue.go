@@ -61,7 +61,7 @@ func newEnqueue() *cobra.Command {
 	f.String("example", "", "print a small file of campaigns and end: csv or jsonl. It is in simulation mode: nothing is sent")
 	addFieldFlags(f)
 	f.Lookup("account").Usage += "; with --file that of campaigns that name none"
-	readsToo(c, "window")
+	readsToo(c, "window", "accounts_dir")
 	return c
 }
 
@@ -133,6 +133,7 @@ func waitsForOne(c *cobra.Command, in *source) (bool, error) {
 // windowsOf are the accounts' windows, as a worker with the same settings has them.
 func windowsOf(k *koanf.Koanf) map[string]string {
 	windows := map[string]string{}
+	_, _ = addFolder(k) // faults are the worker's to name
 	for _, name := range append(k.MapKeys("accounts"), campaign.DefaultAccount) {
 		v := values{k: k, name: name}
 		windows[name] = v.text("window")

@@ -70,7 +70,7 @@ func exported(t *testing.T, redisURL, apiURL string) []string {
 		"webhook_key": strings.Repeat("developers-key", 3), "webhook_key_file": configFile(t, strings.Repeat("developers-key", 3)), "webhook_allow": "127.0.0.0/8",
 		"callback_secret": "developers-callbacks", "callback_secret_file": configFile(t, "developers-callbacks"), "callback_secret_old": "developers-callbacks-before",
 		"callback_secret_old_file": configFile(t, "developers-callbacks-before"), "callback_listen": "127.0.0.1:0", "callback_proof": "false", "numbers_key": "developers-numbers", "numbers_key_file": configFile(t, "developers-numbers"),
-		"log_level": "error", "log_format": "console",
+		"accounts_dir": t.TempDir(), "log_level": "error", "log_format": "console",
 		"redis_ca_file": configFile(t, "developers-ca"), "redis_cert_file": configFile(t, "developers-certificate"), "redis_key_file": configFile(t, "developers-key"), "redis_sentinel_password_file": configFile(t, "developers-sentinels"),
 	}
 	var variables, lines []string

@@ -103,7 +103,7 @@ func newHoldSet() *cobra.Command {
 	addTarget(c)
 	addAll(c)
 	c.Flags().StringVar(&message, "message", "set by hand", "why, for those who see it")
-	readsToo(c, "api_login") // to know the default account by
+	readsToo(c, "api_login", "accounts_dir") // to know accounts by
 	return c
 }
 
@@ -133,8 +133,7 @@ func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Service, acc
 	if err != nil {
 		return err
 	}
-	named := slices.Contains(k.MapKeys("accounts"), account) || account == campaign.DefaultAccount && k.String("api_login") != ""
-	if named || slices.Contains(seen, account) {
+	if slices.Contains(namedIn(c, k), account) || slices.Contains(seen, account) {
 		return nil
 	}
 	known := "it has seen none yet"

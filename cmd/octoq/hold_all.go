@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/octoq/octoq/campaign"
@@ -30,11 +31,26 @@ func namedAccounts(c *cobra.Command) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return namedIn(c, k), nil
+}
+
+// namedIn are the accounts that settings name, those whose file has a fault included. A
+// folder that cannot be read keeps nobody from stopping what is known.
+func namedIn(c *cobra.Command, k *koanf.Koanf) []string {
 	accounts := k.MapKeys("accounts")
 	if k.String("api_login") != "" {
 		accounts = append(accounts, campaign.DefaultAccount)
 	}
-	return accounts, nil
+	files, err := readFolder(k.String("accounts_dir"))
+	if err != nil {
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %v\n", err)
+	}
+	for _, f := range files {
+		if campaign.ValidAccount(f.account) {
+			accounts = append(accounts, f.account)
+		}
+	}
+	return accounts
 }
 
 // holdAll stops every account; trouble with one keeps none of the others going.

@@ -27,7 +27,7 @@ func newProof() *cobra.Command {
 	}
 	addTarget(c)
 	c.Flags().String("list", "", "the list that the proof goes to")
-	readsToo(c, "window")
+	readsToo(c, "window", "accounts_dir")
 	return c
 }
 

@@ -43,7 +43,7 @@ func newQuote() *cobra.Command {
 	f.String("name", "", "name of the quote; without it q- and the time")
 	f.String("keep", "7d", "cancel what is not approved after this time")
 	f.String("rejects", "", "file to write the refused lines to, with their faults")
-	readsToo(c, "window")
+	readsToo(c, "window", "accounts_dir")
 	return c
 }
 

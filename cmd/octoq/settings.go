@@ -53,6 +53,7 @@ func settings() []setting {
 		{name: "backoff_max", value: "5m", help: "longest wait after a failure", account: true},
 		{name: "probe", value: "5s", help: "first wait before an account on hold is tried; it doubles from there", account: true},
 		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
+		{name: "accounts_dir", help: "folder with a YAML file for each account, NAME.yaml, as an entry of accounts: in the config file; read again when it changes"},
 		{name: "events_keep", value: "7d", help: "how long events are kept for those who follow them, 2h at least"},
 		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
 		{name: "durable", help: "let enqueue, and what takes rights from users and tokens, wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},

@@ -101,10 +101,7 @@ func loadEnv() (*koanf.Koanf, error) {
 
 // loadFile reads the config file, if one is named.
 func loadFile(flags *pflag.FlagSet) (k *koanf.Koanf, name string, err error) {
-	k, name = koanf.New("."), os.Getenv(envPrefix+"CONFIG")
-	if f := flags.Lookup("config"); f != nil && f.Changed {
-		name = f.Value.String()
-	}
+	k, name = koanf.New("."), configName(flags)
 	if name == "" {
 		return k, "", nil
 	}
@@ -116,4 +113,12 @@ func loadFile(flags *pflag.FlagSet) (k *koanf.Koanf, name string, err error) {
 		return nil, name, usagef("config file %s: %v", name, err)
 	}
 	return k, name, nil
+}
+
+// configName is that of the config file, "" if none is named.
+func configName(flags *pflag.FlagSet) string {
+	if f := flags.Lookup("config"); f != nil && f.Changed {
+		return f.Value.String()
+	}
+	return os.Getenv(envPrefix + "CONFIG")
 }

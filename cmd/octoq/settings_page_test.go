@@ -33,7 +33,8 @@ func notes() map[string]string {
 	return map[string]string{
 		"redis_url":      "Redis 6.2 or newer; [run.md](run.md#redis) says how it has to be set up.",
 		"api_login":      "`octoq hold set` and `octoq vouch` ask only whether it is there: they warn of an account that is not known.",
-		"api_key_file":   "It is read when a command starts. White space around the key is dropped.",
+		"api_key_file":   "It is read when a command starts, and by a worker again when it changes. White space around the key is dropped.",
+		"accounts_dir":   "A file holds 64 KiB at most, the folder 10,000 files. [run.md](run.md#accounts) says how accounts come and go.",
 		"rate":           "`max_in_flight` holds whatever the rate is.",
 		"max_in_flight":  "`rate` holds whatever that is.",
 		"concurrency":    "Twice as many campaigns are in hand meanwhile.",
@@ -67,7 +68,7 @@ func settingsPage() string {
 		"Durations are written as `30s`, `5m`, `24h` or `90d`. A key of the config file that octoq does not know is refused; of variables that begin with `OCTOQ_`, the worker " +
 			"warns. Secrets are no flags, because others can read the arguments of a process.",
 		"A setting that is per account may stand below `accounts:` in the config file, for each of them; what an account does not say, it takes from the top, its login and key " +
-			"aside. The top is the account `default`:",
+			"aside. The top is the account `default`. With [`accounts_dir`](#accounts_dir) such an entry may be a file of its own:",
 	} {
 		b.WriteString(reference.Wrap(paragraph) + "\n")
 	}

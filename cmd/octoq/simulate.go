@@ -29,7 +29,7 @@ func newSimulate() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runSimulate(c) },
 	}
 	f := c.Flags()
-	addFlags(f, "api_login", "api_key_file")
+	addFlags(f, "api_login", "api_key_file", "accounts_dir")
 	readsToo(c, "api_key")
 	f.String("listen", "127.0.0.1:8081", "address to listen on")
 	f.Bool("beyond-loopback", false, "allow an address that others reach: it asks for no password and takes any instruction")
@@ -143,7 +143,7 @@ func simulatorConfig(c *cobra.Command) (simulator.Config, error) {
 		*s.to = r.number(s.name)
 	}
 	balance := r.number("balance")
-	if k.String("api_login") != "" || len(k.MapKeys("accounts")) > 0 {
+	if k.String("api_login") != "" || len(k.MapKeys("accounts")) > 0 || k.String("accounts_dir") != "" {
 		accounts, err := accountsFrom(k)
 		if err != nil {
 			return cfg, err

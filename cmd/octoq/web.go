@@ -43,7 +43,7 @@ func newWeb() *cobra.Command {
 		"web_spool_max", "callback_secret_file", "callback_secret_old_file", "callback_listen", "callback_proof", "numbers_key_file", "results_detail", "results_final", "numbers_keep", "webhook_key_file", "webhook_allow", "durable", "retention", "events_keep", "audit_log", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret_file", "oidc_scopes",
 		"oidc_role_claim", "oidc_roles", "log_level", "log_format",
 		"api_url", "api_plain_http", "api_login", "api_key_file", "api_timeout", "rate", "burst", "max_in_flight")
-	readsToo(c, "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key", "api_key")
+	readsToo(c, "accounts_dir", "web_password", "oidc_client_secret", "webhook_key", "callback_secret", "callback_secret_old", "numbers_key", "api_key")
 	return c
 }
 

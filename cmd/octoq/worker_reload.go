@@ -2,62 +2,126 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"syscall"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/octoq/octoq/internal/metrics"
 	"github.com/octoq/octoq/worker"
 )
 
-// reloading has the worker take over, with each SIGHUP, the budgets and rules that its
-// settings then have, while work runs.
-func reloading(c *cobra.Command, log zerolog.Logger, w *worker.Worker, work func(context.Context) error) func(context.Context) error {
+// reloader has a worker serve the accounts that its settings then have, with each SIGHUP
+// and whenever their files have changed.
+type reloader struct {
+	command *cobra.Command
+	log     zerolog.Logger
+	worker  *worker.Worker
+	metrics *metrics.Settings
+	watch   settingsWatch
+	served  map[string]worker.Account // as the worker was last told
+	logged  string                    // the faults of files, as they were last logged
+}
+
+// during is work with a reloader beside it.
+func (r *reloader) during(work func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		signals := make(chan os.Signal, 1)
-		signal.Notify(signals, syscall.SIGHUP)
-		defer signal.Stop(signals)
-		ended, end := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for {
-				select {
-				case <-ended.Done():
-					return
-				case <-signals:
-					reload(ended, c, log, w)
-				}
-			}
-		}()
-		err := work(ctx)
-		end()
-		<-done
-		return err
+		defer runBeside(ctx, r.run)()
+		return work(ctx)
 	}
 }
 
-// reload reads the settings again. Those with a fault leave everything as it is.
-func reload(ctx context.Context, c *cobra.Command, log zerolog.Logger, w *worker.Worker) {
-	k, err := load(c.Flags())
+// run reloads until ctx ends.
+func (r *reloader) run(ctx context.Context) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	for {
+		next := r.watch.timer()
+		select {
+		case <-ctx.Done():
+			next.Stop()
+			return
+		case <-signals:
+			next.Stop()
+			r.logged = ""
+			r.reload(ctx, true)
+		case <-next.C:
+			if r.watch.changed() {
+				r.reload(ctx, false)
+			}
+		}
+	}
+}
+
+// reload reads the settings again. Those of a file with a fault stay as they are. It says
+// what it has done where something has changed or somebody has asked.
+func (r *reloader) reload(ctx context.Context, asked bool) {
+	accounts, faulty, err := r.read()
 	if err != nil {
-		log.Error().Err(err).Msg("the settings cannot be read again: everything stays as it is")
+		r.log.Error().Err(err).Msg("the settings cannot be read again: everything stays as it is")
+		r.metrics.Faulty([]string{metrics.AllSettings})
 		return
 	}
-	accounts, err := accountsFrom(k)
-	if err != nil {
-		log.Error().Err(err).Msg("the settings cannot be read again: everything stays as it is")
-		return
+	r.tell(faulty)
+	for _, f := range faulty {
+		delete(accounts, f.account)
+		if was, served := r.served[f.account]; served {
+			accounts[f.account] = was
+		}
 	}
-	restart, err := w.Reload(ctx, accounts)
-	if err != nil {
-		log.Error().Err(err).Msg("budgets and rules of the settings are not all in force")
+	switch err := r.worker.Reload(ctx, accounts); {
+	case errors.Is(err, worker.ErrNotRunning):
+		r.watch.forget() // it begins to work in a moment, or it stops
 		return
+	case err != nil:
+		r.log.Error().Err(err).Msg("budgets and rules of the settings are not all in force")
+		r.metrics.Faulty([]string{metrics.AllSettings})
+		return
+	case asked || !reflect.DeepEqual(accounts, r.served):
+		r.log.Info().Int("accounts", len(accounts)).Msg("the settings of accounts are in force, with their budgets and rules")
 	}
-	log.Info().Msg("budgets and rules of the settings are in force")
-	if len(restart) > 0 {
-		log.Warn().Strs("accounts", restart).Msg("other settings of accounts have changed: restart the worker for these")
+	r.served = accounts
+}
+
+func (r *reloader) read() (map[string]worker.Account, []accountFile, error) {
+	config := configName(r.command.Flags())
+	if err := r.watch.checkReadable(); err != nil {
+		return nil, nil, err
+	}
+	k, err := load(r.command.Flags())
+	if err != nil {
+		return nil, nil, err
+	}
+	next := r.watch
+	next.follow(config, k)
+	if err := next.checkReadable(); err != nil {
+		return nil, nil, err
+	}
+	accounts, faulty, err := accountsOf(k)
+	if err == nil {
+		r.watch.follow(config, k)
+	}
+	return accounts, faulty, err
+}
+
+// tell names the files with a fault, unless it has named the same ones before.
+func (r *reloader) tell(faulty []accountFile) {
+	var files, texts []string
+	for _, f := range faulty {
+		files, texts = append(files, filepath.Base(f.path)), append(texts, f.err.Error())
+	}
+	r.metrics.Faulty(files)
+	if text := strings.Join(texts, "\n"); text != r.logged {
+		r.logged = text
+		for _, f := range faulty {
+			r.log.Error().Str("account", f.account).Err(f.err).Msg("the file of an account has a fault: the account stays as it is")
+		}
 	}
 }

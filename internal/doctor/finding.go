@@ -70,6 +70,13 @@ func BadSettings(what string) Finding {
 	return fault(CheckSettings, what, "Correct the setting: what uses it does not start.")
 }
 
+// BadAccountFile is the finding of a file of accounts_dir that cannot be used.
+func BadAccountFile(account, what string) Finding {
+	f := fault(CheckSettings, what, "Correct the file: workers serve the account as it was before, and those that start do not serve it.")
+	f.Account = account
+	return f
+}
+
 // UnreadVariable is the finding of a variable that looks like a setting and is read
 // by nothing.
 func UnreadVariable(what string) Finding {

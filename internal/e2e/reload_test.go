@@ -11,7 +11,7 @@ import (
 )
 
 // A worker that gets SIGHUP puts the budgets and rules of its file in force, goes on
-// sending, leaves all as it is where the file has a fault, and says what takes a restart.
+// sending, and leaves all as it is where the file has a fault.
 func TestAWorkerReadsItsFileAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, simulator.Config{Contacts: 20, PricePerContact: 0.05}) // 1.00 each
@@ -25,7 +25,7 @@ func TestAWorkerReadsItsFileAgain(t *testing.T) {
 		w.signal(syscall.SIGHUP)
 		r.until(20*time.Second, says, func() (bool, string) { return strings.Count(w.Log(), says) > before, w.Log() })
 	}
-	const inForce = "budgets and rules of the settings are in force"
+	const inForce = "the settings of accounts are in force"
 	hangUp("approve_above: 20\nbudgets:\n  - {name: all, per: month, amount: 1, over: ask}\n", inForce)
 	if b := r.budgets()["all"]; b.Amount != campaign.Euro || b.Source != "config" {
 		t.Errorf("after a reload: got %+v, want 1.00 €", b)
@@ -43,7 +43,7 @@ func TestAWorkerReadsItsFileAgain(t *testing.T) {
 	if b := r.budgets()["all"]; b.Amount != campaign.Euro {
 		t.Errorf("after a file with a fault: got %+v, want what was in force", b)
 	}
-	hangUp("lost_ticket: park\nbudgets:\n  - {name: all, per: month, amount: 900}\n", "other settings of accounts have changed")
+	hangUp("lost_ticket: park\nbudgets:\n  - {name: all, per: month, amount: 900}\n", inForce)
 	if b := r.budgets()["all"]; b.Amount != 900*campaign.Euro {
 		t.Errorf("with another setting beside it: got %+v, want 900.00 €", b)
 	}

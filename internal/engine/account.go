@@ -27,6 +27,37 @@ type account struct {
 	observer   *observer
 	comparison *comparison
 	balance    *balanceWatch
+
+	group sync.WaitGroup // of all that runs beside the servers, while it works
+	end   func()         // ends that
+}
+
+// startAccount builds an account and has it work: it takes tasks when this returns.
+func startAccount(ctx context.Context, d deps) (*account, error) {
+	a, err := newAccount(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.announce(ctx); err != nil {
+		return nil, err
+	}
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	a.end = end
+	a.runBackground(background)
+	if err := a.stages.start(ctx); err != nil {
+		a.stop()
+		return nil, fmt.Errorf("start account %q: %w", a.name, err)
+	}
+	return a, nil
+}
+
+// stop stops what startAccount has started, in the order of the way that a campaign
+// takes: first nothing new is taken and the handlers end, then what they need.
+func (a *account) stop() {
+	a.stages.stop()
+	a.end()
+	a.group.Wait()
+	a.client.Close()
 }
 
 func newAccount(d deps) (*account, error) {
@@ -68,20 +99,20 @@ func (a *account) announce(ctx context.Context) error {
 	return a.comparison.compare(ctx, time.Now()) // a worker that cannot put its budgets in force confirms nothing
 }
 
-// runBackground runs all but the servers until ctx ends, as goroutines of the group.
-func (a *account) runBackground(ctx context.Context, group *sync.WaitGroup) {
-	group.Go(func() {
+// runBackground runs all but the servers until ctx ends, as goroutines of its group.
+func (a *account) runBackground(ctx context.Context) {
+	a.group.Go(func() {
 		if err := a.gate.Run(ctx); err != nil {
 			a.log.Error().Err(err).Msg("gate ended")
 		}
 	})
-	group.Go(func() {
+	a.group.Go(func() {
 		if err := a.hold.Run(ctx); err != nil {
 			a.log.Error().Err(err).Msg("hold controller ended")
 		}
 	})
-	group.Go(func() { a.sweep.run(ctx) })
-	group.Go(func() { a.schedules.Run(ctx) })
-	group.Go(func() { a.observer.run(ctx) })
-	group.Go(func() { a.balance.run(ctx) })
+	a.group.Go(func() { a.sweep.run(ctx) })
+	a.group.Go(func() { a.schedules.Run(ctx) })
+	a.group.Go(func() { a.observer.run(ctx) })
+	a.group.Go(func() { a.balance.run(ctx) })
 }

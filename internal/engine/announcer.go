@@ -26,7 +26,7 @@ const (
 type announcer struct {
 	rdb      redis.UniversalClient
 	ledger   *ledger.Store
-	accounts []string
+	accounts func() []string
 	outage   *outage
 }
 
@@ -51,10 +51,7 @@ func (a *announcer) run(ctx context.Context) {
 func (a *announcer) write(ctx context.Context) {
 	try, cancel := context.WithTimeout(ctx, announceWait)
 	defer cancel()
-	err := queue.Register(try, a.rdb, a.accounts)
-	if err == nil {
-		err = a.ledger.Announce(try, a.accounts...)
-	}
+	err := a.announce(try, a.accounts())
 	switch {
 	case ctx.Err() != nil: // the worker stops
 	case err == nil:
@@ -62,4 +59,16 @@ func (a *announcer) write(ctx context.Context) {
 	case !a.outage.Note(err):
 		a.outage.log.Warn().Err(err).Msg("accounts and queues were not made known")
 	}
+}
+
+// announce writes down some accounts. Where there are none it only asks whether Redis
+// answers.
+func (a *announcer) announce(ctx context.Context, accounts []string) error {
+	if len(accounts) == 0 {
+		return a.rdb.Ping(ctx).Err()
+	}
+	if err := queue.Register(ctx, a.rdb, accounts); err != nil {
+		return err
+	}
+	return a.ledger.Announce(ctx, accounts...)
 }

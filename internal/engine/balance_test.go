@@ -38,15 +38,11 @@ func balanceWatches(t *testing.T, rdb *redis.Client, n int) (*wallet, []*balance
 	var all []*balanceWatch
 	for range n {
 		p := processOf(t, with(rdb), AccountConfig{API: at(server.URL), Rate: 1000, Burst: 1000})
-		accounts, err := p.build(rdb, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(accounts[0].client.Close)
+		a := accountOf(t, p, rdb)
 		var running sync.WaitGroup
-		running.Go(func() { _ = accounts[0].gate.Run(t.Context()) })
+		running.Go(func() { _ = a.gate.Run(t.Context()) })
 		t.Cleanup(running.Wait)
-		all = append(all, accounts[0].balance)
+		all = append(all, a.balance)
 	}
 	return api, all
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/queue"
@@ -14,9 +15,9 @@ import (
 
 // warnOfChannels says once if the process may not subscribe to what wakes it, or may
 // not wake others. It works without, and looks for work each second.
-func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, cfg Config) {
+func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, log zerolog.Logger, accounts []string) {
 	var channels []string
-	for _, account := range cfg.names() {
+	for _, account := range accounts {
 		channels = append(channels, key.Released(account))
 		for _, s := range record.Stages() {
 			channels = append(channels, key.Wake(key.Queue(account, s)))
@@ -31,7 +32,7 @@ func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, cfg Config) 
 		}
 	}
 	if grant != "" {
-		cfg.Logger.Warn().Err(err).Str("grant", grant).
+		log.Warn().Err(err).Str("grant", grant).
 			Msg("redis lets nobody wake this worker: it looks for work each second, and waits up to a second longer for each step")
 	}
 }

@@ -21,27 +21,21 @@ type Config struct {
 	RedisURL   string
 	RedisFiles redisconn.Files // of RedisURL
 	Redis      redis.UniversalClient
-	Accounts   []AccountConfig // in the order in which they start; at least one
-	Logger     zerolog.Logger
-	Name       string // the worker's, as timelines and leases have it
-	Retention  time.Duration
-	EventsKeep time.Duration
-	SweepEvery time.Duration
-	SweepIdle  time.Duration
+	Accounts   []AccountConfig // in the order in which they start
+	// AccountsRoom is for how many accounts connections to Redis may be opened, where
+	// that is more than there are.
+	AccountsRoom int
+	Logger       zerolog.Logger
+	Name         string // the worker's, as timelines and leases have it
+	Retention    time.Duration
+	EventsKeep   time.Duration
+	SweepEvery   time.Duration
+	SweepIdle    time.Duration
 	// StopTimeout bounds the wait for calls in flight.
 	StopTimeout time.Duration
 	Registerer  prometheus.Registerer // nil means no metrics
 	// TracerProvider makes the spans of calls; nil makes none.
 	TracerProvider trace.TracerProvider
-}
-
-// names are those of the accounts.
-func (c Config) names() []string {
-	names := make([]string, len(c.Accounts))
-	for i, a := range c.Accounts {
-		names[i] = a.Name
-	}
-	return names
 }
 
 // AccountConfig is one Octopush login with its limits and rules. The fields mean what

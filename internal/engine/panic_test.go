@@ -27,11 +27,7 @@ func TestAPanicLeavesNothingTaken(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
 	p := processOf(t, with(rdb), AccountConfig{API: at("http://127.0.0.1:1"), MaxInFlight: 1, Rate: 50, Burst: 50, Concurrency: 1})
-	accounts, err := p.build(rdb, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, api := accounts[0], &broken{}
+	a, api := accountOf(t, p, rdb), &broken{}
 	a.stages.handler.runner.API = api
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	ended := make(chan struct{})

@@ -42,7 +42,7 @@ func addressOf(cfg Config) (*redisconn.Address, error) {
 func (p *WorkerProcess) connect(ctx context.Context) (*redisClient, error) {
 	c := &redisClient{rdb: p.config.Redis, abandon: func() {}, close: func() {}}
 	if p.address != nil {
-		c = open(p.address, len(p.config.Accounts))
+		c = open(p.address, max(len(p.config.Accounts), p.config.AccountsRoom))
 	}
 	if err := c.rdb.Ping(ctx).Err(); err != nil {
 		c.close()

@@ -20,8 +20,9 @@ func TestAReloadedFileIsInForceAtOnce(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client()
 	store := budgetstore.New(rdb)
+	shared := map[string]string{"rate": "5"}
 	of := func(name string, amount campaign.Money) *comparison {
-		cfg := AccountConfig{Shared: map[string]string{"rate": "5"}, Budgets: []budget.Budget{{Name: "month", Per: budget.PerMonth, Amount: amount}}}
+		cfg := AccountConfig{Shared: shared, Budgets: []budget.Budget{{Name: "month", Per: budget.PerMonth, Amount: amount}}}
 		return &comparison{
 			store: peers.New(rdb), policy: configPolicy{store: store, account: "shop"}, account: "shop", log: zerolog.Nop(),
 			self: peers.PeerWorker{ID: name, Name: name, Settings: cfg.declared()},
@@ -50,7 +51,7 @@ func TestAReloadedFileIsInForceAtOnce(t *testing.T) {
 	}
 	holds("as they start", 300*campaign.Euro, 0)
 	one := budget.Budget{Name: "month", Per: budget.PerMonth, Amount: 100 * campaign.Euro}
-	if err := a.reload(t.Context(), ConfigPolicy{Rules: budget.Rules{ApproveAbove: 20 * campaign.Euro}, Budgets: []budget.Budget{one}}, now); err != nil {
+	if err := a.reload(t.Context(), AccountConfig{Shared: shared, Rules: budget.Rules{ApproveAbove: 20 * campaign.Euro}, Budgets: []budget.Budget{one}}, now); err != nil {
 		t.Fatal(err)
 	}
 	holds("the first is stricter now", 100*campaign.Euro, 20*campaign.Euro)
@@ -58,13 +59,13 @@ func TestAReloadedFileIsInForceAtOnce(t *testing.T) {
 		t.Errorf("other settings: got %v, want them as they were", a.self.Settings)
 	}
 	for _, c := range []*comparison{a, b} {
-		if err := c.reload(t.Context(), ConfigPolicy{}, now); err != nil {
+		if err := c.reload(t.Context(), AccountConfig{Shared: shared}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
 	holds("neither says anything", 0, 0)
 	p := processOf(t, with(rdb), AccountConfig{})
-	if err := p.Reload(t.Context(), nil); !errors.Is(err, ErrNotRunning) {
+	if err := p.Reload(t.Context(), nil, 0); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("before it runs: got %v, want ErrNotRunning", err)
 	}
 }

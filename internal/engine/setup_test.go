@@ -29,6 +29,21 @@ func processOf(t *testing.T, cfg Config, accounts ...AccountConfig) *WorkerProce
 	return p
 }
 
+// accountOf builds the first account of a process, which does not work.
+func accountOf(t *testing.T, p *WorkerProcess, rdb redis.UniversalClient) *account {
+	t.Helper()
+	d, err := p.deps(rdb, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newAccount(d.of(p.config.Accounts[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.client.Close)
+	return a
+}
+
 func complete(a AccountConfig) AccountConfig {
 	a.Name = cmp.Or(a.Name, "default")
 	a.API.Login, a.API.Key = cmp.Or(a.API.Login, "me@example.org"), cmp.Or(a.API.Key, "k")

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	mathrand "math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -82,4 +83,13 @@ func (s *stages) start(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// stop ends all servers at once: one that waits for a call keeps no other.
+func (s *stages) stop() {
+	var group sync.WaitGroup
+	for _, server := range s.servers {
+		group.Go(server.Stop)
+	}
+	group.Wait()
 }

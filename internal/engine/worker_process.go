@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -33,10 +32,12 @@ type WorkerProcess struct {
 	address *redisconn.Address // nil where the configuration hands in a client
 	givenUp chan struct{}      // closed when a stop waits for Redis no more
 
-	mu      sync.Mutex
-	ready   bool
-	rdb     redis.UniversalClient // while it runs
-	running []*account            // while it works
+	roster *roster
+
+	mu          sync.Mutex
+	ready       bool
+	rdb         redis.UniversalClient // while it runs
+	stopTimeout time.Duration         // how long a stop waits for calls in flight
 }
 
 // New builds every part once, so that a configuration that a part refuses is an error
@@ -50,13 +51,31 @@ func New(cfg Config) (*WorkerProcess, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &WorkerProcess{config: cfg, metrics: m, address: address, givenUp: make(chan struct{}), outage: &outage{log: cfg.Logger, now: time.Now}}
-	unused := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer func() { _ = unused.Close() }()
-	if _, err := p.build(unused, nil); err != nil {
+	p := &WorkerProcess{
+		config: cfg, metrics: m, address: address, givenUp: make(chan struct{}), outage: &outage{log: cfg.Logger, now: time.Now},
+		roster: newRoster(cfg.Accounts), stopTimeout: cfg.StopTimeout,
+	}
+	if err := p.check(cfg.Accounts); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// check builds every part of some accounts, and names all that a part refuses.
+func (p *WorkerProcess) check(accounts []AccountConfig) error {
+	unused := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer func() { _ = unused.Close() }()
+	d, err := p.deps(unused, nil)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, cfg := range accounts {
+		if _, err := newAccount(d.of(cfg)); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // Run works until ctx ends, and returns when all of its goroutines have ended.
@@ -69,32 +88,33 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 	defer connected.close()
 	defer p.boundStop(ctx, connected)()
 	rdb := connected.rdb
-	if err := queue.NeedRunID(ctx, rdb, p.config.names()...); err != nil {
+	if err := queue.NeedRunID(ctx, rdb, p.roster.namesOrOne()...); err != nil {
 		return err
 	}
 	if err := tryRights(ctx, rdb); err != nil {
 		return err
 	}
 	p.warnOfPlainPassword()
-	warnOfChannels(ctx, rdb, p.config)
+	warnOfChannels(ctx, rdb, p.config.Logger, p.roster.namesOrOne())
 	p.setRedis(rdb)
 	defer p.setRedis(nil)
 	waker := queue.NewWaker(rdb)
 	defer func() { _ = waker.Close() }()
-	accounts, err := p.build(rdb, waker)
+	d, err := p.deps(rdb, waker)
 	if err != nil {
 		return err
 	}
-	for _, a := range accounts {
-		if err := a.announce(ctx); err != nil {
-			return err
-		}
+	p.roster.start = func(ctx context.Context, cfg AccountConfig) (*account, error) {
+		d := d
+		d.process.StopTimeout = p.waitsAtStop()
+		return startAccount(ctx, d.of(cfg))
 	}
-	serving := presence.NewProcess(rdb, p.config.names())
+	p.roster.failed = p.logNotStarted
+	serving := presence.NewChanging(rdb, p.roster.names, p.roster.changes)
 	if err := serving.Renew(ctx); err != nil {
 		p.logUnseen(err)
 	}
-	return p.work(ctx, rdb, accounts, serving)
+	return p.work(ctx, d, serving)
 }
 
 // warnOfPlainPassword logs that Redis's password travels readable.
@@ -109,7 +129,7 @@ func (p *WorkerProcess) warnOfPlainPassword() {
 func (p *WorkerProcess) boundStop(ctx context.Context, c *redisClient) (release func()) {
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		t := time.NewTimer(p.config.StopTimeout + abandonAfter)
+		t := time.NewTimer(p.waitsAtStop() + abandonAfter)
 		defer t.Stop()
 		select {
 		case <-t.C:
@@ -121,57 +141,43 @@ func (p *WorkerProcess) boundStop(ctx context.Context, c *redisClient) (release 
 	return func() { stop(); close(ended) }
 }
 
-func (p *WorkerProcess) build(rdb redis.UniversalClient, waker *queue.Waker) ([]*account, error) {
+// deps are what accounts are built from. All of them share the ledger: it knows what a
+// snapshot that was rolled back has forgotten.
+func (p *WorkerProcess) deps(rdb redis.UniversalClient, waker *queue.Waker) (deps, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: p.config.Retention})
-	if err != nil {
-		return nil, err
-	}
-	d := deps{process: p.config, rdb: rdb, ledger: store, waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp}
-	accounts := make([]*account, 0, len(p.config.Accounts))
-	var faults []error
-	for _, cfg := range p.config.Accounts {
-		a, err := newAccount(d.of(cfg))
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		accounts = append(accounts, a)
-	}
-	return accounts, errors.Join(faults...)
+	return deps{process: p.config, rdb: rdb, ledger: store, waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp}, err
 }
 
 // work runs everything, and stops it in the order of the way that a campaign
 // takes: first nothing new is taken and the handlers end, then what they need.
-func (p *WorkerProcess) work(ctx context.Context, rdb redis.UniversalClient, accounts []*account, serving *presence.Process) error {
+func (p *WorkerProcess) work(ctx context.Context, d deps, serving *presence.Process) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
 	present, leave := context.WithCancel(ctx)
 	group.Go(func() { serving.Run(present, p.logUnseen) })
-	known := &announcer{rdb: rdb, ledger: accounts[0].ledger, accounts: p.config.names(), outage: p.outage}
+	known := &announcer{rdb: d.rdb, ledger: d.ledger, accounts: p.roster.names, outage: p.outage}
 	group.Go(func() { known.run(background) })
-	relay := hub.NewRelay(rdb, p.config.Name+"/"+random.Token(), p.config.EventsKeep)
+	relay := hub.NewRelay(d.rdb, p.config.Name+"/"+random.Token(), p.config.EventsKeep)
 	group.Go(func() { relay.Run(background, p.logUntold) })
-	for _, a := range accounts {
-		a.runBackground(background, &group)
-	}
-	err := start(ctx, accounts)
-	if err == nil {
-		p.setRunning(accounts)
+	err := p.roster.work(ctx, p.config.Accounts, func() {
 		p.setReady(true)
-		p.config.Logger.Info().Int("accounts", len(accounts)).Str(logWho, p.config.Name).Msg("worker works")
-		<-ctx.Done()
+		p.config.Logger.Info().Int("accounts", len(p.config.Accounts)).Str(logWho, p.config.Name).Msg("worker works")
+	}, func() {
 		p.config.Logger.Info().Msg("worker stops: calls in flight are finished, the rest is handed back")
-	}
-	p.setReady(false)
-	p.setRunning(nil)
+		p.setReady(false)
+		leave()
+	})
 	leave()
-	stop(accounts)
 	cancel()
 	group.Wait()
-	for _, a := range accounts {
-		a.client.Close()
-	}
 	return err
+}
+
+// logNotStarted logs that an account is not served, which is tried again each second.
+func (p *WorkerProcess) logNotStarted(account string, err error) {
+	if !p.outage.Note(err) {
+		p.config.Logger.Warn().Str(logAccount, account).Err(err).Msg("account does not start; it is tried again")
+	}
 }
 
 // logUnseen logs that operators cannot see this worker, which works all the same. An
@@ -188,26 +194,6 @@ func (p *WorkerProcess) logUntold(err error) {
 	if due, suppressed := p.untold.allow(time.Now()); due && !p.outage.Note(err) {
 		p.config.Logger.Warn().Err(err).Int("lines_left_out", suppressed).Msg("events were not copied for those who follow them")
 	}
-}
-
-func start(ctx context.Context, accounts []*account) error {
-	for _, a := range accounts {
-		if err := a.stages.start(ctx); err != nil {
-			return fmt.Errorf("start account %q: %w", a.name, err)
-		}
-	}
-	return nil
-}
-
-// stop ends all servers at once: one that waits for a call keeps no other.
-func stop(accounts []*account) {
-	var group sync.WaitGroup
-	for _, a := range accounts {
-		for _, s := range a.stages.servers {
-			group.Go(s.Stop)
-		}
-	}
-	group.Wait()
 }
 
 // Ready reports whether the process takes tasks.
@@ -229,7 +215,7 @@ func (p *WorkerProcess) Check(ctx context.Context) error {
 	if err := redisconn.Check(ctx, rdb); err != nil {
 		return err
 	}
-	return ableToWork(ctx, rdb, p.config.names())
+	return ableToWork(ctx, rdb, p.roster.namesOrOne())
 }
 
 func (p *WorkerProcess) setRedis(rdb redis.UniversalClient) {
@@ -238,10 +224,10 @@ func (p *WorkerProcess) setRedis(rdb redis.UniversalClient) {
 	p.rdb = rdb
 }
 
-func (p *WorkerProcess) setRunning(accounts []*account) {
+func (p *WorkerProcess) waitsAtStop() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.running = accounts
+	return p.stopTimeout
 }
 
 func (p *WorkerProcess) setReady(ready bool) {

@@ -48,8 +48,12 @@ func described(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	settings, err := NewSettings(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
 	names, found := map[string]bool{}, make(chan *prometheus.Desc, 100)
-	for _, c := range []prometheus.Collector{NewState(fake{}), NewBuild("test"), w.calls, w.latency, w.gateWait, w.put, w.dead, w.ticks, w.sent, w.cost, hooks.waiting, callbacks.taken, callbacks.delay} {
+	for _, c := range []prometheus.Collector{NewState(fake{}), NewBuild("test"), w.calls, w.latency, w.gateWait, w.put, w.dead, w.ticks, w.sent, w.cost, hooks.waiting, callbacks.taken, callbacks.delay, settings.faulty} {
 		c.Describe(found)
 	}
 	close(found)

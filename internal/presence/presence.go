@@ -40,24 +40,35 @@ const Everything = "*"
 type Process struct {
 	rdb      redis.UniversalClient
 	id       string
-	accounts []string
+	accounts func() []string
+	changed  <-chan struct{}
 	renewals int
 }
 
-// NewProcess makes a process that serves some accounts, one at least.
+// NewProcess makes a process that serves some accounts.
 func NewProcess(rdb redis.UniversalClient, accounts []string) *Process {
-	return &Process{rdb: rdb, id: random.Token(), accounts: accounts}
+	return NewChanging(rdb, func() []string { return accounts }, nil)
 }
 
-// Renew shows that the process lives.
+// NewChanging makes a process whose accounts come and go: Run shows those that it serves
+// now each time that changed has a token.
+func NewChanging(rdb redis.UniversalClient, accounts func() []string, changed <-chan struct{}) *Process {
+	return &Process{rdb: rdb, id: random.Token(), accounts: accounts, changed: changed}
+}
+
+// Renew shows that the process lives, and which accounts it serves now.
 func (p *Process) Renew(ctx context.Context) error {
-	set, members := key.Worker(p.id), make([]any, len(p.accounts))
-	for i, account := range p.accounts {
-		members[i] = account
+	set := key.Worker(p.id)
+	var members []any
+	for _, account := range p.accounts() {
+		members = append(members, account)
 	}
 	commands, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.SAdd(ctx, set, members...)
-		pipe.PExpire(ctx, set, lifetime)
+		pipe.Del(ctx, set) // which may have some that it serves no more
+		if len(members) > 0 {
+			pipe.SAdd(ctx, set, members...)
+			pipe.PExpire(ctx, set, lifetime)
+		}
 		return nil
 	})
 	if err != nil {
@@ -113,12 +124,13 @@ func (p *Process) Run(ctx context.Context, onError func(error)) {
 	for {
 		select {
 		case <-tick.C:
-			if err := p.Renew(ctx); err != nil && ctx.Err() == nil {
-				onError(err)
-			}
+		case <-p.changed:
 		case <-ctx.Done():
 			p.leave(context.WithoutCancel(ctx))
 			return
+		}
+		if err := p.Renew(ctx); err != nil && ctx.Err() == nil {
+			onError(err)
 		}
 	}
 }

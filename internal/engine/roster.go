@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/octoq/octoq/campaign"
+)
+
+// roster serves the accounts of a process, which may come, change and go. Each has a post
+// of its own, so that one that waits for its calls in flight keeps no other waiting.
+type roster struct {
+	// start starts an account, and returns when it takes tasks.
+	start func(context.Context, AccountConfig) (*account, error)
+	// failed is told what kept an account from starting. It is tried again.
+	failed func(account string, err error)
+
+	wanted  atomic.Pointer[[]string] // the names of the accounts that are to be served
+	changes chan struct{}            // has a token when they have changed
+
+	mu    sync.Mutex       // held while accounts come and go
+	posts map[string]*post // by account, those included that have gone
+	begin func(*post)      // has a post serve its account; nil before the roster works, and after
+}
+
+func newRoster(first []AccountConfig) *roster {
+	r := &roster{changes: make(chan struct{}, 1), posts: map[string]*post{}}
+	names := namesOf(first)
+	r.wanted.Store(&names)
+	return r
+}
+
+// names are those of the accounts that are to be served.
+func (r *roster) names() []string { return *r.wanted.Load() }
+
+// namesOrOne are the same, or where there are none the name that an account has unless
+// it is given another: what depends on the names of accounts is asked of Redis for it.
+func (r *roster) namesOrOne() []string {
+	if names := r.names(); len(names) > 0 {
+		return names
+	}
+	return []string{campaign.DefaultAccount}
+}
+
+// work serves accounts until ctx ends, and returns when all of them have stopped. An
+// account that does not start ends it. It calls started when all of them take tasks, and
+// stopping when ctx has ended.
+func (r *roster) work(ctx context.Context, first []AccountConfig, started, stopping func()) error {
+	working, end := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer func() { end(); group.Wait() }()
+	begin := func(p *post) { group.Go(func() { p.serve(working, r.start, r.failed) }) }
+	for _, cfg := range first {
+		a, err := r.start(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		p := newPost(cfg.Name)
+		p.wanted = &cfg
+		p.put(a, cfg)
+		r.posts[cfg.Name] = p
+		begin(p)
+	}
+	r.open(begin)
+	started()
+	<-ctx.Done()
+	r.open(nil)
+	stopping()
+	return nil
+}
+
+// open lets accounts come and go from now on, or no more.
+func (r *roster) open(begin func(*post)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begin = begin
+}
+
+// take has exactly these accounts served from now on. It waits for none to start or stop.
+// An error is of rules and budgets that are not all in force.
+func (r *roster) take(ctx context.Context, accounts []AccountConfig) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begin == nil {
+		return ErrNotRunning
+	}
+	names := namesOf(accounts)
+	r.wanted.Store(&names)
+	select {
+	case r.changes <- struct{}{}:
+	default: // the last one was not seen yet
+	}
+	gone := maps.Clone(r.posts)
+	var faults []error
+	for _, cfg := range accounts {
+		delete(gone, cfg.Name)
+		faults = append(faults, r.postOf(cfg.Name).want(ctx, &cfg))
+	}
+	for _, p := range gone {
+		faults = append(faults, p.want(ctx, nil))
+	}
+	return errors.Join(faults...)
+}
+
+// postOf is the post of an account, for who holds the lock.
+func (r *roster) postOf(account string) *post {
+	p, known := r.posts[account]
+	if !known {
+		p = newPost(account)
+		r.posts[account] = p
+		r.begin(p)
+	}
+	return p
+}
+
+func namesOf(accounts []AccountConfig) []string {
+	names := make([]string, len(accounts))
+	for i, a := range accounts {
+		names[i] = a.Name
+	}
+	return names
+}

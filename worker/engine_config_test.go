@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/engine"
@@ -52,6 +54,8 @@ func set(t *testing.T, field reflect.Value, word string) {
 		*v = v.Level(zerolog.WarnLevel)
 	case *prometheus.Registerer:
 		*v = prometheus.NewRegistry()
+	case *trace.TracerProvider:
+		*v = noop.NewTracerProvider()
 	case *map[string]Account:
 		*v = map[string]Account{"shop": {}}
 	case *[]Budget:

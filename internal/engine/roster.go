@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 )
 
-// roster serves the accounts of a process, which may come, change and go. Each has a post
+// roster serves the accounts of a process, which may come, change and go. Each has a runner
 // of its own, so that one that waits for its calls in flight keeps no other waiting.
 type roster struct {
 	// start starts an account, and returns when it takes tasks.
@@ -21,13 +21,13 @@ type roster struct {
 	wanted  atomic.Pointer[[]string] // the names of the accounts that are to be served
 	changes chan struct{}            // has a token when they have changed
 
-	mu    sync.Mutex       // held while accounts come and go
-	posts map[string]*post // by account, those included that have gone
-	begin func(*post)      // has a post serve its account; nil before the roster works, and after
+	mu      sync.Mutex                // held while accounts come and go
+	runners map[string]*accountRunner // by account, those included that have gone
+	begin   func(*accountRunner)      // has a runner serve its account; nil before the roster works, and after
 }
 
 func newRoster(first []AccountConfig) *roster {
-	r := &roster{changes: make(chan struct{}, 1), posts: map[string]*post{}}
+	r := &roster{changes: make(chan struct{}, 1), runners: map[string]*accountRunner{}}
 	names := namesOf(first)
 	r.wanted.Store(&names)
 	return r
@@ -52,16 +52,16 @@ func (r *roster) work(ctx context.Context, first []AccountConfig, started, stopp
 	working, end := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer func() { end(); group.Wait() }()
-	begin := func(p *post) { group.Go(func() { p.serve(working, r.start, r.failed) }) }
+	begin := func(p *accountRunner) { group.Go(func() { p.serve(working, r.start, r.failed) }) }
 	for _, cfg := range first {
 		a, err := r.start(ctx, cfg)
 		if err != nil {
 			return err
 		}
-		p := newPost(cfg.Name)
+		p := newAccountRunner(cfg.Name)
 		p.wanted = &cfg
 		p.put(a, cfg)
-		r.posts[cfg.Name] = p
+		r.runners[cfg.Name] = p
 		begin(p)
 	}
 	r.open(begin)
@@ -73,7 +73,7 @@ func (r *roster) work(ctx context.Context, first []AccountConfig, started, stopp
 }
 
 // open lets accounts come and go from now on, or no more.
-func (r *roster) open(begin func(*post)) {
+func (r *roster) open(begin func(*accountRunner)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.begin = begin
@@ -93,11 +93,11 @@ func (r *roster) take(ctx context.Context, accounts []AccountConfig) error {
 	case r.changes <- struct{}{}:
 	default: // the last one was not seen yet
 	}
-	gone := maps.Clone(r.posts)
+	gone := maps.Clone(r.runners)
 	var faults []error
 	for _, cfg := range accounts {
 		delete(gone, cfg.Name)
-		faults = append(faults, r.postOf(cfg.Name).want(ctx, &cfg))
+		faults = append(faults, r.runnerOf(cfg.Name).want(ctx, &cfg))
 	}
 	for _, p := range gone {
 		faults = append(faults, p.want(ctx, nil))
@@ -105,12 +105,12 @@ func (r *roster) take(ctx context.Context, accounts []AccountConfig) error {
 	return errors.Join(faults...)
 }
 
-// postOf is the post of an account, for who holds the lock.
-func (r *roster) postOf(account string) *post {
-	p, known := r.posts[account]
+// runnerOf is the runner of an account, for who holds the lock.
+func (r *roster) runnerOf(account string) *accountRunner {
+	p, known := r.runners[account]
 	if !known {
-		p = newPost(account)
-		r.posts[account] = p
+		p = newAccountRunner(account)
+		r.runners[account] = p
 		r.begin(p)
 	}
 	return p

@@ -11,9 +11,9 @@ import (
 // startAgain is the pause before an account is started again that did not start.
 const startAgain = time.Second
 
-// post has one account served as it is wanted. When the account goes it stays, and waits
+// accountRunner has one account served as it is wanted. When the account goes it stays, and waits
 // for it to come back.
-type post struct {
+type accountRunner struct {
 	name    string
 	changed chan struct{} // has a token when the account may work otherwise than wanted
 
@@ -23,11 +23,13 @@ type post struct {
 	config  AccountConfig  // by which it works
 }
 
-func newPost(account string) *post { return &post{name: account, changed: make(chan struct{}, 1)} }
+func newAccountRunner(account string) *accountRunner {
+	return &accountRunner{name: account, changed: make(chan struct{}, 1)}
+}
 
 // want says by which settings the account is to be served, or by nil that it is not to
 // be. Rules and budgets alone are in force when it returns, and nothing stops for them.
-func (p *post) want(ctx context.Context, cfg *AccountConfig) error {
+func (p *accountRunner) want(ctx context.Context, cfg *AccountConfig) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wanted = cfg
@@ -43,7 +45,7 @@ func (p *post) want(ctx context.Context, cfg *AccountConfig) error {
 
 // worksAsWanted reports whether nothing but rules and budgets is to change, for who holds
 // the lock.
-func (p *post) worksAsWanted() bool {
+func (p *accountRunner) worksAsWanted() bool {
 	return p.account != nil && p.wanted != nil && same(p.config.withoutPolicy(), p.wanted.withoutPolicy())
 }
 
@@ -54,7 +56,7 @@ func same(a, b AccountConfig) bool {
 
 // adopt puts rules and budgets that are wanted in force, for who holds the lock. What
 // Redis does not take is tried again by the account itself.
-func (p *post) adopt(ctx context.Context) error {
+func (p *accountRunner) adopt(ctx context.Context) error {
 	if same(p.config, *p.wanted) {
 		return nil
 	}
@@ -66,7 +68,7 @@ func (p *post) adopt(ctx context.Context) error {
 }
 
 // serve has the account served as it is wanted until ctx ends, and then stops it.
-func (p *post) serve(ctx context.Context, start func(context.Context, AccountConfig) (*account, error), failed func(string, error)) {
+func (p *accountRunner) serve(ctx context.Context, start func(context.Context, AccountConfig) (*account, error), failed func(string, error)) {
 	again := time.NewTimer(0)
 	again.Stop()
 	for {
@@ -89,7 +91,7 @@ func (p *post) serve(ctx context.Context, start func(context.Context, AccountCon
 
 // follow stops the account if it works otherwise than wanted, and starts it as it is
 // wanted when the calls in flight have ended.
-func (p *post) follow(ctx context.Context, start func(context.Context, AccountConfig) (*account, error)) error {
+func (p *accountRunner) follow(ctx context.Context, start func(context.Context, AccountConfig) (*account, error)) error {
 	if was, asWanted := p.part(ctx); asWanted {
 		return nil
 	} else if was != nil {
@@ -110,8 +112,8 @@ func (p *post) follow(ctx context.Context, start func(context.Context, AccountCo
 	return nil
 }
 
-// part takes the account from the post, unless it works as it is wanted.
-func (p *post) part(ctx context.Context) (was *account, asWanted bool) {
+// part takes the account from the runner, unless it works as it is wanted.
+func (p *accountRunner) part(ctx context.Context) (was *account, asWanted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.worksAsWanted() {
@@ -122,8 +124,8 @@ func (p *post) part(ctx context.Context) (was *account, asWanted bool) {
 	return was, false
 }
 
-// take takes the account from the post; nil if it does not work.
-func (p *post) take() *account {
+// take takes the account from the runner; nil if it does not work.
+func (p *accountRunner) take() *account {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.account
@@ -131,13 +133,13 @@ func (p *post) take() *account {
 	return a
 }
 
-func (p *post) put(a *account, cfg AccountConfig) {
+func (p *accountRunner) put(a *account, cfg AccountConfig) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.account, p.config = a, cfg
 }
 
-func (p *post) wish() *AccountConfig {
+func (p *accountRunner) wish() *AccountConfig {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.wanted

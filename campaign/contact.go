@@ -1,6 +1,6 @@
 package campaign
 
-// Contact is somebody on a list of Octopush's. The fields but the number are what a
+// Contact is a person on a list of Octopush's. The fields but the number are what a
 // text's placeholders {first_name}, {last_name} and {param1} to {param5} stand for: at
 // most 50 characters each.
 type Contact struct {

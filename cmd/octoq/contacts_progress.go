@@ -64,7 +64,7 @@ func (p *progressFile) replace(progress contacts.PushProgress) error {
 	if err == nil {
 		err = next.Sync()
 	}
-	if err = errors.Join(err, next.Close()); err != nil {
+	if err := errors.Join(err, next.Close()); err != nil {
 		return err
 	}
 	return os.Rename(next.Name(), p.path)

@@ -35,7 +35,7 @@ func namedAccounts(c *cobra.Command) ([]string, error) {
 }
 
 // namedIn are the accounts that settings name, those whose file has a fault included. A
-// folder that cannot be read keeps nobody from stopping what is known.
+// folder that cannot be read does not keep what is known from being stopped.
 func namedIn(c *cobra.Command, k *koanf.Koanf) []string {
 	accounts := k.MapKeys("accounts")
 	if k.String("api_login") != "" {

@@ -104,7 +104,7 @@ func accountsRoom(k *koanf.Koanf) int {
 }
 
 // accountsAtStart are the accounts to begin with, and the files that have a fault. Of an
-// account that is set twice nobody knows what was meant: that is an error.
+// account that is set twice it cannot be known what was meant: that is an error.
 func accountsAtStart(k *koanf.Koanf) (map[string]worker.Account, []accountFile, error) {
 	accounts, faulty, err := accountsOf(k)
 	for _, f := range faulty {

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -25,7 +28,7 @@ type reloader struct {
 	worker  *worker.Worker
 	metrics *metrics.Settings
 	watch   settingsWatch
-	served  map[string]worker.Account // as the worker was last told
+	served  map[string]worker.Account // as the worker last took them
 	logged  string                    // the faults of files, as they were last logged
 }
 
@@ -61,7 +64,7 @@ func (r *reloader) run(ctx context.Context) {
 }
 
 // reload reads the settings again. Those of a file with a fault stay as they are. It says
-// what it has done where something has changed or somebody has asked.
+// what it has done where something has changed or a signal has asked.
 func (r *reloader) reload(ctx context.Context, asked bool) {
 	accounts, faulty, err := r.read()
 	if err != nil {
@@ -69,6 +72,7 @@ func (r *reloader) reload(ctx context.Context, asked bool) {
 		r.metrics.Faulty([]string{metrics.AllSettings})
 		return
 	}
+	faulty = append(faulty, r.otherLogins(accounts)...)
 	r.tell(faulty)
 	for _, f := range faulty {
 		delete(accounts, f.account)
@@ -88,6 +92,20 @@ func (r *reloader) reload(ctx context.Context, asked bool) {
 		r.log.Info().Int("accounts", len(accounts)).Msg("the settings of accounts are in force, with their budgets and rules")
 	}
 	r.served = accounts
+}
+
+// otherLogins are the accounts that have another login than the worker serves them by, as
+// files with a fault.
+func (r *reloader) otherLogins(accounts map[string]worker.Account) []accountFile {
+	var faulty []accountFile
+	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+		if was, served := r.served[name]; served && was.Login != accounts[name].Login {
+			faulty = append(faulty, accountFile{account: name, path: name, err: fmt.Errorf(
+				"account %s has another login now, which does not know the tickets of its campaigns: give that login an account of its own, "+
+					"or let what waits be sent first and restart the worker", name)})
+		}
+	}
+	return faulty
 }
 
 func (r *reloader) read() (map[string]worker.Account, []accountFile, error) {
@@ -121,7 +139,7 @@ func (r *reloader) tell(faulty []accountFile) {
 	if text := strings.Join(texts, "\n"); text != r.logged {
 		r.logged = text
 		for _, f := range faulty {
-			r.log.Error().Str("account", f.account).Err(f.err).Msg("the file of an account has a fault: the account stays as it is")
+			r.log.Error().Str("account", f.account).Err(f.err).Msg("the settings of an account have a fault: the account stays as it is")
 		}
 	}
 }

@@ -26,6 +26,13 @@ type Rule struct {
 
 // rules are those of all operations of the API, by their id in the OpenAPI document.
 func rules() map[string]Rule {
+	all := rulesOfCampaigns()
+	maps.Copy(all, rulesOfAccess())
+	return all
+}
+
+// rulesOfCampaigns are those of campaigns and their accounts.
+func rulesOfCampaigns() map[string]Rule {
 	return map[string]Rule{
 		"get-me":        {Role: Viewer, Where: Anywhere},
 		"list-accounts": {Role: Viewer, Where: Anywhere},
@@ -89,7 +96,12 @@ func rules() map[string]Rule {
 		"list-budgets":  {Role: Viewer, Where: InAccount},
 		"put-budget":    {Role: Admin, Where: InAccount},
 		"delete-budget": {Role: Admin, Where: InAccount},
+	}
+}
 
+// rulesOfAccess are those of users, tokens and webhooks.
+func rulesOfAccess() map[string]Rule {
+	return map[string]Rule{
 		"list-users":   {Role: Admin, Where: InAll},
 		"add-user":     {Role: Admin, Where: InAll, Named: true},
 		"change-user":  {Role: Admin, Where: InAll, Named: true},

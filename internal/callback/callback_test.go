@@ -137,7 +137,7 @@ func TestWhatCannotBeStoredIsToBeSentAgain(t *testing.T) {
 	}
 }
 
-// How long ago something had happened is told once it is stored, of what says when.
+// How long ago something had happened is noted once it is stored, of what says when.
 func TestTheDelayOfWhatWasStored(t *testing.T) {
 	t.Parallel()
 	hourAgo := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)

@@ -111,7 +111,7 @@ func (r *Receiver) store(ctx context.Context, account string, topic Topic, all [
 	}
 }
 
-// arrived tells how long ago something had happened. Octopush's clock may be ahead of this
+// arrived passes on how long ago something had happened. Octopush's clock may be ahead of this
 // one.
 func (r *Receiver) arrived(account string, topic Topic, at time.Time) {
 	if r.Arrived != nil && !at.IsZero() {

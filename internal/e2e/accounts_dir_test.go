@@ -127,7 +127,7 @@ func TestAccountsOfAFolderComeChangeAndGo(t *testing.T) {
 	s.swap(files)
 	r.until(20*time.Second, "the account has stopped", func() (bool, string) { return strings.Count(w.Log(), "account has stopped") == 2, w.Log() })
 	r.enqueue(campaigns("d", n, `,"account":"one"`))
-	r.until(20*time.Second, "doctor says that nobody serves it", func() (bool, string) {
+	r.until(20*time.Second, "doctor says that no worker serves it", func() (bool, string) {
 		got := r.octoq("doctor", "--json").out
 		return strings.Contains(got, noWorker("one")) && !strings.Contains(got, noWorker("two")), got
 	})
@@ -167,7 +167,7 @@ func (r *rig) planOfWaiting(account string, n int) string {
 	return r.planOf("approve", "--account", account, "--state", "awaiting_approval").Plan
 }
 
-// noWorker is how doctor's finding begins that nobody serves an account.
+// noWorker is how doctor's finding begins that no worker serves an account.
 func noWorker(account string) string {
 	return `{"check":"workers","account":"` + account + `","level":"fault"`
 }
@@ -226,6 +226,15 @@ func TestAFaultyFileOfAFolderChangesNothing(t *testing.T) {
 	r.awaitSent(30*time.Second, 10, "--account", "two")
 	if got := r.faulty(page); got != "" {
 		t.Errorf("when the files are corrected: got %s", got)
+	}
+
+	// Another login does not know the tickets of the one before.
+	s.swap(map[string]string{"one.yaml": loginOf("one"), "two.yaml": loginOf("new")})
+	r.says(w, "account two has another login now")
+	r.enqueue(campaigns("l", 10, `,"account":"two"`))
+	r.awaitSent(30*time.Second, 20, "--account", "two")
+	if got, want := r.logins("l"), map[string]int{"two@example.com": 10}; !maps.Equal(got, want) {
+		t.Errorf("with another login: got creates by %v, want %v", got, want)
 	}
 	r.onceEach()
 }

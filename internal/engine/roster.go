@@ -15,7 +15,7 @@ import (
 type roster struct {
 	// start starts an account, and returns when it takes tasks.
 	start func(context.Context, AccountConfig) (*account, error)
-	// failed is told what kept an account from starting. It is tried again.
+	// failed is given what kept an account from starting. It is tried again.
 	failed func(account string, err error)
 
 	wanted  atomic.Pointer[[]string] // the names of the accounts that are to be served

@@ -12,9 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/queue"
-	"github.com/octoq/octoq/internal/redistest"
 )
 
 // runBehind runs an ack script behind another write, and again, as go-redis may: the
@@ -80,19 +78,10 @@ func (s *scripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 
 func TestAckScript(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func() string{
-		"redis": func() string { return redistest.Start(t).Addr }, "miniredis": func() string { return memredis.RunT(t).Addr() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := redis.NewClient(&redis.Options{Addr: open()})
-			t.Cleanup(func() { _ = c.Close() })
-			testAckScript(t, c)
-		})
-	}
+	onBoth(t, testAckScript)
 }
 
-func testAckScript(t *testing.T, c *redis.Client) {
+func testAckScript(t *testing.T, c redis.UniversalClient) {
 	t.Helper()
 	acknowledged := &dones{}
 	c.AddHook(acknowledged)

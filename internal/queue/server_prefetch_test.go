@@ -13,7 +13,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/memredis"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -31,7 +30,7 @@ type acking struct {
 
 // startAcking starts such a server once asynq has acknowledged a task, which it has to
 // do before octoq knows how. No handler begins before go is called.
-func startAcking(tb testing.TB, c *redis.Client, config queue.ServerConfig, acked func(queue.Delivery), change ...func(*queue.Server)) *acking {
+func startAcking(tb testing.TB, c redis.UniversalClient, config queue.ServerConfig, acked func(queue.Delivery), change ...func(*queue.Server)) *acking {
 	tb.Helper()
 	a := &acking{got: newGot(), c: c, dequeues: &scripts{with: "asynq:{" + createQueue + "}:paused"}, ready: make(chan struct{}), acked: acked}
 	warm := make(chan struct{})
@@ -73,26 +72,19 @@ func (a *acking) handle(ctx context.Context, tb testing.TB, d queue.Delivery) qu
 // nothing has to be asked for.
 func TestAcknowledgementsPrefetch(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func() string{
-		"redis": func() string { return redistest.Start(t).Addr }, "miniredis": func() string { return memredis.RunT(t).Addr() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := redis.NewClient(&redis.Options{Addr: open()})
-			t.Cleanup(func() { _ = c.Close() })
-			a := startAcking(t, c, queue.ServerConfig{Concurrency: 1}, nil)
-			putMany(t, c, time.Time{}, 30, 0)
-			a.run()
-			ids := taskIDs(a.await(t, 30))
-			eventually(t, "all are gone", func() bool { return depth(t, c, campaign.StageCreate) == queue.Depth{} })
-			if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 30 {
-				t.Errorf("taken: %v, want each once and in order", ids)
-			}
-			if n := a.dequeues.n.Load(); n > 10 {
-				t.Errorf("asynq's dequeue was sent %d times for 30 tasks, want a few times", n)
-			}
-		})
-	}
+	onBoth(t, func(t *testing.T, c redis.UniversalClient) {
+		a := startAcking(t, c, queue.ServerConfig{Concurrency: 1}, nil)
+		putMany(t, c, time.Time{}, 30, 0)
+		a.run()
+		ids := taskIDs(a.await(t, 30))
+		eventually(t, "all are gone", func() bool { return depth(t, c, campaign.StageCreate) == queue.Depth{} })
+		if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 30 {
+			t.Errorf("taken: %v, want each once and in order", ids)
+		}
+		if n := a.dequeues.n.Load(); n > 10 {
+			t.Errorf("asynq's dequeue was sent %d times for 30 tasks, want a few times", n)
+		}
+	})
 }
 
 // Prefetching keeps to the turns of alerts and wholesale campaigns.

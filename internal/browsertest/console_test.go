@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -53,7 +54,9 @@ func decides(p *person) {
 	for _, text := range []string{"Spring sale: 20% off everything this week.", "1 SMS", "€", "list customers", "as soon as it is approved"} {
 		p.sees(text)
 	}
+	p.site.signals(syscall.SIGSTOP) // the page is to be there before the campaign is sent
 	p.presses("Approve: send to", "Approved.")
+	p.site.signals(syscall.SIGCONT)
 	p.sees("Campaign spring-sale-fr") // said by itself, once a worker has sent it
 	p.site.reaches("spring-sale-fr", campaign.StateSent)
 	p.opens("/campaigns/default/spring-sale-es")

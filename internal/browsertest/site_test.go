@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type site struct {
 	binary string
 	client *enqueue.Client
 	sim    *simulator.Server
+	worker *proctest.Process
 }
 
 func newSite(t *testing.T) *site {
@@ -54,7 +56,7 @@ func newSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() { _ = s.client.Close() })
 	s.run(password+"\n", "user", "add", "anna", "--role", "admin")
-	s.start("worker", "worker")
+	s.worker = s.start("worker", "worker")
 	web := s.start("web", "web", "--web-listen", "127.0.0.1:0")
 	find := regexp.MustCompile(`pages at (http://[^/\s]+)`)
 	s.until("octoq web serves", func() bool {
@@ -115,6 +117,14 @@ func (s *site) start(name string, args ...string) *proctest.Process {
 		}
 	})
 	return p
+}
+
+// signals sends a signal to the worker.
+func (s *site) signals(signal syscall.Signal) {
+	s.t.Helper()
+	if err := s.worker.Signal(signal); err != nil {
+		s.t.Fatalf("send %v to the worker: %v", signal, err)
+	}
 }
 
 // until waits until something holds.

@@ -57,6 +57,7 @@ func TestApproveInTheMoment(t *testing.T) {
 		latency = 300 * time.Millisecond
 		early   = 10 * time.Millisecond  // before the answer the first of them come
 		spread  = 150 * time.Millisecond // until the last of them; most are near the answer
+		surely  = 8                      // of them come after the answer, however slow the worker is
 	)
 	r := newRig(t, simulator.Config{})
 	r.rule(simulator.Rule{Call: simulator.CallStatus, Fault: simulator.FaultLatency, LatencyMS: int(latency.Milliseconds())})
@@ -74,7 +75,7 @@ func TestApproveInTheMoment(t *testing.T) {
 	var group sync.WaitGroup
 	for i, id := range idsOf("m", n) {
 		offset := latency - early + spread*time.Duration(i*i)/(n*n)
-		group.Go(func() { moment.approve(ctx, id, offset) })
+		group.Go(func() { moment.approve(ctx, id, offset, i >= n-surely) })
 	}
 	group.Wait()
 	r.until(25*time.Second, "all are sent", func() (bool, string) {
@@ -99,9 +100,25 @@ type approvals struct {
 	seen   map[string]campaign.State
 }
 
+// awaitWaiting waits until a campaign waits for its approval.
+func (a *approvals) awaitWaiting(ctx context.Context, id string) {
+	for tick := time.Tick(20 * time.Millisecond); ; {
+		r, err := a.client.Get(ctx, "", id)
+		if err == nil && r.State == campaign.StateAwaitingApproval {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			a.rig.t.Errorf("%s: got %v, %v, want it to wait", id, r.State, err)
+			return
+		case <-tick:
+		}
+	}
+}
+
 // approve waits until the status of a campaign is being asked, and approves it
-// that long after the call has arrived.
-func (a *approvals) approve(ctx context.Context, id string, offset time.Duration) {
+// that long after the call has arrived, or once it waits for that.
+func (a *approvals) approve(ctx context.Context, id string, offset time.Duration, waiting bool) {
 	var arrived time.Time
 	for tick := time.Tick(20 * time.Millisecond); arrived.IsZero(); {
 		for _, c := range a.rig.calls(simulator.CallStatus, id) {
@@ -115,6 +132,9 @@ func (a *approvals) approve(ctx context.Context, id string, offset time.Duration
 		}
 	}
 	<-time.After(time.Until(arrived.Add(offset)))
+	if waiting {
+		a.awaitWaiting(ctx, id)
+	}
 	record, err := a.client.Approve(ctx, "", id, campaign.UpTo(1000*campaign.Euro))
 	if err != nil {
 		a.rig.t.Errorf("approve %s: %v", id, err)

@@ -39,7 +39,7 @@ func TestAnAPIThatIsAwayIsSeen(t *testing.T) {
 	defer client.Close()
 	var log bytes.Buffer
 	a := &api{
-		client: client, account: "shop", calls: newSemaphore(1, 0), throttle: &warnThrottle{},
+		client: client, account: "shop", calls: newSemaphore(1, 0), throttle: &warnThrottle{}, now: time.Now,
 		log:    zerolog.New(&log).Level(zerolog.InfoLevel),
 		called: func(string, campaign.Call, record.Class, time.Duration) {},
 	}

@@ -68,7 +68,7 @@ func askCallbacks(ctx context.Context, k *koanf.Koanf, account string) (callback
 		return callback.Addresses{}, err
 	}
 	urls, answer, err := worker.AskCallbacks(ctx, a)
-	return callback.Addresses{Account: account, Deliveries: urls.Deliveries, Replies: urls.Replies, OptOuts: urls.OptOuts}, apiTrouble(answer, err)
+	return addressesOf(account, urls), apiTrouble(answer, err)
 }
 
 // setCallbacks has the API report to the addresses below public_url.
@@ -82,7 +82,11 @@ func setCallbacks(ctx context.Context, k *koanf.Koanf, account string) (callback
 		return callback.Addresses{}, err
 	}
 	answer, err := worker.SetCallbacks(ctx, a, urls)
-	return callback.Addresses{Account: account, Deliveries: urls.Deliveries, Replies: urls.Replies, OptOuts: urls.OptOuts}, apiTrouble(answer, err)
+	return addressesOf(account, urls), apiTrouble(answer, err)
+}
+
+func addressesOf(account string, urls worker.CallbackURLs) callback.Addresses {
+	return callback.Addresses{Account: account, Deliveries: urls.Deliveries, Replies: urls.Replies, OptOuts: urls.OptOuts}
 }
 
 // addAPIAccount gives a command the settings of an account at the API.

@@ -133,8 +133,9 @@ func RuleOf(operation string) (r Rule, ok bool) {
 // Operations are what a caller may do in one account at least, by name.
 func (c Caller) Operations() []string {
 	var all []string
-	for _, name := range slices.Sorted(maps.Keys(rules())) {
-		rule := rules()[name]
+	table := rules()
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		rule := table[name]
 		if rule.Where == InAccount {
 			rule.Where = Anywhere
 		}

@@ -58,6 +58,11 @@ func (t *turns) pointless() bool {
 func (t *turns) unused(take asynqwire.Take) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.uncount(take)
+}
+
+// uncount takes back what next has counted, for who holds the lock.
+func (t *turns) uncount(take asynqwire.Take) {
 	if take == asynqwire.TakeAny {
 		t.passed = max(t.passed-1, 0)
 	}
@@ -69,11 +74,11 @@ func (t *turns) note(take asynqwire.Take, got dequeued) {
 	defer t.mu.Unlock()
 	t.alerts = got.alerts
 	switch {
-	case got.msg == "" && take == asynqwire.TakeAny: // it was counted before
-		t.passed = max(t.passed-1, 0)
-	case got.passed && take == asynqwire.TakeAlerts:
-		t.passed++
-	case got.msg != "" && !got.passed:
+	case got.msg == "":
+		t.uncount(take)
+	case !got.passed:
 		t.passed = 0
+	case take == asynqwire.TakeAlerts: // next has counted no other
+		t.passed++
 	}
 }

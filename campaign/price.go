@@ -18,8 +18,3 @@ func (r Record) Price() string {
 		return fmt.Sprintf("%d contacts, %s", r.Contacts, r.Cost)
 	}
 }
-
-// Shown approves the record as it is: its price, contacts and content.
-func (r Record) Shown() Approval {
-	return Approval{Cost: &r.Cost, Contacts: &r.Contacts, Content: r.Campaign.ContentHash()}
-}

@@ -97,15 +97,6 @@ func (c Campaign) Validate() error {
 	return nil
 }
 
-// WithDefaults is the campaign with its account filled in. The id is chosen by
-// whoever enqueues it.
-func (c Campaign) WithDefaults() Campaign {
-	if c.Account == "" {
-		c.Account = DefaultAccount
-	}
-	return c
-}
-
 func (c *Campaign) faults() faults {
 	found := c.fieldFaults()
 	c.checkOrder(&found)

@@ -64,13 +64,3 @@ func TestErrorsStayShortAndOnOneLine(t *testing.T) {
 		t.Errorf("got %d bytes, beginning with %q", len(got), got[:200])
 	}
 }
-
-func TestWithDefaults(t *testing.T) {
-	t.Parallel()
-	if got := campaigntest.Documented().WithDefaults().Account; got != "default" {
-		t.Errorf("got %q, want default", got)
-	}
-	if got := (campaign.Campaign{Account: "shop"}).WithDefaults().Account; got != "shop" {
-		t.Errorf("got %q, want shop", got)
-	}
-}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/redistest"
 )
@@ -165,7 +166,7 @@ func TestEnqueueAllKeepsTheOrder(t *testing.T) {
 		i := 0
 		for r, err := range w.client.EnqueueAll(t.Context(), slices.Values(items)) {
 			switch want := items[i]; {
-			case r.ID != want.ID || r.Account != want.WithDefaults().Account:
+			case r.ID != want.ID || r.Account != content.WithDefaults(want).Account:
 				t.Fatalf("result %d: got %s/%s, want %s/%s", i, r.Account, r.ID, want.Account, want.ID)
 			case i%100 == 7 && !errors.Is(err, campaign.ErrInvalid):
 				t.Errorf("result %d: got %v, want ErrInvalid", i, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // contentPrefix begins the ids that are made of content.
@@ -28,7 +29,7 @@ func NameByContent(c campaign.Campaign) (campaign.Campaign, error) {
 		return c, nil
 	}
 	var err error
-	c.ID, err = contentID(c.Normal())
+	c.ID, err = contentID(content.Normal(c))
 	return c, err
 }
 
@@ -38,7 +39,7 @@ func spelledID(c campaign.Campaign) string {
 	if !strings.HasPrefix(c.ID, contentPrefix) {
 		return ""
 	}
-	normal := c.Normal()
+	normal := content.Normal(c)
 	if normal.Window == c.Window && !hasOffset(c.SendAt, c.NotBefore, c.ExpiresAt) {
 		return ""
 	}
@@ -86,12 +87,12 @@ func (c *Client) keepOldIDs(ctx context.Context, s *accountBatch) error {
 // contentID is made of the JSON of a campaign without its id.
 func contentID(c campaign.Campaign) (string, error) {
 	c.ID = ""
-	content, err := json.Marshal(c.WithDefaults())
+	text, err := json.Marshal(content.WithDefaults(c))
 	if err != nil {
 		return "", fmt.Errorf("make an id: %w", err)
 	}
 	const bits = 128
-	sum := sha256.Sum256(content)
+	sum := sha256.Sum256(text)
 	return contentPrefix + hex.EncodeToString(sum[:bits/8]), nil
 }
 

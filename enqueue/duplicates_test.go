@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -60,7 +61,7 @@ func TestEnqueueAllTheFirstCounts(t *testing.T) {
 			if wasKnown {
 				counts = tt.known[0]
 			}
-			if r, err := w.client.Get(t.Context(), "", "a"); err != nil || !r.Campaign.Same(counts.WithDefaults()) {
+			if r, err := w.client.Get(t.Context(), "", "a"); err != nil || !content.Same(r.Campaign, content.WithDefaults(counts)) {
 				t.Errorf("in Redis: got %+v, %v, want %+v", r.Campaign, err, counts)
 			}
 		})

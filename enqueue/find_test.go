@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // A campaign is found by its id from the moment it was enqueued.
@@ -20,7 +21,7 @@ func TestGet(t *testing.T) {
 		if err != nil || r.State != campaign.StateQueued || r.ID() != "a" || r.Account() != "default" {
 			t.Errorf("queued: got %+v, %v", r, err)
 		}
-		if diff := cmp.Diff(order("a").WithDefaults(), r.Campaign); diff != "" {
+		if diff := cmp.Diff(content.WithDefaults(order("a")), r.Campaign); diff != "" {
 			t.Errorf("queued: the campaign (-want +got):\n%s", diff)
 		}
 		if len(r.Timeline) != 1 || r.Timeline[0].What != "enqueued" || r.EnqueuedAt.Before(began) || r.EnqueuedAt.After(time.Now()) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/durability"
 )
 
@@ -41,7 +42,7 @@ func At(t time.Time) Option {
 
 // apply gives the campaign its defaults and what the options say.
 func (o options) apply(c campaign.Campaign) campaign.Campaign {
-	c = c.WithDefaults()
+	c = content.WithDefaults(c)
 	if o.at.After(c.NotBefore) {
 		c.NotBefore = o.at
 	}

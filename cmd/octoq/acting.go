@@ -14,6 +14,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/accessstore"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/durability"
 	"github.com/octoq/octoq/internal/localuser"
 )
@@ -147,7 +148,7 @@ func denied(err error) error {
 // may not, and as their token's kind wants it.
 func ruleOf(caller access.Caller) func(campaign.Campaign) (campaign.Campaign, error) {
 	return func(item campaign.Campaign) (campaign.Campaign, error) {
-		if err := caller.May(access.Producer, item.WithDefaults().Account); err != nil {
+		if err := caller.May(access.Producer, content.WithDefaults(item).Account); err != nil {
 			return item, fmt.Errorf("%w: %w", campaign.ErrInvalid, err)
 		}
 		return caller.Force(item), nil

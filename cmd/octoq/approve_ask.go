@@ -61,7 +61,7 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record,
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
-		return r.Shown(), nil
+		return record.AsShown(r), nil
 	default:
 		return campaign.Approval{}, &codeError{code: exitFailed, text: "campaign " + r.ID() + " is not approved"}
 	}

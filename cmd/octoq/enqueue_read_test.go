@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/redistest"
 )
 
@@ -51,7 +52,7 @@ func TestDryRunShowsWhatIsEnqueued(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := client.Get(t.Context(), "shop", "a")
-	if err != nil || !r.Campaign.Same(*shown.Campaign) || r.Campaign.MaxCost != 125_000 || r.Campaign.SendAt.UTC().Hour() != 8 {
+	if err != nil || !content.Same(r.Campaign, *shown.Campaign) || r.Campaign.MaxCost != 125_000 || r.Campaign.SendAt.UTC().Hour() != 8 {
 		t.Errorf("got %+v, %v, want what was shown: %+v", r.Campaign, err, shown.Campaign)
 	}
 	code, out, _ = octoqNow(t, append(args, "--dry-run", "--all-or-nothing", "--redis-url", "redis://127.0.0.1:1")...)

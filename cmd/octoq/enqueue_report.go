@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // enqueueReport counts and prints what becomes of each line.
@@ -129,7 +130,7 @@ func (r *enqueueReport) leave(ctx context.Context, items iter.Seq[enqueue.Item])
 			r.refuse(item)
 			continue
 		}
-		r.result(item.Line, enqueue.Receipt{Account: item.Campaign.WithDefaults().Account, ID: item.Campaign.ID}, ctx.Err())
+		r.result(item.Line, enqueue.Receipt{Account: content.WithDefaults(item.Campaign).Account, ID: item.Campaign.ID}, ctx.Err())
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/quote"
 )
 
@@ -74,7 +75,7 @@ func quoteOf(c *cobra.Command, now time.Time) (*quotation, error) {
 // part makes a campaign part of the quote, and notes its account.
 func (q *quotation) part(item campaign.Campaign) (campaign.Campaign, error) {
 	item, err := quote.PartOf(q.name)(item)
-	if account := item.WithDefaults().Account; err == nil && !slices.Contains(q.accounts, account) {
+	if account := content.WithDefaults(item).Account; err == nil && !slices.Contains(q.accounts, account) {
 		q.accounts = append(q.accounts, account)
 	}
 	return item, err

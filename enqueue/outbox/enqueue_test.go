@@ -18,6 +18,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue/outbox"
 	"github.com/octoq/octoq/internal/campaigntest"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/input"
 )
 
@@ -160,9 +161,9 @@ func TestEveryValidCampaignComesThrough(t *testing.T) {
 	}
 	c := client(t, w.redis.URL())
 	for id, asked := range want {
-		account := asked.WithDefaults().Account
+		account := content.WithDefaults(asked).Account
 		got, err := c.Get(t.Context(), account, id)
-		if err != nil || !got.Campaign.Same(asked) {
+		if err != nil || !content.Same(got.Campaign, asked) {
 			t.Errorf("%s: got %v and %s", id, err, cmp.Diff(asked, got.Campaign, cmpopts.EquateEmpty()))
 		}
 	}

@@ -21,7 +21,7 @@ func fitting(o Order, r campaign.Record) error {
 		if r.NoContacts {
 			return errors.New("there is nobody to send to: look at its list or tag at Octopush")
 		}
-		if _, entries, err = known.Approve(planner, r.Shown()); err == nil {
+		if _, entries, err = known.Approve(planner, record.AsShown(r)); err == nil {
 			err = known.InTime(time.Now())
 		}
 	case Reject:

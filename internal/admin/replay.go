@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/lifecycle"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/record"
@@ -37,11 +38,11 @@ func (d *Service) Replay(ctx context.Context, account, id, reason string, force 
 		if err := (found{record: r, moment: m}).replayable("replay"); err != nil {
 			return r, nil, err
 		}
-		content := found{record: r, buried: f.buried}.content()
-		if err := check(content); err != nil {
+		asked := found{record: r, buried: f.buried}.content()
+		if err := check(asked); err != nil {
 			return r, nil, err
 		}
-		r.Edited = r.Edited || !r.Campaign.Same(content)
+		r.Edited = r.Edited || !content.Same(r.Campaign, asked)
 		if why := lifecycle.RefusesReplay(r, m); why != "" && !force {
 			return r, nil, &campaign.StateError{Account: account, ID: id, State: r.State, Asked: "replay", Why: why}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/admin"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/input"
 )
 
@@ -128,7 +129,7 @@ func (a *Endpoints) enqueue(ctx context.Context, c campaign.Campaign, prefer str
 func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaign, receipt enqueue.Receipt) *recordAnswer {
 	r, err := a.config.Client.Get(ctx, receipt.Account, receipt.ID)
 	if err != nil {
-		c = c.WithDefaults()
+		c = content.WithDefaults(c)
 		c.ID = receipt.ID
 		r = campaign.Record{Campaign: c, State: campaign.StateQueued}
 		if receipt.State != "" {

@@ -60,13 +60,14 @@ type row struct {
 func table() []row {
 	return []row{
 		{pkg: "campaign", pure: true, tests: []string{"internal/campaigntest"}},
+		{pkg: "internal/content", ours: []string{"campaign"}, pure: true},
 		// The schema of a campaign is held against what is read.
-		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
+		{pkg: "internal/input", ours: []string{"campaign"}, tests: []string{"internal/content", "internal/campaigntest", "internal/record", "internal/reference"}, pure: true},
 		{pkg: "internal/reference", ours: []string{"campaign", "internal/input"}, pure: true},
 		{pkg: "internal/manual", parties: []string{cobra, pflag}, pure: true},
 		{pkg: "internal/zone", pure: true},
 		{pkg: "internal/budget", ours: []string{"campaign", "internal/zone"}, pure: true},
-		{pkg: "internal/record", ours: []string{"campaign", "internal/budget"}, pure: true},
+		{pkg: "internal/record", ours: []string{"campaign", "internal/budget", "internal/content"}, pure: true},
 		{pkg: "internal/result", pure: true},
 		{pkg: "internal/event", ours: []string{"campaign", "internal/budget", "internal/record", "internal/result"}, pure: true},
 		{pkg: "internal/stats", ours: []string{"campaign", "internal/record"}, pure: true},
@@ -89,7 +90,7 @@ func table() []row {
 		},
 		{pkg: "internal/task", ours: []string{"campaign", "internal/actor", "internal/record", "internal/key"}, pure: true},
 
-		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/budget", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
+		{pkg: "internal/lifecycle", ours: []string{"campaign", "internal/content", "internal/budget", "internal/record"}, tests: []string{"internal/recordtest"}, pure: true},
 
 		// Use cases: they declare their ports themselves.
 		// The model of the stages plays on the real ledger and with the real sweep.
@@ -100,7 +101,7 @@ func table() []row {
 		{pkg: "internal/hold", ours: []string{"campaign", "internal/record"}, pure: true},
 		{pkg: "internal/sweep", ours: []string{"campaign", "internal/record", "internal/lifecycle", "internal/task"}, pure: true},
 		{pkg: "internal/window", ours: []string{"campaign", "internal/zone"}, parties: []string{rickarCal}, pure: true},
-		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, pure: true},
+		{pkg: "internal/schedule", ours: []string{"campaign", "internal/input", "internal/window", "internal/zone"}, parties: []string{robfigCron}, tests: []string{"internal/content"}, pure: true},
 
 		// What Octopush reports. It takes HTTP requests, and declares what keeps them.
 		{pkg: "internal/announce", ours: []string{"campaign", "internal/event", "internal/result"}, pure: true},
@@ -131,7 +132,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/ledger",
-			ours:    []string{"campaign", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/stats", "internal/task", "internal/budget"},
+			ours:    []string{"campaign", "internal/content", "internal/event", "internal/lease", "internal/random", "internal/record", "internal/key", "internal/redisclock", "internal/runid", "internal/stats", "internal/task", "internal/budget"},
 			parties: []string{goRedis},
 		},
 		{
@@ -208,7 +209,7 @@ func table() []row {
 		{
 			pkg: "internal/admin",
 			ours: []string{
-				"campaign", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore", "internal/balancestore",
+				"campaign", "internal/content", "internal/actor", "internal/record", "internal/input", "internal/key", "internal/random", "internal/task", "internal/lifecycle", "internal/budget", "internal/budgetstore", "internal/balancestore",
 				"internal/hold", "internal/holdstore", "internal/ledger", "internal/peers", "internal/presence", "internal/queue", "internal/quotestore", "internal/schedule", "internal/schedulestore", "internal/result", "internal/resultstore", "internal/stats", "internal/statsstore", "internal/window", "internal/redisclock",
 			},
 			parties: []string{goRedis},
@@ -255,7 +256,7 @@ func table() []row {
 		{
 			pkg: "enqueue",
 			ours: []string{
-				"campaign", "internal/actor", "internal/durability", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
+				"campaign", "internal/content", "internal/actor", "internal/durability", "internal/localuser", "internal/record", "internal/input", "internal/key", "internal/random", "internal/rights", "internal/runid", "internal/task",
 				"internal/ledger", "internal/presence", "internal/queue", "internal/redisconn", "internal/window",
 			},
 			parties: []string{goRedis, otelTrace, uuid},
@@ -306,7 +307,7 @@ func table() []row {
 
 		// The HTTP API: it has the use cases of the commands, and no rule of its own.
 		{
-			pkg: "internal/api", ours: []string{"campaign", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/callback", "internal/contacts", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore", "internal/tracing"},
+			pkg: "internal/api", ours: []string{"campaign", "internal/content", "enqueue", "internal/access", "internal/accessstore", "internal/admin", "internal/event", "internal/hub", "internal/input", "internal/callback", "internal/contacts", "internal/queue", "internal/redisconn", "internal/pieces", "internal/spool", "internal/schedule", "internal/random", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/action", "internal/budget", "internal/phone", "internal/proof", "internal/quote", "internal/result", "internal/resultstore", "internal/tracing"},
 			tests:   []string{"internal/durability", "internal/monitor", "internal/peers", "internal/quotestore", "internal/budgetstore", "internal/presence"}, // asynq's page acts on the same letters
 			parties: []string{huma},
 		},
@@ -315,7 +316,7 @@ func table() []row {
 		{
 			pkg: "cmd/octoq",
 			ours: []string{
-				"campaign", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
+				"campaign", "internal/content", "internal/localuser", "internal/record", "enqueue", "worker", "internal/admin", "internal/api", "internal/bench", "internal/doctor", "internal/hub", "internal/random", "internal/access", "internal/accessstore", "internal/durability", "internal/action", "internal/budget", "internal/console", "internal/proof", "internal/quote",
 				"internal/input", "internal/memredis", "internal/peers", "internal/redisconn", "internal/reference", "internal/rights", "internal/schedule", "internal/simulator", "internal/web", "internal/zone", "internal/schedulestore", "internal/loopback", "internal/oidc", "internal/pieces", "internal/announce", "internal/contacts", "internal/callback", "internal/dispatch", "internal/event", "internal/key", "internal/lease", "internal/metrics", "internal/phone", "internal/result", "internal/resultstore", "internal/stats", "internal/webhook", "internal/webhookstore", "internal/manual", "internal/otlp", "internal/tracing",
 			},
 			parties: []string{cobra, goRedis, koanf, miniredis, mpb, pflag, prometheus, term, zerolog},
@@ -324,7 +325,7 @@ func table() []row {
 		// For tests only.
 		{pkg: "internal/campaigntest", ours: []string{"campaign"}},
 		{pkg: "internal/oidctest", parties: []string{"github.com/zitadel/oidc/v3"}},
-		{pkg: "internal/recordtest", ours: []string{"campaign", "internal/record"}},
+		{pkg: "internal/recordtest", ours: []string{"campaign", "internal/content", "internal/record"}},
 		{pkg: "internal/testenv"},
 		{pkg: "internal/redistest", ours: []string{"internal/testenv"}, parties: []string{goRedis, miniredis}},
 		{pkg: "internal/proctest", ours: []string{"internal/testenv"}},

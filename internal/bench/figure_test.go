@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/bench"
 )
 
@@ -99,7 +100,8 @@ func TestCampaignsAreValidAndTellTheirNumber(t *testing.T) {
 	t.Parallel()
 	for _, i := range []int{0, 7, 999_999} {
 		c := bench.Campaign("default", i)
-		if err := c.WithDefaults().Validate(); err != nil {
+		c.Account = campaign.DefaultAccount
+		if err := c.Validate(); err != nil {
 			t.Errorf("campaign %d: %v", i, err)
 		}
 		if got, ok := bench.Index(c.ID); !ok || got != i {

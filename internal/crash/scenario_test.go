@@ -175,7 +175,7 @@ func approved() goal {
 			if r.State != campaign.StateAwaitingApproval {
 				return nil
 			}
-			_, err := t.client.Approve(ctx, t.account, r.ID(), r.Shown())
+			_, err := t.client.Approve(ctx, t.account, r.ID(), record.AsShown(r))
 			return err
 		},
 	}

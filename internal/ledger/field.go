@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -174,7 +175,7 @@ func equal[T comparable](at func(*record.Record) *T) func(a, b *record.Record) b
 }
 
 func sameCampaign(a, b campaign.Campaign) bool {
-	return a.ID == b.ID && a.Account == b.Account && a.Same(b)
+	return a.ID == b.ID && a.Account == b.Account && content.Same(a, b)
 }
 
 func sameValue[T comparable](a, b T) bool   { return a == b }

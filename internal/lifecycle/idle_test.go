@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/recordtest"
 )
@@ -48,7 +49,7 @@ func TestApprovalTakesNoTimeFromTheStage(t *testing.T) {
 	r = Settle(r, campaign.CallStatus, recordtest.Answer(t, "ok ready"), m, p).After
 	m.Now = at(72 * time.Hour)
 	r.Approved, r.Cover, r.PricedAt = true, recordtest.Covering(25800, 20), m.Now
-	r.Cover.Content = r.Campaign.ContentHash()
+	r.Cover.Content = content.Hash(r.Campaign)
 	pl := PlanStep(r, r.Next(), m, p, "mine")
 	if got := planned(pl); got != "call confirm under claim: confirming approved" {
 		t.Fatalf("approved after three days: got %q, want the confirm", got)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -72,7 +73,7 @@ func (d *draft) fixCover() {
 		return
 	}
 	contacts := d.Contacts
-	d.Cover = &campaign.Cover{Cost: d.Cost, Contacts: &contacts, Content: d.Campaign.ContentHash()}
+	d.Cover = &campaign.Cover{Cost: d.Cost, Contacts: &contacts, Content: content.Hash(d.Campaign)}
 }
 
 func (d *draft) withdrawApproval() { d.Approved, d.Cover, d.Beyond = false, nil, nil }

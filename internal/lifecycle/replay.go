@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -97,7 +98,7 @@ func planRefusal(target record.Record, why string, p Policy) ReplayPlan {
 // edited was edited by an octoq that changed letters alone.
 func withContent(r record.Record, l DeadLetter) record.Record {
 	same := l.Campaign.ID == r.ID() && l.Campaign.Account == r.Account()
-	if l.Fault != nil || !same || r.Edited || r.Campaign.Same(l.Campaign) {
+	if l.Fault != nil || !same || r.Edited || content.Same(r.Campaign, l.Campaign) {
 		return r
 	}
 	return r.WithContent(l.Campaign)

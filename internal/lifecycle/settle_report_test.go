@@ -89,7 +89,7 @@ func TestWhatAReportStoppedTakesForce(t *testing.T) {
 		t.Fatalf("when its confirm is due: got %s, %+v, want it to wait for a person", planned(pl), pl.After.Failure)
 	}
 	r = pl.After
-	if _, _, err := r.Approve("ann", r.Shown()); err == nil {
+	if _, _, err := r.Approve("ann", record.AsShown(r.Record)); err == nil {
 		t.Error("approved without force: got no error")
 	}
 	force := campaign.UpTo(campaign.Euro * 100)

@@ -51,7 +51,7 @@ func TestBatchWakesAfterItsLastTaskIsThere(t *testing.T) {
 		t.Helper()
 		var items []queue.Item
 		for _, id := range ids {
-			c := campaign.Campaign{ID: id, ListName: "l", Text: "x", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert}.WithDefaults()
+			c := campaign.Campaign{ID: id, Account: campaign.DefaultAccount, ListName: "l", Text: "x", Type: campaign.TypePremium, Purpose: campaign.PurposeAlert}
 			items = append(items, queue.Item{Task: task.Task{Account: "default", ID: id, Step: task.FirstStep(), First: &task.First{Campaign: c, EnqueuedAt: time.Now()}}})
 		}
 		for _, err := range queue.NewProducer(rdb).Enqueue(t.Context(), items) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // sameCover reports whether two covers are of the same price, contacts and content.
@@ -83,9 +84,14 @@ func forcedEntries(who string, cover campaign.Cover, state campaign.State) []cam
 	}
 }
 
+// AsShown approves a record as it is: its price, contacts and content.
+func AsShown(r campaign.Record) campaign.Approval {
+	return campaign.Approval{Cost: &r.Cost, Contacts: &r.Contacts, Content: content.Hash(r.Campaign)}
+}
+
 // coverOf is what an approval covers of a record.
 func coverOf(a campaign.Approval, r Record) campaign.Cover {
-	c := campaign.Cover{Cost: bound(a), Contacts: a.Contacts, Content: r.Campaign.ContentHash()}
+	c := campaign.Cover{Cost: bound(a), Contacts: a.Contacts, Content: content.Hash(r.Campaign)}
 	if a.Cost != nil && a.Contacts == nil {
 		c.Contacts = &r.Contacts
 	}
@@ -99,7 +105,7 @@ func short(a campaign.Approval, r Record) string {
 	switch {
 	case a.Cost != nil && !r.Priced():
 		return "it has no price yet: approve it up to a bound (up_to), or once it is priced"
-	case a.Content != "" && a.Content != r.Campaign.ContentHash():
+	case a.Content != "" && a.Content != content.Hash(r.Campaign):
 		return "its content is not the one that was shown" + again
 	case r.NoContacts && !coversNobody(coverOf(a, r)):
 		return "there is nobody to send to: look at its list or tag at Octopush. To send it as it is, approve exactly that: --cost 0.00 --contacts 0"
@@ -137,7 +143,7 @@ func (r Record) Uncovered() string {
 	if c.Contacts != nil && r.Contacts > *c.Contacts {
 		beyond = append(beyond, fmt.Sprintf("the contacts from %d to %d", *c.Contacts, r.Contacts))
 	}
-	if c.Content != r.Campaign.ContentHash() {
+	if c.Content != content.Hash(r.Campaign) {
 		beyond = append(beyond, "the content is another")
 	}
 	if len(beyond) == 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // ValidateQueued is campaign.Campaign.Validate for a campaign that is in the queue
@@ -44,7 +45,7 @@ func differences(c, other campaign.Campaign) []string {
 	for f := range reflect.TypeFor[campaign.Campaign]().Fields() {
 		changed := c
 		reflect.ValueOf(&changed).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(other).FieldByIndex(f.Index))
-		if !c.Same(changed) {
+		if !content.Same(c, changed) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			names = append(names, name)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // Operators set flags and never revoke a claim, so no good answer of the API
@@ -90,7 +91,7 @@ func (r Record) Edit(c campaign.Campaign, who string) (Record, []campaign.Entry,
 		return r, nil, r.refuse("edit", "only the letter of a dead campaign is edited")
 	case c.ID != r.ID() || c.Account != r.Account():
 		return r, nil, fmt.Errorf("%w: id and account cannot be changed; enqueue a new campaign instead", campaign.ErrInvalid)
-	case r.Campaign.Same(c):
+	case content.Same(r.Campaign, c):
 		return r, nil, nil
 	}
 	why := strings.Join(differences(r.Campaign, c), ", ")

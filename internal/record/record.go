@@ -9,6 +9,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/budget"
+	"github.com/octoq/octoq/internal/content"
 )
 
 // NewestVersion is the newest version of the record's form in the ledger that
@@ -34,7 +35,7 @@ const OldestVersion = 1
 type Record struct {
 	campaign.Record
 
-	// AskedHash is campaign.Campaign.ContentHash of what was enqueued, where an edit has
+	// AskedHash is content.Hash of what was enqueued, where an edit has
 	// changed the content since.
 	AskedHash string
 	// TraceSpan is the span of TraceID that enqueued it and that trace's flags, such as
@@ -108,7 +109,7 @@ func (r Record) WithContent(c campaign.Campaign) Record {
 		}
 	}
 	if r.AskedHash == "" {
-		r.AskedHash = r.Campaign.ContentHash()
+		r.AskedHash = content.Hash(r.Campaign)
 	}
 	r.Campaign, r.Edited = c, true
 	return r
@@ -120,7 +121,7 @@ func (r Record) Duplicate(c campaign.Campaign) *campaign.DuplicateError {
 	if r.State == campaign.StatePurged { // its content is not kept
 		return e
 	}
-	e.Same = r.Campaign.Same(c) || r.AskedHash != "" && r.AskedHash == c.ContentHash()
+	e.Same = content.Same(r.Campaign, c) || r.AskedHash != "" && r.AskedHash == content.Hash(c)
 	if !e.Same {
 		e.Differs = differences(r.Campaign, c)
 	}

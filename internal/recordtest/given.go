@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -63,7 +64,7 @@ func Given(t *testing.T, words string) (record.Record, record.Snapshot) {
 		circumstance(t, w, &r, &m)
 	}
 	if r.Cover != nil && r.Cover.Content == "" {
-		r.Cover.Content = r.Campaign.ContentHash()
+		r.Cover.Content = content.Hash(r.Campaign)
 	}
 	return r, m
 }
@@ -167,7 +168,7 @@ func ofPrice(t *testing.T, name, value string, r *record.Record, m *record.Snaps
 		r.NoContacts = true
 	case "approved_no_contacts":
 		none := 0
-		r.Approved, r.Cover = true, &campaign.Cover{Contacts: &none, Content: r.Campaign.ContentHash()}
+		r.Approved, r.Cover = true, &campaign.Cover{Contacts: &none, Content: content.Hash(r.Campaign)}
 	case "auto", "by_hand":
 		r.Campaign.Confirm = map[string]string{"auto": campaign.ConfirmAuto, "by_hand": campaign.ConfirmManual}[name]
 	case "max_cost":

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/schedule"
 )
 
@@ -84,7 +85,7 @@ func (w *storeAndQueue) Enqueue(_ context.Context, ticks []schedule.TickCampaign
 			}
 		}
 		if was, known := w.queued[c.ID]; known {
-			errs[i] = &campaign.DuplicateError{ID: c.ID, Same: was.Same(c)}
+			errs[i] = &campaign.DuplicateError{ID: c.ID, Same: content.Same(was, c)}
 			continue
 		}
 		w.queued[c.ID] = c

@@ -149,7 +149,7 @@ func (b *bench) approve() error { return b.command(approval) }
 // approval approves what a person sees, before there is a price up to 2.58 €.
 func approval(r record.Record) (record.Record, []campaign.Entry, error) {
 	if r.Priced() {
-		return r.Approve("ann", r.Shown())
+		return r.Approve("ann", record.AsShown(r.Record))
 	}
 	return r.Approve("ann", campaign.UpTo(25800))
 }

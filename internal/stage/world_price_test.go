@@ -17,7 +17,7 @@ func (w *world) reprice() {
 
 // approve gives an approval of what a person sees, or up to a bound.
 func (w *world) approve(r record.Record) (record.Record, []campaign.Entry, error) {
-	a := r.Shown()
+	a := record.AsShown(r.Record)
 	if !r.Priced() || w.dice.roll("up to a bound", 3) == 2 {
 		a = campaign.UpTo([]campaign.Money{25800, 5_000_000}[w.dice.roll("which bound", 2)])
 	}

@@ -1,4 +1,4 @@
-package campaign
+package content
 
 import (
 	"crypto/sha256"
@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octoq/octoq/campaign"
 )
 
-// ContentHash is a hash of all that the campaign asks for: every field but id
+// Hash is a hash of all that the campaign asks for: every field but id
 // and account, times by the instant they name, 32 hexadecimal digits. Two
-// campaigns have the same if Same says so. Fields without a value do not count,
+// campaigns have the same if Same says so, windows aside, whose spelling counts. Fields without a value do not count,
 // so a later octoq, which knows more fields, makes the same hash.
-func (c Campaign) ContentHash() string {
+func Hash(c campaign.Campaign) string {
 	var lines []string
 	for i := range fields {
 		f := &fields[i]
@@ -50,7 +52,7 @@ func canonical(at any) string {
 		if !p.IsZero() {
 			return p.UTC().Format(time.RFC3339Nano)
 		}
-	case *Money:
+	case *campaign.Money:
 		if *p != 0 {
 			return p.String()
 		}

@@ -49,5 +49,9 @@ func (c *Contacts) Add(ctx context.Context, list string, contacts []campaign.Con
 	return answerOf(out), nil
 }
 
+// Calls is how many calls of Add are worth making at once: half of the account's
+// MaxInFlight, so that a worker's call finds a free slot, 1 at least and 8 at most.
+func (c *Contacts) Calls() int { return c.engine.Calls() }
+
 // Close ends it, after the calls.
 func (c *Contacts) Close() { c.engine.Close() }

@@ -34,9 +34,9 @@ func newContactsPush() *cobra.Command {
 			"CSV with a header row: phone_number, and any of first_name, last_name, param1 to param5.\n" +
 			"Numbers are in international form. Who octoq knows to have opted out is left out. Calls\n" +
 			"keep to the limits of the account's workers (rate, burst and max_in_flight have to be\n" +
-			"theirs), and come behind theirs.\n\n" +
+			"theirs), and leave them half of max_in_flight.\n\n" +
 			"What was settled is noted in a file beside it, FILE.progress: a push that was broken off\n" +
-			"goes on there when it is run again, and repeats one call at most. Delete that file to\n" +
+			"goes on there when it is run again, and repeats the calls that were under way. Delete that file to\n" +
 			"push everything anew. --json prints what became of each line.\n\n" + exitHelp,
 		Args: exactArgs(1, "the file"),
 		RunE: func(c *cobra.Command, args []string) error { return pushContacts(c, args[0]) },

@@ -41,9 +41,15 @@ type UnavailableError struct{ Message string }
 
 func (e *UnavailableError) Error() string { return "the API gives no usable answer: " + e.Message }
 
+// adding adds the contacts of one batch.
+type adding struct {
+	*push
+	refused int // contacts in a row that were refused
+}
+
 // add adds contacts, and says why some were refused: "" for those that were not. A call that
 // is refused is made again with either half, so that one contact stops no other.
-func (p *push) add(ctx context.Context, contacts []campaign.Contact) ([]string, error) {
+func (p *adding) add(ctx context.Context, contacts []campaign.Contact) ([]string, error) {
 	refusal, err := p.call(ctx, contacts)
 	switch {
 	case err != nil:

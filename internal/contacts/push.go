@@ -30,8 +30,11 @@ type CallAnswer struct {
 	Message string
 }
 
-// ContactAdder adds contacts to a list by one call. The error says why none was made: ErrHeld, say.
+// ContactAdder adds contacts to lists.
 type ContactAdder interface {
+	// Calls is how many calls it may be given at once, 1 at least.
+	Calls() int
+	// Add adds contacts to a list by one call. The error says why none was made: ErrHeld, say.
 	Add(ctx context.Context, list string, contacts []campaign.Contact) (CallAnswer, error)
 }
 
@@ -45,8 +48,8 @@ type Pusher struct {
 	API           ContactAdder
 	OptOuts       OptOuts
 	Account, List string
-	// Batch is how many contacts a call adds, 1 at least. Ten times as many rows are in
-	// memory at most.
+	// Batch is how many contacts a call adds, 1 at least. For each call that is made at once
+	// ten times as many rows are in memory at most.
 	Batch int
 }
 
@@ -66,11 +69,11 @@ type push struct {
 	settled  func([]LineResult, PushProgress) error
 }
 
-// Push adds the contacts of the rows behind a progress, in their order. It calls settled
-// with what became of some rows and how far it has come, and goes on once that is
-// noted: whoever breaks it off, and pushes the same rows from the progress that was
-// noted last, repeats one batch at most. Where it fails, the rows that were not settled
-// may have been added.
+// Push adds the contacts of the rows behind a progress. It calls settled, in the order of
+// the rows, with what became of some of them and how far it has come, and goes on once that
+// is noted: whoever breaks it off, and pushes the same rows from the progress that was
+// noted last, repeats at most the batches that were under way. Where it fails, the rows that
+// were not settled may have been added.
 //
 // It fails with ErrOtherFile where the rows are not those of the progress, with an AccountError
 // where the API refuses the account, with ErrHeld where octoq has stopped it, with a RefusedError where it refuses one contact
@@ -81,6 +84,8 @@ func (p Pusher) Push(ctx context.Context, from PushProgress, rows iter.Seq2[Row,
 	}
 	from.Account, from.List = p.Account, p.List
 	run := &push{Pusher: p, progress: from, settled: settled}
+	under := newWindow(ctx, p.API.Calls(), run)
+	defer under.close()
 	b := newBatch(p.Batch)
 	seen := 0
 	for row, err := range rows {
@@ -94,7 +99,7 @@ func (p Pusher) Push(ctx context.Context, from PushProgress, rows iter.Seq2[Row,
 			continue
 		}
 		if b.fullFor(row) {
-			if err := run.settle(ctx, b.take()); err != nil {
+			if err := under.begin(b.take()); err != nil {
 				return err
 			}
 		}
@@ -103,7 +108,10 @@ func (p Pusher) Push(ctx context.Context, from PushProgress, rows iter.Seq2[Row,
 	if seen < from.Rows {
 		return fmt.Errorf("%w: it has settled %d lines, and there are %d", ErrOtherFile, from.Rows, seen)
 	}
-	return run.settle(ctx, b.take())
+	if err := under.begin(b.take()); err != nil {
+		return err
+	}
+	return under.end()
 }
 
 // skip passes a row that is settled.
@@ -117,16 +125,18 @@ func (p *push) skip(row Row, seen int) error {
 	return nil
 }
 
-// settle finds out what becomes of rows, and has it noted.
-func (p *push) settle(ctx context.Context, rows []Row) error {
-	if len(rows) == 0 {
-		return nil
-	}
+// outcome finds out what becomes of rows.
+func (p *push) outcome(ctx context.Context, rows []Row) ([]LineResult, error) {
 	results, sendable, err := p.sort(ctx, rows)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.send(ctx, rows, results, sendable); err != nil {
+	return results, p.send(ctx, rows, results, sendable)
+}
+
+// settle has it noted what has become of rows, the first that were not settled.
+func (p *push) settle(rows []Row, results []LineResult) error {
+	if err := p.tooManyRefused(results); err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -138,6 +148,21 @@ func (p *push) settle(ctx context.Context, rows []Row) error {
 	p.progress.Digest = p.chain.String()
 	p.progress.count(results)
 	return p.settled(results, p.progress)
+}
+
+// tooManyRefused is a RefusedError where one contact after the other was refused.
+func (p *push) tooManyRefused(results []LineResult) error {
+	for _, r := range results {
+		switch r.Result {
+		case Added:
+			p.refused = 0
+		case Refused:
+			if p.refused++; p.refused >= mostRefused {
+				return &RefusedError{r.Detail}
+			}
+		}
+	}
+	return nil
 }
 
 // sort answers the rows that need no call, and finds those that do.
@@ -174,7 +199,8 @@ func (p *push) send(ctx context.Context, rows []Row, results []LineResult, senda
 	for n, i := range sendable {
 		contacts[n] = rows[i].Contact
 	}
-	refusals, err := p.add(ctx, contacts)
+	adding := &adding{push: p}
+	refusals, err := adding.add(ctx, contacts)
 	if err != nil {
 		return err
 	}

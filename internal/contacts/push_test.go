@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,23 +19,32 @@ import (
 
 // fake is an API with one list, and the opt-outs.
 type fake struct {
+	atOnce int // calls; 1 if it is 0
+
+	mu     sync.Mutex
 	answer func(contacts []campaign.Contact) (CallAnswer, error) // nil: ok
 	calls  [][]string                                            // the numbers of each
 	writes map[string]int                                        // by number, of those that were added
 	opted  []string
 }
 
+func (f *fake) Calls() int { return max(f.atOnce, 1) }
+
 func (f *fake) Add(_ context.Context, list string, contacts []campaign.Contact) (CallAnswer, error) {
 	numbers := make([]string, len(contacts))
 	for i, c := range contacts {
 		numbers[i] = c.PhoneNumber
 	}
+	f.mu.Lock()
 	f.calls = append(f.calls, numbers)
+	f.mu.Unlock()
 	a := CallAnswer{Class: "ok"}
 	var err error
 	if f.answer != nil {
 		a, err = f.answer(contacts)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if a.Class != "ok" || err != nil || list != "vips" {
 		return a, err
 	}

@@ -24,6 +24,7 @@ type Contacts struct {
 	account string
 	client  *octopush.Client
 	gate    *limit.Gate
+	calls   int
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	onError func(error)
@@ -42,7 +43,7 @@ func NewContacts(rdb redis.UniversalClient, cfg AccountConfig, onError func(erro
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Contacts{account: cfg.Name, client: client, gate: gate, stop: stop, onError: onError}
+	c := &Contacts{account: cfg.Name, client: client, gate: gate, calls: callsAtOnce(limits), stop: stop, onError: onError}
 	c.running.Go(func() {
 		if err := gate.Run(ctx); err != nil {
 			onError(err)
@@ -50,6 +51,21 @@ func NewContacts(rdb redis.UniversalClient, cfg AccountConfig, onError func(erro
 	})
 	return c, nil
 }
+
+// mostCalls is how many calls add contacts at once where the limits allow any number.
+const mostCalls = 8
+
+// callsAtOnce is how many calls add contacts at once: half of what the limits allow, so that
+// a call of a worker finds a free slot.
+func callsAtOnce(l limit.Limits) int {
+	if l.MaxInFlight == 0 {
+		return mostCalls
+	}
+	return max(1, min(l.MaxInFlight/2, mostCalls))
+}
+
+// Calls is how many calls it may be given at once.
+func (c *Contacts) Calls() int { return c.calls }
 
 // Close ends it, after the calls.
 func (c *Contacts) Close() {

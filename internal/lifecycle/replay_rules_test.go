@@ -52,6 +52,7 @@ func TestReplays(t *testing.T) {
 		{"its ticket is unknown", dead(campaign.FailRejected, campaign.StageStatus), quiet(), false, false, ""},
 		{"its confirm was refused", dead(campaign.FailRejected, campaign.StageConfirm), quiet(), false, false, ""},
 		{"another ticket may have been sent", with(expired, func(r *record.Record) { r.MaybeConfirmed = true }), quiet(), false, false, "maybe_confirmed"},
+		{"the same, and no report has come for a month", with(expired, func(r *record.Record) { r.MaybeConfirmed, r.ConfirmedAt = true, hour(10) }), record.Snapshot{Now: hour(10 + 30*24)}, false, false, "maybe_confirmed"},
 		{"the same by force", with(expired, func(r *record.Record) { r.MaybeConfirmed, r.Forced = true, true }), quiet(), false, false, ""},
 		{"a ticket of a forced run", with(expired, func(r *record.Record) { r.MaybeConfirmed, r.ForcedRuns = true, []int{1} }), quiet(), true, false, ""},
 		{"without a ticket", bare, quiet(), false, true, ""},

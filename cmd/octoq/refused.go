@@ -17,13 +17,16 @@ import (
 // acts, and what to do.
 type refusal struct{ prefix, advice string }
 
+// readOnly is what a replica says to a write.
+const readOnly = "READONLY"
+
 func refusals() []refusal {
 	const logIn = "Put user and password into OCTOQ_REDIS_URL, or into the file that OCTOQ_REDIS_URL_FILE names: redis://user:password@host:6379, with special characters percent-encoded (# is %23, % is %25)."
 	return []refusal{
 		{"NOAUTH", "It wants a password. " + logIn},
 		{"WRONGPASS", "User or password are wrong. " + logIn},
 		{"DB index is out of range", "It has fewer databases than the number behind the host in OCTOQ_REDIS_URL asks for: 0 to 15, unless its own setting databases says otherwise."},
-		{"READONLY", "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
+		{readOnly, "It is a replica: name its master in --redis-url (OCTOQ_REDIS_URL)."},
 		{"OOM", "Its memory is full: give it more (maxmemory), or wait until workers have finished what is there."},
 		{"BUSY ", "A script runs on it that does not end: wait, or end it by SCRIPT KILL. It is no script of octoq's, which end within milliseconds."},
 		{"LOADING", "It is still reading its data: wait until it has."},
@@ -41,7 +44,7 @@ func adviceOn(err error) string {
 		return "Its user lacks a right. To grant it: " + grant + "."
 	}
 	for _, r := range refusals() {
-		if redis.HasErrorPrefix(err, r.prefix) {
+		if redis.HasErrorPrefix(err, r.prefix) || r.prefix == readOnly && redisconn.OfReplica(err) {
 			return r.advice
 		}
 	}

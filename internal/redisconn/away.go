@@ -28,6 +28,10 @@ func Away(err error) bool {
 	}, func(known error) bool { return errors.Is(err, known) })
 }
 
+// OfReplica reports whether the server has turned out to be a read-only replica while an
+// answer of it was waited for.
+func OfReplica(err error) bool { return errors.Is(err, errReplica) }
+
 // NamesNoMaster reports whether an error says that no sentinel names the master.
 func NamesNoMaster(err error) bool { return errors.Is(err, errNoSentinel) }
 

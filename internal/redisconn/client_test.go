@@ -103,6 +103,23 @@ func follow(t *testing.T, s *redistest.Server, host, port string) {
 	}
 }
 
+// Whoever waits for an answer when the server turns out to be a replica learns that, and
+// not that a connection is closed.
+func TestAReplicaIsNamedToWhoWaits(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	c := open(t, server.URL())
+	sub := c.Subscribe(t.Context(), "channel")
+	if _, err := sub.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	follow(t, server, "127.0.0.1", "1")
+	_, err := sub.ReceiveTimeout(t.Context(), soon)
+	if !redisconn.OfReplica(err) || !redisconn.Away(err) || !strings.Contains(err.Error(), "read-only replica") {
+		t.Errorf("got %v, want a read-only replica named", err)
+	}
+}
+
 // The first connection that leads to another server takes all others along, even
 // while the old server still counts as a primary.
 func TestOneNewConnectionTakesAllAlong(t *testing.T) {

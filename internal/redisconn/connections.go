@@ -3,6 +3,7 @@ package redisconn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -33,8 +34,9 @@ type watchedConns struct {
 type watchedConn struct {
 	net.Conn
 	links *watchedConns
-	addr  string      // where it leads to
-	heard atomic.Bool // an answer has come
+	addr  string                // where it leads to
+	heard atomic.Bool           // an answer has come
+	why   atomic.Pointer[error] // octoq closed it, where that is to be said; it holds net.ErrClosed
 }
 
 // bareLink is a link that go-redis can look at without reading: it does so before
@@ -88,6 +90,7 @@ func (l *watchedConns) connect(ctx context.Context, dial dialer, network, addr s
 // other side says so in its first answer.
 func (k *watchedConn) Read(b []byte) (int, error) {
 	n, err := k.Conn.Read(b)
+	err = k.explained(err)
 	if k.heard.Load() {
 		return n, err
 	}
@@ -104,10 +107,19 @@ func (k *watchedConn) Read(b []byte) (int, error) {
 // Write fails before an answer comes where the other side does not want this one.
 func (k *watchedConn) Write(b []byte) (int, error) {
 	n, err := k.Conn.Write(b)
+	err = k.explained(err)
 	if err == nil || k.heard.Load() {
 		return n, err
 	}
 	return n, k.links.peer.early(k.lastWord(err), k.addr)
+}
+
+// explained is why octoq has closed the connection, where an error says that it is closed.
+func (k *watchedConn) explained(err error) error {
+	if why := k.why.Load(); why != nil && errors.Is(err, net.ErrClosed) {
+		return *why
+	}
+	return err
 }
 
 // lastWord is what the other side of a connection with TLS has said before it closed
@@ -181,19 +193,26 @@ func (l *watchedConns) remove(k *watchedConn) {
 
 // cut closes all connections. Whoever waits on one gets an error, upon which
 // go-redis tries again on another one.
-func (l *watchedConns) cut() { l.cutThose(func(*watchedConn) bool { return true }) }
+func (l *watchedConns) cut() { l.cutThose(func(*watchedConn) bool { return true }, nil) }
+
+// cutReplica closes all connections to a server that is a read-only replica. Whoever waits
+// on one learns why, in case go-redis does not try again.
+func (l *watchedConns) cutReplica() {
+	why := fmt.Errorf("%w (%w)", errReplica, net.ErrClosed)
+	l.cutThose(func(*watchedConn) bool { return true }, &why)
+}
 
 // cutFrom closes all connections that lead to an address.
 func (l *watchedConns) cutFrom(addr string) {
-	l.cutThose(func(k *watchedConn) bool { return k.addr == addr })
+	l.cutThose(func(k *watchedConn) bool { return k.addr == addr }, nil)
 }
 
 // cutBut closes all connections that do not lead to an address.
 func (l *watchedConns) cutBut(addr string) {
-	l.cutThose(func(k *watchedConn) bool { return k.addr != addr })
+	l.cutThose(func(k *watchedConn) bool { return k.addr != addr }, nil)
 }
 
-func (l *watchedConns) cutThose(these func(*watchedConn) bool) {
+func (l *watchedConns) cutThose(these func(*watchedConn) bool, why *error) {
 	l.mu.Lock()
 	var all []*watchedConn
 	for k := range l.open {
@@ -203,6 +222,7 @@ func (l *watchedConns) cutThose(these func(*watchedConn) bool) {
 	}
 	l.mu.Unlock()
 	for _, k := range all {
+		k.why.Store(why)
 		_ = k.Close()
 	}
 }

@@ -43,7 +43,7 @@ func (c *Client) look(ctx context.Context) {
 		}
 	}
 	if replica, err := isReplica(ctx, c); err == nil && replica {
-		c.links.cut()
+		c.links.cutReplica()
 	}
 }
 

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/record"
 )
 
 // firstTask keeps the first task of a campaign, which holds the campaign itself, until a
@@ -17,12 +20,13 @@ import (
 // acknowledged, so that nothing would be left of the campaign.
 type firstTask struct {
 	cluster *redis.ClusterClient // nil where there is none: elsewhere both are forgotten together
+	ledger  *ledger.Store
 	account string
 }
 
-func newFirstTask(rdb redis.UniversalClient, account string) firstTask {
+func newFirstTask(rdb redis.UniversalClient, store *ledger.Store, account string) firstTask {
 	cluster, _ := rdb.(*redis.ClusterClient)
-	return firstTask{cluster, account}
+	return firstTask{cluster, store, account}
 }
 
 // areApart reports whether the tasks and the records of an account are on different nodes.
@@ -39,6 +43,11 @@ const (
 	// replicaWithin is how long a replica is waited for, and the pause before the next try.
 	replicaWithin = time.Second
 	markerLasts   = time.Minute
+	// unlistedWithin is how long a replica is waited for that the master does not list.
+	unlistedWithin = 100 * time.Millisecond
+	// newMaster is how long after a master has taken over its replica may be missing from
+	// its list. It lists the node in whose place it is once that says so.
+	newMaster = time.Minute
 )
 
 var errNoReplica = errors.New("no replica of its node has the record yet: the first task of the campaign is kept")
@@ -73,14 +82,31 @@ func (f firstTask) onReplica(ctx context.Context, tx *redis.Tx, id string) error
 	if there.Val() == 0 {
 		return errors.New("its record is gone, as after a fail-over: its first task begins it again")
 	}
+	within := replicaWithin
 	if !hasReplica(slots.Val(), int(slot.Val())) {
-		return nil
+		if isNew, err := f.isNewMaster(ctx); err != nil || !isNew {
+			return err
+		}
+		within = unlistedWithin
 	}
-	n, err := tx.Wait(ctx, 1, replicaWithin).Result()
+	n, err := tx.Wait(ctx, 1, within).Result()
 	if err == nil && n < 1 {
 		err = errNoReplica
 	}
 	return err
+}
+
+// isNewMaster reports whether the node of the records has taken over, or was restarted, a
+// short while ago. An operator's vouch hides what was before it.
+func (f firstTask) isNewMaster(ctx context.Context) (bool, error) {
+	m, err := f.ledger.Observe(ctx, f.account)
+	if err != nil {
+		return false, err
+	}
+	since := m.Now.Add(-newMaster)
+	return m.VouchedAt.After(since) || slices.ContainsFunc(m.Changes, func(c record.RedisChange) bool {
+		return !c.Birth() && c.FirstSeen.After(since)
+	}), nil
 }
 
 // hasReplica reports whether a slot's master has a replica that is not known to be down.

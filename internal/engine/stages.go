@@ -36,7 +36,7 @@ type stages struct {
 func newStages(d deps, store *loggingLedger, tasks *taskQueue, gate *accountGate, calls *api) (*stages, error) {
 	completer := &completer{ledger: store, queues: tasks, servers: map[campaign.Stage]*queue.Server{}}
 	s := &stages{handler: &handler{
-		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log, first: newFirstTask(d.rdb, d.account.Name), apart: areApart(d.rdb),
+		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log, first: newFirstTask(d.rdb, d.ledger, d.account.Name), apart: areApart(d.rdb),
 		runner: &stage.Runner{
 			Ledger: store, API: calls.within(newSemaphore(d.account.Concurrency, placesForAlerts)), Gate: gate, Queue: tasks, Completer: completer,
 			Policy: policy(d), Token: random.Token, Now: time.Now, GivenUp: d.givenUp,

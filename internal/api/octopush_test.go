@@ -37,6 +37,8 @@ func (f *fakeOctopush) SetCallbacks(ctx context.Context, account string) (callba
 
 func (f *fakeOctopush) Contacts(string) (api.ContactsAPI, error) { return f, nil }
 
+func (f *fakeOctopush) Calls() int { return 1 }
+
 func (f *fakeOctopush) Add(_ context.Context, list string, all []campaign.Contact) (contacts.CallAnswer, error) {
 	if f.busy != nil {
 		f.entered <- struct{}{}

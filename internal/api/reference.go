@@ -18,25 +18,31 @@ import (
 	"github.com/octoq/octoq/internal/access"
 )
 
-//go:embed reference.html
-var referenceHTML string
+var (
+	//go:embed reference.html
+	referenceHTML string
+	//go:embed reference.js
+	referenceJS string
+)
 
 // reference is the document as people read it.
 type reference struct {
 	Version, Description string
 	Operations           []referenceOperation
+	Script               template.JS
 }
 
 type referenceOperation struct {
 	ID, Method, Path, Summary, Description, Curl string
 	Role                                         access.Role
 	Parameters, Fields                           []referenceField
+	Bodies                                       []string // the kinds that its body may have
 	Answers                                      []referenceAnswer
 }
 
 type referenceField struct {
 	Name, In, Type, What string
-	Required             bool
+	Required, Many       bool
 }
 
 type referenceAnswer struct{ Status, What string }
@@ -58,12 +64,18 @@ func (a *Endpoints) serveReference() {
 	})
 }
 
-// referencePolicy lets the page have its own style, by its hash, and nothing else.
+// referencePolicy lets the page have its own style and script, by their hashes, and ask this
+// host, and nothing else.
 func referencePolicy() string {
 	_, rest, _ := strings.Cut(referenceHTML, "<style>")
 	style, _, _ := strings.Cut(rest, "</style>")
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	return "default-src 'none'; style-src " + sourceHash(style) + "; script-src " + sourceHash(referenceJS) +
+		"; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+}
+
+func sourceHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 func referencePage(doc *huma.OpenAPI) ([]byte, error) {
@@ -71,7 +83,7 @@ func referencePage(doc *huma.OpenAPI) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reference{Version: doc.Info.Version, Description: doc.Info.Description}
+	r := reference{Version: doc.Info.Version, Description: doc.Info.Description, Script: template.JS(referenceJS)} //nolint:gosec // the page's own
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, op := range operationsOf(doc.Paths[path]) {
 			r.Operations = append(r.Operations, newReferenceOperation(doc, path, op))
@@ -90,10 +102,12 @@ func newReferenceOperation(doc *huma.OpenAPI, path string, op *huma.Operation) r
 		if what == "" && p.Schema != nil {
 			what = p.Schema.Description
 		}
-		r.Parameters = append(r.Parameters, referenceField{Name: p.Name, In: p.In, Required: p.Required, What: what})
+		many := p.Schema != nil && p.Schema.Type == huma.TypeArray
+		r.Parameters = append(r.Parameters, referenceField{Name: p.Name, In: p.In, Required: p.Required, Many: many, What: what})
 	}
 	if op.RequestBody != nil {
-		for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
+		r.Bodies = slices.Sorted(maps.Keys(op.RequestBody.Content))
+		for _, kind := range r.Bodies {
 			r.Fields = append(r.Fields, fieldsOf(doc, op.RequestBody.Content[kind].Schema)...)
 		}
 	}

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -24,8 +26,15 @@ func TestReferenceHasEveryOperation(t *testing.T) {
 			t.Errorf("%s is not on the page", op.id)
 		}
 	}
-	if len(all) < 30 || strings.Contains(page, "://") || strings.Contains(page, "<script") {
-		t.Errorf("got %d operations, and a page that asks for something elsewhere, or runs something", len(all))
+	if len(all) < 30 || strings.Contains(page, "://") || strings.Count(page, "<script") != 1 || strings.Count(page, `<form class="try"`) != len(all) {
+		t.Errorf("got %d operations, and a page that asks for something elsewhere, runs something, or lacks a form", len(all))
+	}
+	_, rest, _ := strings.Cut(page, "<script>")
+	script, _, _ := strings.Cut(rest, "</script>")
+	sum := sha256.Sum256([]byte(script))
+	policy := w.Header().Get("Content-Security-Policy")
+	if own := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(policy, own) || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy: got %q, want %q in it", policy, own)
 	}
 	for _, want := range []string{"Needs the role approver", "<code>list_name</code>", "Idempotency-Key", "-X PUT"} {
 		if !strings.Contains(page, want) {

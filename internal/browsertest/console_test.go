@@ -37,7 +37,7 @@ func TestAPersonWorksWithTheConsole(t *testing.T) {
 	}{
 		{"find, approve and reject", decides}, {"change a letter and replay it", repairs}, {"upload a spreadsheet", uploads},
 		{"cancel by filter", cancels}, {"set a schedule", schedules}, {"stop an account", holds}, {"add a budget", budgets}, {"make a token", tokens},
-		{"write one campaign", writes}, {"look at all pages", looks}, {"use the keyboard alone", types}, {"change the password", changes},
+		{"write one campaign", writes}, {"look at all pages", looks}, {"try the HTTP API", tries}, {"use the keyboard alone", types}, {"change the password", changes},
 	} {
 		began := time.Now()
 		part.do(p)

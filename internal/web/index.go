@@ -21,7 +21,7 @@ func links(cfg Config) []pageLink {
 		all = append(all, pageLink{"/metrics", "metrics for Prometheus"})
 	}
 	if cfg.API != nil {
-		all = append(all, pageLink{"/docs", "the HTTP API, to read"})
+		all = append(all, pageLink{"/docs", "the HTTP API, to read and to try"})
 	}
 	return append(all,
 		pageLink{"/readyz", "whether this process can do its work"},

@@ -92,7 +92,7 @@ func TestCancelTooLate(t *testing.T) {
 	}
 }
 
-func TestOperateOnNobody(t *testing.T) {
+func TestOperateOnUnknownCampaigns(t *testing.T) {
 	t.Parallel()
 	w := onMini(t)
 	w.enqueue(t, order("a"))

@@ -26,7 +26,7 @@ func orphanSent(r *record.Record) { r.Orphans = []campaign.Orphan{{Ticket: "t", 
 
 // Each state that others wait for has one event, when a campaign comes into it, and no step
 // on the way.
-func TestWhatAChangeTells(t *testing.T) {
+func TestTheEventsOfAChange(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		before, after *record.Record

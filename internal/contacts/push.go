@@ -68,7 +68,7 @@ type push struct {
 
 // Push adds the contacts of the rows behind a progress, in their order. It calls settled
 // with what became of some rows and how far it has come, and goes on once that is
-// noted: whoever breaks it off, and pushes the same rows from the progress that was
+// noted: a push that is broken off, and repeated from the progress that was
 // noted last, repeats one batch at most. Where it fails, the rows that were not settled
 // may have been added.
 //

@@ -14,7 +14,7 @@ type CallerKind string
 const (
 	OfUser  CallerKind = "user"  // a person who signed in
 	OfToken CallerKind = "token" // a program
-	OfOpen  CallerKind = "open"  // a caller from its own machine of an octoq web without users and tokens
+	OfOpen  CallerKind = "open"  // a caller on the machine of an octoq web without users and tokens
 )
 
 // Caller is the user, token or machine that makes a request. The zero Caller may do nothing.

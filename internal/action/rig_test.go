@@ -170,7 +170,7 @@ func (r *rig) record(id string) campaign.Record {
 	return found
 }
 
-// times is how often a thing stands in a campaign's timeline, in the name of the action.
+// times is how often a thing stands in a campaign's timeline, in the name of the person who began the action.
 func (r *rig) times(id, what string) int {
 	r.t.Helper()
 	n := 0

@@ -58,7 +58,7 @@ func migrate(ctx context.Context, source *redis.Client, to *Server, slot int64) 
 	}
 }
 
-// assign names the slot's new owner to the masters: its new owner first, then the old one.
+// assign names the slot's owner to the masters: to its new owner first, then to the old one.
 func (c *Cluster) assign(ctx context.Context, slot int64, to, from *Server) error {
 	for _, node := range append([]*Server{to, from}, c.Masters()...) {
 		if err := node.Client().Do(ctx, "cluster", "setslot", slot, "node", c.idOf(to)).Err(); err != nil {

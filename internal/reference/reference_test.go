@@ -134,7 +134,7 @@ func TestExampleCampaigns(t *testing.T) {
 				t.Errorf("at %s: %s: got the warnings %v, want none", now, c.ID, found)
 			}
 			if !c.SimulationMode {
-				t.Errorf("%s would be sent by an example that is enqueued", c.ID)
+				t.Errorf("%s would be sent if it were enqueued", c.ID)
 			}
 		}
 	}

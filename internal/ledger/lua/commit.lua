@@ -115,7 +115,7 @@ for i = first, final, 2 do
   local when = ARGV[i] == '' and text(now) or ARGV[i]
   length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 1], 2))
 end
--- Neither the events nor the record exists without the other.
+-- The record and its events are written together or not at all.
 local events, events_to = span()
 for i = events, events_to do redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
 -- Counters follow the reservations that the record says. They outlive their period for

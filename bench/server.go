@@ -91,7 +91,7 @@ func (b *bencher) octoq(ctx context.Context) (string, error) {
 		return b.binary, nil
 	}
 	path := filepath.Join(b.dir, "octoq")
-	out, err := exec.CommandContext(ctx, "go", "build", "-C", b.root, "-o", path, "./cmd/octoq").CombinedOutput() //nolint:gosec // the folder is named by who measures
+	out, err := exec.CommandContext(ctx, "go", "build", "-C", b.root, "-o", path, "./cmd/octoq").CombinedOutput() //nolint:gosec // the folder comes from the command line
 	if err != nil {
 		return "", fmt.Errorf("build octoq in %s: %w\n%s", b.root, err, out)
 	}

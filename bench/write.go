@@ -8,7 +8,7 @@ import (
 
 // replace puts a table between the markers of its row in a file of Markdown.
 func replace(name, key, table string) error {
-	text, err := os.ReadFile(name) //nolint:gosec // the file is named by who measures
+	text, err := os.ReadFile(name) //nolint:gosec // the file comes from the command line
 	if err != nil {
 		return fmt.Errorf("write the table of row %s: %w", key, err)
 	}

@@ -44,7 +44,7 @@ type Campaign struct {
 	// Account names the Octopush login that pays; empty means "default".
 	Account string `json:"account,omitempty"`
 
-	// ListName or TagName, exactly one of them, says who receives the text: at
+	// ListName or TagName, exactly one of them, names the recipients: at
 	// most 30 and 20 characters (doc).
 	ListName string `json:"list_name,omitempty"`
 	TagName  string `json:"tag_name,omitempty"`

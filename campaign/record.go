@@ -27,9 +27,9 @@ type Record struct {
 	// nor edit renews them.
 	EnqueuedAt    time.Time `json:"enqueued_at"`
 	EnqueuedRunID string    `json:"origin,omitempty"`
-	// EnqueuedBy is who enqueued it: "user:anna", "token:shop-1", "system:root@host" or
-	// "schedule:monday"; "" where an older octoq did. Authors are all who gave it its
-	// content: who enqueued it or set its schedule, and who edited its letter.
+	// EnqueuedBy names its producer: "user:anna", "token:shop-1", "system:root@host" or
+	// "schedule:monday"; "" where an older octoq enqueued it. Authors are the authors of its
+	// content: its producer or the author of its schedule, and the editors of its letter.
 	EnqueuedBy string   `json:"enqueued_by,omitempty"`
 	Authors    []string `json:"authors,omitempty"`
 	// FirstDue is when the campaign was due as it was enqueued, where an edit has changed
@@ -49,7 +49,7 @@ type Record struct {
 	// that, and where an older octoq asked.
 	PricedAt time.Time `json:"priced_at,omitzero"`
 
-	// NoContacts: nobody would receive it: 0 contacts, or none named at a cost of 0.
+	// NoContacts: it has no recipient: 0 contacts, or none named at a cost of 0.
 	NoContacts bool `json:"no_contacts,omitempty"`
 	// SendingDiffers: SendingDate is another moment than the send_at asked for.
 	SendingDiffers bool `json:"sending_date_differs,omitempty"`
@@ -93,11 +93,11 @@ type Record struct {
 	Approved        bool `json:"approved,omitempty"`
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	Forced          bool `json:"forced,omitempty"` // replay although it may have been sent
-	// RejectedBy is who said no to the campaign, RejectReason why.
+	// RejectedBy names the person who rejected the campaign, RejectReason says why.
 	RejectedBy   string `json:"rejected_by,omitempty"`
 	RejectReason string `json:"reject_reason,omitempty"`
 	// Edited: the letter was changed after the ticket was made, so the ticket has
-	// another content. ReplayBy is who asked for the next run.
+	// another content. ReplayBy names the person who asked for the next run.
 	Edited   bool   `json:"edited,omitempty"`
 	ReplayBy string `json:"replay_by,omitempty"`
 	// Cover is what the approval covers, nil without one. Approved without a Cover

@@ -7,8 +7,8 @@ import (
 
 // unremarkable reports whether a text fits into one SMS and holds nothing but the
 // API's placeholders and characters that no warning speaks of. Most texts are so; they
-// are spared the searches for each kind of mistake, of which a bulk of campaigns
-// would feel the sum.
+// skip the searches for each kind of mistake, whose sum a bulk of campaigns
+// would feel.
 func unremarkable(text string) bool {
 	units := 0
 	for i := 0; i < len(text); i++ {

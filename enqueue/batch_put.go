@@ -27,7 +27,7 @@ func (b *batch) put(ctx context.Context) {
 	close(b.done)
 }
 
-// fail reports the error of an account of which nothing was put into Redis.
+// fail reports the error of an account whose campaigns did not get into Redis.
 func (b *batch) fail(s *accountBatch) {
 	for p := range s.all {
 		b.results[p.index].err = fmt.Errorf("enqueue campaign %s/%s: %w", s.account, p.campaign.ID, s.err)

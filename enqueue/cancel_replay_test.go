@@ -54,7 +54,7 @@ func TestCancelTakesAReplayBack(t *testing.T) {
 	})
 }
 
-// askReplay notes in the record who asks for a replay.
+// askReplay notes a request for a replay in the record.
 func (w *world) askReplay(t *testing.T, id string) {
 	t.Helper()
 	r, m, err := w.ledger.Load(t.Context(), campaign.DefaultAccount, id)

@@ -64,11 +64,11 @@ func New(cfg Config) (*Client, error) {
 	}}, nil
 }
 
-// As is the same client in the name of somebody else, see Config.Who. It shares
-// everything with this one, so one of the two is closed.
+// As returns the same client acting under another name, see Config.Who. It shares
+// everything with this one, so close one of the two.
 func (c *Client) As(who string) (*Client, error) {
 	if err := actor.Check(who); err != nil {
-		return nil, fmt.Errorf("enqueue: the name of who acts %w", err)
+		return nil, fmt.Errorf("enqueue: the actor's name %w", err)
 	}
 	return &Client{shared: c.shared, who: who}, nil
 }

@@ -20,7 +20,7 @@ type Config struct {
 	// redis-cluster://host:6379,host:6379; rediss instead of redis stands for TLS.
 	// Special characters of its password have to be percent-encoded.
 	RedisURL string
-	// RedisCAFile is a file with the certificates, in PEM, of who may sign Redis's; by
+	// RedisCAFile is a file with the certificates, in PEM, of the authorities that may sign Redis's; by
 	// default the machine's own hold. RedisCertFile and RedisKeyFile are this side's
 	// certificate and key, both or neither. RedisSentinelPasswordFile holds the
 	// password of the sentinels. All of them are read once, by New, and go with
@@ -29,7 +29,7 @@ type Config struct {
 	RedisSentinelPasswordFile                string
 	// Client is a client of yours; it stays yours to close.
 	Client redis.UniversalClient
-	// Who acts: Enqueue writes it into Record.EnqueuedBy, Approve and Cancel into
+	// Who is the actor's name: Enqueue writes it into Record.EnqueuedBy, Approve and Cancel into
 	// timelines. At most 128 bytes that can be printed; by default the user of this
 	// process on its machine, such as "system:root@host".
 	Who string

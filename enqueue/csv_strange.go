@@ -27,7 +27,7 @@ func (c *csvColumn) strange(cell string) *campaign.Fault {
 		problem = `"\N" is the NULL of PostgreSQL's and MySQL's text formats, whose backslashes are not read`
 		remedy = "write it by COPY … WITH (FORMAT csv, HEADER), or leave the cell empty"
 	case c.field == "max_cost" && strings.Trim(cell, "0,.-€EUR \u00a0\u202f") == "":
-		problem = fmt.Sprintf("%q is no limit at all to octoq, and the lowest one to who reads it", cell)
+		problem = fmt.Sprintf("octoq takes %q for no limit, and a person takes it for the lowest one", cell)
 		remedy = "leave the cell empty for no limit, or give the amount"
 	case c.wordForNone(cell):
 		problem, remedy = fmt.Sprintf("%q is what programs write for no value", cell), "leave the cell empty"

@@ -49,7 +49,7 @@ func TestDurableOnRealDisks(t *testing.T) {
 			"no":       {[]string{"--appendonly", "yes", "--appendfsync", "no"}, "was not on the disk of Redis within 300ms", "appendfsync no"},
 			"no file":  {nil, "no append-only file", "no append-only file"},
 			"renamed": {
-				[]string{"--appendonly", "yes", "--appendfsync", "always", "--rename-command", "CONFIG", ""}, "", "nobody can tell",
+				[]string{"--appendonly", "yes", "--appendfsync", "always", "--rename-command", "CONFIG", ""}, "", "octoq cannot know",
 			},
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func TestDurableByTheSettings(t *testing.T) {
 		"always, not rewrite": {[]string{"--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes"}, "cannot confirm"},
 		"everysec":            {[]string{"--appendonly", "yes", "--appendfsync", "everysec"}, "appendfsync everysec"},
 		"no file":             {nil, "no append-only file"},
-		"secret":              {[]string{"--appendonly", "yes", "--rename-command", "CONFIG", ""}, "nobody can tell"},
+		"secret":              {[]string{"--appendonly", "yes", "--rename-command", "CONFIG", ""}, "octoq cannot know"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -239,7 +239,7 @@ func TestDurableOnDiskRefused(t *testing.T) {
 		}, "no append-only file"},
 		"forbidden": {func(c *server.Peer) {
 			c.WriteError("NOPERM User default has no permissions to run the 'waitaof' command")
-		}, "nobody can tell"},
+		}, "octoq cannot know"},
 		"something else": {func(c *server.Peer) { c.WriteError("ERR not today") }, "not today"},
 		"hung up":        {func(c *server.Peer) { c.Close() }, "could not be asked"},
 	} {

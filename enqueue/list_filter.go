@@ -20,7 +20,7 @@ type Filter struct {
 	States []campaign.State
 	// Labels are those that a campaign has, and others may be beside them.
 	Labels map[string]string
-	// ListName and TagName are whom it goes to, IDPrefix is how its id begins, and IDPart
+	// ListName and TagName are its recipients, IDPrefix is how its id begins, and IDPart
 	// stands anywhere in it.
 	ListName, TagName, IDPrefix, IDPart string
 	// FailureClass is why it is dead.

@@ -71,8 +71,8 @@ func (c *Client) CancelBecause(ctx context.Context, account, id, reason string) 
 	return r.Record, nil
 }
 
-// Reject is a person's no to a campaign, with a reason of at most 500 characters for
-// those who wrote it. The campaign is cancelled as by Cancel, and its record says who
+// Reject records a person's no to a campaign, with a reason of at most 500 characters for
+// its authors. The campaign is cancelled as by Cancel, and its record says who
 // rejected it and why. Once a confirm of it was tried it may have been sent, so there
 // is nothing to cancel: it is dead then, of the class campaign.FailDeclined and
 // maybe confirmed. It fails with campaign.ErrNotFound, with campaign.ErrInvalid

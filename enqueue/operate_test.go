@@ -92,7 +92,7 @@ func TestCancelTooLate(t *testing.T) {
 	}
 }
 
-func TestOperateOnNobody(t *testing.T) {
+func TestOperateOnUnknownCampaigns(t *testing.T) {
 	t.Parallel()
 	w := onMini(t)
 	w.enqueue(t, order("a"))
@@ -102,9 +102,9 @@ func TestOperateOnNobody(t *testing.T) {
 			return w.client.Approve(ctx, account, id, campaign.UpTo(campaign.Euro))
 		},
 	} {
-		for _, who := range [][2]string{{"", "unknown"}, {"shop", "a"}, {"", "no id"}, {"No Account", "a"}} {
-			if _, err := do(t.Context(), who[0], who[1]); !errors.Is(err, campaign.ErrNotFound) {
-				t.Errorf("%s %q: got %v, want ErrNotFound", name, who, err)
+		for _, key := range [][2]string{{"", "unknown"}, {"shop", "a"}, {"", "no id"}, {"No Account", "a"}} {
+			if _, err := do(t.Context(), key[0], key[1]); !errors.Is(err, campaign.ErrNotFound) {
+				t.Errorf("%s %q: got %v, want ErrNotFound", name, key, err)
 			}
 		}
 	}
@@ -235,7 +235,7 @@ func TestOperateWhileItMoves(t *testing.T) {
 	})
 }
 
-// Many who ask for the same at once, beside a worker that goes on: nothing is
+// Many callers ask for the same at once, beside a worker that goes on: nothing is
 // lost, and nothing is noted twice.
 func TestOperateAtOnce(t *testing.T) {
 	t.Parallel()

@@ -110,7 +110,7 @@ started() {
 	systemctl enable --now --quiet octoq-worker octoq-web || fail 'the units do not start'
 	until_true 'the worker is not ready' octoq doctor --probe http://127.0.0.1:9090/readyz
 	until_true 'octoq web is not ready' octoq doctor --probe $web/readyz
-	[ "$(curl -s -o /dev/null -w '%{http_code}' $web/v1/accounts/default/campaigns)" = 401 ] || fail 'octoq web lets in who has not signed in'
+	[ "$(curl -s -o /dev/null -w '%{http_code}' $web/v1/accounts/default/campaigns)" = 401 ] || fail 'octoq web answers without a sign-in'
 	enqueue first
 	until_true 'the campaign is not sent' sent 1
 	say 'its units run under systemd, hardened as they are, and have a campaign sent'

@@ -54,7 +54,7 @@ func pathOf(c *cobra.Command) string {
 	return path
 }
 
-// actingAs is who a command acts as: with a token of the settings that one, which has to
+// actingAs is the actor of a command: with a token of the settings that one, which has to
 // have the role; else the user of this machine, who may do what the login of Redis may.
 // The token is looked up over rdb, which may be nil where none is set.
 func actingAs(ctx context.Context, c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient) (access.Caller, error) {

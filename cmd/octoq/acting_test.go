@@ -63,7 +63,7 @@ func TestCommandsInTheNameOfAToken(t *testing.T) {
 		{"status", "a", "--account", "other"}, {"list", "--account", "other"}, {"user", "ls"}, {"token", "rm", "desk"}, {"audit"}, {"schedule", "rm", "x"}, {"dead", "purge", "a"},
 	} {
 		if _, said := h.as(shop, exitDenied, args...); !strings.Contains(said, "token:shop is not allowed") {
-			t.Errorf("octoq %q: got %q, want who may not", args, said)
+			t.Errorf("octoq %q: got %q, want the denied name", args, said)
 		}
 	}
 	h.as(desk, exitOK, "hold", "set")

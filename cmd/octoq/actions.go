@@ -193,7 +193,7 @@ func planned(ctx context.Context, c *cobra.Command, a *action.Actions, o action.
 	return p.ID, confirmPlan(ctx, c, p)
 }
 
-// mayAsk refuses to act where nobody can be asked, and nobody has said what was seen.
+// mayAsk refuses to act where no person can be asked, and none has said what was seen.
 func mayAsk(c *cobra.Command, verb action.Verb, dry bool) error {
 	yes, _ := c.Flags().GetBool("yes")
 	if dry || yes || isTerminal(c.InOrStdin()) && isTerminal(c.OutOrStdout()) && !jsonWanted(c) {

@@ -84,14 +84,14 @@ func confirmPlan(ctx context.Context, c *cobra.Command, p action.Preview) error 
 }
 
 // carryOut carries a plan out in the foreground, and prints what became of it.
-func carryOut(ctx context.Context, c *cobra.Command, a *action.Actions, who string, audit *accessstore.Store, verb action.Verb, plan string) error {
+func carryOut(ctx context.Context, c *cobra.Command, a *action.Actions, actor string, audit *accessstore.Store, verb action.Verb, plan string) error {
 	account, _ := action.AccountOf(plan)
 	err := audit.Note(ctx, accessstore.AuditEntry{Action: "action.begin", Subject: string(verb) + " " + plan, Account: account})
 	if err != nil {
 		return err
 	}
 	progress := &actionProgress{out: c.ErrOrStderr(), verb: verb, terminal: isTerminal(c.ErrOrStderr()), printed: time.Now()}
-	err = a.BeginHere(ctx, plan, who, progress.show)
+	err = a.BeginHere(ctx, plan, actor, progress.show)
 	progress.close()
 	goOn := "; what was touched stays so. To go on: " + commandOf(verb) + " --plan " + plan
 	switch {

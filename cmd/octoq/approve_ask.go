@@ -67,7 +67,7 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, r campaign.Record,
 	}
 }
 
-// readAnswer reads a line, until ctx ends; who reads a terminal cannot be
+// readAnswer reads a line, until ctx ends; a read of a terminal cannot be
 // stopped, and ends with the process.
 func readAnswer(ctx context.Context, in io.Reader) (string, error) {
 	const longest = 1 << 10

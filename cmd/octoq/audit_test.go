@@ -12,7 +12,7 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// What operators do that concerns no campaign is on record with who did it; what changed
+// What operators do that concerns no campaign is on record with their names; what changed
 // nothing is not.
 func TestOperatorsActsAreOnRecord(t *testing.T) {
 	t.Parallel()

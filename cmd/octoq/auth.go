@@ -33,8 +33,8 @@ func newAuthReset() *cobra.Command {
 	c := &cobra.Command{
 		Use: "reset --before TIME", Short: "end what is older than a time",
 		Long: "Removes the users and tokens that were added or last changed before a time, and ends\n" +
-			"all sessions that began before it. Give the time of the restore: whoever is to get in\n" +
-			"is added again.\n\n" + exitHelp,
+			"all sessions that began before it. Give the time of the restore, then add\n" +
+			"the users and tokens that are to get in once more.\n\n" + exitHelp,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			at, err := time.Parse(time.RFC3339, before)

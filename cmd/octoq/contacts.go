@@ -32,7 +32,7 @@ func newContactsPush() *cobra.Command {
 		Use: "push FILE", Short: "add the contacts of a CSV file to a list",
 		Long: "Adds contacts to a list at Octopush, which overwrites a number that it has. The file is\n" +
 			"CSV with a header row: phone_number, and any of first_name, last_name, param1 to param5.\n" +
-			"Numbers are in international form. Who octoq knows to have opted out is left out. Calls\n" +
+			"Numbers are in international form. Known opt-outs are left out. Calls\n" +
 			"keep to the limits of the account's workers (rate, burst and max_in_flight have to be\n" +
 			"theirs), and leave them half of max_in_flight.\n\n" +
 			"What was settled is noted in a file beside it, FILE.progress: a push that was broken off\n" +

@@ -61,7 +61,7 @@ func runDemo(c *cobra.Command) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	var listener net.Listener
-	if stay { // before the demo: whoever mistyped the address need not wait for its end
+	if stay { // before the demo: a mistyped address fails before it begins
 		if listener, err = demoListener(ctx, c); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (d *demo) start(ctx context.Context) (stop func(), err error) {
 	return d.run(ctx, listener, w), nil
 }
 
-// vouch says that this Redis has forgotten nothing, as whoever sets up an account can:
+// vouch says that this Redis has forgotten nothing, as the operator who sets up an account can:
 // then a create whose answer is lost is no matter for a person.
 func (d *demo) vouch(ctx context.Context) error {
 	rdb := redis.NewClient(&redis.Options{Addr: d.redis.Addr()})

@@ -15,7 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/redisconn"
 )
 
-// atDesk is what operators' commands work with on one Redis, in the name of who acts.
+// atDesk is what operators' commands work with on one Redis, in the actor's name.
 type atDesk struct {
 	rdb       *redisconn.Client
 	caller    access.Caller
@@ -29,7 +29,7 @@ func (d atDesk) operator(who string) (*admin.Service, error) {
 }
 
 // onRedis gives do the Redis of the settings, after making sure that it answers, and
-// that who acts may run the command.
+// that the actor may run the command.
 func onRedis(c *cobra.Command, do func(context.Context, atDesk) error) error {
 	k, err := load(c.Flags())
 	if err != nil {

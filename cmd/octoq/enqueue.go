@@ -161,7 +161,7 @@ func enqueueOptions(c *cobra.Command) ([]enqueue.Option, error) {
 type source struct {
 	pieces iter.Seq[iter.Seq[enqueue.Item]] // a file is one piece, see pieces.Cut
 	check  func(campaign.Campaign) error    // what would be refused later; set before pieces are taken
-	rule   enqueue.Rule                     // what who acts makes of a campaign; nil for nothing, set before pieces are taken
+	rule   enqueue.Rule                     // what the actor's rights make of a campaign; nil for nothing, set before pieces are taken
 	tally  tally
 	file   *os.File // nil for a campaign of flags, and where standard input is no file
 	many   bool     // it is no campaign of flags
@@ -200,7 +200,7 @@ func sourceOf(c *cobra.Command) (*source, error) {
 	return fileSource(c, name)
 }
 
-// ruled are items as who acts may enqueue them.
+// ruled are items as the actor may enqueue them.
 func (s *source) ruled(items iter.Seq[enqueue.Item]) iter.Seq[enqueue.Item] {
 	return func(yield func(enqueue.Item) bool) {
 		for item := range items {

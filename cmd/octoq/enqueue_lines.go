@@ -74,7 +74,7 @@ func (r *enqueueReport) print(l line) {
 }
 
 // unshown keeps the first trouble of printing. What is enqueued is enqueued, and
-// whoever saw the run fail would run it again; a dry run does nothing but print.
+// a person who saw the run fail would run it again; a dry run does nothing but print.
 func (r *enqueueReport) unshown(err error) {
 	switch {
 	case r.dry:

@@ -122,7 +122,7 @@ func TestReadFlagsAreChecked(t *testing.T) {
 	}
 }
 
-// What a file says cannot command the terminal of who looks at it; JSON keeps it.
+// What a file says cannot command the terminal that shows it; JSON keeps it.
 func TestDryRunShowsControlsEscaped(t *testing.T) {
 	t.Parallel()
 	file := written(t, "c.jsonl", `{"id":"a","list_name":"l\u202e","text":"Hi \u200b","type":"sms_premium","purpose":"alert"}`+"\n")

@@ -9,7 +9,7 @@ import (
 	"github.com/octoq/octoq/worker"
 )
 
-// Errors of the program name settings: who runs it need not know the fields of a Go
+// Errors of the program name settings: its users need not know the fields of a Go
 // struct.
 func TestFaultsNameSettings(t *testing.T) {
 	t.Parallel()

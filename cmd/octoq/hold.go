@@ -147,7 +147,7 @@ func warnOfStranger(ctx context.Context, c *cobra.Command, d *admin.Service, acc
 func newHoldClear() *cobra.Command {
 	c := &cobra.Command{
 		Use: "clear", Short: "lift an account's hold", Args: exactArgs(0, "no arguments: name the account by --account"),
-		Long: "Lifts the hold, whoever set it. If its cause is still there, the next refusal sets\nit again. With --all every hold is lifted that was set by hand, also one that was set for\na single account.\n\n" + exitHelp,
+		Long: "Lifts the hold, however it was set. If its cause is still there, the next refusal sets\nit again. With --all every hold is lifted that was set by hand, also one that was set for\na single account.\n\n" + exitHelp,
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := allWanted(c)
 			if err != nil {

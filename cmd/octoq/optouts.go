@@ -14,9 +14,9 @@ import (
 func newOptOuts() *cobra.Command {
 	b := messageBook{list: func(ctx context.Context, s *resultstore.Store, account, cursor string, limit int) (resultstore.MessagePage, error) {
 		return s.OptOuts(ctx, account, cursor, limit)
-	}, none: "nobody has opted out"}
+	}, none: "no number has opted out"}
 	c := &cobra.Command{
-		Use: "optouts", Short: "see, export and delete who wants no more messages", Args: cobra.ArbitraryArgs, RunE: unknownCommand,
+		Use: "optouts", Short: "see, export and delete the numbers that want no more messages", Args: cobra.ArbitraryArgs, RunE: unknownCommand,
 		Long: "Recipients who answered STOP, as Octopush reports them to octoq web (see octoq web\n--help, callbacks). They are kept until you delete them.\n\n" + exitHelp,
 	}
 	c.AddCommand(

@@ -110,7 +110,7 @@ func TestAdviceOnWhatRedisSays(t *testing.T) {
 	}
 }
 
-// closing is the address of what says something to whoever connects, and closes.
+// closing is the address of a server that sends a text to each connection, and closes it.
 func closing(t *testing.T, says string) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

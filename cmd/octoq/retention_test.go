@@ -8,7 +8,7 @@ import (
 	"github.com/octoq/octoq/internal/redistest"
 )
 
-// Who cancels a campaign before a worker has touched it ends it, and lets it be
+// A cancel before a worker has touched the campaign ends it, and lets it be
 // remembered as long as the settings say, and no longer.
 func TestCancelKeepsTheRetentionOfTheSettings(t *testing.T) {
 	t.Parallel()

@@ -99,7 +99,7 @@ func runScheduleAdd(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		return tellAdded(c, l, first)
+		return printAdded(c, l, first)
 	})
 }
 
@@ -197,9 +197,9 @@ func readTemplate(c *cobra.Command, name string) (json.RawMessage, error) {
 	return b, nil
 }
 
-// tellAdded prints what was added, and what is doubtful about its campaigns; id is
+// printAdded prints what was added, and what is doubtful about its campaigns; id is
 // that of the first.
-func tellAdded(c *cobra.Command, l admin.ListedSchedule, id string) error {
+func printAdded(c *cobra.Command, l admin.ListedSchedule, id string) error {
 	if !jsonWanted(c) {
 		for _, w := range l.Warnings {
 			_, _ = fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)

@@ -14,7 +14,7 @@ import (
 )
 
 // A setting that the file of a command reads is one that the command has a flag
-// for, or names by readsToo: docs/settings.md says who reads what.
+// for, or names by readsToo: docs/settings.md says which command reads what.
 func TestCommandsSayWhatTheyRead(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Compose files and shells hand empty variables on; whoever left one empty has
+// Compose files and shells hand empty variables on; a user who left one empty has
 // said nothing, and a window in the config file must not end by it.
 func TestEmptyVariablesAreUnset(t *testing.T) { //nolint:paralleltest // it sets variables of the process
 	for _, s := range settings() {

@@ -163,7 +163,7 @@ func writeRecord(out io.Writer, reported admin.ReportedRecord, stopped ...string
 	return t.flush()
 }
 
-// enqueuedText is when a campaign was enqueued, by whom, and who else wrote it.
+// enqueuedText is when a campaign was enqueued, by whom, and its other authors.
 func enqueuedText(r campaign.Record) string {
 	text := timeText(r.EnqueuedAt)
 	if r.EnqueuedBy != "" {

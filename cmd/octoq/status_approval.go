@@ -103,7 +103,7 @@ func coverText(r campaign.Record) string {
 	}
 }
 
-// rejectedText is who rejected the campaign and why, "" if nobody did.
+// rejectedText is who rejected the campaign and why, "" if it was not rejected.
 func rejectedText(r campaign.Record) string {
 	if r.RejectedBy == "" {
 		return ""

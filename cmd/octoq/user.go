@@ -15,7 +15,7 @@ func newUser() *cobra.Command {
 		Use:   "user",
 		Short: "add, list and remove the users of the web pages",
 		Long: "Users are people: they sign in on the pages of octoq web, by a name and a password.\n" +
-			"The first one ends the open mode, in which octoq web lets in whoever is on its machine.\n" +
+			"The first one ends the open mode, in which octoq web lets in every user of its machine.\n" +
 			"Programs get tokens (octoq token).\n\n" + exitHelp,
 		Args: cobra.ArbitraryArgs,
 		RunE: unknownCommand,

@@ -61,7 +61,7 @@ func TestUserCommands(t *testing.T) {
 	p.octoq(exitOK, "correct horse 2\n", "user", "passwd", "ben")
 	p.octoq(exitNotFound, "correct horse 2\n", "user", "passwd", "carl")
 	if _, said := p.octoq(exitFailed, "", "user", "rm", "anna"); !strings.Contains(said, "last user who is admin") {
-		t.Errorf("got %q, want that somebody has to stay", said)
+		t.Errorf("got %q, want that the last admin has to stay", said)
 	}
 	p.octoq(exitOK, "", "user", "rm", "anna", "--force")
 	p.octoq(exitNotFound, "", "user", "rm", "anna")

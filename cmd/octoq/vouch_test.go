@@ -10,7 +10,7 @@ import (
 )
 
 // The reason of a vouch is for those who read it later: doctor shows the last one,
-// with who gave it and when.
+// with its author and time.
 func TestDoctorShowsTheReasonOfAVouch(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes")

@@ -131,7 +131,7 @@ func schemeOf(k *koanf.Koanf) string {
 	return "http"
 }
 
-// webConfig is who gets in, and what they see of Redis. asynq's page tells a cluster by
+// webConfig says who gets in, and what they see of Redis. asynq's page recognizes a cluster by
 // the type of its client, so that is none of octoq's own around it.
 func webConfig(c *cobra.Command, k *koanf.Koanf, rdb redis.UniversalClient, log zerolog.Logger) (web.Config, *api.People, error) {
 	cfg, err := web.Over(rdb, versionText())
@@ -166,7 +166,7 @@ func newConsole(endpoints http.Handler) (http.Handler, error) {
 	})
 }
 
-// newRelay makes what copies events for those who follow them.
+// newRelay makes the relay that copies events for their readers.
 func newRelay(k *koanf.Koanf, rdb redis.UniversalClient) (*hub.Relay, error) {
 	keep, err := eventsKeepOf(k)
 	return hub.NewRelay(rdb, localuser.Name()+"/"+random.Token(), keep), err
@@ -183,7 +183,7 @@ func runBeside(ctx context.Context, run func(context.Context)) (stop func()) {
 	return func() { cancel(); <-ended }
 }
 
-// signInRequired reads the setting web_auth: whether everybody has to say who they are.
+// signInRequired reads the setting web_auth: whether every caller has to sign in.
 func signInRequired(k *koanf.Koanf) (bool, error) {
 	switch mode := k.String("web_auth"); mode {
 	case "auto":
@@ -208,7 +208,7 @@ func signInOf(k *koanf.Koanf, rdb redis.UniversalClient, people *accessstore.Sto
 	return &web.SignIn{Sessions: accessstore.NewSessions(rdb), Idle: idle, Passwords: passwords, Note: people.Note, OIDC: provider}, nil
 }
 
-// openWeb makes a server for whoever the settings let in, and opens its address.
+// openWeb makes a server for the callers that the settings let in, and opens its address.
 func openWeb(ctx context.Context, k *koanf.Koanf, addr string, cfg web.Config) (*web.Server, net.Listener, error) {
 	password, err := valueOrFile(k, "web_password")
 	if err != nil {

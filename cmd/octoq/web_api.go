@@ -15,7 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// newAPI makes the API, in the names of those who ask it, and what carries out its
+// newAPI makes the API, in its callers' names, and what carries out its
 // actions. Its bulk requests end with ctx.
 func newAPI(
 	ctx context.Context, k *koanf.Koanf, rdb redis.UniversalClient, cfg web.Config, people *api.People, hooks *api.Webhooks, reports *resultstore.Store,

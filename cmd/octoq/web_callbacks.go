@@ -100,7 +100,7 @@ func serveCallbacks(c *cobra.Command, k *koanf.Koanf, cfg web.Config) (stop func
 	}), nil
 }
 
-// announcerOf tells the results of campaigns once they are final.
+// announcerOf makes the announcer of final results of campaigns.
 func announcerOf(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.Store) (*announce.Announcer, error) {
 	final, err := keepOf(k, "results_final")
 	if err != nil {
@@ -116,7 +116,7 @@ func announcerOf(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.S
 	}
 	return &announce.Announcer{
 		Reports: store, Record: client.ByTicket, Settle: settle, Results: store.Results, Final: final,
-		Tell: func(ctx context.Context, e event.Event) error { return hub.Tell(ctx, rdb, e) },
+		Emit: func(ctx context.Context, e event.Event) error { return hub.Tell(ctx, rdb, e) },
 	}, nil
 }
 

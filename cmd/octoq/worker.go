@@ -89,7 +89,7 @@ func runWorker(c *cobra.Command) error {
 	}
 	r := &reloader{command: c, log: log, worker: w, served: accounts, metrics: counted}
 	r.watch.follow(configName(c.Flags()), k)
-	r.tell(faulty)
+	r.logFaulty(faulty)
 	return withHealth(c.Context(), k, log, web.Config{Ready: w.Check, Metrics: registry}, r.during(w.Run))
 }
 

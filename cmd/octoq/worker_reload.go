@@ -73,7 +73,7 @@ func (r *reloader) reload(ctx context.Context, asked bool) {
 		return
 	}
 	faulty = append(faulty, r.otherLogins(accounts)...)
-	r.tell(faulty)
+	r.logFaulty(faulty)
 	for _, f := range faulty {
 		delete(accounts, f.account)
 		if was, served := r.served[f.account]; served {
@@ -129,8 +129,8 @@ func (r *reloader) read() (map[string]worker.Account, []accountFile, error) {
 	return accounts, faulty, err
 }
 
-// tell names the files with a fault, unless it has named the same ones before.
-func (r *reloader) tell(faulty []accountFile) {
+// logFaulty logs the files with a fault, unless it has named the same ones before.
+func (r *reloader) logFaulty(faulty []accountFile) {
 	var files, texts []string
 	for _, f := range faulty {
 		files, texts = append(files, filepath.Base(f.path)), append(texts, f.err.Error())

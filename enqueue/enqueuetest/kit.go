@@ -33,7 +33,7 @@ type Kit struct {
 // Option changes how a Kit is made.
 type Option func(*Kit)
 
-// WithRedis uses a Redis of the caller's, who also closes the client. The Kit
+// WithRedis uses the caller's Redis; the caller also closes the client. The Kit
 // sees every campaign in it, so give it one of the test's own.
 func WithRedis(rdb redis.UniversalClient) Option {
 	return func(k *Kit) { k.rdb = rdb }

@@ -25,7 +25,7 @@ func caller(t *testing.T, grants ...string) access.Caller {
 	return c
 }
 
-// The whole table of roles: who has the one of the line may do what needs those.
+// The whole table of roles: a caller with the role of the line may do what needs those.
 func TestEachRoleCovers(t *testing.T) {
 	t.Parallel()
 	for has, may := range map[access.Role][]access.Role{
@@ -117,7 +117,7 @@ func TestPasswordsThatAreTooShortOrLong(t *testing.T) {
 	}
 }
 
-// Whoever has gone does not wait for a place.
+// A caller that has gone does not wait for a place.
 func TestPasswordsEndWithTheirContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -179,7 +179,7 @@ func TestTokensExpire(t *testing.T) {
 	}
 }
 
-// What is to be looked at, or never sent, cannot be let go by the one who made it.
+// What is to be looked at, or never sent, cannot be let go by its maker.
 func TestKindsBoundRoles(t *testing.T) {
 	t.Parallel()
 	for _, kind := range access.TokenKinds() {

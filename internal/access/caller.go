@@ -14,10 +14,10 @@ type CallerKind string
 const (
 	OfUser  CallerKind = "user"  // a person who signed in
 	OfToken CallerKind = "token" // a program
-	OfOpen  CallerKind = "open"  // whoever asks an octoq web that knows nobody, from its own machine
+	OfOpen  CallerKind = "open"  // a caller on the machine of an octoq web without users and tokens
 )
 
-// Caller is who makes a request. The zero Caller may do nothing.
+// Caller is the user, token or machine that makes a request. The zero Caller may do nothing.
 type Caller struct {
 	Name   string // as timelines have it, such as "user:anna"
 	From   string // the address that the request comes from
@@ -107,7 +107,7 @@ func (c Caller) MayDo(rule Rule, account string) error {
 	}
 }
 
-// Open is whoever uses an octoq web that knows nobody, by the name of who runs it.
+// Open is the caller of an octoq web without users and tokens, by the name of the user that runs it.
 func Open(name string) Caller {
 	return Caller{Name: name, Kind: OfOpen, Grants: []Grant{{Role: Admin}}, Forces: Live}
 }

@@ -62,7 +62,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether a password is the one that a hash was made of. Without a hash
-// it takes as long, and says no: nobody learns from the time whether a user exists.
+// it takes as long, and says no, so its time does not show whether a user exists.
 // The error is the context's.
 func (p *Passwords) Verify(ctx context.Context, hash, password string) (bool, error) {
 	salt, want := splitHash(hash)

@@ -20,7 +20,7 @@ func Roles() []Role { return []Role{Viewer, Producer, Approver, Operator, Admin}
 // Valid reports whether there is such a role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
-// covers reports whether whoever has role r may do what needs another.
+// covers reports whether a caller with role r may do what needs another.
 func (r Role) covers(needed Role) bool {
 	switch {
 	case r == needed, r == Admin:

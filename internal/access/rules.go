@@ -20,7 +20,7 @@ type Rule struct {
 	Role  Role
 	Or    Role // another one that will do; "" is none
 	Where Where
-	// Named: whoever asks has to be a user or a token. In open mode nobody is.
+	// Named: the caller has to be a user or a token. In open mode none is.
 	Named bool
 }
 
@@ -124,7 +124,7 @@ func rulesOfAccess() map[string]Rule {
 }
 
 // RuleOf is what an operation needs; ok is false for one that the table does not know,
-// which nobody may carry out.
+// which no caller may carry out.
 func RuleOf(operation string) (r Rule, ok bool) {
 	r, ok = rules()[operation]
 	return r, ok

@@ -62,8 +62,8 @@ const (
 	sumLength    = 7
 )
 
-// checksum lets a mistyped token, or one that was cut off, be told from a wrong one
-// without asking anybody.
+// checksum distinguishes a mistyped token, or one that was cut off, from a wrong one
+// without asking Redis.
 func checksum(text string) string {
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text)))
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum))

@@ -13,7 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// AuditEntry is one line of the audit log: what somebody did that concerns no campaign.
+// AuditEntry is one line of the audit log: an action that concerns no campaign.
 type AuditEntry struct {
 	At      time.Time `json:"at"` // by Redis's clock
 	Who     string    `json:"who"`
@@ -27,7 +27,7 @@ type AuditEntry struct {
 // maxAudit is about how many entries are kept: some 20 MB.
 const maxAudit = 100_000
 
-// signed is an entry that says who acts.
+// signed is an entry with its actor.
 func (s *Store) signed(e AuditEntry) AuditEntry {
 	if e.Who == "" {
 		e.Who, e.From = s.who, s.from

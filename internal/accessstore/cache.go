@@ -16,7 +16,7 @@ const (
 	loadTimeout = 2 * time.Second
 )
 
-// DirectoryCache answers who may what for many requests, from what Redis said within the last 5
+// DirectoryCache answers what callers may do for many requests, from what Redis said within the last 5
 // seconds. It may be used by many goroutines at once.
 type DirectoryCache struct {
 	load func(context.Context) (access.Directory, error)
@@ -57,7 +57,7 @@ func (c *DirectoryCache) Directory(ctx context.Context) (access.Directory, error
 	}
 }
 
-// start looks at Redis for whoever waits, and ends within two seconds.
+// start looks at Redis for all that wait, and ends within two seconds.
 func (c *DirectoryCache) start(ctx context.Context) *look {
 	l := &look{done: make(chan struct{})}
 	asked := time.Now()

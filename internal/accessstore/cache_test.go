@@ -59,7 +59,7 @@ func TestNoAnswerIsOlderThanFiveSeconds(t *testing.T) {
 	})
 }
 
-// Many requests share one look, and nobody waits as long as there is an answer.
+// Many requests share one look, and none waits as long as there is an answer.
 func TestRequestsShareALook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestForgetAsksAgain(t *testing.T) {
 	})
 }
 
-// Whoever has gone does not wait.
+// A request that has ended does not wait.
 func TestARequestThatEndsWaitsNoLonger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

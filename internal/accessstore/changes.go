@@ -60,7 +60,7 @@ func (s *Store) AddUser(ctx context.Context, name, hash string, grants []access.
 type UserChange struct {
 	Hash   string
 	Grants []access.Grant
-	// Force takes the role admin from the last one who has it.
+	// Force takes the role admin from the last user that has it.
 	Force bool
 }
 

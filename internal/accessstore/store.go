@@ -24,7 +24,7 @@ var (
 	changeLua string
 )
 
-// ErrUnavailable is returned while Redis cannot be asked who may what: neither a yes nor
+// ErrUnavailable is returned while Redis cannot be asked what a caller may do: neither a yes nor
 // a no.
 var ErrUnavailable = errors.New("users and tokens cannot be looked up just now")
 
@@ -43,7 +43,7 @@ func New(rdb redis.UniversalClient, who string, keep durability.Target) *Store {
 	return &Store{rdb: rdb, who: who, keep: keep, mirror: func(AuditEntry) {}, load: redis.NewScript(loadLua), change: redis.NewScript(changeLua)}
 }
 
-// As is the store in another name, of somebody who asks from an address; "" where that is
+// As is the store in another name, of a caller at an address; "" where that is
 // not known.
 func (s *Store) As(who, from string) *Store {
 	other := *s

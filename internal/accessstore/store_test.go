@@ -121,7 +121,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// Somebody has to be able to change users.
+// One user has to be able to change users.
 func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	s, _ := durableStore(t)
@@ -304,8 +304,8 @@ func TestAuditPages(t *testing.T) {
 func TestMirror(t *testing.T) {
 	t.Parallel()
 	s, server := durableStore(t)
-	var told []accessstore.AuditEntry
-	s = s.As("user:root", "192.0.2.1").Mirrored(func(e accessstore.AuditEntry) { told = append(told, e) })
+	var mirrored []accessstore.AuditEntry
+	s = s.As("user:root", "192.0.2.1").Mirrored(func(e accessstore.AuditEntry) { mirrored = append(mirrored, e) })
 	if err := s.AddUser(t.Context(), "ben", "hash", grants(t, "viewer")); err != nil {
 		t.Fatal(err)
 	}
@@ -322,14 +322,14 @@ func TestMirror(t *testing.T) {
 	for i := range kept { // the log has milliseconds
 		kept[i].At = kept[i].At.Truncate(time.Second)
 	}
-	for i := range told {
-		told[i].At = told[i].At.Truncate(time.Second)
+	for i := range mirrored {
+		mirrored[i].At = mirrored[i].At.Truncate(time.Second)
 	}
-	if diff := cmp.Diff(kept, told); diff != "" || len(kept) != 2 || kept[0].From != "192.0.2.1" {
-		t.Errorf("told, against what is kept (-kept +told):\n%s", diff)
+	if diff := cmp.Diff(kept, mirrored); diff != "" || len(kept) != 2 || kept[0].From != "192.0.2.1" {
+		t.Errorf("mirrored, against what is kept (-kept +mirrored):\n%s", diff)
 	}
 	server.Stop()
-	if err := s.Note(t.Context(), accessstore.AuditEntry{Action: "sign_in"}); err == nil || len(told) != 2 {
-		t.Errorf("without Redis: got %v and told %d, want an error and nothing told", err, len(told))
+	if err := s.Note(t.Context(), accessstore.AuditEntry{Action: "sign_in"}); err == nil || len(mirrored) != 2 {
+		t.Errorf("without Redis: got %v and mirrored %d, want an error and nothing mirrored", err, len(mirrored))
 	}
 }

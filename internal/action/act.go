@@ -16,7 +16,7 @@ import (
 // errChanged is how a guard refuses a campaign that is not as it was planned.
 var errChanged = errors.New("it has changed since the plan was made")
 
-// acting acts on single campaigns in the name of who began an action.
+// acting acts on single campaigns in the name of the person who began an action.
 type acting struct {
 	client   *enqueue.Client
 	operator *admin.Service
@@ -68,7 +68,7 @@ func (a *acting) do(ctx context.Context, i int, p planned) error {
 	return err
 }
 
-// finish does what follows the write of a campaign that was touched, where nobody else
+// finish does what follows the write of a campaign that was touched, where nothing else
 // does. Whatever waits without its task is found by a worker's sweep.
 func (a *acting) finish(ctx context.Context, i int, p planned) error {
 	switch a.verb {

@@ -10,7 +10,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 )
 
-// Letters are replayed by a filter, each once, by who began the action; what has changed
+// Letters are replayed by a filter, each once, in the name of the person who began the action; what has changed
 // since the plan was made is left alone.
 func TestReplayByFilter(t *testing.T) {
 	t.Parallel()

@@ -17,9 +17,9 @@ type Config struct {
 	Redis redis.UniversalClient
 	// Client approves, rejects and cancels, and finds campaigns.
 	Client *enqueue.Client
-	// Operator replays and purges, in the name of who acts.
+	// Operator replays and purges, in the name of the actor.
 	Operator func(who string) (*admin.Service, error)
-	// Ended is told of each action that has ended here: it was stopped, or is done.
+	// Ended receives each action that has ended here: it was stopped, or is done.
 	Ended func(context.Context, Status)
 }
 

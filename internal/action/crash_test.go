@@ -84,7 +84,7 @@ func TestDeathBehindTheWrite(t *testing.T) {
 	r.eachReplayedOnce(n)
 }
 
-// A replay that a worker has refused since is not run once more by whoever goes on.
+// A replay that a worker has refused since is not run once more by the process that goes on.
 func TestARefusedReplayIsNotRunAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -354,11 +354,11 @@ func TestPlansAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := r.Begin(t.Context(), lost.ID, "user:anna"); !errors.Is(err, ErrUnknown) {
-		t.Errorf("a plan of which a part is gone: got %v, want that there is none", err)
+		t.Errorf("a plan without one of its parts: got %v, want that there is none", err)
 	}
 }
 
-// The oldest plans that nobody has begun make room for new ones; an action stays.
+// The oldest plans that were not begun make room for new ones; an action stays.
 func TestOldPlansMakeRoom(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

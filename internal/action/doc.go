@@ -5,5 +5,5 @@
 //
 // A plan becomes an action when it is begun, under the same id. Its place in Redis moves
 // on only after each campaign of a batch has its result, and the script that writes a
-// campaign marks it as touched, so whoever goes on after a crash knows what was done.
+// campaign marks it as touched, so the process that goes on after a crash knows what was done.
 package action

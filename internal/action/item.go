@@ -64,7 +64,7 @@ func decode(lines []string) ([]planned, error) {
 	return all, nil
 }
 
-// writeToken names the write of one campaign of an action: whoever finds it in a record
+// writeToken names the write of one campaign of an action: a process that finds it in a record
 // knows that nothing was written since.
 func writeToken(action, id string) string {
 	const enough = 10 // bytes, as many as random tokens have

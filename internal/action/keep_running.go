@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// lookEvery is how often unfinished actions are looked for that nobody carries out.
+	// lookEvery is how often unfinished actions are looked for that no process carries out.
 	lookEvery = 5 * time.Second
 	// maxRunning is how many actions a process carries out at the same time.
 	maxRunning = 4
@@ -25,7 +25,7 @@ func (a *Actions) Kick() {
 	}
 }
 
-// Run carries out whatever was begun and is carried out by nobody, until ctx ends: then
+// Run carries out whatever was begun and no process carries out, until ctx ends: then
 // what it has in hand is left where it is, for the next process. Trouble is reported, and
 // tried again.
 func (a *Actions) Run(ctx context.Context, report func(error)) {

@@ -9,7 +9,7 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// Order is what somebody wants done, and to which campaigns.
+// Order is what a person wants done, and to which campaigns.
 type Order struct {
 	Verb Verb
 	// Filter finds the campaigns of its account. One that would find all is refused.

@@ -165,5 +165,5 @@ func (a *Actions) fitness(ctx context.Context, o Order) (fitness, error) {
 	}, err
 }
 
-// planner stands for whoever will act, while rules are asked.
+// planner stands for the actor to come, while rules are asked.
 const planner = "plan"

@@ -98,7 +98,7 @@ func (r *rig) dead(n int) {
 	}
 }
 
-// die ends a campaign, as a worker does whom Octopush refuses it.
+// die ends a campaign, as a worker does when Octopush refuses it.
 func (r *rig) die(id string) {
 	r.t.Helper()
 	r.kit.Advance(id, campaign.StateDead, func(c *campaign.Record) { c.Failure = &campaign.Failure{Class: campaign.FailRejected} })
@@ -170,7 +170,7 @@ func (r *rig) record(id string) campaign.Record {
 	return found
 }
 
-// times is how often a thing stands in a campaign's timeline, by who began the action.
+// times is how often a thing stands in a campaign's timeline, in the name of the person who began the action.
 func (r *rig) times(id, what string) int {
 	r.t.Helper()
 	n := 0

@@ -37,7 +37,7 @@ type Status struct {
 }
 
 // Status reads how far an action has come. It fails with ErrUnknown for one that is not
-// there, and for a plan that nobody has begun.
+// there, and for a plan that was not begun.
 func (a *Actions) Status(ctx context.Context, id string) (Status, error) {
 	h, err := a.store.read(ctx, id)
 	if err != nil {
@@ -50,16 +50,16 @@ func (a *Actions) Status(ctx context.Context, id string) (Status, error) {
 	return h.Status, err
 }
 
-// Look is Status without the problems, for a plan that nobody has begun too.
+// Look is Status without the problems, for a plan that was not begun too.
 func (a *Actions) Look(ctx context.Context, id string) (Status, error) {
 	h, err := a.store.read(ctx, id)
 	return h.Status, err
 }
 
-// Waits reports whether it takes somebody to begin it: it is a plan, or was stopped.
+// Waits reports whether a person has to begin it: it is a plan, or was stopped.
 func (s Status) Waits() bool { return s.State == statePlanned || s.State == Stopped }
 
-// Begin turns a plan into an action in somebody's name, which octoq web then carries out;
+// Begin turns a plan into an action in a caller's name, which octoq web then carries out;
 // Carry does so here. Beginning an action again changes nothing, unless it was stopped:
 // then it goes on.
 func (a *Actions) Begin(ctx context.Context, id, by string) (Status, error) {

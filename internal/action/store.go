@@ -25,7 +25,7 @@ const (
 	keepActions = 7 * 24 * time.Hour
 	// maxProblems is how many problems of an action are kept.
 	maxProblems = 100
-	// maxPlans is how many plans of an account are kept that nobody has begun.
+	// maxPlans is how many plans of an account are kept that were not begun.
 	maxPlans = 20
 )
 
@@ -125,7 +125,7 @@ func (s *store) makeRoom(ctx context.Context, p Preview) error {
 	return err
 }
 
-// drop removes a plan that nobody has begun.
+// drop removes a plan that was not begun.
 func (s *store) drop(ctx context.Context, id string) error {
 	account, _ := AccountOf(id)
 	if err := s.dropPlan.Run(ctx, s.rdb, append(keysOf(id), key.Plans(account)), id).Err(); err != nil {
@@ -190,7 +190,7 @@ func (s *store) problems(ctx context.Context, id string) ([]Untouched, error) {
 	return all, nil
 }
 
-// start begins a plan, or lets an action that was stopped go on, in somebody's name. One
+// start begins a plan, or lets an action that was stopped go on, in a caller's name. One
 // that has been begun stays as it is. From then on octoq web finds it.
 func (s *store) start(ctx context.Context, id, by string) error {
 	state, err := s.begin.Run(ctx, s.rdb, keysOf(id), by, keepActions.Milliseconds()).Text()
@@ -213,7 +213,7 @@ func (s *store) list(ctx context.Context, id string) error {
 	return nil
 }
 
-// unlist takes an action off that has ended. If somebody has begun it again meanwhile,
+// unlist takes an action off that has ended. If it was begun again meanwhile,
 // it is listed again.
 func (s *store) unlist(ctx context.Context, id string) error {
 	if err := s.rdb.ZRem(ctx, key.Actions, id).Err(); err != nil {
@@ -271,7 +271,7 @@ type tally struct {
 	problems              []Untouched
 }
 
-// move moves an action on behind a batch, unless somebody else has moved it, and ends it
+// move moves an action on behind a batch, unless another process has moved it, and ends it
 // behind the last one or where it was to stop. It returns the state then, which is "" if
 // the action is gone.
 func (s *store) move(ctx context.Context, id string, from, to int, t tally) (RunState, error) {

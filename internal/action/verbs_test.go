@@ -12,7 +12,7 @@ import (
 )
 
 // An approval by filter covers the prices of its plan: what has become dearer, larger or
-// another since is not approved, and what has no price, or reaches nobody, is in no plan.
+// another since is not approved, and what has no price, or no recipient, is in no plan.
 func TestApproveByFilterApprovesNoOtherPrice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

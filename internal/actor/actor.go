@@ -1,4 +1,4 @@
-// Package actor names who acts, as timelines and enqueued_by say it: a kind and a
+// Package actor names actors, as timelines and enqueued_by say it: a kind and a
 // name, such as "user:anna" or "system:root@host".
 package actor
 

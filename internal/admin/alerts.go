@@ -82,7 +82,7 @@ func (s AccountStanding) alerts() []Alert {
 		all = append(all, a)
 	}
 	if h := s.Hold; h != nil {
-		text := fmt.Sprintf("Account %s is on hold (%s): %s", s.Account, h.Reason, cmp.Or(h.Message, "nobody said why"))
+		text := fmt.Sprintf("Account %s is on hold (%s): %s", s.Account, h.Reason, cmp.Or(h.Message, "no reason was given"))
 		need(true, Alert{Kind: AlertHeld, Since: h.Since, Count: s.Waiting, What: text, Do: "octoq hold clear" + of})
 	}
 	need(s.Waiting > 0 && len(s.Workers) == 0, Alert{
@@ -114,7 +114,7 @@ func (s AccountStanding) alerts() []Alert {
 	for i, stage := range s.Paused {
 		stages[i] = string(stage)
 	}
-	need(len(stages) > 0, Alert{Kind: AlertPaused, What: "Somebody has paused the queues " + strings.Join(stages, ", ") + ".", Do: "resume them on asynq's page, /monitoring"})
+	need(len(stages) > 0, Alert{Kind: AlertPaused, What: "A person has paused the queues " + strings.Join(stages, ", ") + ".", Do: "resume them on asynq's page, /monitoring"})
 	need(len(s.Differences) > 0, Alert{Kind: AlertDiffer, What: "Workers have different settings: " + strings.Join(s.Differences, "; ") + ".", Do: "octoq doctor"})
 	return all
 }

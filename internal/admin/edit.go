@@ -13,7 +13,7 @@ import (
 )
 
 // Edit changes fields of a dead campaign, each a name and a value as in a CSV file;
-// an empty value takes the field out. The ledger has the change, with who made it;
+// an empty value takes the field out. The ledger has the change, with its author;
 // the letter is refreshed behind it. What would not be a valid campaign is refused
 // (campaign.ErrInvalid) and changes nothing.
 func (d *Service) Edit(ctx context.Context, account, id string, sets [][2]string) (Letter, error) {

@@ -96,7 +96,7 @@ func (d *Service) SetHold(ctx context.Context, account, message string) error {
 	return nil
 }
 
-// ClearHold lifts an account's hold, whoever set it, and reports whether there
+// ClearHold lifts an account's hold, however it was set, and reports whether there
 // was one.
 func (d *Service) ClearHold(ctx context.Context, account string) (bool, error) {
 	c, err := d.holdOf(account)

@@ -15,7 +15,7 @@ import (
 
 // Replay lets a worker start the next run of a dead campaign. One that may have
 // been sent is refused (campaign.ErrState) unless force is given, which goes on
-// record, as do who asked and the reason, which may be empty. A campaign that is
+// record, as do the actor and the reason, which may be empty. A campaign that is
 // still invalid is refused too.
 func (d *Service) Replay(ctx context.Context, account, id, reason string, force bool) error {
 	if err := record.CheckReason(reason); err != nil {
@@ -59,7 +59,7 @@ func (d *Service) Replay(ctx context.Context, account, id, reason string, force 
 }
 
 // ResumeReplay runs the letter of a replay that was asked for by the write of that token,
-// if nothing was written since: whoever wrote it may have died before running the letter.
+// if nothing was written since: the process that wrote it may have died before running the letter.
 // One that has been run is left alone.
 func (d *Service) ResumeReplay(ctx context.Context, account, id, token string) error {
 	r, _, err := d.ledger.Load(ctx, account, id)

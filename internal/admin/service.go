@@ -35,7 +35,7 @@ type Note struct {
 	Detail  string
 }
 
-// New makes a desk; who is written into timelines, and retention is how long what
+// New makes a Service; who is the actor in timelines, and retention is how long what
 // it ends is remembered, 90 days for 0. The client stays the caller's.
 func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Service, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: retention})
@@ -49,7 +49,7 @@ func New(rdb redis.UniversalClient, who string, retention time.Duration) (*Servi
 	}, nil
 }
 
-// Noting is the service, and tells note of each thing that it has done and that concerns
+// Noting is the service, and calls note with each thing that it has done and that concerns
 // no campaign.
 func (d *Service) Noting(note func(context.Context, Note)) *Service {
 	other := *d

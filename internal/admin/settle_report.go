@@ -50,7 +50,7 @@ func (d *Service) settleReport(ctx context.Context, account, id string, report l
 			continue
 		}
 		if r.State == campaign.StateDead && decision.After.State == campaign.StateSent {
-			_ = d.letters.Delete(ctx, account, id, r.Next()) // run by somebody, it would do nothing
+			_ = d.letters.Delete(ctx, account, id, r.Next()) // run by a person, it would do nothing
 		}
 		return false, nil
 	}

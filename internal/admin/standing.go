@@ -28,7 +28,7 @@ type AccountStanding struct {
 	// Balance is the credit at Octopush when a worker last asked.
 	Balance *Balance     `json:"balance,omitempty" doc:"the credit at Octopush when a worker last asked; absent where none has yet"`
 	Hold    *record.Hold `json:"hold,omitempty" doc:"why no call is made; absent where calls are made"`
-	// Paused are queues that somebody paused apart from a hold.
+	// Paused are queues that a person paused apart from a hold.
 	Paused []campaign.Stage `json:"paused" doc:"queues that somebody has paused"`
 	// Counts are campaigns by their state, of those that a worker has touched.
 	Counts map[campaign.State]int64 `json:"counts" doc:"campaigns by their state, of those that a worker has touched"`
@@ -36,7 +36,7 @@ type AccountStanding struct {
 	Waiting int64 `json:"waiting" doc:"campaigns that wait for a worker, or for their time"`
 	// Oldest is for how many seconds the oldest task of each stage has been due.
 	Oldest map[campaign.Stage]float64 `json:"oldest" doc:"for each stage, for how many seconds the task has been due that has been due longest"`
-	// Replaced are the moments at which Redis was seen to be another one, for which nobody
+	// Replaced are the moments at which Redis was seen to be another one, for which no operator
 	// has vouched.
 	Replaced []time.Time `json:"replaced" doc:"when Redis was seen to be restarted or replaced, as long as nobody has vouched for it"`
 	// Rules are what the account demands of each campaign, Budgets what its campaigns may

@@ -24,7 +24,7 @@ type Reports interface {
 	Postpone(ctx context.Context, account, ticket string, until time.Time) error
 }
 
-// Announcer tells the event campaign.delivered. All fields are required.
+// Announcer emits the event campaign.delivered. All fields are required.
 type Announcer struct {
 	Reports Reports
 	// Record finds a ticket's campaign; it fails with campaign.ErrNotFound.
@@ -34,8 +34,8 @@ type Announcer struct {
 	Settle func(ctx context.Context, account, ticket string) (later bool, err error)
 	// Results are those of a ticket; ok is false where they are gone.
 	Results func(ctx context.Context, account, ticket string, contacts int) (r result.Results, ok bool, err error)
-	// Tell tells an event, at least once: its id is the same each time.
-	Tell func(context.Context, event.Event) error
+	// Emit publishes an event, at least once: its id is the same each time.
+	Emit func(context.Context, event.Event) error
 	// Final is how long after it was sent a campaign's results are final at the latest.
 	Final time.Duration
 }
@@ -87,7 +87,7 @@ func (a *Announcer) look(ctx context.Context, account, ticket string, now time.T
 	if end := r.UpdatedAt.Add(a.Final); results.Pending > 0 && now.Before(end) {
 		return a.Reports.Postpone(ctx, account, ticket, end)
 	}
-	if err := a.Tell(ctx, event.OfResults(r, results)); err != nil {
+	if err := a.Emit(ctx, event.OfResults(r, results)); err != nil {
 		return err
 	}
 	return a.Reports.Close(ctx, account, ticket)

@@ -48,13 +48,13 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 		pending int
 		gone    bool
 		later   bool
-		told    int
+		emitted int
 		closed  bool
 		until   time.Time
 	}{
-		"all is reported":           {record: &sent, told: 1, closed: true},
+		"all is reported":           {record: &sent, emitted: 1, closed: true},
 		"something is pending":      {record: &sent, pending: 1, until: now.Add(71 * time.Hour)},
-		"its time has passed":       {record: with(func(r *campaign.Record) { r.UpdatedAt = now.Add(-72 * time.Hour) }), pending: 1, told: 1, closed: true},
+		"its time has passed":       {record: with(func(r *campaign.Record) { r.UpdatedAt = now.Add(-72 * time.Hour) }), pending: 1, emitted: 1, closed: true},
 		"it is not sent yet":        {record: with(func(r *campaign.Record) { r.State = campaign.StateConfirming }), until: now.Add(time.Minute)},
 		"it has another ticket":     {record: with(func(r *campaign.Record) { r.Ticket = "sms_2" }), closed: true},
 		"which it may leave behind": {record: with(func(r *campaign.Record) { r.Ticket = "sms_2" }), later: true, until: now.Add(time.Minute)},
@@ -62,7 +62,7 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 		"the results have expired":  {record: &sent, gone: true, closed: true},
 		"unknown, and gone as well": {gone: true, closed: true},
 	} {
-		o, told := &open{}, []event.Event{}
+		o, emitted := &open{}, []event.Event{}
 		a := &Announcer{
 			Reports: o, Final: 72 * time.Hour,
 			Settle: func(context.Context, string, string) (bool, error) { return c.later, nil },
@@ -75,8 +75,8 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 			Results: func(context.Context, string, string, int) (result.Results, bool, error) {
 				return result.Results{Delivered: 2 - c.pending, Pending: c.pending}, !c.gone, nil
 			},
-			Tell: func(_ context.Context, e event.Event) error {
-				told = append(told, e)
+			Emit: func(_ context.Context, e event.Event) error {
+				emitted = append(emitted, e)
 				return nil
 			},
 		}
@@ -85,17 +85,17 @@ func TestResultsAreAnnouncedOnce(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
-		if len(told) != c.told || o.closed != c.closed || !o.until.Equal(c.until) {
-			t.Errorf("%s: got %d events, closed %v, until %v, want %+v", name, len(told), o.closed, o.until, c)
+		if len(emitted) != c.emitted || o.closed != c.closed || !o.until.Equal(c.until) {
+			t.Errorf("%s: got %d events, closed %v, until %v, want %+v", name, len(emitted), o.closed, o.until, c)
 		}
-		if len(told) > 0 && (told[0].Type != event.Delivered || told[0].Campaign != "a" || told[0].Data.Results == nil || told[0].Data.Results.Pending != c.pending) {
-			t.Errorf("%s: got %+v, want the results of a", name, told[0])
+		if len(emitted) > 0 && (emitted[0].Type != event.Delivered || emitted[0].Campaign != "a" || emitted[0].Data.Results == nil || emitted[0].Data.Results.Pending != c.pending) {
+			t.Errorf("%s: got %+v, want the results of a", name, emitted[0])
 		}
 	}
 }
 
-// What cannot be told is told in a later round.
-func TestWhatIsNotToldStaysOpen(t *testing.T) {
+// An event that cannot be emitted is emitted in a later round.
+func TestAnEventThatIsNotEmittedStaysOpen(t *testing.T) {
 	t.Parallel()
 	o, away := &open{}, errors.New("redis is away")
 	a := &Announcer{
@@ -107,7 +107,7 @@ func TestWhatIsNotToldStaysOpen(t *testing.T) {
 		Results: func(context.Context, string, string, int) (result.Results, bool, error) {
 			return result.Results{}, true, nil
 		},
-		Tell: func(context.Context, event.Event) error { return away },
+		Emit: func(context.Context, event.Event) error { return away },
 	}
 	if err := a.Announce(t.Context(), "shop", time.Now()); !errors.Is(err, away) || o.closed {
 		t.Errorf("got %v, closed %v, want %v and still open", err, o.closed, away)

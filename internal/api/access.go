@@ -59,7 +59,7 @@ func deniedProblem(err error) *Problem {
 
 func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// describeAccess adds to the document how callers say who they are, and that each
+// describeAccess adds to the document how callers identify themselves, and that each
 // operation may be refused. It returns the ids of the operations by the router's patterns.
 func (a *Endpoints) describeAccess() map[string]string {
 	doc := a.huma.OpenAPI()
@@ -105,7 +105,7 @@ func addRefusal(op *huma.Operation, status int, what string) {
 	}
 }
 
-// meBody is who asks, and what the caller may do.
+// meBody is the caller, and what the caller may do.
 type meBody struct {
 	Name       string         `json:"name" doc:"as timelines and enqueued_by have it" example:"token:shop-1"`
 	Kind       string         `json:"kind" enum:"user,token,open"`

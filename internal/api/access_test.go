@@ -38,9 +38,9 @@ func operations(t *testing.T) []operation {
 	return all
 }
 
-// who says which roles may do what, written down a second time: a change of the table of
+// rolesOf says which roles may carry out each operation, written down a second time: a change of the table of
 // roles has to be meant.
-func who() map[string]string {
+func rolesOf() map[string]string {
 	const everybody, admin, enqueues, decides, repairs = "viewer producer approver operator admin", "admin", "producer operator admin", "approver admin", "operator admin"
 	return map[string]string{
 		"get-me": everybody, "list-accounts": everybody, "list-alerts": everybody, "get-account": everybody, "get-stats": everybody, "get-campaign": everybody, "list-campaigns": everybody,
@@ -63,18 +63,18 @@ func who() map[string]string {
 
 func TestEachOperationHasARole(t *testing.T) {
 	t.Parallel()
-	known := who()
+	known := rolesOf()
 	for _, op := range operations(t) {
 		if _, ok := access.RuleOf(op.id); !ok {
 			t.Errorf("%s is in the document, and has no rule in internal/access/rules.go", op.id)
 		}
 		if known[op.id] == "" {
-			t.Errorf("%s is in the document, and who() does not say which roles may do it", op.id)
+			t.Errorf("%s is in the document, and rolesOf() does not say which roles may do it", op.id)
 		}
 		delete(known, op.id)
 	}
 	for id := range maps.Keys(known) {
-		t.Errorf("who() knows %s, and the document does not", id)
+		t.Errorf("rolesOf() knows %s, and the document does not", id)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	for _, op := range operations(t) {
 		inAccount := strings.Contains(op.path, "{account}")
 		for _, role := range access.Roles() {
-			may := slices.Contains(strings.Fields(who()[op.id]), string(role))
+			may := slices.Contains(strings.Fields(rolesOf()[op.id]), string(role))
 			for _, account := range []string{"own", "other"} {
 				for _, limited := range []bool{true, false} {
 					grant := access.Grant{Role: role}
@@ -170,7 +170,7 @@ func TestKindsOfTokensForce(t *testing.T) {
 	}
 }
 
-// In open mode users, tokens and webhooks are looked at, and not made, and nobody has a password.
+// In open mode users, tokens and webhooks are looked at, and not made, and no caller has a password.
 func TestOpenModeMakesNoUsers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -196,7 +196,7 @@ func TestUsersAndTokensByHTTP(t *testing.T) {
 	r.want("no role", r.ask(http.MethodPost, "/v1/users", `{"name":"carl","password":"correct horse","grants":[]}`), http.StatusUnprocessableEntity)
 	r.want("no account", r.ask(http.MethodPost, "/v1/users", `{"name":"carl","password":"correct horse","grants":[{"role":"viewer","accounts":["No"]}]}`), http.StatusUnprocessableEntity)
 	r.want("change", r.ask(http.MethodPatch, "/v1/users/ben", `{"password":"another horse"}`), http.StatusOK)
-	r.want("nobody", r.ask(http.MethodPatch, "/v1/users/carl", `{"password":"another horse"}`), http.StatusNotFound)
+	r.want("no such user", r.ask(http.MethodPatch, "/v1/users/carl", `{"password":"another horse"}`), http.StatusNotFound)
 	users := r.ask(http.MethodGet, "/v1/users", "")
 	if !strings.Contains(users.text, `"name":"ben"`) || strings.Contains(users.text, "argon") || strings.Contains(users.text, "horse") {
 		t.Errorf("users: got %s, want no secret", users.text)

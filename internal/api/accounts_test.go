@@ -29,7 +29,7 @@ func TestHowAnAccountStands(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	kit := r.worker()
-	r.want("an account that nobody has used", r.ask(http.MethodGet, "/v1/accounts/default", ""), http.StatusNotFound)
+	r.want("an account that was never used", r.ask(http.MethodGet, "/v1/accounts/default", ""), http.StatusNotFound)
 	for _, id := range []string{"a", "b", "c"} {
 		r.want("enqueue", r.ask(http.MethodPut, "/v1/accounts/default/campaigns/"+id, text("Hello.")), http.StatusCreated)
 	}
@@ -107,7 +107,7 @@ func TestWhatNeedsAPerson(t *testing.T) {
 	for _, path := range []string{"default/campaigns/a", "default/campaigns/b", "shop/campaigns/c"} {
 		r.want("enqueue", r.ask(http.MethodPut, "/v1/accounts/"+path, text("Hello.")), http.StatusCreated)
 	}
-	wants("nobody serves shop", "shop no_worker 1")
+	wants("no worker serves shop", "shop no_worker 1")
 	kit.Advance("a", campaign.StateAwaitingApproval, nil)
 	kit.Advance("b", campaign.StateDead, nil)
 	r.announce("two:2", "7")

@@ -198,7 +198,7 @@ func (a *Endpoints) stopAction(ctx context.Context, in *ActionPath) (*actionStat
 	return &actionStatusAnswer{Body: actionStatus{s}}, nil
 }
 
-// mayAct is a plan or an action, for a caller who may act as it does, where it does.
+// mayAct is a plan or an action, for a caller that may act as it does, where it does.
 func (a *Endpoints) mayAct(ctx context.Context, id string) (action.Status, error) {
 	caller := a.config.Caller(ctx)
 	account, ok := action.AccountOf(id)

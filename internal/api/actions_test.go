@@ -86,7 +86,7 @@ func TestActionsOverHTTP(t *testing.T) {
 		}
 	}
 	plan, _ := r.act(order, http.StatusOK)
-	r.want("nobody has begun it", r.ask(http.MethodGet, "/v1/actions/"+plan, ""), http.StatusNotFound)
+	r.want("a plan that was not begun", r.ask(http.MethodGet, "/v1/actions/"+plan, ""), http.StatusNotFound)
 	kit := r.worker()
 	kit.Advance("c3", campaign.StateAwaitingApproval, func(r *campaign.Record) { r.Cost = 20_000 })
 	_, begun := r.act(`{"plan":"`+plan+`"}`, http.StatusAccepted)

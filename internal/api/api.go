@@ -23,18 +23,18 @@ import (
 type Config struct {
 	// Client enqueues, finds, approves and cancels.
 	Client *enqueue.Client
-	// Operator is an operator's access to Redis in the name of who acts.
+	// Operator is an operator's access to Redis in the name of the actor.
 	Operator func(who string) (*admin.Service, error)
-	// Caller is who makes a request, and what that caller may do.
+	// Caller returns the caller of a request, with the caller's rights.
 	Caller func(context.Context) access.Caller
-	// StillAllowed reports whether whoever makes a request would be let in now as it was
+	// StillAllowed reports whether the caller of a request would be let in now as it was
 	// when the request began. Requests that last are ended where not; nil lets them go on.
 	StillAllowed func(context.Context) bool
 	// People keeps users, tokens and the audit log; nil serves none of them.
 	People *People
 	// Actions acts on many campaigns.
 	Actions *action.Actions
-	// Events are read where somebody follows them.
+	// Events are read for callers that follow them.
 	Events *hub.Reader
 	// Webhooks are kept and tried by it; nil serves none of them. It goes with People.
 	Webhooks *Webhooks
@@ -161,12 +161,12 @@ func unknownPath(w http.ResponseWriter, r *http.Request) {
 	p.write(w)
 }
 
-// client is the client in the name of who acts.
+// client is the client in the caller's name.
 func (a *Endpoints) client(ctx context.Context) (*enqueue.Client, error) {
 	return a.config.Client.As(a.config.Caller(ctx).Name)
 }
 
-// operator is the operator's access in the name of who acts.
+// operator is the operator's access in the caller's name.
 func (a *Endpoints) operator(ctx context.Context) (*admin.Service, error) {
 	return a.config.Operator(a.config.Caller(ctx).Name)
 }

@@ -45,7 +45,7 @@ type rig struct {
 	actions *action.Actions
 	// reports keep what Octopush reports.
 	reports *resultstore.Store
-	// caller is who asks.
+	// caller makes the requests.
 	caller access.Caller
 }
 
@@ -296,7 +296,7 @@ func TestNotConfirmedAsDurable(t *testing.T) {
 	r.want("asked without", r.ask(http.MethodPut, spring, text("Hello.")), http.StatusOK)
 }
 
-// Decisions act in the name of who asks, and the state may forbid them.
+// Decisions act in the caller's name, and the state may forbid them.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -313,13 +313,13 @@ func TestDecisions(t *testing.T) {
 		t.Errorf("cancel: got %s", cancelled.text)
 	}
 	shown := r.ask(http.MethodGet, spring, "")
-	var who []string
+	var entries []string
 	for _, e := range shown.body.Timeline {
-		who = append(who, e.What+" "+e.Who)
+		entries = append(entries, e.What+" "+e.Who)
 	}
 	for _, want := range []string{"approved user:anna", "cancelled user:anna"} {
-		if !slices.Contains(who, want) {
-			t.Errorf("timeline: got %q, want %q in it", who, want)
+		if !slices.Contains(entries, want) {
+			t.Errorf("timeline: got %q, want %q in it", entries, want)
 		}
 	}
 	repeated := r.ask(http.MethodPut, spring, text("Hello."))

@@ -27,7 +27,7 @@ const (
 var (
 	errStopping = errors.New("octoq is stopping")
 	errSlow     = errors.New("nothing came for 30 seconds")
-	errGone     = errors.New("nobody reads the answer")
+	errGone     = errors.New("the caller does not read the answer")
 	errTooMany  = errors.New("there are too many lines")
 )
 

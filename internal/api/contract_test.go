@@ -32,7 +32,7 @@ type sample struct {
 // status is one that the document names for it, the body matches the schema of that
 // status, what the schema refuses is refused, and nothing is a 500.
 //
-//nolint:tparallel // one operation after the other: they share one Redis, and who asks
+//nolint:tparallel // one operation after the other: they share one Redis, and the caller
 func TestTheDocumentIsKept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "--appendonly", "yes", "--appendfsync", "always")
@@ -230,7 +230,7 @@ func (c *contract) good() {
 	}
 }
 
-// denied asks as somebody who has no role.
+// denied asks as a caller without a role.
 func (c *contract) denied() {
 	q := c.request(c.op.anyBodyType())
 	caller := c.rig.caller

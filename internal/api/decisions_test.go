@@ -45,7 +45,7 @@ func (r *rig) wantWhy(what string, a answer, why string) {
 	}
 }
 
-// A rejection cancels, and says who said no and why; after a confirm without an answer
+// A rejection cancels, and names the actor and the reason; after a confirm without an answer
 // there is nothing to cancel.
 func TestRejectOverHTTP(t *testing.T) {
 	t.Parallel()

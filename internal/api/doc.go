@@ -3,7 +3,7 @@
 // are held and vouched for. It has no rule of its own: enqueue and internal/admin
 // decide, as they do for the commands.
 //
-// Who may ask is decided by internal/web, which names the caller; what a caller does
+// internal/web decides who may ask, and names the caller; what a caller does
 // is on record under that name. Each operation is described where it is registered,
 // and the OpenAPI document at /openapi.json is made from that.
 package api

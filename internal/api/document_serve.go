@@ -32,7 +32,7 @@ func (a *Endpoints) serveDocument() {
 				return
 			}
 			w.Header().Set("Content-Type", kind)
-			_, _ = w.Write(b) // whoever asked has gone
+			_, _ = w.Write(b) // an error means that the caller has gone
 		})
 	}
 }

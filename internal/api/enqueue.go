@@ -141,7 +141,7 @@ func (a *Endpoints) enqueued(ctx context.Context, status int, c campaign.Campaig
 	return &recordAnswer{Status: status, Location: location, ETag: etag(r), Body: known{ReportedRecord: admin.ReportedRecord{Record: r}, Warnings: warnings}}
 }
 
-// staysEnded warns whoever enqueues again what has ended without being sent.
+// staysEnded warns the producer that enqueues again what has ended without being sent.
 func staysEnded(state campaign.State) []campaign.Warning {
 	if state != campaign.StateDead && state != campaign.StateCancelled {
 		return nil

@@ -85,7 +85,7 @@ func (a *Endpoints) follow(ctx context.Context, in *followInput) (*huma.StreamRe
 		if answer.Items == nil {
 			answer.Items = []event.Event{}
 		}
-		_ = json.NewEncoder(hc.BodyWriter()).Encode(answer) // whoever asked has gone
+		_ = json.NewEncoder(hc.BodyWriter()).Encode(answer) // an error means that the caller has gone
 	}}, nil
 }
 

@@ -69,7 +69,7 @@ func TestEventsAreFollowed(t *testing.T) {
 	}
 	r.caller = access.Caller{Name: "user:ben", Kind: access.OfUser, Grants: []access.Grant{{Role: access.Admin, Accounts: []string{"shop"}}}}
 	if page = r.events(""); len(page.Items) != 0 {
-		t.Errorf("to a reader who may not see the account: got %+v, want none", page.Items)
+		t.Errorf("to a reader that may not see the account: got %+v, want none", page.Items)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestWhatIsWrongWithFollowing(t *testing.T) {
 	}
 }
 
-// Whoever asks for a stream is told of events as they happen.
+// A stream carries events as they happen.
 func TestEventsAsAStream(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// recheckEvery is the pause between two looks whether whoever makes a request that
+// recheckEvery is the pause between two looks whether the caller of a request that
 // lasts may go on.
 const recheckEvery = time.Second
 

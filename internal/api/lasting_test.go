@@ -52,7 +52,7 @@ func (r *rig) rest(stream openStream) string {
 	return string(b)
 }
 
-// Whoever is not let in any more ends what is under way: a stream, a wait, a bulk request.
+// A caller that is not let in any more loses what is under way: a stream, a wait, a bulk request.
 func TestWhatLastsEndsWithTheRight(t *testing.T) {
 	t.Parallel()
 	var gone atomic.Bool
@@ -108,7 +108,7 @@ func TestAStreamRefusesCursors(t *testing.T) {
 	}
 }
 
-// A stream says at once where it stands, so that a reader who began at now, and saw
+// A stream says at once where it stands, so that a reader that began at now, and saw
 // nothing, goes on without a gap.
 func TestAStreamSaysWhereItStands(t *testing.T) {
 	t.Parallel()

@@ -106,7 +106,7 @@ func TestBulkTakesNullForAbsent(t *testing.T) {
 	}
 }
 
-// Who is given a role in no account has it in none: an empty list is no way to say all.
+// A role that is granted in no account holds in none: an empty list is no way to say all.
 func TestNoEmptyListOfAccounts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "--appendonly", "yes", "--appendfsync", "always")

@@ -62,7 +62,7 @@ func (a *Endpoints) mend(ctx context.Context, in *mendInput) (*recordAnswer, err
 	return answerOf(http.StatusOK, a.timed(ctx, written)), nil
 }
 
-// timed is the record with its timeline, as long as nobody has written it again: who
+// timed is the record with its timeline, as long as it was not written again: a caller that
 // mends twice in a row must not pass over what is between. It is written by now, so
 // the answer does not hang on the timeline.
 func (a *Endpoints) timed(ctx context.Context, written campaign.Record) campaign.Record {

@@ -81,7 +81,7 @@ func TestMend(t *testing.T) {
 	r.want("the first content again", r.ask(http.MethodPut, spring, text("Hello.")), http.StatusOK)
 }
 
-// Of those who change what they all have read, one does.
+// Of many callers that change what they all have read, one does.
 func TestOneOfManyMends(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -111,7 +111,7 @@ func TestOneOfManyMends(t *testing.T) {
 	}
 }
 
-// Those who read again and try again, over HTTP and by octoq dead edit, lose nothing of
+// Callers that read again and try again, over HTTP and by octoq dead edit, lose nothing of
 // each other.
 func TestOperatorsDoNotOverwriteEachOther(t *testing.T) {
 	t.Parallel()

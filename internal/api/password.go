@@ -44,7 +44,7 @@ func (a *Endpoints) changePassword(ctx context.Context, in *ownPasswordInput) (*
 	})
 }
 
-// ownUser is the user who asks.
+// ownUser is the user that asks.
 func (a *Endpoints) ownUser(ctx context.Context) (access.User, error) {
 	c := a.config.Caller(ctx)
 	name, local := strings.CutPrefix(c.Name, "user:")
@@ -56,7 +56,7 @@ func (a *Endpoints) ownUser(ctx context.Context) (access.User, error) {
 	return u, err
 }
 
-// knowsPassword is a problem unless it is the user's password. Whoever has got at a
+// knowsPassword is a problem unless it is the user's password. A caller that has got at a
 // session may not find it out by trying.
 func (a *Endpoints) knowsPassword(ctx context.Context, u access.User, password string) error {
 	if wait := a.wrongPasswords.wait(u.Name, time.Now()); wait > 0 {

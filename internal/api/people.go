@@ -125,7 +125,7 @@ type addUserInput struct {
 	}
 }
 
-// nameAnswer says whom or what a change concerned.
+// nameAnswer names the user or token that a change concerned.
 type nameAnswer struct {
 	Body struct {
 		Name string `json:"name"`

@@ -95,7 +95,7 @@ func (p *Problem) write(w http.ResponseWriter) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // whoever asked has gone
+	_ = json.NewEncoder(w).Encode(p) // an error means that the caller has gone
 }
 
 // problemOf makes a problem of what the library found wrong with a request.
@@ -210,7 +210,7 @@ func fault(field, detail string) FieldFault {
 	return f
 }
 
-// troubleProblem is Redis's trouble: what it is does not concern who asked, and may
+// troubleProblem is Redis's trouble: what it is does not concern the caller, and may
 // name hosts.
 func troubleProblem(err error) *Problem {
 	const again = "Send the same request again: under the same id nothing is enqueued twice."

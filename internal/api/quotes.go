@@ -119,5 +119,5 @@ func (x *exchange) answer(status int, location string, body any) {
 	x.to.Header().Set("Content-Type", "application/json")
 	x.to.Header().Set("Location", location)
 	x.to.WriteHeader(status)
-	_ = json.NewEncoder(x.to).Encode(body) // who does not get it asks at the location
+	_ = json.NewEncoder(x.to).Encode(body) // a caller that does not get it asks at the location
 }

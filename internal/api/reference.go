@@ -60,7 +60,7 @@ func (a *Endpoints) serveReference() {
 		}
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write(b) // whoever asked has gone
+		_, _ = w.Write(b) // an error means that the caller has gone
 	})
 }
 

@@ -58,10 +58,10 @@ type scheduleBody struct {
 }
 
 // read makes a schedule of the body.
-func (b scheduleBody) read(path SchedulePath, who string, now time.Time) (schedule.Schedule, error) {
+func (b scheduleBody) read(path SchedulePath, createdBy string, now time.Time) (schedule.Schedule, error) {
 	s := schedule.Schedule{
 		Name: path.Name, Account: path.Account, Cron: b.Cron, Zone: b.Zone, Missed: schedule.Missed(b.Missed), Template: b.Campaign,
-		CreatedAt: now.UTC().Truncate(time.Second), CreatedBy: who,
+		CreatedAt: now.UTC().Truncate(time.Second), CreatedBy: createdBy,
 	}
 	if s.Missed == "" {
 		s.Missed = schedule.MissedSkip

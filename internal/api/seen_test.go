@@ -61,7 +61,7 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	r := newRig(t, "--appendonly", "yes", "--appendfsync", "always")
 	r.want("prepare", r.ask(http.MethodPost, "/v1/users", `{"name":"ben","password":"correct horse","grants":[{"role":"viewer"}]}`), http.StatusCreated)
 	const path, right = "/v1/me/password", `{"current":"correct horse","password":"battery staple"}`
-	r.want("whom octoq keeps no password of", r.ask(http.MethodPut, path, right), http.StatusConflict)
+	r.want("a user without a password at octoq", r.ask(http.MethodPut, path, right), http.StatusConflict)
 	r.caller = access.Caller{Name: "token:ben", Kind: access.OfToken, Grants: []access.Grant{{Role: access.Viewer}}}
 	r.want("a token", r.ask(http.MethodPut, path, right), http.StatusConflict)
 	r.caller = access.Open("system:root@host")

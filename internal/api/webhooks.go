@@ -113,7 +113,7 @@ func (a *Endpoints) webhookKey() (webhook.Key, error) {
 	return webhook.Key{}, a.problem(errNoKey)
 }
 
-// noteWebhook writes down who is about to change a webhook: before that, so that no
+// noteWebhook writes down the caller that is about to change a webhook: before that, so that no
 // change is without its line.
 func (a *Endpoints) noteWebhook(ctx context.Context, action, id, detail string) error {
 	c := a.config.Caller(ctx)
@@ -269,7 +269,7 @@ func (a *Endpoints) changeWebhook(ctx context.Context, in *changeWebhookInput) (
 		return nil, err
 	}
 	now := time.Now().UTC()
-	who := a.config.Caller(ctx).Name
+	changedBy := a.config.Caller(ctx).Name
 	w, err := a.config.Webhooks.Store.Change(ctx, in.ID, now, func(w *webhook.Webhook) error {
 		in.wish(*w).put(w)
 		if b.Enabled != nil {
@@ -278,7 +278,7 @@ func (a *Endpoints) changeWebhook(ctx context.Context, in *changeWebhookInput) (
 		if b.RotateSecret {
 			w.Rotate(k, now)
 		}
-		w.ChangedAt, w.ChangedBy = now, who
+		w.ChangedAt, w.ChangedBy = now, changedBy
 		return nil
 	})
 	if err != nil {

@@ -186,7 +186,7 @@ func TestWebhooksAreForAdminsOfAll(t *testing.T) {
 	r.want("limited, list", r.ask(http.MethodGet, "/v1/webhooks", ""), http.StatusForbidden)
 }
 
-// That a webhook was switched off concerns no account: whoever sees all of them is shown it.
+// That a webhook was switched off concerns no account: callers that see all of them are shown it.
 func TestWhoSeesThatAWebhookIsOff(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -39,8 +39,12 @@ func former() map[string]string {
 		"internal/":           "Lead Chore chore Keeper Desk Book",
 		"enqueue/enqueuetest": "Becomes BecomesIn Sends Creates",
 		"worker/workertest":   "Becomes BecomesIn Sends Creates",
-		// printDone, printHeld, withinLimit, printRest, maxPrinted, fileProgress.printed
-		"cmd/octoq": "told tells tellHeld tellRest maxTold",
+		// eventOf, Emit, ReachesNoContact, coversNoContact
+		"internal/holdstore": "told",
+		"internal/announce":  "Tell",
+		"internal/record":    "ReachesNobody coversNobody",
+		// logFaulty, printDone, printHeld, withinLimit, printRest, maxPrinted, fileProgress.printed
+		"cmd/octoq": "told tell tells tellHeld tellRest maxTold",
 	}
 }
 

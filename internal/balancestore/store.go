@@ -1,5 +1,5 @@
 // Package balancestore keeps in Redis what credit an account had at Octopush when a worker
-// last asked, for those who have no key of the account. Nothing is decided on it.
+// last asked, for processes without a key of the account. Nothing is decided on it.
 package balancestore
 
 import (

@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// CPU is processor time in seconds: where rates depend on who else is on the
+// CPU is processor time in seconds: where rates depend on what else runs on the
 // machine, it hardly does.
 type CPU struct{ Own, Redis float64 }
 

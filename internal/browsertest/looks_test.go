@@ -172,7 +172,7 @@ func types(p *person) {
 		p.do("the next stop", chromedp.KeyEvent(kb.Tab))
 		on = evaluated[string](p, `document.activeElement.innerText`)
 		if !evaluated[bool](p, `getComputedStyle(document.activeElement).outlineStyle !== "none"`) {
-			p.t.Errorf("nobody sees that the focus is on %q", on)
+			p.t.Errorf("the focus on %q cannot be seen", on)
 		}
 		if strings.HasPrefix(on, "Approve: ") {
 			p.do("press it", chromedp.KeyEvent(kb.Enter))

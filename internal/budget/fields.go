@@ -47,7 +47,7 @@ func ParsePolicy(hash map[string]string) (StoredPolicy, error) {
 			}
 			p.Budgets = append(p.Budgets, b)
 		default: // of a newer octoq: what it demands is not known, so nothing is confirmed
-			err = errors.New("it is not known here: this octoq is older than who wrote it")
+			err = errors.New("it is not known here: this octoq is older than the one that wrote it")
 		}
 		if err != nil {
 			return StoredPolicy{}, fmt.Errorf("read %.64q of the rules and budgets: %w", name, err)

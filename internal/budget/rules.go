@@ -11,7 +11,7 @@ import (
 // Who may approve.
 const (
 	ByAnyone = "anyone"
-	ByOther  = "other" // who signed in or has a token, and has not written the campaign
+	ByOther  = "other" // a user or token that has not written the campaign
 )
 
 // Rules are what an account demands of each campaign. They are floors: a campaign can be
@@ -38,8 +38,7 @@ func (r Rules) Normal() Rules {
 	return r
 }
 
-// Validate names all faults of the rules, of which the window is left to who can read
-// windows. Its error is campaign.ErrInvalid.
+// Validate names all faults of the rules. Its error is campaign.ErrInvalid.
 func (r Rules) Validate() error {
 	var faults []error
 	if r.Confirm != "" && r.Confirm != campaign.ConfirmAuto && r.Confirm != campaign.ConfirmManual {
@@ -83,21 +82,21 @@ func (r Rules) Asks(cost campaign.Money, contacts int) string {
 // ComparePrice reports whether what the rules say depends on a campaign's price.
 func (r Rules) ComparePrice() bool { return r.ApproveAbove > 0 || r.ApproveAboveContacts > 0 }
 
-// MayNotApprove says why who acts may not approve a campaign of these authors; "" if he
+// MayNotApprove says why the actor may not approve a campaign of these authors; "" if the actor
 // may. Names are compared without their kind, or a person with a token of the same name
-// would approve what he has written. A campaign whose authors nobody knows is for a
+// could approve the person's own campaign. A campaign whose authors are not known is for a
 // person who signed in.
-func (r Rules) MayNotApprove(who string, authors []string) string {
+func (r Rules) MayNotApprove(actor string, authors []string) string {
 	if r.ApproveBy != ByOther {
 		return ""
 	}
-	kind, name := splitActor(who)
+	kind, name := splitActor(actor)
 	person := kind == "user" || kind == "oidc"
 	switch {
 	case !person && kind != "token":
 		return "approve_by of the account's rules is other: a user who signed in, or a token, has to approve it"
 	case len(authors) == 0 && !person:
-		return "approve_by of the account's rules is other, and it is not known who wrote this campaign: a user who signed in has to approve it"
+		return "approve_by of the account's rules is other, and the authors of this campaign are not known: a user who signed in has to approve it"
 	}
 	for _, author := range authors {
 		if _, wrote := splitActor(author); wrote == name {
@@ -107,11 +106,11 @@ func (r Rules) MayNotApprove(who string, authors []string) string {
 	return ""
 }
 
-// splitActor is the kind and the name of who acts, as package actor writes them.
-func splitActor(who string) (kind, name string) {
-	kind, name, found := strings.Cut(who, ":")
+// splitActor is the kind and the name of an actor, as package actor writes them.
+func splitActor(actor string) (kind, name string) {
+	kind, name, found := strings.Cut(actor, ":")
 	if !found {
-		return "", who
+		return "", actor
 	}
 	return kind, name
 }

@@ -183,7 +183,7 @@ func (s *PolicyStanding) LimitOf(c Counter) (l Limit, ok bool) {
 	return l, true
 }
 
-// Add is the standing with a counter changed, for who keeps counters in memory.
+// Add is the standing with a counter changed, for callers that keep counters in memory.
 func (s PolicyStanding) Add(c Counter, by Spent) PolicyStanding {
 	s.Spent = maps.Clone(s.Spent)
 	if s.Spent == nil {

@@ -162,25 +162,25 @@ func TestFourEyes(t *testing.T) {
 	t.Parallel()
 	rules := budget.Rules{ApproveBy: budget.ByOther}
 	for name, c := range map[string]struct {
-		who     string
+		actor   string
 		authors []string
 		may     bool
 	}{
-		"another user":                 {"user:ben", []string{"user:anna"}, true},
-		"the author":                   {"user:anna", []string{"user:anna"}, false},
-		"one of the authors":           {"user:anna", []string{"token:shop", "user:anna"}, false},
-		"a token of the author's name": {"token:anna", []string{"user:anna"}, false},
-		"another token":                {"token:ben", []string{"user:anna"}, true},
-		"who signed in by a provider":  {"oidc:4711", []string{"user:anna"}, true},
-		"a machine's user":             {"system:root@host", []string{"user:anna"}, false},
-		"an older octoq's name":        {"root@host", []string{"user:anna"}, false},
-		"authors that nobody knows":    {"user:ben", nil, true},
-		"a token, and unknown authors": {"token:ben", nil, false},
-		"a schedule's campaign":        {"user:ben", []string{"schedule:monday", "user:anna"}, true},
-		"who has set its schedule":     {"user:anna", []string{"schedule:monday", "user:anna"}, false},
+		"another user":                   {"user:ben", []string{"user:anna"}, true},
+		"the author":                     {"user:anna", []string{"user:anna"}, false},
+		"one of the authors":             {"user:anna", []string{"token:shop", "user:anna"}, false},
+		"a token of the author's name":   {"token:anna", []string{"user:anna"}, false},
+		"another token":                  {"token:ben", []string{"user:anna"}, true},
+		"a user signed in by a provider": {"oidc:4711", []string{"user:anna"}, true},
+		"a machine's user":               {"system:root@host", []string{"user:anna"}, false},
+		"an older octoq's name":          {"root@host", []string{"user:anna"}, false},
+		"unknown authors":                {"user:ben", nil, true},
+		"a token, and unknown authors":   {"token:ben", nil, false},
+		"a schedule's campaign":          {"user:ben", []string{"schedule:monday", "user:anna"}, true},
+		"the author of its schedule":     {"user:anna", []string{"schedule:monday", "user:anna"}, false},
 	} {
-		if why := rules.MayNotApprove(c.who, c.authors); (why == "") != c.may {
-			t.Errorf("%s: got %q, want that he may: %v", name, why, c.may)
+		if why := rules.MayNotApprove(c.actor, c.authors); (why == "") != c.may {
+			t.Errorf("%s: got %q, want allowed: %v", name, why, c.may)
 		}
 	}
 	if why := (budget.Rules{}).MayNotApprove("system:root@host", nil); why != "" {

@@ -20,7 +20,7 @@ import (
 //go:embed lua/write.lua
 var writeLua string
 
-// ErrUnchanged is returned by who decides to leave a policy as it is.
+// ErrUnchanged is what a change returns to leave a policy as it is.
 var ErrUnchanged = errors.New("the policy stays as it is")
 
 // Store keeps policies. It is safe for concurrent use.

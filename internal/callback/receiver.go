@@ -39,7 +39,7 @@ const (
 	storeWithin = 900 * time.Millisecond
 )
 
-// Store keeps what is reported. What it has returned nil for is there; it may be told of
+// Store keeps what is reported. What it has returned nil for is there; it may receive
 // the same twice.
 type Store interface {
 	TakeReports(ctx context.Context, account string, all []result.DeliveryReport) error

@@ -23,8 +23,8 @@ const (
 	booked    sort = "booked"    // not to be created before some moment of the play
 )
 
-// item is one campaign. Its list or tag bears its id, so that the API's log
-// tells which campaign a ticket is for.
+// item is one campaign. Its list or tag has its id in its name, so that the API's log
+// shows which campaign a ticket is for.
 type item struct {
 	id   string
 	sort sort

@@ -32,7 +32,7 @@ func (w *world) onCluster() place {
 	}
 }
 
-// homes are keys of which each has a slot of its own: what is known of the account's
+// homes are keys with a slot each: what is known of the account's
 // campaigns, and its queues.
 func homes() []string {
 	keys := []string{"octoq:{" + campaign.DefaultAccount + "}:meta"}

@@ -4,9 +4,9 @@
 // primary with replicas and sentinels, or a cluster; those fail over, have two
 // primaries at once, and move slots. Then the faults stop, all that was accepted has
 // to end, and what the API saw, what the ledger says, what the queues hold and what
-// producers were told are compared.
+// producers got as answers are compared.
 //
 // `make chaos` runs it, N, SECONDS, SEED, RATE and REDIS choose how; a short run on
 // each kind of Redis is part of the normal tests. The seed decides which faults come
-// in which order and befall whom; processes and machine decide the rest.
+// in which order, and which process they befall; processes and machine decide the rest.
 package chaos

@@ -111,7 +111,7 @@ func between(r *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(r.Int64N(int64(high-low)))
 }
 
-// free is a worker that nobody else does something to, locked; nil if there is none.
+// free is a worker that no other fault befalls, locked; nil if there is none.
 // Where workers are to go on after a fail-over, one of them is left alone.
 func (w *world) free(r *rand.Rand) *slot {
 	w.choosing.Lock()

@@ -131,7 +131,7 @@ func TestTheOnlyWorkerIsKilled(t *testing.T) {
 }
 
 // begun are the campaigns whose step was in a worker's hands: their record
-// bears a claim, or their task is active.
+// has a claim, or their task is active.
 func (w *world) begun() map[string]bool {
 	begun := map[string]bool{}
 	for _, r := range w.records() {

@@ -17,15 +17,15 @@ import (
 type follower struct {
 	w *world
 
-	mu   sync.Mutex
-	told map[string]campaign.State // by id, run and state: what was told
-	last map[string]event.Event    // by id: the last one
-	seen map[string]bool           // ids of events
+	mu        sync.Mutex
+	published map[string]campaign.State // by id, run and state
+	last      map[string]event.Event    // by id: the last one
+	seen      map[string]bool           // ids of events
 }
 
 // follow reads until end is called.
 func (w *world) follow() (f *follower, end func()) {
-	f = &follower{w: w, told: map[string]campaign.State{}, last: map[string]event.Event{}, seen: map[string]bool{}}
+	f = &follower{w: w, published: map[string]campaign.State{}, last: map[string]event.Event{}, seen: map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -67,20 +67,20 @@ func (f *follower) take(events []event.Event) {
 			continue
 		}
 		f.seen[e.ID] = true
-		f.told[toldAs(e.Campaign, e.Run, e.State)] = e.State
+		f.published[eventKey(e.Campaign, e.Run, e.State)] = e.State
 		if e.State.Final() {
 			f.last[e.Campaign] = e
 		}
 	}
 }
 
-func toldAs(id string, run int, s campaign.State) string {
+func eventKey(id string, run int, s campaign.State) string {
 	return fmt.Sprintf("%s run %d %s", id, run, s)
 }
 
-// untold are the final states of records that were not told, or not as the last one. What
-// Redis has forgotten may have been told: then the record may be where it was before.
-func (f *follower) untold(records []campaign.Record) []string {
+// unpublished are the final states of records without an event, or whose event is not the last one. What
+// Redis has forgotten may have been published: then the record may be where it was before.
+func (f *follower) unpublished(records []campaign.Record) []string {
 	f.w.losses.Lock()
 	forgot := f.w.losses.any
 	f.w.losses.Unlock()
@@ -91,21 +91,21 @@ func (f *follower) untold(records []campaign.Record) []string {
 		if !r.State.Final() || r.State == campaign.StatePurged {
 			continue
 		}
-		as := toldAs(r.ID(), r.Run, r.State)
-		if _, told := f.told[as]; !told {
-			missing = append(missing, as+" was not told")
+		as := eventKey(r.ID(), r.Run, r.State)
+		if _, published := f.published[as]; !published {
+			missing = append(missing, as+" was not published")
 		} else if last := f.last[r.ID()]; !forgot && (last.State != r.State || last.Run != r.Run) {
-			missing = append(missing, fmt.Sprintf("%s, and then %s of run %d was told", as, last.State, last.Run))
+			missing = append(missing, fmt.Sprintf("%s, and then %s of run %d was published", as, last.State, last.Run))
 		}
 	}
 	return missing
 }
 
-// agrees waits until the stream has told how each campaign ended.
+// agrees waits until the stream has the end of each campaign.
 func (f *follower) agrees(records []campaign.Record) {
 	f.w.t.Helper()
 	f.w.until(time.Minute, "the stream of events agrees with the ledger", func() (bool, string) {
-		missing := f.untold(records)
+		missing := f.unpublished(records)
 		const shown = 5
 		return len(missing) == 0, fmt.Sprintf("%d do not: %q", len(missing), missing[:min(len(missing), shown)])
 	})

@@ -55,7 +55,7 @@ func (h hours) some(r *rand.Rand) time.Time {
 	return h.began.Add(half + time.Duration(r.Int64N(int64(half)))).Truncate(time.Second)
 }
 
-// early tells what the API was asked to do before a campaign's time.
+// early lists what the API was asked to do before a campaign's time.
 func (w *world) early(items []item) []string {
 	calls := map[sort]string{windowed: simulator.CallSend, booked: simulator.CallCreate}
 	from := map[string]item{}

@@ -113,8 +113,8 @@ func (w *world) vouch(reason string) {
 }
 
 // beforehand is what the account has lived through when the play begins: it is new and
-// somebody has vouched for it, it is new, or nobody served it for a day before Redis
-// was replaced. In the last case nothing is created before somebody vouches for it,
+// an operator has vouched for it, it is new, or no worker served it for a day before Redis
+// was replaced. In the last case nothing is created before an operator vouches for it,
 // which is true as long as nothing else befalls Redis.
 func (w *world) beforehand(ctx context.Context, r *rand.Rand) (done func()) {
 	switch r.IntN(4) {
@@ -138,7 +138,7 @@ func (w *world) beforehand(ctx context.Context, r *rand.Rand) (done func()) {
 	return func() {}
 }
 
-// neglect makes an account of which the ledger was last stamped 30 hours ago, under
+// neglect makes an account whose ledger was last stamped 30 hours ago, under
 // another run of Redis.
 func (w *world) neglect() {
 	c := w.place.client()

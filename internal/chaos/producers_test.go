@@ -24,8 +24,8 @@ type producers struct {
 	w *world
 
 	mu sync.Mutex
-	// told are the campaigns that a producer was told to be in Redis.
-	told map[string]bool
+	// acknowledged are the campaigns that octoq enqueue reported to be in Redis.
+	acknowledged map[string]bool
 	// forgotten are those that were new once more afterwards: Redis had lost them.
 	forgotten map[string]bool
 	// durable are those that Redis has confirmed to survive, and broken those of them
@@ -35,7 +35,7 @@ type producers struct {
 }
 
 func newProducers(w *world) *producers {
-	return &producers{w: w, told: map[string]bool{}, forgotten: map[string]bool{}, durable: map[string]bool{}, broken: map[string]bool{}}
+	return &producers{w: w, acknowledged: map[string]bool{}, forgotten: map[string]bool{}, durable: map[string]bool{}, broken: map[string]bool{}}
 }
 
 // work enqueues all files, spread over a time; ctx ending hurries it up, but
@@ -88,12 +88,12 @@ func (p *producers) enqueued(r *rand.Rand) []string {
 	return slices.DeleteFunc(slices.Clone(p.files), func(string) bool { return r.IntN(2) == 0 })
 }
 
-// learn takes what a producer was told. The last line of one that was killed
+// learn takes what octoq enqueue printed. The last line of one that was killed
 // may be cut off, and says nothing. What asked for it and was not refused it is durable.
 func (p *producers) learn(out string, durable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, l := range told(out) {
+	for _, l := range linesOf(out) {
 		switch l.Result {
 		case "enqueued":
 			p.missed(l.ID)
@@ -106,14 +106,14 @@ func (p *producers) learn(out string, durable bool) {
 	}
 }
 
-// line is what a producer was told of a campaign.
+// line is what octoq enqueue printed of a campaign.
 type line struct {
 	ID, Result string
 	NotDurable string `json:"not_durable"`
 }
 
-// told reads what a producer was told; a line that is cut off says nothing.
-func told(out string) []line {
+// linesOf reads what octoq enqueue printed; a line that is cut off says nothing.
+func linesOf(out string) []line {
 	var all []line
 	for text := range strings.Lines(out) {
 		var l line
@@ -126,7 +126,7 @@ func told(out string) []line {
 
 // missed notes that a campaign was not there, which may have been.
 func (p *producers) missed(id string) {
-	if p.told[id] {
+	if p.acknowledged[id] {
 		p.forgotten[id] = true
 	}
 	if p.durable[id] {
@@ -136,7 +136,7 @@ func (p *producers) missed(id string) {
 
 // heard notes that a campaign is there, and whether Redis has confirmed it.
 func (p *producers) heard(id string, durable bool) {
-	p.told[id] = true
+	p.acknowledged[id] = true
 	if durable {
 		p.durable[id] = true
 	}
@@ -145,7 +145,7 @@ func (p *producers) heard(id string, durable bool) {
 func (p *producers) accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.told)
+	return len(p.acknowledged)
 }
 
 // some is a campaign that was accepted, of a sort that is wanted.
@@ -155,7 +155,7 @@ func (p *producers) some(items []item, r *rand.Rand, sorts ...sort) (item, bool)
 	var found []item
 	for _, c := range items {
 		for _, s := range sorts {
-			if c.sort == s && p.told[c.id] {
+			if c.sort == s && p.acknowledged[c.id] {
 				found = append(found, c)
 			}
 		}

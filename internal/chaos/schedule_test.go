@@ -80,7 +80,7 @@ func (v *verdict) pulse(w *world, ticks []campaign.Record) {
 			v.twice = append(v.twice, id)
 		}
 	}
-	if first.Before(w.losses.since) { // what was enqueued until then is gone, and nobody enqueues it again
+	if first.Before(w.losses.since) { // what was enqueued until then is gone, and no producer enqueues it again
 		first = w.losses.since.Add(pulseEvery).Truncate(pulseEvery)
 	}
 	for at := first; at.Before(last); at = at.Add(pulseEvery) {
@@ -90,7 +90,7 @@ func (v *verdict) pulse(w *world, ticks []campaign.Record) {
 	}
 }
 
-// pulses counts how often each tick was sent, by its id, which its request_ids tell.
+// pulses counts how often each tick was sent, by its id, which its request_ids contain.
 func (w *world) pulses() map[string]int {
 	const runs, tries = 3, 6
 	ids := map[string]string{} // by request_id

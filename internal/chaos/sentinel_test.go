@@ -40,7 +40,7 @@ func killPrimary(ctx context.Context, w *world, set *redistest.SentinelSet, r *r
 	now.AwaitReplicas(2)
 }
 
-// cutPrimaryOff has two primaries take writes: the old one from those who have not
+// cutPrimaryOff has two primaries take writes: the old one from clients that have not
 // heard of the new one. Then the old one is turned into a replica, and forgets.
 func cutPrimaryOff(ctx context.Context, w *world, set *redistest.SentinelSet, r *rand.Rand) {
 	old := set.Master()
@@ -91,7 +91,7 @@ func (w *world) failedOver(set *redistest.SentinelSet, old *redistest.Server) *r
 	return now
 }
 
-// durableOn are the arguments of a producer who waits for n replicas.
+// durableOn are the arguments of a producer that waits for n replicas.
 func durableOn(n int) []string {
 	return []string{"--durable=replicas:" + string(rune('0'+n))}
 }

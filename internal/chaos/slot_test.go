@@ -14,7 +14,7 @@ import (
 )
 
 // slot is the place of one worker, with its own ways to Redis and to the API.
-// Whoever does something to it holds the lock.
+// The goroutine that acts on it holds the lock.
 type slot struct {
 	sync.Mutex
 	w          *world

@@ -183,8 +183,8 @@ func (w *world) callAfter(moment time.Time) time.Time {
 	return first
 }
 
-// leftBehind is a producer that goes on with a primary which others have replaced. What
-// it is told must not be that it survives. With -chaos.left a worker goes on as well.
+// leftBehind is a producer that goes on with a primary which others have replaced. The
+// answers must not say that a campaign survives. With -chaos.left a worker goes on as well.
 func (w *world) leftBehind(old *redistest.Server, r *rand.Rand) (gone func()) {
 	ended := func() {}
 	if *flagLeft {
@@ -227,7 +227,7 @@ func (p *producers) straggle(file, url string) {
 	out, _ := p.w.command(ctx, url, "enqueue", "--file", file, "--json", "--durable=replicas:1")
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, l := range told(out) {
+	for _, l := range linesOf(out) {
 		if (l.Result == "enqueued" || l.Result == "known") && l.NotDurable == "" {
 			p.w.t.Errorf("a primary that is cut off has confirmed %s as durable", l.ID)
 		}

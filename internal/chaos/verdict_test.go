@@ -15,8 +15,8 @@ import (
 	"github.com/octoq/octoq/internal/simulator"
 )
 
-// verdict compares what the API saw, the ledger says, the queues hold and the
-// producers were told.
+// verdict compares what the API saw, the ledger says, the queues hold and
+// producers got as answers.
 type verdict struct {
 	accepted, forgotten, ticks int
 	states                     map[campaign.State]int
@@ -54,7 +54,7 @@ func (w *world) judge(p *producers, items []item, records []campaign.Record) ver
 		there[r.ID()] = true
 		v.add(r, sends[r.ID()])
 	}
-	for id := range p.told {
+	for id := range p.acknowledged {
 		if !there[id] {
 			v.lost = append(v.lost, id)
 		}
@@ -171,7 +171,7 @@ func (w *world) leftovers(c redis.UniversalClient, dead map[string]bool) map[str
 }
 
 // stale are letters of a life that Redis has forgotten: a worker put them there that
-// had written the death before Redis fell back. Nothing comes of them, and nobody
+// had written the death before Redis fell back. Nothing comes of them, and nothing
 // takes them away.
 func (w *world) stale(c redis.UniversalClient, dead map[string]bool) []string {
 	if !w.losses.any {

@@ -37,14 +37,14 @@ type world struct {
 	sim   *simulator.Server
 	api   string // host:port of the simulated API
 	slots []*slot
-	// choosing is held by whoever looks for a free slot.
+	// choosing is held while a free slot is looked for.
 	choosing sync.Mutex
 	// shop is the way of producers and operators to one Redis.
 	shop     *toxiproxy.Proxy
 	shopURL  string
 	shopping sync.Mutex // one fault at a time on it
 
-	// Those who enqueue and who decide, and what there is to decide on.
+	// The producers and operators, and what there is to decide on.
 	producers *producers
 	operators *operators
 	items     []item
@@ -182,10 +182,10 @@ func (w *world) command(ctx context.Context, redisURL string, args ...string) (o
 }
 
 // sane fails the run for what no process may ever write.
-func (w *world) sane(who, log string) {
+func (w *world) sane(process, log string) {
 	for _, bad := range []string{"DATA RACE", "panic: ", "fatal error: ", apiKey} {
 		if i := strings.Index(log, bad); i >= 0 {
-			w.t.Errorf("%s wrote %q:\n%s", who, bad, log[max(0, i-200):min(len(log), i+3000)])
+			w.t.Errorf("%s wrote %q:\n%s", process, bad, log[max(0, i-200):min(len(log), i+3000)])
 		}
 	}
 }

@@ -115,7 +115,7 @@ func now(t *testing.T, address, token string) string {
 
 // faulty is a proxy before octoq web. Of the requests for one path whose campaign is
 // named so, the first is answered 503, the second is carried out and not answered. The
-// results of account torn end in the middle of a line, those of short behind one. Nobody waits for a campaign that is named so for longer than a
+// results of account torn end in the middle of a line, those of short behind one. No caller waits for a campaign that is named so for longer than a
 // tenth of a second.
 func faulty(t *testing.T, address string) string {
 	t.Helper()

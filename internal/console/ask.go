@@ -55,7 +55,7 @@ func (w *recorded) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// ask asks the API in the name of whoever looks, and returns the header of the answer.
+// ask asks the API in the viewer's name, and returns the header of the answer.
 // What the API refuses is a refusal.
 func (v *visit) ask(q apiRequest) (http.Header, error) {
 	r, err := v.request(q)

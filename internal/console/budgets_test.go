@@ -117,8 +117,8 @@ func TestBudgetsAreSetAndRemoved(t *testing.T) {
 	r.get("/accounts").lacks("spring")
 }
 
-// Whoever decides reads which budget a campaign waits for, and how full it is; and so
-// does whoever looks at the overview.
+// The page of a decision shows which budget a campaign waits for, and how full it is; and so
+// does the overview.
 func TestTheBudgetThatACampaignWaitsForIsNamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -13,9 +13,9 @@ import (
 type Config struct {
 	// API answers what pages ask, and does what buttons are for.
 	API http.Handler
-	// Caller is who makes a request.
+	// Caller returns the caller of a request.
 	Caller func(context.Context) access.Caller
-	// SignsOut reports whether whoever makes a request has a session to end.
+	// SignsOut reports whether the caller of a request has a session to end.
 	SignsOut func(*http.Request) bool
 }
 

@@ -61,7 +61,7 @@ func (p pageView) May(operation string) bool { return p.visit.may(operation, p.A
 // MayIn is May for another account.
 func (p pageView) MayIn(operation, account string) bool { return p.visit.may(operation, account) }
 
-// Who is who looks.
+// Who is the viewer's name.
 func (p pageView) Who() string { return p.visit.caller.Shown() }
 
 // SignsOut reports whether there is a session to end.
@@ -136,7 +136,7 @@ func (v *visit) write(name string, status int, p pageView) {
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
-	_, _ = v.w.Write(b.Bytes()) // whoever asked has gone
+	_, _ = v.w.Write(b.Bytes()) // an error means that the caller has gone
 }
 
 // show answers with a page that was asked for.

@@ -20,7 +20,7 @@ type person struct {
 // GrantsText is what the person may do, as forms have it.
 func (p person) GrantsText() string { return access.GrantsText(p.Grants) }
 
-// peopleBody is who may do what.
+// peopleBody is the users and tokens with their roles.
 type peopleBody struct {
 	Users, Tokens []person
 	Token         string // a new one, this once

@@ -16,7 +16,7 @@ import (
 )
 
 // A token is shown once; users are added, changed and removed; a form that was made from
-// what has changed since does nothing. A password is changed by who knows it.
+// what has changed since does nothing. A password is changed by a user who knows it.
 func TestPeopleAreManaged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -47,7 +47,7 @@ func TestPeopleAreManaged(t *testing.T) {
 	r.press(me, "/me/password", "current", "another horse", "password", "a third horse", "again", "a third horse").want(http.StatusTooManyRequests, "wait")
 }
 
-// In open mode nobody has a name, so nothing is shown that takes one.
+// In open mode no caller has a name, so nothing is shown that takes one.
 func TestOpenModeShowsNoButtonsForNames(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -44,7 +44,7 @@ type rig struct {
 	client  *enqueue.Client
 	actions *action.Actions
 	pages   http.Handler
-	caller  access.Caller // who looks
+	caller  access.Caller // the viewer
 	kit     *enqueuetest.Kit
 }
 

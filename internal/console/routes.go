@@ -2,7 +2,7 @@ package console
 
 import "net/http"
 
-// route is a page, or what a button does. Its operation says by internal/access who may
+// route is a page, or what a button does. Its operation says by internal/access which roles may
 // have it.
 type route struct {
 	pattern, operation string

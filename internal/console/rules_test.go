@@ -30,7 +30,7 @@ func TestRulesAreSet(t *testing.T) {
 	r.ask(http.MethodPost, set, url.Values{}).want(http.StatusForbidden)
 }
 
-// One button stops all accounts, for those who may; the button says how many there are.
+// One button stops all accounts, for admins; the button says how many there are.
 func TestAllAccountsAreStopped(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

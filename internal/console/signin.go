@@ -12,7 +12,7 @@ import (
 type SignInForm struct {
 	Path    string // that the form is sent to
 	Next    string // where to go afterwards
-	Problem string // why somebody is not signed in
+	Problem string // why the sign-in failed
 	// Provider is where else to sign in; nil is nowhere.
 	Provider *SignInProvider
 }
@@ -40,6 +40,6 @@ func (f SignInForm) Write(w http.ResponseWriter, status int) error {
 	w.Header().Set("Content-Security-Policy", Policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // whoever asked has gone
+	_, _ = w.Write(b.Bytes()) // an error means that the caller has gone
 	return nil
 }

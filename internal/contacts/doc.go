@@ -1,5 +1,5 @@
 // Package contacts adds contacts to a list at Octopush, from a file or a request: it
-// checks them, leaves out who has opted out, calls with so many at once, and says of each
+// checks them, leaves out numbers that have opted out, calls with so many at once, and says of each
 // what became of it.
 //
 // The API has no key by which it would know a call that is repeated; it overwrites a number

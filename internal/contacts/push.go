@@ -71,8 +71,8 @@ type push struct {
 
 // Push adds the contacts of the rows behind a progress. It calls settled, in the order of
 // the rows, with what became of some of them and how far it has come, and goes on once that
-// is noted: whoever breaks it off, and pushes the same rows from the progress that was
-// noted last, repeats at most the batches that were under way. Where it fails, the rows that
+// is noted: a push that is broken off, and begun again from the progress that was noted
+// last, repeats at most the batches that were under way. Where it fails, the rows that
 // were not settled may have been added.
 //
 // It fails with ErrOtherFile where the rows are not those of the progress, with an AccountError

@@ -17,8 +17,8 @@ func Normal(c campaign.Campaign) campaign.Campaign {
 	return c
 }
 
-// WithDefaults is the campaign with its account filled in. The id is chosen by
-// whoever enqueues it.
+// WithDefaults is the campaign with its account filled in. The producer
+// chooses the id.
 func WithDefaults(c campaign.Campaign) campaign.Campaign {
 	if c.Account == "" {
 		c.Account = campaign.DefaultAccount

@@ -62,7 +62,7 @@ func refusal(account string, o record.Outcome) Finding {
 	case record.ClassTransient:
 		return fault(CheckAPIReach, "the API is in trouble: "+said(o), "Try again later: campaigns wait until then.")
 	default:
-		return fault(CheckAPI, "the API refuses to tell the balance: "+said(o), "Check "+url+", and look at the account on Octopush's site.")
+		return fault(CheckAPI, "the API refuses to report the balance: "+said(o), "Check "+url+", and look at the account on Octopush's site.")
 	}
 }
 

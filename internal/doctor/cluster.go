@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// fixCluster is what to do about slots that nobody serves.
+// fixCluster is what to do about slots that no node serves.
 const fixCluster = "Give every slot a node that is up: redis-cli --cluster check HOST:PORT names the missing ones, redis-cli --cluster fix HOST:PORT assigns them."
 
 // allSlots is how many slots a cluster has.

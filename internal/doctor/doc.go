@@ -3,6 +3,6 @@
 // ends in findings, which say what is so, how bad it is, and what to do.
 //
 // It leaves nothing behind: it writes a key of its own to Redis and removes it,
-// publishes where nobody listens, asks the API for a balance, and leaves printing
+// publishes where no process listens, asks the API for a balance, and leaves printing
 // and exit codes to the command line.
 package doctor

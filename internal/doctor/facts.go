@@ -9,7 +9,7 @@ import (
 )
 
 // facts is what a Redis says of itself: the fields of INFO, and those settings
-// that INFO does not tell.
+// that INFO does not report.
 type facts struct {
 	info map[string]string
 	// config is nil when Redis does not let its settings be read, as managed

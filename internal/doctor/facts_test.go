@@ -49,7 +49,7 @@ func TestFactsAreJudged(t *testing.T) {
 		{"allkeys-lru", eviction, "maxmemory_policy:allkeys-lru", "", Fault, "allkeys-lru"},
 		{"volatile keys are what was sent", eviction, "maxmemory_policy:volatile-ttl", "", Fault, "volatile-ttl"},
 		{"evicted before", eviction, "maxmemory_policy:noeviction\nevicted_keys:3", "", Warning, "3 keys"},
-		{"no policy told", eviction, "", "", Warning, "does not tell"},
+		{"no policy reported", eviction, "", "", Warning, "does not report"},
 
 		{"no limit", memory, "used_memory:1048576\nmaxmemory:0", "", OK, "1.0 MiB"},
 		{"half full", memory, "used_memory:50\nmaxmemory:100", "", OK, "50 %"},
@@ -71,7 +71,7 @@ func TestFactsAreJudged(t *testing.T) {
 		{"snapshots only", persistence, "aof_enabled:0", "save=3600 1 300 100", Fault, "save 3600 1"},
 		{"nothing kept", persistence, "aof_enabled:0", "save=", Fault, "forgets every campaign"},
 		{"no append-only file, rest not to be seen", persistence, "aof_enabled:0", "forbidden", Fault, "no append-only file"},
-		{"nothing told", persistence, "", "", Warning, "does not tell"},
+		{"nothing reported", persistence, "", "", Warning, "does not report"},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

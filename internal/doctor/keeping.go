@@ -59,7 +59,7 @@ func eviction(f facts) Finding {
 	const do = "Set maxmemory-policy to noeviction, in redis.conf too, or give octoq a Redis of its own."
 	switch policy, evicted := f.info["maxmemory_policy"], f.number("evicted_keys"); {
 	case policy == "":
-		return warning(CheckEviction, "Redis does not tell its maxmemory-policy", "Make sure that it is noeviction.")
+		return warning(CheckEviction, "Redis does not report its maxmemory-policy", "Make sure that it is noeviction.")
 	case policy != "noeviction":
 		return fault(CheckEviction, "maxmemory-policy is "+policy+": when memory runs out, Redis throws campaigns away", do)
 	case evicted > 0:
@@ -102,7 +102,7 @@ func persistence(f facts) Finding {
 	const appendOnly = "Set appendonly to yes with CONFIG SET and in redis.conf; appendfsync everysec or always."
 	switch {
 	case f.info["aof_enabled"] == "":
-		return warning(CheckPersistence, "Redis does not tell whether it has an append-only file", "Make sure that it has: without one, a restart forgets campaigns.")
+		return warning(CheckPersistence, "Redis does not report whether it has an append-only file", "Make sure that it has: without one, a restart forgets campaigns.")
 	case f.on("aof_enabled"):
 		return appendOnlyFile(f)
 	case f.config == nil:
@@ -120,7 +120,7 @@ func appendOnlyFile(f facts) Finding {
 	}
 	if f.config == nil {
 		return warning(CheckPersistence, "append-only file is on; how often it is synced to disk (appendfsync), Redis does not let octoq see",
-			"Make sure that it is everysec or always: managed services tell it in their settings.")
+			"Make sure that it is everysec or always: managed services show it in their settings.")
 	}
 	switch sync := f.config["appendfsync"]; {
 	case sync == "no":

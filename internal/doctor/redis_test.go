@@ -119,7 +119,7 @@ func TestRedisOutOfReachIsTheOnlyFinding(t *testing.T) {
 		addr string
 		says string
 	}{
-		"nobody there": {server.Addr, "does not answer"},
+		"no server":    {server.Addr, "does not answer"},
 		"no such host": {"no-such-host.invalid:6379", "does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Replaced warns while a change of Redis's run is younger than a day: campaigns of the
-// account are in doubt until then, or until somebody vouches. The birth of an
+// account are in doubt until then, or until an operator vouches. The birth of an
 // account's ledger is none.
 func Replaced(account string, changes []record.RedisChange, now time.Time) []Finding {
 	const young = 24 * time.Hour
@@ -40,7 +40,7 @@ func Vouched(account string, v *record.Vouch) []Finding {
 	return []Finding{f}
 }
 
-// before tells of the changes before the latest, which a vouch covers as well.
+// before names the changes before the latest, which a vouch covers as well.
 func before(earlier int) string {
 	switch earlier {
 	case 0:

@@ -9,7 +9,7 @@ import (
 )
 
 // Stopped warns of what keeps an account's campaigns waiting: its hold, nil for
-// none, and queues that somebody paused. Nothing is found when all goes on.
+// none, and queues that a person paused. Nothing is found when all goes on.
 func Stopped(account string, h *record.Hold, paused []campaign.Stage) []Finding {
 	var found []Finding
 	if h != nil {
@@ -17,7 +17,7 @@ func Stopped(account string, h *record.Hold, paused []campaign.Stage) []Finding 
 			"See octoq hold ls; octoq hold clear --account "+account+" lifts it."))
 	}
 	for _, stage := range paused {
-		found = append(found, warning(CheckStopped, fmt.Sprintf("somebody paused the queue %s: its campaigns wait", stage),
+		found = append(found, warning(CheckStopped, fmt.Sprintf("a person paused the queue %s: its campaigns wait", stage),
 			"Resume it in asynq's page (octoq web, then /monitoring/)."))
 	}
 	for i := range found {

@@ -6,7 +6,7 @@ import (
 	"github.com/octoq/octoq/internal/window"
 )
 
-// Window tells an account's sending window, and whether it is open now.
+// Window reports an account's sending window, and whether it is open now.
 func Window(account, text string, now time.Time) Finding {
 	f := windowFinding(account, text, now)
 	f.Account = account

@@ -115,7 +115,7 @@ func (c *Check) markBehind(ctx context.Context, tx *redis.Tx) error {
 	}
 	if now == "" || c.runID == "" {
 		return &NotDurableError{
-			Why: "this Redis gives octoq no run_id, so nobody can tell whether it was restarted or replaced meanwhile",
+			Why: "this Redis gives octoq no run_id, so octoq cannot know whether it was restarted or replaced meanwhile",
 			Do:  "To have it confirmed, " + runid.Remedy + ". Then " + c.again + " again.",
 		}
 	}
@@ -164,7 +164,7 @@ func synced(ctx context.Context, tx *redis.Tx) error {
 		values, err := tx.ConfigGet(ctx, name).Result()
 		if err != nil || values[name] == "" {
 			return &NotDurableError{
-				Why: unconfirmed + ", nor does it let octoq read its settings, so nobody can tell",
+				Why: unconfirmed + ", nor does it let octoq read its settings, so octoq cannot know",
 				Do:  "Use Redis 7.2 or newer, allow WAITAOF or CONFIG GET, or wait for replicas instead.",
 				Err: err,
 			}

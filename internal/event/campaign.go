@@ -10,8 +10,8 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// OfChange are the events that a change of the ledger tells once it is applied, without
-// their time. Most changes tell none.
+// OfChange returns the events of a change of the ledger once it is applied, without
+// their time. Most changes have none.
 func OfChange(ch record.Change) []Event {
 	var events []Event
 	written := ch.Written()
@@ -23,7 +23,7 @@ func OfChange(ch record.Change) []Event {
 
 func typesOf(ch record.Change) []Type {
 	var types []Type
-	if t, told := ofState(ch.After.State); told && (ch.Before == nil || ch.Before.State != ch.After.State) {
+	if t, ok := ofState(ch.After.State); ok && (ch.Before == nil || ch.Before.State != ch.After.State) {
 		types = append(types, t)
 	}
 	if isDoubtful(ch.After) && (ch.Before == nil || !isDoubtful(*ch.Before)) {
@@ -35,8 +35,8 @@ func typesOf(ch record.Change) []Type {
 	return types
 }
 
-// ofState is the type of an event for a campaign that has come into a state.
-func ofState(s campaign.State) (t Type, told bool) {
+// ofState is the type of an event for a campaign that has come into a state; ok is false for none.
+func ofState(s campaign.State) (t Type, ok bool) {
 	switch s {
 	case campaign.StateAwaitingApproval:
 		return AwaitingApproval, true

@@ -1,8 +1,8 @@
-// Package event describes what octoq tells other software, and which change of the
-// ledger tells it.
+// Package event describes the events that octoq publishes, and which change of the
+// ledger has which.
 //
 // An event says what happened to one campaign or account, once a state and not once a
-// step. Its id follows from what happened, so that a reader who is given an event a
+// step. Its id follows from what happened, so that a reader that gets an event a
 // second time knows it again. It holds nothing that a record does not: no text of a
 // campaign and no recipient.
 package event

@@ -24,9 +24,9 @@ func at(state campaign.State, more func(*record.Record)) *record.Record {
 func doubtful(r *record.Record)   { r.MaybeConfirmed = true }
 func orphanSent(r *record.Record) { r.Orphans = []campaign.Orphan{{Ticket: "t", Sent: true}} }
 
-// Each state that others wait for is told once, when it is come into, and no step
+// Each state that others wait for has one event, when a campaign comes into it, and no step
 // on the way.
-func TestWhatAChangeTells(t *testing.T) {
+func TestTheEventsOfAChange(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		before, after *record.Record
@@ -89,8 +89,8 @@ func TestIDsDistinguishEvents(t *testing.T) {
 	}
 }
 
-// A hold is told when it begins and when it ends, and not when it changes.
-func TestWhatAHoldTells(t *testing.T) {
+// A hold has an event when it begins and when it ends, and none when it changes.
+func TestTheEventsOfAHold(t *testing.T) {
 	t.Parallel()
 	hold := &record.Hold{Account: "a", Reason: record.HoldReason("credit"), Code: 136, By: "c1"}
 	for name, c := range map[string]struct {
@@ -99,9 +99,9 @@ func TestWhatAHoldTells(t *testing.T) {
 	}{
 		"it begins": {nil, hold, event.Held}, "it ends": {hold, nil, event.Lifted}, "it changes": {hold, hold, ""}, "there is none": {nil, nil, ""},
 	} {
-		e, told := event.OfHold("a", c.before, c.after, "w")
-		if e.Type != c.want || told != (c.want != "") || told && e.Data.Code != 136 {
-			t.Errorf("%s: got %+v, %v, want %s", name, e, told, c.want)
+		e, ok := event.OfHold("a", c.before, c.after, "w")
+		if e.Type != c.want || ok != (c.want != "") || ok && e.Data.Code != 136 {
+			t.Errorf("%s: got %+v, %v, want %s", name, e, ok, c.want)
 		}
 	}
 }

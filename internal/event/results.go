@@ -6,7 +6,7 @@ import (
 )
 
 // OfResults is the event that the results of a campaign's ticket are final, without its
-// time. It is told once a ticket.
+// time. It is published once a ticket.
 func OfResults(r campaign.Record, results result.Results) Event {
 	return Event{
 		ID: idOf(r.Account(), r.ID(), "delivered", r.Ticket), Type: Delivered, Account: r.Account(), Campaign: r.ID(), Run: r.Run, State: r.State,

@@ -16,7 +16,7 @@ import (
 // queues in line with the hold.
 const LeaseName = "hold"
 
-// Who OnChange names instead of a campaign: ByProbe is the Controller's own probe of
+// The names that OnChange gets instead of a campaign's: ByProbe is the Controller's own probe of
 // the balance, ByMonitor a person who resumed a queue in asynqmon.
 const (
 	ByProbe   = "probe"
@@ -36,7 +36,7 @@ type Controller struct {
 	changed chan struct{} // by this Controller
 	running atomic.Bool
 
-	// What the goroutine of Run knows, or, without a Run, whoever mirrors.
+	// What the goroutine of Run knows, or, without a Run, the caller that mirrors.
 	mu      sync.Mutex
 	tidy    bool      // no queue was found marked since the last hold was seen
 	tidied  time.Time // when the queues were last looked at, tidy or not

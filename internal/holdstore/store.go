@@ -80,18 +80,18 @@ func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 // is not written, see Mark. A lift adds the hold's time to key.Held and forgets
 // the streak of unavailable answers.
 func (s *Store) Swap(ctx context.Context, before, after *record.Hold) (bool, error) {
-	told, err := s.told(before, after)
+	text, err := s.eventOf(before, after)
 	if err != nil {
 		return false, err
 	}
 	keys := []string{key.Hold(s.account), key.Held(s.account), key.Limit(s.account), key.Outbox(s.account)}
 	args := []any{key.Released(s.account), identity(before)}
 	if after == nil {
-		args = append(args, "", told)
+		args = append(args, "", text)
 	} else {
 		args = append(args, strings.Join([]string{
 			string(after.Reason), string(after.Phase), strconv.Itoa(after.Tries), after.By,
-		}, "|"), told)
+		}, "|"), text)
 		args = append(args, fields(*after)...)
 	}
 	applied, err := s.swap.Run(ctx, s.rdb, keys, args...).Bool()
@@ -101,10 +101,10 @@ func (s *Store) Swap(ctx context.Context, before, after *record.Hold) (bool, err
 	return applied, nil
 }
 
-// told is the event that a change of the hold tells, "" for none.
-func (s *Store) told(before, after *record.Hold) (string, error) {
-	e, told := event.OfHold(s.account, before, after, random.Token())
-	if !told {
+// eventOf is the event of a change of the hold, "" for none.
+func (s *Store) eventOf(before, after *record.Hold) (string, error) {
+	e, ok := event.OfHold(s.account, before, after, random.Token())
+	if !ok {
 		return "", nil
 	}
 	b, err := json.Marshal(e)

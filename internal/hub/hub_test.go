@@ -21,12 +21,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// bench is a Redis with accounts that tell events.
+// bench is a Redis with accounts that emit events.
 type bench struct {
 	*testing.T
-	rdb  *redis.Client
-	now  time.Time
-	told int
+	rdb     *redis.Client
+	now     time.Time
+	emitted int
 }
 
 func newBench(t *testing.T) *bench {
@@ -34,16 +34,16 @@ func newBench(t *testing.T) *bench {
 	return &bench{T: t, rdb: redistest.Start(t).Client(), now: time.Now()}
 }
 
-// tell writes an event into an outbox, as a script of the ledger does, and returns its id.
-func (b *bench) tell(account string, t event.Type) string {
+// emit writes an event into an outbox, as a script of the ledger does, and returns its id.
+func (b *bench) emit(account string, t event.Type) string {
 	b.Helper()
-	return b.tellAt("*", account, t)
+	return b.emitAt("*", account, t)
 }
 
-func (b *bench) tellAt(at, account string, t event.Type) string {
+func (b *bench) emitAt(at, account string, t event.Type) string {
 	b.Helper()
-	b.told++
-	e := event.Event{ID: fmt.Sprintf("e%d", b.told), Type: t, Account: account, Campaign: "c"}
+	b.emitted++
+	e := event.Event{ID: fmt.Sprintf("e%d", b.emitted), Type: t, Account: account, Campaign: "c"}
 	text, err := json.Marshal(e)
 	if err == nil {
 		err = b.rdb.SAdd(b.Context(), key.Accounts, account).Err()
@@ -103,7 +103,7 @@ func TestEventsAreCopiedOnceAndInOrder(t *testing.T) {
 	var all, ofA []string
 	for i := range 450 { // more than are copied at once
 		account := []string{"a", "b"}[i%2]
-		id := b.tell(account, event.Sent)
+		id := b.emit(account, event.Sent)
 		if all = append(all, id); account == "a" {
 			ofA = append(ofA, id)
 		}
@@ -120,8 +120,8 @@ func TestEventsAreCopiedOnceAndInOrder(t *testing.T) {
 	if got, _ = b.read(next, hub.Filter{}); len(got) > 225 {
 		t.Errorf("got %d events behind a cursor that is behind all of a", len(got))
 	}
-	later := b.tell("a", event.Dead)
-	b.tell("b", event.Dead)
+	later := b.emit("a", event.Dead)
+	b.emit("b", event.Dead)
 	b.round(relay)
 	got, _ = b.read("", hub.Filter{Types: []event.Type{event.Dead}, Sees: func(account string) bool { return account == "a" }})
 	b.want(got, []string{later})
@@ -132,10 +132,10 @@ func TestAReplacedRelayCopiesNothingTwice(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	one, two := hub.NewRelay(b.rdb, "one", 0), hub.NewRelay(b.rdb, "two", 0)
-	want := []string{b.tell("a", event.Sent)}
+	want := []string{b.emit("a", event.Sent)}
 	b.round(one)
 	b.round(two) // does not lead
-	want = append(want, b.tell("a", event.Sent))
+	want = append(want, b.emit("a", event.Sent))
 	if err := b.rdb.Del(t.Context(), key.HubLease).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,28 +143,28 @@ func TestAReplacedRelayCopiesNothingTwice(t *testing.T) {
 	if err := b.rdb.Set(t.Context(), key.HubLease, "one", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	want = append(want, b.tell("a", event.Sent))
+	want = append(want, b.emit("a", event.Sent))
 	b.round(one) // believes that it has led throughout
 	b.round(one)
 	got, _ := b.read("", hub.Filter{})
 	b.want(got, want)
 }
 
-// Another run of Redis may have forgotten the end: what was told within an hour is told
+// Another run of Redis may have forgotten the end: what was published within an hour is published
 // again, under the same ids, and a reader that goes on from its cursor misses nothing.
 func TestAnotherRunIsToldAndReadingGoesBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	b := &bench{T: t, rdb: server.Client(), now: time.Now()}
-	old := b.tellAt(fmt.Sprint(time.Now().Add(-2*time.Hour).UnixMilli()), "a", event.Sent)
-	recent := b.tell("a", event.Sent)
+	old := b.emitAt(fmt.Sprint(time.Now().Add(-2*time.Hour).UnixMilli()), "a", event.Sent)
+	recent := b.emit("a", event.Sent)
 	relay := hub.NewRelay(b.rdb, "one", 0)
 	b.round(relay)
 	got, next := b.read("", hub.Filter{})
 	b.want(got, []string{old, recent})
 
 	server.Restart()
-	late := b.tell("a", event.Sent)
+	late := b.emit("a", event.Sent)
 	b.round(relay) // learns of it
 	b.round(relay)
 	got, _ = b.read("", hub.Filter{Types: []event.Type{event.Sent}})
@@ -181,13 +181,13 @@ func TestAnotherRunIsToldAndReadingGoesBack(t *testing.T) {
 	}
 }
 
-// Events are kept as long as was asked for. Whoever comes later is told so, and where to go on.
+// Events are kept as long as was asked for. A later reader learns so, and where to go on.
 func TestOldEventsGo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	const keep = 24 * time.Hour
-	b.tell("a", event.Sent)
-	b.tell("a", event.Sent)
+	b.emit("a", event.Sent)
+	b.emit("a", event.Sent)
 	relay, reader := hub.NewRelay(b.rdb, "one", keep), hub.NewReader(b.rdb)
 	b.round(relay)
 	first, err := reader.Read(t.Context(), "", hub.Filter{}, 1, 0)
@@ -217,7 +217,7 @@ func TestOldEventsGo(t *testing.T) {
 func TestOutboxesAreEmptied(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.tell("a", event.Sent)
+	b.emit("a", event.Sent)
 	relay := hub.NewRelay(b.rdb, "one", 0)
 	b.round(relay)
 	length := func() int64 { return b.rdb.XLen(t.Context(), key.Outbox("a")).Val() }
@@ -225,7 +225,7 @@ func TestOutboxesAreEmptied(t *testing.T) {
 		t.Errorf("the outbox was emptied at once")
 	}
 	b.now = b.now.Add(3 * time.Hour)
-	b.tell("a", event.Sent)
+	b.emit("a", event.Sent)
 	b.round(relay)
 	if n := length(); n != 1 {
 		t.Errorf("got %d events in the outbox after three hours, want the newest", n)
@@ -237,20 +237,20 @@ func TestWhatIsNoEventIsPassed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	relay := hub.NewRelay(b.rdb, "one", 0)
-	first := b.tell("a", event.Sent)
+	first := b.emit("a", event.Sent)
 	b.round(relay)
 	for _, text := range []string{"{", "", `{"id":7}`} {
 		if err := b.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: key.HubEvents, Values: []any{"event", text}}).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	last := b.tell("a", event.Dead)
+	last := b.emit("a", event.Dead)
 	b.round(relay)
 	got, _ := b.read("", hub.Filter{})
 	b.want(got, []string{first, last})
 }
 
-// Whoever waits is told of an event when it comes.
+// A reader that waits gets an event when it comes.
 func TestReadWaits(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -269,7 +269,7 @@ func TestReadWaits(t *testing.T) {
 		}
 		found <- page
 	}()
-	id := b.tell("a", event.Sent)
+	id := b.emit("a", event.Sent)
 	ended := make(chan struct{})
 	running, stop := context.WithCancel(t.Context())
 	go func() {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// newest has those who wait for events ask Redis together: one of them, whoever holds the
+// newest has readers that wait for events ask Redis together: one of them, the holder of the
 // token, looks where the stream ends, and wakes all others when that has moved.
 type newest struct {
 	leads chan struct{} // takes the token
@@ -20,7 +20,7 @@ func newNewest() *newest {
 	return &newest{leads: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
-// move is closed when the stream moves after this call. Who reads after it, and then
+// move is closed when the stream moves after this call. A reader that reads after it, and then
 // waits for it, misses nothing.
 func (n *newest) move() <-chan struct{} {
 	n.mu.Lock()
@@ -28,7 +28,7 @@ func (n *newest) move() <-chan struct{} {
 	return n.moved
 }
 
-// wait waits until the stream has moved, and leads the others meanwhile if nobody does;
+// wait waits until the stream has moved, and leads the others meanwhile if none does;
 // end ends it sooner, which is no error.
 func (n *newest) wait(ctx context.Context, moved <-chan struct{}, end <-chan time.Time, look func(context.Context) (position, error)) (ended bool, err error) {
 	select {
@@ -66,7 +66,7 @@ func (n *newest) lead(ctx context.Context, moved <-chan struct{}, end <-chan tim
 	}
 }
 
-// note wakes those who wait if the stream has moved.
+// note wakes the readers that wait if the stream has moved.
 func (n *newest) note(at position) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

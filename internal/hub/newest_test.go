@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Of many who wait one asks at a time, all are woken when the stream moves, one takes
+// Of many readers that wait one asks at a time, all are woken when the stream moves, one takes
 // over when the one that asks leaves, and what moved before the wait began is not missed.
 func TestThoseWhoWaitAskTogether(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ type outbox struct {
 // stream's Redis that was written.
 func keeps(to position, hubRun string) string { return to.String() + "." + hubRun }
 
-// newOutbox is an outbox of which something was kept, or "".
+// newOutbox is an outbox with its kept position, "" for none.
 func newOutbox(account, kept, hubRun string) (*outbox, error) {
 	o := &outbox{account: account, kept: kept, from: position{id: start}}
 	if kept == "" {
@@ -107,9 +107,9 @@ func (r *Relay) copyFrom(ctx context.Context, o *outbox) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var told []event.Event
+	var events []event.Event
 	if o.from.run != "" && o.from.run != run {
-		told = append(told, event.OfRun(o.account, o.from.run, run))
+		events = append(events, event.OfRun(o.account, o.from.run, run))
 		o.from = o.from.under(run)
 		if run, entries, err = r.read(ctx, o); err != nil {
 			return 0, err
@@ -121,12 +121,12 @@ func (r *Relay) copyFrom(ctx context.Context, o *outbox) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		told, to.id = append(told, e), entry.ID
+		events, to.id = append(events, e), entry.ID
 	}
-	if len(told) == 0 && to == o.from {
+	if len(events) == 0 && to == o.from {
 		return 0, nil
 	}
-	return len(told), r.write(ctx, o, to, told)
+	return len(events), r.write(ctx, o, to, events)
 }
 
 // read reads a batch of an outbox, and the run that it is read under.
@@ -145,11 +145,11 @@ func (r *Relay) read(ctx context.Context, o *outbox) (run string, entries []redi
 
 // write adds events to the stream, and notes how far the outbox was copied. Where
 // another relay was quicker, it is read again what that has noted.
-func (r *Relay) write(ctx context.Context, o *outbox, to position, told []event.Event) error {
+func (r *Relay) write(ctx context.Context, o *outbox, to position, events []event.Event) error {
 	now := time.Now().UTC()
 	kept := keeps(to, r.run)
 	args := []any{o.account, o.kept, kept}
-	for _, e := range told {
+	for _, e := range events {
 		if e.At.IsZero() {
 			e.At = now
 		}

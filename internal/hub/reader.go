@@ -103,7 +103,7 @@ func (r *Reader) read(ctx context.Context, from position, f Filter, limit int) (
 		for _, entry := range entries {
 			e, err := eventOf(entry)
 			from.id = entry.ID
-			// What cannot be read, because octoq has not written it, keeps nobody from the rest.
+			// What cannot be read, because octoq has not written it, hides no other event.
 			if err == nil && f.wants(e) {
 				page.Events = append(page.Events, e)
 			}

@@ -15,14 +15,14 @@ import (
 // write records have it.
 const outboxMost = 100_000
 
-// Tell puts an event into its account's outbox that no record tells.
+// Tell puts an event that no record writes into its account's outbox.
 func Tell(ctx context.Context, rdb redis.UniversalClient, e event.Event) error {
 	text, err := json.Marshal(e)
 	if err == nil {
 		err = rdb.XAdd(ctx, &redis.XAddArgs{Stream: key.Outbox(e.Account), MaxLen: outboxMost, Approx: true, Values: []any{"event", text}}).Err()
 	}
 	if err != nil {
-		return fmt.Errorf("tell the event %s of account %s: %w", e.Type, e.Account, err)
+		return fmt.Errorf("write the event %s of account %s: %w", e.Type, e.Account, err)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type TimeReader struct {
 	Zone *time.Location
 	// Dates is the order of dates with the year behind; empty refuses them.
 	Dates DateOrder
-	// Optional says that whoever wrote the text can choose Zone and Dates:
+	// Optional says that the author of the text can choose Zone and Dates:
 	// remedies name them then.
 	Optional bool
 }

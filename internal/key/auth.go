@@ -14,7 +14,7 @@ const AuthTokens = auth + "tokens"
 // AuthMeta is the hash of what holds for all of them, such as the latest change.
 const AuthMeta = auth + "meta"
 
-// AuthAudit is the stream of who did what that concerns no campaign.
+// AuthAudit is the stream of the actions, with their actors, that concern no campaign.
 const AuthAudit = auth + "audit"
 
 // AuthKept is written behind changes, to see whether Redis has them on disk; it expires.

@@ -109,7 +109,7 @@ const (
 	HubLease  = "octoq-hub:{hub}:lead:relay"
 )
 
-// Webhooks is the hash of the webhooks, by id, and WebhookLease the lease of who sends
+// Webhooks is the hash of the webhooks, by id, and WebhookLease the lease of the process that sends
 // to them. Both have the hash tag of HubEvents.
 const (
 	Webhooks     = "octoq-hub:{hub}:webhooks"

@@ -165,7 +165,7 @@ func testPurgeInDoubt(t *testing.T, b *bench, _ backend) {
 		}
 		b.commit(b.change(nil, b.fresh(id)), record.CommitStale) // the id stays taken
 	}
-	r := b.dead("doubted") // by whoever purges it
+	r := b.dead("doubted") // as its purge does
 	if got, _, err := b.Purge(b.ctx(), r, true, b.now().RunID, "p", "operator", ""); got != record.CommitApplied || err != nil {
 		t.Fatalf("purge: got %q, %v", got, err)
 	}

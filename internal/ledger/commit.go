@@ -159,7 +159,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if ch.Before == nil {
 		w.keys = append(w.keys, key.Enqueued(account))
 	}
-	told, err := encodeEvents(ch)
+	events, err := encodeEvents(ch)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(told) > 0 || len(counters) > 0 {
+	if len(events) > 0 || len(counters) > 0 {
 		w.keys = append(w.keys, key.Outbox(account))
 	}
 	w.keys = append(w.keys, counters...)
@@ -187,7 +187,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.list(withCounted(d.set, figures))
 	w.list(d.remove)
 	w.list(entries)
-	w.list(told)
+	w.list(events)
 	return w, nil
 }
 

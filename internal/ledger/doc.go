@@ -19,7 +19,7 @@
 //	octoq:{a}:ticket:<ticket>  string  the id that a ticket, orphans included, belongs to
 //	octoq:{a}:meta             hash    run_id, since, before, seen; successes, creates
 //	octoq:{a}:orphans          zset    ids with orphans not cancelled, by their last change; see spent
-//	octoq:{a}:lead:<chore>     string  who does a chore
+//	octoq:{a}:lead:<chore>     string  the process that does a chore
 //	octoq:accounts             set     accounts ever written to, for listing only
 //
 // It reads and never writes octoq:{a}:hold (its field since, unix milliseconds)

@@ -32,7 +32,7 @@ func encodeEntries(entries []campaign.Entry) ([]string, error) {
 	return out, nil
 }
 
-// encodeEvents are the events that a change tells, as the outbox has them.
+// encodeEvents are the events of a change, in the outbox's form.
 func encodeEvents(ch record.Change) ([]string, error) {
 	var out []string
 	for _, e := range event.OfChange(ch) {

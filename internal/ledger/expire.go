@@ -19,7 +19,7 @@ import (
 func unclaimed(r record.Record) bool { return r.Run == 1 && len(r.Started) == 0 }
 
 // Expire lets the record of a campaign go after the retention that was cancelled
-// before any worker claimed it. Whoever calls it has seen that the first create's
+// before any worker claimed it. The caller has seen that the first create's
 // task is gone, or has that task in hand. It does nothing to any other record.
 func (s *Store) Expire(ctx context.Context, account, id string) error {
 	if err := checkName(account, id); err != nil {

@@ -190,7 +190,7 @@ func zero[T comparable](v T) bool {
 
 func unstarted(m map[campaign.Call]campaign.Start) bool { return len(m) == 0 }
 
-// authorsField leaves the authors out where there is one, who enqueued the campaign.
+// authorsField leaves the authors out where the producer is the only one.
 func authorsField() field {
 	f := jsonField("authors", func(r *record.Record) *[]string { return &r.Authors }, none, slices.Equal)
 	list := f.put

@@ -16,7 +16,7 @@ type Guard struct {
 	// change; nothing is written then. Since a change is written against the record that
 	// it was decided on alone, none is written that Check did not pass.
 	Check func(record.Record) error
-	// Token names the write, for those who have to know it again; by default a random one.
+	// Token names the write, for callers that have to recognize it; by default a random one.
 	Token string
 	// Then follows the write in the same script.
 	Then Append

@@ -20,7 +20,7 @@ func policySuite() suite {
 		"a claim under another policy is stale":    testOtherPolicy,
 		"a claim reserves, in all budgets or none": testReserves,
 		"a claim outside its period is stale":      testOtherPeriod,
-		"80 and 100 percent are told once":         testBudgetEvents,
+		"80 and 100 percent are announced once":    testBudgetEvents,
 		"what is given back is given back once":    testGivenBackOnce,
 	}
 }
@@ -125,8 +125,8 @@ func testOtherPeriod(t *testing.T, b *bench, _ backend) {
 	b.commit(ch, record.CommitStale)
 }
 
-// told are the types of the account's events.
-func (b *bench) told() []event.Type {
+// budgetEvents are the types of the account's events.
+func (b *bench) budgetEvents() []event.Type {
 	b.tb.Helper()
 	list, err := b.rdb.XRange(b.ctx(), key.Outbox(b.account), "-", "+").Result()
 	if err != nil {
@@ -157,7 +157,7 @@ func testBudgetEvents(t *testing.T, b *bench, _ backend) {
 		{"d", 199, []event.Type{event.BudgetWarned, event.BudgetReached}},
 	} {
 		b.commit(b.confirms(step.id, step.cost, s), record.CommitApplied)
-		if diff := cmp.Diff(step.want, b.told()); diff != "" {
+		if diff := cmp.Diff(step.want, b.budgetEvents()); diff != "" {
 			t.Errorf("after %s (-want +got):\n%s", step.id, diff)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 // that is for good; otherwise the id is free again after a day, when no wake-up
 // of the campaign can still be under way and bring it back to life.
 //
-// before is the record as it was loaded, runID the moment's, token a new one, who
-// the operator and why the reason, which may be empty. The verdict is Commit's. It fails with
+// before is the record as it was loaded, runID the moment's, token a new one, who the
+// operator and why the reason, which may be empty. The verdict is Commit's. It fails with
 // campaign.ErrState when the campaign is not dead.
 func (s *Store) Purge(ctx context.Context, before record.Record, forGood bool, runID, token, who, why string) (record.CommitResult, record.Snapshot, error) {
 	return s.PurgeAppending(ctx, before, forGood, runID, token, who, why, Append{})

@@ -45,7 +45,7 @@ func (s *Store) get(ctx context.Context, account, id string) (record.Record, err
 }
 
 // Timeline reads what happened to a campaign, oldest first: at most 1,000
-// entries, of which the middle is missing if there were more. It fails with
+// entries; the middle is missing if there were more. It fails with
 // campaign.ErrNotFound when there is no record.
 func (s *Store) Timeline(ctx context.Context, account, id string) ([]campaign.Entry, error) {
 	entries, err := s.timeline(ctx, account, id)

@@ -76,7 +76,7 @@ func TestAFullRedisIsRead(t *testing.T) {
 	}
 }
 
-// Neither an event nor the record that tells it exists without the other.
+// Neither an event nor its record exists without the other.
 func TestARefusedEventLeavesNoRecord(t *testing.T) {
 	t.Parallel()
 	user := redistest.Start(t).User()

@@ -64,7 +64,7 @@ func TestWhatGoesOverABudget(t *testing.T) {
 	}
 }
 
-// Who waits for a budget looks again when others may give back what they have reserved,
+// A campaign that waits for a budget looks again when others may give back what they have reserved,
 // and else at the latest within the hour.
 func TestABudgetIsLookedAtAgain(t *testing.T) {
 	t.Parallel()

@@ -133,7 +133,7 @@ func merged(older, newer record.RedisChange) record.RedisChange {
 }
 
 // TestNoForgottenCreateIsMissed plays true histories: a create is made, and the
-// change forgets it. Whoever asks again later must be in doubt, and must not create
+// change forgets it. A worker that asks again later must be in doubt, and must not create
 // when the API has forgotten the request_id.
 func TestNoForgottenCreateIsMissed(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ func comparesPrice(r record.Record, m record.Snapshot) bool {
 func beyondLimit(r record.Record, m record.Snapshot) string {
 	limit := r.Campaign.MaxCost
 	switch {
-	case r.ReachesNobody():
+	case r.ReachesNoContact():
 		why := "there is nobody to send to; look at the " + audience(r.Campaign) + " at Octopush, then cancel it, or approve it as it is"
 		if r.Approved {
 			why += " (it was approved before this was known)"
@@ -39,7 +39,7 @@ func beyondLimit(r record.Record, m record.Snapshot) string {
 	}
 }
 
-// audience is whom a campaign goes to, for people.
+// audience names the recipients of a campaign, for people.
 func audience(c campaign.Campaign) string {
 	if c.TagName != "" {
 		return "tag " + c.TagName

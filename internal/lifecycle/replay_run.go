@@ -8,7 +8,7 @@ import (
 )
 
 // goOnWithTicket is the next run with the ticket that the campaign has. A confirm of it
-// that was not answered stays on record, and so does who accepted a second sending.
+// that was not answered stays on record, and so does the person who accepted a second sending.
 func goOnWithTicket(r record.Record, who string) *draft {
 	d := nextRun(r, who)
 	d.AskRun, d.Try, d.Removals = askRun(r, d.Run), r.Try, r.Removals
@@ -71,8 +71,8 @@ func askRun(r record.Record, run int) int {
 	return 0
 }
 
-// replayed moves to the first state of the next run, in the name of who asked for it:
-// whoever ran the letter with asynq's tools left no name.
+// replayed moves to the first state of the next run, in the name of the person who asked for it:
+// a letter run with asynq's tools has no name.
 func (d *draft) replayed(r record.Record, to campaign.State, why string) {
 	worker := d.who
 	if d.who = r.ReplayBy; d.who == "" {

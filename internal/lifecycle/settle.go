@@ -22,7 +22,7 @@ type Settled struct {
 }
 
 // Settle decides what a call's outcome makes of the record. It is total over call and
-// class. The flags that it goes by are those of the record, so a caller who finds them
+// class. The flags that it goes by are those of the record, so a caller that finds them
 // changed asks again with the new record.
 func Settle(r record.Record, call campaign.Call, out record.Outcome, m record.Snapshot, p Policy) Settled {
 	d := newDraft(r, p.Who)

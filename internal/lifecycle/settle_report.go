@@ -83,7 +83,7 @@ func (d *draft) stopForOrphan(m record.Snapshot) {
 	d.awaitPerson(m, "awaiting_approval", orphanWasSent(d.Record))
 }
 
-// orphanWasSent says why a campaign is not confirmed of which another ticket was sent.
+// orphanWasSent says why a campaign whose other ticket was sent is not confirmed.
 func orphanWasSent(r record.Record) string {
 	return "ticket " + r.SentOrphan + " was sent, as a delivery report proves: cancel the campaign, or approve a second sending by force"
 }

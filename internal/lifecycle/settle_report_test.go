@@ -77,7 +77,7 @@ func TestSettleReport(t *testing.T) {
 	}
 }
 
-// What a report has stopped waits for a person who accepts a second sending.
+// A campaign that a report has stopped waits for a person to accept a second sending.
 func TestWhatAReportStoppedTakesForce(t *testing.T) {
 	t.Parallel()
 	r, m := reported(t, "computing approved")

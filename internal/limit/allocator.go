@@ -8,7 +8,7 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// allocator is what a gate decides: who waits, who is admitted, and what to ask
+// allocator decides for a gate which calls wait, which are admitted, and what to ask
 // the limiter for. It makes no round trip itself. Its methods may be called by
 // many goroutines at once.
 type allocator struct {

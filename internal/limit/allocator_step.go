@@ -2,7 +2,7 @@ package limit
 
 import "time"
 
-// step admits who can be admitted. It returns the round trip to make now, nil
+// step admits the calls that can be admitted. It returns the round trip to make now, nil
 // for none, and when to step again at the latest, zero if not before it is woken.
 func (a *allocator) step() (*roundTrip, time.Time) {
 	a.mu.Lock()

@@ -7,7 +7,7 @@
 // internal/holdstore writes.
 //
 // The files read downwards. Gate is the face and the goroutines; the allocator
-// decides, under one lock, who is admitted and what to ask for; below it are the
+// decides, under one lock, which call is admitted and what to ask for; below it are the
 // parts that it decides on: the matcher with its wait queue, grants and calls
 // under way, what is known of the account, and the round trips to Redis.
 //

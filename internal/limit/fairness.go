@@ -51,7 +51,7 @@ type fairness struct {
 	alerts, others callFairness
 }
 
-// serve chooses who is served next, and counts them as served.
+// serve chooses the rank to serve next, and counts it as served.
 func (f *fairness) serve(waits func(rank) bool) (rank, bool) {
 	of := func(alert bool) func(campaign.Call) bool {
 		return func(c campaign.Call) bool { return waits(rank{alert, c}) }

@@ -17,7 +17,7 @@ type fake struct {
 	model    model
 	slots    map[string]bool
 	phase    record.HoldPhase
-	seat     string // who passes a half-open hold
+	seat     string // the campaign that passes a half-open hold
 	probeAt  time.Time
 	cool     time.Time
 	streak   int
@@ -78,8 +78,8 @@ func (f *fake) acquire(_ context.Context, a grantRequest) (reservation, error) {
 	return r, nil
 }
 
-func (f *fake) passes(who []*waiter) int {
-	for i, w := range who {
+func (f *fake) passes(waiters []*waiter) int {
+	for i, w := range waiters {
 		if w.call == campaign.CallBalance || f.phase == record.PhaseHalfOpen && w.id == f.seat {
 			return i + 1
 		}

@@ -9,7 +9,7 @@ import (
 type grant struct {
 	token     string
 	due, void time.Time // local clock
-	bound     *waiter   // who alone may use it; nil for anyone
+	bound     *waiter   // the only one that may use it; nil for any
 	probe     bool
 }
 

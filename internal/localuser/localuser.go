@@ -1,5 +1,5 @@
-// Package localuser names the user of this process on its machine, who acts where
-// nobody has signed in.
+// Package localuser names the user of this process on its machine, the actor where
+// no user has signed in.
 package localuser
 
 import (

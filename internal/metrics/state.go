@@ -52,7 +52,7 @@ type Queue struct {
 	// Oldest is how long the task has been due that is due longest and in no
 	// worker's hand; 0 for none.
 	Oldest time.Duration
-	// Paused is true whoever paused it.
+	// Paused is true however it was paused.
 	Paused bool
 }
 
@@ -87,7 +87,7 @@ func NewState(source Source) *State {
 		oldest:    desc("octoq_oldest_seconds", "Age of the task that has been due longest and that no worker has taken yet; 0 for none.", "account", "stage"),
 		workers:   desc("octoq_workers", "Worker processes that serve the account. One that was killed counts for up to a minute.", "account"),
 		wanted:    desc("octoq_workers_wanted", "Worker processes that would have something to do now, by the account that needs most; absent when not everything could be read."),
-		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, whoever did it.", "account", "stage"),
+		paused:    desc("octoq_queue_paused", "1 for a queue that is paused, by a hold or by hand.", "account", "stage"),
 		hold:      desc("octoq_hold", "1 for an account that is on hold; absent for the others.", "account", "reason", "phase", "code"),
 		amount:    desc("octoq_budget_amount", "Euros that campaigns may cost in a period of the budget.", "account", "budget"),
 		used:      desc("octoq_budget_used", "Euros that campaigns have cost in the present period; where each value of a label has the amount, those of the one that has spent most.", "account", "budget"),

@@ -113,7 +113,7 @@ func (e endpoint) interpret(call campaign.Call, a answer) record.Outcome {
 	return good
 }
 
-// notSent is the outcome of a request of which no byte was handed to a connection.
+// notSent is the outcome of a request that handed no byte to a connection.
 func notSent(err error) record.Outcome {
 	return record.Outcome{Class: record.ClassNotSent, Message: "not sent: " + cause(err, "connecting")}
 }

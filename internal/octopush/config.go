@@ -18,7 +18,7 @@ const DefaultBaseURL = "https://api.octopush.com/v1/public"
 // DefaultTimeout bounds a whole call: connect, write, wait and read.
 const DefaultTimeout = 15 * time.Second
 
-// Config says how to reach the API, and as whom.
+// Config says how to reach the API, and with which login.
 type Config struct {
 	// BaseURL is the API's address without a trailing endpoint; empty means
 	// DefaultBaseURL. It has no user, query or fragment. Plain http is refused
@@ -26,7 +26,7 @@ type Config struct {
 	// because the credentials travel with each call.
 	BaseURL string
 	// AllowPlainHTTP takes plain http to any host, for a simulator inside a
-	// closed network. Whoever listens there can send in the account's name.
+	// closed network. A server that listens there can send in the account's name.
 	AllowPlainHTTP bool
 
 	// Login is the account's e-mail, the header api-login (doc). Required.

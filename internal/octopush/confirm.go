@@ -16,14 +16,14 @@ func confirmEndpoint() endpoint {
 }
 
 func askConfirm(r record.Request) (question, error) {
-	who, err := audience(r.Campaign)
+	recipients, err := audience(r.Campaign)
 	if err == nil && r.Ticket == "" {
 		err = errNoTicket
 	}
 	if err != nil {
 		return question{}, fmt.Errorf("confirm: %w", err)
 	}
-	return question{method: http.MethodPost, path: who + "/send", body: ticketBody{r.Ticket}}, nil
+	return question{method: http.MethodPost, path: recipients + "/send", body: ticketBody{r.Ticket}}, nil
 }
 
 // readConfirm does not insist on the date: a readable 2xx without a refusal is

@@ -27,7 +27,7 @@ const maxTicket = 64
 // Removing the numbers that opted out has two names: the page of this service
 // shows auto_remove_blacklisted_numbers, a newer page of direct campaigns
 // auto_delete_optout_contacts (doc). Which of them this service reads today is
-// unknown, and an unknown field is ignored (doc), so who asks for it sends both.
+// unknown, and an unknown field is ignored (doc), so a create that asks for it sends both.
 type createBody struct {
 	ListName       string `json:"list_name,omitempty"`
 	TagName        string `json:"tag_name,omitempty"`
@@ -53,14 +53,14 @@ func createEndpoint() endpoint {
 }
 
 func askCreate(r record.Request) (question, error) {
-	who, err := audience(r.Campaign)
+	recipients, err := audience(r.Campaign)
 	if err == nil {
 		err = checkCreate(r)
 	}
 	if err != nil {
 		return question{}, fmt.Errorf("create: %w", err)
 	}
-	return question{method: http.MethodPost, path: who + "/create", body: newCreateBody(r)}, nil
+	return question{method: http.MethodPost, path: recipients + "/create", body: newCreateBody(r)}, nil
 }
 
 // checkCreate is no validation of the campaign, which happened long before. It

@@ -3,7 +3,7 @@
 //
 // Do makes exactly one call and sorts what came of it into the closed set of
 // campaign.Class. Its care goes to the difference on which money hangs: a
-// request of which no byte was handed to a connection was certainly not sent;
+// request that handed no byte to a connection was certainly not sent;
 // from the first byte on, only an answer says what became of it. A gate on
 // the connection itself keeps these two apart, lets no request out after its
 // time, and lets none out twice, whatever net/http does around it.

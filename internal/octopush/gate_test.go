@@ -174,7 +174,7 @@ func TestGateIsFoundUnderTLS(t *testing.T) {
 	if unwrap(c) != c || unwrap(inner) != c || unwrap(outer) != c {
 		t.Error("gated connection not found")
 	}
-	// Whoever cannot be watched has to be taken for sent.
+	// A request that cannot be watched has to be taken for sent.
 	g, _ := newGate(time.Time{})
 	g.trace().GotConn(httptrace.GotConnInfo{Conn: &pipe{}})
 	g.expire()

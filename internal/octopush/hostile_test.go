@@ -135,7 +135,7 @@ func TestAGibibyteIsBounded(t *testing.T) {
 		o := c.Do(t.Context(), request(campaign.CallConfirm))
 		runtime.ReadMemStats(&after)
 		if o.Class != record.ClassUnanswered && (o.Class != record.ClassUnknown || o.HTTPStatus != 400) {
-			t.Errorf("%s: got %+v, want it unanswered, or a refusal of which only the status is known", name, o)
+			t.Errorf("%s: got %+v, want it unanswered, or a refusal with only its status known", name, o)
 		}
 		<-done
 		extra := int64(0)

@@ -36,7 +36,7 @@ type Config struct {
 	Roles []RoleRule
 }
 
-// Identity is who signed in.
+// Identity is the user who signed in.
 type Identity struct {
 	// Subject names the person at the provider, for good.
 	Subject string
@@ -57,7 +57,7 @@ func (i Identity) Shown() string {
 var (
 	// ErrUnavailable is returned while the provider cannot be asked.
 	ErrUnavailable = errors.New("the OpenID Connect provider cannot be asked just now")
-	// ErrRefused is returned where the provider's answer proves nobody's identity.
+	// ErrRefused is returned where the provider's answer proves no identity.
 	ErrRefused = errors.New("the OpenID Connect provider did not confirm who this is")
 )
 
@@ -143,7 +143,7 @@ func (p *Provider) Start(ctx context.Context, t Trip) (string, error) {
 	return d.oauth.AuthCodeURL(t.State, oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)), nil
 }
 
-// Finish is who a browser's code stands for. The error is ErrUnavailable or ErrRefused.
+// Finish returns the identity that a browser's code stands for. The error is ErrUnavailable or ErrRefused.
 func (p *Provider) Finish(ctx context.Context, t Trip, code string) (Identity, error) {
 	d, err := p.discover(ctx)
 	if err != nil {
@@ -165,7 +165,7 @@ func (p *Provider) Finish(ctx context.Context, t Trip, code string) (Identity, e
 	return p.identity(ctx, d, id, token)
 }
 
-// exchangeError tells a code that the provider refuses from a provider that is away. It
+// exchangeError distinguishes a code that the provider refuses from a provider that is away. It
 // repeats no body: that may hold what octoq sent.
 func exchangeError(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
@@ -196,7 +196,7 @@ func (p *Provider) identity(ctx context.Context, d *discovered, id *oidc.IDToken
 		case err != nil:
 			return Identity{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 		case more.Subject != id.Subject:
-			return Identity{}, fmt.Errorf("%w: it answered for somebody else", ErrRefused)
+			return Identity{}, fmt.Errorf("%w: it answered for another user", ErrRefused)
 		}
 		var rest claims
 		if err := more.Claims(&rest); err != nil {

@@ -34,7 +34,7 @@ func newProvider(t *testing.T, issuer, secret, claim, roles string) *oidc.Provid
 	return p
 }
 
-// signIn has somebody sign in at the provider, and takes what they come back with.
+// signIn has a person sign in at the provider, and takes what they come back with.
 func signIn(t *testing.T, p *oidc.Provider, at *oidctest.IdentityProvider, subject string) (oidc.Identity, error) {
 	t.Helper()
 	trip := oidc.NewTrip()
@@ -123,15 +123,15 @@ func TestWhoSignsIn(t *testing.T) {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("who signed in (-want +got):\n%s", diff)
+					t.Errorf("identity (-want +got):\n%s", diff)
 				}
 			})
 		}
 	}
 }
 
-// What does not prove who somebody is, is refused; what only cannot be asked is not.
-func TestWhoDoesNot(t *testing.T) {
+// An answer that proves no identity is refused; a provider that cannot be asked is not.
+func TestNoIdentityIsRefused(t *testing.T) {
 	t.Parallel()
 	at := oidctest.Start(t, true, oidctest.Person{Subject: "id-17", Claims: map[string]any{"groups": "ops"}}, oidctest.Person{Subject: "two\nlines"})
 	p := newProvider(t, at.Issuer, oidctest.ClientSecret, "groups", "ops=operator")

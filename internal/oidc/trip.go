@@ -14,11 +14,11 @@ type Trip struct {
 	State string
 	// Nonce ties the ID token to it.
 	Nonce string
-	// Verifier proves that whoever has the code also began the trip (PKCE).
+	// Verifier proves that the holder of the code also began the trip (PKCE).
 	Verifier string
 }
 
-// NewTrip makes a trip that nobody can guess.
+// NewTrip makes a trip that cannot be guessed.
 func NewTrip() Trip {
 	return Trip{State: random.Token(), Nonce: random.Token(), Verifier: oauth2.GenerateVerifier()}
 }

@@ -29,7 +29,7 @@ const (
 // password is everybody's.
 const password = "a password at the provider"
 
-// Person is somebody whom a IdentityProvider knows.
+// Person is a user whom an IdentityProvider knows.
 type Person struct {
 	Subject  string
 	Email    string
@@ -119,7 +119,7 @@ func (p *IdentityProvider) SignIn(where, subject string) (back string) {
 	return next(http.MethodGet, callback, nil)
 }
 
-// GetUserByID is somebody by their subject, as the provider's storage asks for it.
+// GetUserByID finds a person by their subject, as the provider's storage asks for it.
 func (p *IdentityProvider) GetUserByID(subject string) *storage.User {
 	p.mu.Lock()
 	defer p.mu.Unlock()

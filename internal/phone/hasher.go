@@ -49,7 +49,7 @@ func (h Hasher) Sign(text string) string {
 	return hex.EncodeToString(sum(h.derived(), "text "+text))[:HashSize]
 }
 
-// Fingerprint tells this key from others, and says nothing else of it.
+// Fingerprint distinguishes this key from others, and says nothing else of it.
 func (h Hasher) Fingerprint() string {
 	return hex.EncodeToString(sum(h.derived(), "fingerprint"))[:HashSize]
 }

@@ -47,7 +47,7 @@ type Client interface {
 // Proofs makes proofs.
 type Proofs struct {
 	Client Client
-	// Allow is a proof as who acts may enqueue it, or why it may not.
+	// Allow is a proof as the actor may enqueue it, or why the actor may not.
 	Allow enqueue.Rule
 }
 

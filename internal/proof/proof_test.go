@@ -115,7 +115,7 @@ func TestProofsThatAreRefused(t *testing.T) {
 	denied := errors.New("not allowed")
 	deny := func(c campaign.Campaign) (campaign.Campaign, error) { return c, denied }
 	if _, err := (proof.Proofs{Client: r.kit.Client(), Allow: deny}).Make(t.Context(), "shop", "spring", "proofs"); !errors.Is(err, denied) {
-		t.Errorf("by who may not: got %v", err)
+		t.Errorf("by an actor who may not: got %v", err)
 	}
 	r.of.ID = "none"
 	if _, err := r.proof("proofs"); !errors.Is(err, campaign.ErrNotFound) {

@@ -107,7 +107,7 @@ func short(a campaign.Approval, r Record) string {
 		return "it has no price yet: approve it up to a bound (up_to), or once it is priced"
 	case a.Content != "" && a.Content != content.Hash(r.Campaign):
 		return "its content is not the one that was shown" + again
-	case r.NoContacts && !coversNobody(coverOf(a, r)):
+	case r.NoContacts && !coversNoContact(coverOf(a, r)):
 		return "there is nobody to send to: look at its list or tag at Octopush. To send it as it is, approve exactly that: --cost 0.00 --contacts 0"
 	case r.Priced() && r.Cost > bound(a):
 		return "its price is " + r.Price() + ", more than the " + bound(a).String() + " of the approval" + again
@@ -117,8 +117,8 @@ func short(a campaign.Approval, r Record) string {
 	return ""
 }
 
-// coversNobody reports whether a cover was given for a campaign that goes to no contacts.
-func coversNobody(c campaign.Cover) bool { return c.Contacts != nil && *c.Contacts == 0 }
+// coversNoContact reports whether a cover was given for a campaign that goes to no contacts.
+func coversNoContact(c campaign.Cover) bool { return c.Contacts != nil && *c.Contacts == 0 }
 
 // bound is the most that a valid approval lets the campaign cost.
 func bound(a campaign.Approval) campaign.Money {
@@ -152,9 +152,9 @@ func (r Record) Uncovered() string {
 	return "not what was approved: " + strings.Join(beyond, ", ")
 }
 
-// ReachesNobody reports whether the campaign would end as sent and reach no one, and
+// ReachesNoContact reports whether the campaign would end as sent and reach no contact, and
 // no approval says that this was known.
-func (r Record) ReachesNobody() bool {
-	known := r.Approved && r.Cover != nil && coversNobody(*r.Cover)
+func (r Record) ReachesNoContact() bool {
+	known := r.Approved && r.Cover != nil && coversNoContact(*r.Cover)
 	return r.NoContacts && !r.ConfirmTried && !known
 }

@@ -66,8 +66,8 @@ func TestEditNamesTheFieldsThatDiffer(t *testing.T) {
 	}
 }
 
-// Who enqueued a campaign is its author, and so is whoever edits its letter, once each.
-func TestWhoEditsIsAnAuthor(t *testing.T) {
+// The producer of a campaign is its author, and so is each editor of its letter, once each.
+func TestAnEditorIsAnAuthor(t *testing.T) {
 	t.Parallel()
 	r := record.New(campaign.Campaign{ID: "a", Account: "default", Text: "one"}, time.Time{}, "")
 	r.State, r.EnqueuedBy, r.Authors = campaign.StateDead, "token:shop", record.SoleAuthor("token:shop")
@@ -81,7 +81,7 @@ func TestWhoEditsIsAnAuthor(t *testing.T) {
 		}
 	}
 	if want := []string{"token:shop", "user:anna", "user:ben"}; !slices.Equal(r.Authors, want) || r.EnqueuedBy != "token:shop" {
-		t.Errorf("got %q, enqueued by %q, want %q: who changed nothing is none", r.Authors, r.EnqueuedBy, want)
+		t.Errorf("got %q, enqueued by %q, want %q: an edit that changes nothing makes no author", r.Authors, r.EnqueuedBy, want)
 	}
 	if len(before.Authors) != 1 {
 		t.Errorf("the record before: got %q, want it unchanged", before.Authors)

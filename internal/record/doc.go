@@ -5,6 +5,6 @@
 // moves between states.
 //
 // What a producer sees of all this is campaign.Record. The functions here are pure:
-// whoever writes a changed record has to write it against the one it was made from.
+// the caller has to write a changed record against the one it was made from.
 // What is decided, and when, is in internal/lifecycle.
 package record

@@ -11,8 +11,8 @@ import (
 )
 
 // Operators set flags and never revoke a claim, so no good answer of the API
-// is thrown away. The functions here are pure; whoever writes the result has
-// to write it against the record it was made from.
+// is thrown away. The functions here are pure; the caller has
+// to write the result against the record it was made from.
 
 // InTime says why an approval at a moment would only make the campaign die: it
 // has expired, or its send_at has passed and it is not to be sent late. Where
@@ -57,7 +57,7 @@ func (r Record) RequestCancel(who, why string) (Record, []campaign.Entry, error)
 	return r, entries, nil
 }
 
-// RequestReplay notes who asks for the next run of a dead campaign, and why. force accepts a
+// RequestReplay notes who asked for the next run of a dead campaign, and why. force accepts a
 // second sending: the run asks under a request_id of its own, and goes on whatever
 // the API says of the ticket before.
 func (r Record) RequestReplay(who, why string, force bool) (Record, []campaign.Entry, error) {

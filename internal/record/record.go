@@ -83,7 +83,7 @@ func New(c campaign.Campaign, enqueuedAt time.Time, origin string) Record {
 	}}
 }
 
-// SoleAuthor are the authors of a campaign that nobody but who enqueued it has written.
+// SoleAuthor returns the authors of a campaign whose producer is its only author.
 func SoleAuthor(enqueuedBy string) []string {
 	if enqueuedBy == "" {
 		return nil

@@ -27,7 +27,7 @@ func checkRejection(reason string) error {
 	return CheckReason(reason)
 }
 
-// Reject is a person's no. The campaign is cancelled, with who said so and why. Once a
+// Reject records a person's no. The campaign is cancelled, with the person's name and reason. Once a
 // confirm may have arrived there is nothing to cancel: it dies, marked as maybe
 // confirmed, at a moment of Redis's clock. It is refused while a confirm is under way.
 func (r Record) Reject(who, reason string, at time.Time) (Record, []campaign.Entry, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Client is a client of what an address leads to. Whoever has to know which of them
-// it is looks at what it embeds: a *redis.Client of one server or of the one that
+// Client is a client of what an address leads to. Callers that have to know which of them
+// it is look at what it embeds: a *redis.Client of one server or of the one that
 // sentinels name, or a *redis.ClusterClient.
 type Client struct {
 	redis.UniversalClient
@@ -79,9 +79,9 @@ func (c *Client) ofServer(opts *redis.Options) {
 // Address is what the client was made of. It may not be changed.
 func (c *Client) Address() *Address { return c.address }
 
-// Abandon closes all connections for good: whoever waits for an answer gets an
-// error, and so does whoever asks from then on. Close is still to be called; it
-// waits for answers that are due, of which there are none any more.
+// Abandon closes all connections for good: a caller that waits for an answer gets an
+// error, and so does every later one. Close is still to be called; it
+// waits for answers that are due, and there are none any more.
 func (c *Client) Abandon() { c.links.shut() }
 
 // Close closes all connections.

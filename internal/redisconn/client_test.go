@@ -76,7 +76,7 @@ func TestAReaderFollows(t *testing.T) {
 	})
 	address.Move(replica)
 	replica.Promote()
-	// The old primary follows nobody that is there: it never hears of the new value.
+	// The old primary follows an address without a server: it never hears of the new value.
 	follow(t, primary, "127.0.0.1", redistest.FreePort(t))
 	if err := replica.Client().Set(t.Context(), "k", "new", 0).Err(); err != nil {
 		t.Fatal(err)
@@ -185,8 +185,8 @@ func TestAUserWithoutInfoFollows(t *testing.T) {
 	until(t, "it reads from the new primary", func() bool { return reads(t, c, "k", "new") })
 }
 
-// Who waits for a Redis that is frozen gets an error when the client is given up,
-// and so does who asks afterwards.
+// A caller that waits for a Redis that is frozen gets an error when the client is given up,
+// and so does one that asks afterwards.
 func TestAbandonEndsEveryWait(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

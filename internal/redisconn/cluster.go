@@ -49,13 +49,13 @@ func (c *Client) askOptions(o *redis.Options, addr string) *redis.Options {
 }
 
 // reload keeps a cluster's client up to date, until ctx ends: by itself it learns of a
-// fail-over from nodes that answer, and whoever waits for one that does not goes on
+// fail-over from nodes that answer, and a caller that waits for one that does not goes on
 // waiting.
 func reload(ctx context.Context, c *redis.ClusterClient, every time.Duration) {
 	repeat(ctx, every, c.ReloadState)
 }
 
-// topology asks the nodes of a cluster who serves which slots. It believes a node that
+// topology asks the nodes of a cluster which node serves which slots. It believes a node that
 // says the cluster is well, which one that was cut off does not; where none does, it
 // takes what there is.
 type topology struct {
@@ -69,7 +69,7 @@ type topology struct {
 	at      string        // its address
 	masters []string
 	lost    []string                 // masters that are none any more
-	known   atomic.Pointer[[]string] // nodes, for those who do not hold the lock; nil at first
+	known   atomic.Pointer[[]string] // nodes, for callers that do not hold the lock; nil at first
 }
 
 // slots is go-redis's question.
@@ -194,7 +194,7 @@ func (t *topology) node(addr string) (*redis.Client, error) {
 	return t.asked, nil
 }
 
-// note keeps who the nodes are, and gives up the connections to those that were
+// note keeps the nodes, and gives up the connections to those that were
 // masters, each time: one that is frozen takes new ones.
 func (t *topology) note(found []redis.ClusterSlot) {
 	var nodes, masters []string
@@ -215,7 +215,7 @@ func (t *topology) note(found []redis.ClusterSlot) {
 		}
 	}
 	t.masters = masters
-	known := slices.Concat(nodes, t.lost) // who is down is not named
+	known := slices.Concat(nodes, t.lost) // a node that is down is not named
 	t.known.Store(&known)
 }
 

@@ -75,7 +75,7 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 func (refusal) RedisError()     {}
 
-// Whoever waits for a master that is frozen goes on with the new one, however long the
+// A caller that waits for a master that is frozen goes on with the new one, however long the
 // client would wait for an answer.
 func TestWhoWaitsForAFrozenMasterGoesOn(t *testing.T) {
 	t.Parallel()

@@ -123,7 +123,7 @@ func (k *watchedConn) explained(err error) error {
 }
 
 // lastWord is what the other side of a connection with TLS has said before it closed
-// it, which the error of a write that came later does not tell.
+// it, which the error of a later write does not say.
 func (k *watchedConn) lastWord(err error) error {
 	if !k.links.peer.tls || k.SetReadDeadline(time.Now().Add(lastWordTimeout)) != nil {
 		return err
@@ -191,7 +191,7 @@ func (l *watchedConns) remove(k *watchedConn) {
 	}
 }
 
-// cut closes all connections. Whoever waits on one gets an error, upon which
+// cut closes all connections. A caller that waits on one gets an error, upon which
 // go-redis tries again on another one.
 func (l *watchedConns) cut() { l.cutThose(func(*watchedConn) bool { return true }, nil) }
 

@@ -11,7 +11,7 @@
 //
 // To a client of sentinels, they are an address that moves: it asks them before each
 // connection, and each second, since a master that is cut off from them goes on taking
-// writes. A client of a cluster asks its nodes each second who serves which slots.
+// writes. A client of a cluster asks its nodes each second which node serves which slots.
 //
 // Clients that a user of octoq's packages hands in are not touched.
 package redisconn

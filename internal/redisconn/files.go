@@ -14,7 +14,7 @@ import (
 
 // Files are those that a connection may need beside its address, "" for none.
 type Files struct {
-	CA               string // certificates in PEM of who may sign Redis's, instead of the machine's
+	CA               string // certificates in PEM of the authorities that may sign Redis's, instead of the machine's
 	Cert, Key        string // this side's certificate and key in PEM, only together
 	SentinelPassword string // the sentinels' password, on one line
 }

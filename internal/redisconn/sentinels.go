@@ -43,10 +43,10 @@ func sentinelOptions(a *Address, addr string) *redis.Options {
 		DialerRetries: 1, MaxRetries: -1, PoolSize: 4, ContextTimeoutEnabled: true, DisableIdentity: true,
 	}
 	dial := redis.NewDialer(opts)
-	who := peer{tls: opts.TLSConfig != nil, caFile: a.caFile, certFile: a.certFile, what: "the sentinel"}
+	sentinel := peer{tls: opts.TLSConfig != nil, caFile: a.caFile, certFile: a.certFile, what: "the sentinel"}
 	opts.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
-		return conn, who.explain(err, addr)
+		return conn, sentinel.explain(err, addr)
 	}
 	return opts
 }

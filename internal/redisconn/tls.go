@@ -26,7 +26,7 @@ type tlsError struct {
 func (e *tlsError) Error() string   { return e.text }
 func (e *tlsError) Unwrap() []error { return []error{errTLS, e.err} }
 
-// peer is whom connections lead to.
+// peer is the server that connections lead to.
 type peer struct {
 	tls              bool
 	caFile, certFile string
@@ -147,7 +147,7 @@ var errPlain = errors.New("plain text to a port with TLS")
 func speaksTLS(addr string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	dial := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // whoever it is
+	dial := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // it sends nothing, and trusts nothing it gets
 	conn, err := dial.DialContext(ctx, "tcp", addr)
 	if err == nil {
 		_ = conn.Close()

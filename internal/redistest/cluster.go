@@ -15,7 +15,7 @@ import (
 // Cluster is three masters with a replica each, as processes. A node that the others
 // do not hear for two seconds is failed over.
 type Cluster struct {
-	Nodes []*Server // masters first; a fail-over changes who is one
+	Nodes []*Server // masters first; a fail-over changes which are
 
 	tb      testing.TB
 	secured *Secured

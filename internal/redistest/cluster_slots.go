@@ -58,7 +58,7 @@ func migrate(ctx context.Context, source *redis.Client, to *Server, slot int64) 
 	}
 }
 
-// assign tells the masters whose the slot is: its new owner first, then the old one.
+// assign names the slot's owner to the masters: to its new owner first, then to the old one.
 func (c *Cluster) assign(ctx context.Context, slot int64, to, from *Server) error {
 	for _, node := range append([]*Server{to, from}, c.Masters()...) {
 		if err := node.Client().Do(ctx, "cluster", "setslot", slot, "node", c.idOf(to)).Err(); err != nil {
@@ -73,7 +73,7 @@ func (c *Cluster) Masters() []*Server {
 	c.tb.Helper()
 	shards, err := c.witness(nil).Client().ClusterShards(c.tb.Context()).Result()
 	if err != nil {
-		c.tb.Fatalf("ask who has which slots: %v", err)
+		c.tb.Fatalf("ask which node has which slots: %v", err)
 	}
 	var masters []*Server
 	for _, shard := range shards {

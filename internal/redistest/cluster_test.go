@@ -37,7 +37,7 @@ func TestClusterFailsOver(t *testing.T) {
 }
 
 // writes waits until a client that was just made can write: one that asks the node
-// first that is cut off is told that the cluster is down, and goes on asking that one.
+// first that is cut off gets the answer that the cluster is down, and goes on asking that one.
 func writes(t *testing.T, c *redistest.Cluster) {
 	t.Helper()
 	tick := time.NewTicker(250 * time.Millisecond)

@@ -26,7 +26,7 @@ type Monitor struct {
 	ran  map[ran][]time.Time
 }
 
-// ran is a command of a client that a server sees under an address; trial tells those
+// ran is a command of a client that a server sees under an address; trial marks those
 // that were run only to see whether they may be.
 type ran struct {
 	client, command string
@@ -49,7 +49,7 @@ func (s *Server) Monitor() *Monitor {
 	return m
 }
 
-// open asks for what the server runs, and returns once it is told.
+// open asks for what the server runs, and returns once the server has confirmed that.
 func (m *Monitor) open() (*bufio.Scanner, error) {
 	conn, err := net.Dial("tcp", m.addr)
 	if err != nil {

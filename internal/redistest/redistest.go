@@ -67,7 +67,7 @@ func newServer(tb testing.TB, args ...string) *Server {
 // start starts the process for the first time, on a free port.
 func (s *Server) start() {
 	s.tb.Helper()
-	// Somebody else may take the port before the server does.
+	// Another process may take the port before the server does.
 	const tries = 5
 	for i := range tries {
 		s.Addr = FreeAddr(s.tb)

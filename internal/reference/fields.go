@@ -50,7 +50,7 @@ func typeOf(t reflect.Type) ValueType {
 }
 
 // missingFields are those that validation misses in a campaign which says nothing
-// but who receives it.
+// but its recipients.
 func missingFields() []string {
 	var missing []string
 	if invalid, ok := errors.AsType[*campaign.ValidationError](campaign.Campaign{ListName: "customers"}.Validate()); ok {

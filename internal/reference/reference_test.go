@@ -134,13 +134,13 @@ func TestExampleCampaigns(t *testing.T) {
 				t.Errorf("at %s: %s: got the warnings %v, want none", now, c.ID, found)
 			}
 			if !c.SimulationMode {
-				t.Errorf("%s would be sent by whoever enqueues it", c.ID)
+				t.Errorf("%s would be sent if it were enqueued", c.ID)
 			}
 		}
 	}
 }
 
-// A version is one that CHANGELOG.md knows: whoever makes a release replaces
+// A version is one that CHANGELOG.md knows: a release replaces
 // Unreleased.
 func TestVersionsAreReleases(t *testing.T) {
 	t.Parallel()

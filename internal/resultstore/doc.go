@@ -11,7 +11,7 @@
 //	octoq:{a}:results:<ticket>        hash   what is counted; expires with the campaign
 //	octoq:{a}:results:<ticket>:detail hash   13 bytes a number; dropped after a while
 //	octoq:{a}:replies, :replies:at    hash, zset
-//	octoq:{a}:optouts, :optouts:at    hash, zset   kept until somebody deletes them
+//	octoq:{a}:optouts, :optouts:at    hash, zset   kept until they are deleted
 //
 // Numbers are hashed under a key that Redis does not have. Of a reply and an opt-out the
 // number itself is kept, too, until it is deleted: the hash of the opt-out stays.

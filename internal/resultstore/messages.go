@@ -33,7 +33,7 @@ type MessagePage struct {
 	Next  string        `json:"next,omitempty" doc:"the cursor of the next page; absent on the last"`
 }
 
-// OptOuts lists who wants no more messages, from a cursor on.
+// OptOuts lists the numbers that want no more messages, from a cursor on.
 func (s *Store) OptOuts(ctx context.Context, account, cursor string, limit int) (MessagePage, error) {
 	return s.page(ctx, key.OptOuts(account), key.OptOutsByTime(account), cursor, limit)
 }

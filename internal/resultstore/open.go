@@ -12,7 +12,7 @@ import (
 )
 
 // Open lists tickets whose results are not final and that are to be looked at, at most n
-// of them: those of which something was counted, and those whose time has come.
+// of them: those with something counted, and those whose time has come.
 func (s *Store) Open(ctx context.Context, account string, now time.Time, n int) ([]string, error) {
 	tickets, err := s.rdb.ZRangeByScore(ctx, key.OpenResults(account), &redis.ZRangeBy{
 		Min: "-inf", Max: strconv.FormatInt(now.UnixMilli(), 10), Count: int64(n),

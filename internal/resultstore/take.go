@@ -36,7 +36,7 @@ func (s *Store) TakeReplies(ctx context.Context, account string, all []result.In
 	return s.keepAll(ctx, account, b, all)
 }
 
-// TakeOptOuts keeps who wants no more messages. One that is there already changes nothing.
+// TakeOptOuts keeps the numbers that want no more messages. One that is there already changes nothing.
 func (s *Store) TakeOptOuts(ctx context.Context, account string, all []result.Inbound) error {
 	b := box{hash: key.OptOuts(account), byTime: key.OptOutsByTime(account), most: s.bounds.optOuts, status: statusOptOut}
 	b.name = func(h phone.Hasher, m result.Inbound) string { return h.Hash(m.Number) }

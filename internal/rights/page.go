@@ -26,7 +26,7 @@ newer ones have is granted by a line of its own. ` + "`AUTH` and `HELLO`" + ` ne
 	return b.String()
 }
 
-// about says who has a role.
+// about says which processes have a role.
 func about(r Role) string {
 	switch r {
 	case Producer:
@@ -39,7 +39,7 @@ func about(r Role) string {
 	case Web:
 		return "`octoq web`, with its metrics, its HTTP API, and asynq's page, on which people may pause and resume queues and run tasks."
 	default:
-		return "`octoq doctor`, where it has a user of its own. It tries all that a worker does, on keys that nobody else uses. To find\n" +
+		return "`octoq doctor`, where it has a user of its own. It tries all that a worker does, on keys that nothing else uses. To find\n" +
 			"out what the user of a worker may do, run it as that user."
 	}
 }

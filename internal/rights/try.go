@@ -31,7 +31,7 @@ func Try(ctx context.Context, rdb redis.UniversalClient, r Role, key string) err
 	return m.orNil()
 }
 
-// TryChannels is Try for what wakes others up. Nobody should listen to the channel.
+// TryChannels is Try for what wakes others up. No process should listen to the channel.
 func TryChannels(ctx context.Context, rdb redis.UniversalClient, r Role, channel string) error {
 	m := &MissingError{Role: r}
 	err := m.add("", rdb.Publish(ctx, channel, "").Err())

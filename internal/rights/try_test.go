@@ -17,7 +17,7 @@ func trialKeys() []string { return []string{"octoq:{:trial:a}:", "asynq:{:trial:
 // error names that command alone.
 func TestTryNamesEachMissingCommand(t *testing.T) {
 	t.Parallel()
-	// What nobody can try without a consequence, or is there for one command of octoq alone.
+	// Commands that cannot be tried without a consequence, or are there for one command of octoq alone.
 	untried := []string{"ping", "publish", "subscribe", "unsubscribe", "wait", "watch", "unwatch", "config|get", "memory|usage"}
 	for _, role := range rights.Roles() {
 		t.Run(string(role), func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestTryOnAFullRedis(t *testing.T) {
 	}
 }
 
-// Channels are tried too: to publish, and for whoever listens to subscribe.
+// Channels are tried too: to publish, and for listeners to subscribe.
 func TestTryChannels(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

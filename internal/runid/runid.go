@@ -11,7 +11,7 @@
 // after the last has gone. Nothing is forgotten then, and octoq is as careful as
 // if it were.
 //
-// The replication id alone tells every change on Redis 7, Redis 8 and Valkey 8, as
+// The replication id alone shows every change on Redis 7, Redis 8 and Valkey 8, as
 // TestEveryChangeIsSeen shows. The run_id stays in front of it: ids of this form are
 // stored, and compared by older workers that run beside newer ones.
 //

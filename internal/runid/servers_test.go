@@ -117,7 +117,7 @@ func turnedBack(s set) (before, after seen) {
 	return before, see(s.T, primary)
 }
 
-// turnedBackAtOnce is the same, as seen by those who used the replica meanwhile.
+// turnedBackAtOnce is the same, as seen by clients that used the replica meanwhile.
 func turnedBackAtOnce(s set) (before, after seen) {
 	primary, replica := s.start(), s.start()
 	s.fill(primary)

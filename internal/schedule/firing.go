@@ -27,7 +27,7 @@ type firing struct {
 	campaign campaign.Campaign
 }
 
-// runs are the schedules of which something is due.
+// runs are the schedules with something due.
 func (s *Scheduler) runs(seen Overview) []*scheduleRun {
 	var all []*scheduleRun
 	for _, name := range slices.Sorted(maps.Keys(s.plans)) {

@@ -43,7 +43,7 @@ type Queue interface {
 	Enqueue(ctx context.Context, ticks []TickCampaign) []error
 }
 
-// TickCampaign is the campaign of a tick, with its schedule and who set that.
+// TickCampaign is the campaign of a tick, with its schedule and the author of that.
 type TickCampaign struct {
 	Campaign            campaign.Campaign
 	Schedule, CreatedBy string

@@ -26,7 +26,7 @@ func (s Schedule) New(templateFaults ...campaign.Fault) (Plan, error) {
 }
 
 // CheckNew refuses expressions that tick otherwise than Vixie's cron takes them,
-// or than they read: those who write them do not mean what they do. Schedules that
+// or than they read: their authors do not mean what they do. Schedules that
 // were added before go on as they did. What ParseExpression refuses is not its
 // concern.
 func CheckNew(expression string) error {

@@ -51,7 +51,7 @@ func (e *exchange) garbage(status int) {
 	writeBody(e.w, status, "\x1f\x8b<html><body>It works!</bo")
 }
 
-// huge answers with valid JSON of the configured size, whose end has the fields of the true answer: who reads a bounded
+// huge answers with valid JSON of the configured size, whose end has the fields of the true answer: a client that reads a bounded
 // part of it learns nothing.
 func (e *exchange) huge(status int, body any) {
 	e.end(func(c *Call) { c.HTTPStatus = status })

@@ -102,7 +102,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// end closes the journal's entry, once. It comes before the answer is written, so that who has read an answer finds the
+// end closes the journal's entry, once. It comes before the answer is written, so that a client that has read an answer finds the
 // call ended: its next call is not taken for a parallel one.
 func (e *exchange) end(note func(*Call)) {
 	if e.ended {

@@ -92,7 +92,7 @@ func TestRefusedCancelIsNotSentByItself(t *testing.T) {
 	b.is("cancelled cancel", 0)
 }
 
-// A ticket that the API does not delete is a person's again, and rejected by nobody.
+// A ticket that the API does not delete waits for a person again, and no longer counts as rejected.
 func TestRefusedCancelEndsTheRejection(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, manual)

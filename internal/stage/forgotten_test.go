@@ -35,7 +35,7 @@ func forgetful(w *world) {
 }
 
 // The forgotten life went on with the ticket, deleted it in a later run, and sent the
-// next. Whoever deletes it again is answered that the API does not know it.
+// next. A second delete is answered that the API does not know it.
 func TestForgottenDeleteIsNoProof(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

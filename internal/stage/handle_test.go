@@ -198,7 +198,7 @@ func TestTimesAreLocal(t *testing.T) {
 	}
 }
 
-func TestWakeUpsOfNobody(t *testing.T) {
+func TestWakeUpsOfUnknownCampaigns(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	step := record.Step{Stage: campaign.StageStatus, Run: 1, Step: 2}

@@ -202,7 +202,7 @@ func TestAnApprovalDuringTheRemoval(t *testing.T) {
 }
 
 // From the claim of the delete on nothing else is done before the API has answered one:
-// whoever goes on later has to know whether the ticket is there.
+// a worker that goes on later has to know whether the ticket is there.
 func TestNothingEndsARemovalUnanswered(t *testing.T) {
 	t.Parallel()
 	b := roomBench(t, manual, func(b *bench) { b.c.ExpiresAt = b.clock.Now().Add(time.Hour) })

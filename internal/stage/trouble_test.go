@@ -151,7 +151,7 @@ func onSettle(b *bench, what trouble) func(string) trouble {
 }
 
 // The same for a look that found the ticket ready: its next step is queued by
-// the one who settled it, without the help of the sweep.
+// the worker that settled it, without the help of the sweep.
 func TestLostReplyOfALookThatMoves(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -315,7 +315,7 @@ func (w *world) vouch() {
 	}
 }
 
-// enqueueAgain is a producer who finds that the campaign is not there. One who comes
+// enqueueAgain is a producer that finds the campaign gone. One that comes
 // more than 23 hours after the create that was forgotten, or after an operator has
 // purged it, is beyond what can be known.
 func (w *world) enqueueAgain() {
@@ -340,7 +340,7 @@ func (w *world) expire() {
 	w.redis.hold(w.c.Account)
 	w.clock.advance(retention + time.Hour)
 	w.redis.clear(w.c.Account)
-	// Who froze with the first create in hand for that long begins the campaign anew,
+	// A worker that froze with the first create in hand for that long begins the campaign anew,
 	// beyond what can be known; what was approved of the one before counts no more.
 	w.redis.past, w.expired, w.consent = nil, true, nil
 	w.redis.read(w.c.Account, w.c.ID)

@@ -39,7 +39,7 @@ func (w *world) confirmingPrice(rec record.Record, r record.Request) {
 		return
 	}
 	limit := w.c.MaxCost
-	// Who froze behind its claim goes by what was approved until then.
+	// A worker that froze behind its claim goes by what was approved until then.
 	known := w.consent != nil && w.consented.Before(rec.Claim.Deadline.Add(-w.policy.Claim))
 	switch a := w.consent; {
 	case a == nil && w.policy.Manual:

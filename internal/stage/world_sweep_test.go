@@ -24,7 +24,7 @@ func (w *world) sweeping(ctx context.Context, r *Runner) JobResult {
 	return JobResult{Done: true}
 }
 
-// sweepQueue is the queues, and who lives.
+// sweepQueue is the queues, and the workers that live.
 type sweepQueue struct{ w *world }
 
 func (q sweepQueue) Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error {

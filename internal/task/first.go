@@ -69,7 +69,7 @@ func (f *First) checkAuthors() error {
 	}
 	for _, name := range slices.Concat([]string{f.EnqueuedBy}, f.Authors) {
 		if err := actor.Check(name); err != nil {
-			return fmt.Errorf("the name %.60q of who enqueued it or wrote it %w", name, err)
+			return fmt.Errorf("the name %.60q of its producer or an author %w", name, err)
 		}
 	}
 	return nil

@@ -15,8 +15,8 @@ import (
 const Version = 3
 
 // The versions of payloads that need no newer one. What came with each is refused
-// by an octoq that does not know it: window and late with 2, and with 3 who
-// enqueued the campaign.
+// by an octoq that does not know it: window and late with 2, and with 3 the
+// producer's name.
 const (
 	common = 1
 	dated  = 2
@@ -55,8 +55,8 @@ type First struct {
 	Origin string
 	// Nonce lets a producer recognise its own task: at most 64 bytes.
 	Nonce string
-	// EnqueuedBy is who enqueued it, at most actor.MaxLength bytes; empty in tasks of
-	// older versions. Authors are all who gave it its content, where that is another.
+	// EnqueuedBy names the producer, at most actor.MaxLength bytes; empty in tasks of
+	// older versions. Authors are all authors of its content, where there are others.
 	EnqueuedBy string
 	Authors    []string
 }

@@ -45,7 +45,7 @@ func TestATraceTravelsInTheNonce(t *testing.T) {
 	}
 }
 
-// What is no trace is none, whoever wrote it.
+// What is no trace is none, wherever it comes from.
 func TestWhatIsNoTraceIsNone(t *testing.T) {
 	t.Parallel()
 	for _, nonce := range []string{"", "Zm9vYmFy", "t.", "t..", "t.abc.def", "own.t.abc.def", "t." + strings.Repeat("!", 34) + ".x", "t." + strings.Repeat("A", 34)} {

@@ -3,8 +3,8 @@
 // account: a test that obeys it takes campaigns out of that Redis and confirms
 // them at that API.
 //
-// Whoever imports the package has no such variable any more from the start of the
-// program on, before any variable of a test package is set. redistest and proctest
+// A program that imports the package has no such variable any more from its start
+// on, before any variable of a test package is set. redistest and proctest
 // import it, and internal/archtest wants it behind every test package that can see
 // the environment at all. The scripts and the Makefile read the same list of
 // exceptions, own.txt.

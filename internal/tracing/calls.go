@@ -85,7 +85,7 @@ func (s CallSpan) End(r record.Request, out record.Outcome, at time.Time) {
 	s.span.End(trace.WithTimestamp(at))
 }
 
-// failed reports whether a call of a class is an error to those who look at traces.
+// failed reports whether a call of a class is an error to people who look at traces.
 func failed(c record.Class) bool {
 	switch c {
 	case record.ClassOK, record.ClassPending, record.ClassDuplicate, record.ClassDone:

@@ -50,7 +50,7 @@ func TestARequestIsNamedByItsPattern(t *testing.T) {
 	}
 }
 
-// The text of a panic may be of anything: it goes to nobody.
+// The text of a panic may be of anything: it is not kept.
 func TestThePanicOfARequestIsNotKept(t *testing.T) {
 	t.Parallel()
 	p, spans := recorded(t)

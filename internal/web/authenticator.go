@@ -18,7 +18,7 @@ import (
 	"github.com/octoq/octoq/internal/loopback"
 )
 
-// authenticator finds out who makes a request, and lets nobody pass whom it does not know.
+// authenticator finds the caller of a request, and lets no unknown caller pass.
 type authenticator struct {
 	login    Login
 	access   *accessstore.DirectoryCache
@@ -26,7 +26,7 @@ type authenticator struct {
 	// known: the process has seen a user or a token. From then on it is never open
 	// again: a Redis without any has lost them.
 	known atomic.Bool
-	// signIn is nil where nobody can sign in.
+	// signIn is nil where there is no sign-in.
 	signIn  *signIn
 	slow    *slowdown
 	counted *prometheus.CounterVec
@@ -50,7 +50,7 @@ func (a *authenticator) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := a.caller(r)
 		switch {
-		case errors.Is(err, errNobody) && a.leads(r):
+		case errors.Is(err, errNotSignedIn) && a.leads(r):
 			http.Redirect(w, r, loginPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		case err != nil:
 			refuse(w, r, err)
@@ -61,7 +61,7 @@ func (a *authenticator) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// leads reports whether somebody who looks at a page is led to the form. Where there is
+// leads reports whether a person who looks at a page is led to the form. Where there is
 // a user of the settings, the browser itself asks for a password.
 func (a *authenticator) leads(r *http.Request) bool {
 	return a.signIn != nil && !a.login.Set() && r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/v1/") &&
@@ -70,15 +70,15 @@ func (a *authenticator) leads(r *http.Request) bool {
 
 // Why a request is not let in.
 var (
-	errWrongLogin = errors.New("wrong user or password")
-	errSlowed     = errors.New("too many wrong passwords came from this address: wait for a minute")
-	errNobody     = errors.New("nobody is signed in: this takes a user or a token")
-	errAuthLost   = errors.New("this octoq had users or tokens, and Redis has none by now: whoever runs it restores them, or adds one by octoq user add")
-	errNotOurs    = errors.New("without users and tokens, this is answered only as localhost or 127.0.0.1, on this machine and without a proxy: " +
+	errWrongLogin  = errors.New("wrong user or password")
+	errSlowed      = errors.New("too many wrong passwords came from this address: wait for a minute")
+	errNotSignedIn = errors.New("nobody is signed in: this takes a user or a token")
+	errAuthLost    = errors.New("this octoq had users or tokens, and Redis has none by now: its operator restores them, or adds one by octoq user add")
+	errNotOurs     = errors.New("without users and tokens, this is answered only as localhost or 127.0.0.1, on this machine and without a proxy: " +
 		"add a user by octoq user add, or set OCTOQ_WEB_USER and OCTOQ_WEB_PASSWORD")
 )
 
-// caller is who makes a request, by the first way in which the request says it.
+// caller is the caller of a request, by the first way in which the request names it.
 func (a *authenticator) caller(r *http.Request) (access.Caller, error) {
 	if token, ok := bearer(r); ok && a.access != nil {
 		return a.program(r, token)
@@ -112,7 +112,7 @@ func (a *authenticator) administrator(r *http.Request, user string) (access.Call
 	}
 }
 
-// still looks again who makes a request. While users and tokens cannot be looked up, it
+// still looks the caller of a request up again. While users and tokens cannot be looked up, it
 // counts as before: without Redis nothing is enqueued either. The user of the settings
 // is the same for as long as the process runs.
 func (a *authenticator) still(r *http.Request, c access.Caller) func(context.Context) bool {
@@ -165,7 +165,7 @@ func (a *authenticator) directory(r *http.Request) (access.Directory, error) {
 	return d, nil
 }
 
-// nameless is the caller of a request that does not say who makes it: in open mode, who
+// nameless is the caller of a request that names none: in open mode, the user that
 // runs this process. The settings and what the process has seen decide whether it is
 // open; a Redis without users does not open what had some.
 func (a *authenticator) nameless(r *http.Request) (access.Caller, error) {
@@ -180,12 +180,12 @@ func (a *authenticator) nameless(r *http.Request) (access.Caller, error) {
 			}
 		}
 		if !d.Empty() {
-			return access.Caller{}, errNobody
+			return access.Caller{}, errNotSignedIn
 		}
 	}
 	switch {
 	case a.login.Set(), a.required:
-		return access.Caller{}, errNobody
+		return access.Caller{}, errNotSignedIn
 	case !loopback.IsHostHeader(r.Host), passedOn(r):
 		return access.Caller{}, errNotOurs
 	default:
@@ -193,7 +193,7 @@ func (a *authenticator) nameless(r *http.Request) (access.Caller, error) {
 	}
 }
 
-// refuse answers whom the guard does not let in.
+// refuse answers a caller that the guard does not let in.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, accessstore.ErrUnavailable):

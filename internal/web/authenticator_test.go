@@ -87,7 +87,7 @@ func (o *office) want(what string, a answer, status int, body string) {
 	}
 }
 
-// A token is who it is, from wherever it comes, and until it is removed.
+// A token gets in from any address, until it is removed.
 func TestTokensGetIn(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -102,7 +102,7 @@ func TestTokensGetIn(t *testing.T) {
 			t.Errorf("%s: got %v %s, want a problem and how to sign in", name, a.header, a.body)
 		}
 	}
-	o.want("nobody", o.do("GET", "/v1/me"), 401, "takes a user or a token")
+	o.want("without a token", o.do("GET", "/v1/me"), 401, "takes a user or a token")
 	if err := o.store.RemoveToken(t.Context(), "shop-1"); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestTokensGetIn(t *testing.T) {
 	eventually(t, "a removed token is refused", func() bool { return o.do("GET", "/v1/me", bearer(token)).status == 401 })
 }
 
-// Metrics and asynq's page are of all accounts; who changes a queue is an operator of its
+// Metrics and asynq's page are of all accounts; a caller who changes a queue is an operator of its
 // account.
 func TestPagesGoByRoles(t *testing.T) {
 	t.Parallel()
@@ -153,18 +153,18 @@ func TestOpenModeEndsForGood(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.cache.Forget()
-	for name, change := range map[string]func(*http.Request){"nobody": func(*http.Request) {}, "the token": bearer(token), "a name": host("octoq.example")} {
+	for name, change := range map[string]func(*http.Request){"without a token": func(*http.Request) {}, "the token": bearer(token), "a name": host("octoq.example")} {
 		if a := o.do("GET", "/v1/me", change); a.status != 503 || a.code() != "auth_lost" {
 			t.Errorf("%s, Redis emptied: got %d %s, want 503 auth_lost", name, a.status, a.body)
 		}
 	}
 	o.want("a page, Redis emptied", o.do("GET", "/monitoring"), 503, "octoq user add")
 	next := o.token("shop-2", "viewer")
-	o.want("somebody is there again", o.do("GET", "/v1/me", bearer(next)), 200, "token:shop-2")
-	o.want("nobody", o.do("GET", "/v1/me"), 401, "")
+	o.want("with a new token", o.do("GET", "/v1/me", bearer(next)), 200, "token:shop-2")
+	o.want("without a token", o.do("GET", "/v1/me"), 401, "")
 }
 
-// While Redis is away nobody is told that a token is wrong, and nobody gets in.
+// While Redis is away no token is called wrong, and no caller gets in.
 func TestARedisThatIsAwayIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	for _, open := range []bool{true, false} {
@@ -176,7 +176,7 @@ func TestARedisThatIsAwayIsNoRefusal(t *testing.T) {
 		o.do("GET", "/v1/me", bearer(token))
 		o.redis.Kill()
 		o.cache.Forget()
-		for name, change := range map[string]func(*http.Request){"nobody": func(*http.Request) {}, "a token": bearer(token)} {
+		for name, change := range map[string]func(*http.Request){"without a token": func(*http.Request) {}, "a token": bearer(token)} {
 			if a := o.do("GET", "/v1/me", change); a.status != 503 || a.code() != "redis" || a.header.Get("Retry-After") == "" {
 				t.Errorf("%s (open: %v): got %d %s, want 503 redis", name, open, a.status, a.body)
 			}
@@ -196,13 +196,13 @@ func TestRequiredIsNeverOpen(t *testing.T) {
 	o.want("a token", o.do("GET", "/v1/me", bearer(o.token("shop-1", "viewer"))), 200, "token:shop-1")
 }
 
-// The user of the settings stays an admin, also while Redis knows nobody, and is away.
+// The user of the settings stays an admin, also while Redis knows no user, and is away.
 func TestTheUserOfTheSettings(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, func(c *web.Config) { c.Login = login(t) })
 	o.want("it", o.do("GET", "/v1/me", as(user, password), host("octoq.example")), 200, "user:"+user)
 	o.want("a wrong password", o.do("GET", "/v1/me", as(user, "wrong")), 401, "Wrong user or password")
-	o.want("nobody", o.do("GET", "/v1/me"), 401, "")
+	o.want("without a password", o.do("GET", "/v1/me"), 401, "")
 	o.want("a token beside", o.do("GET", "/v1/me", bearer(o.token("shop-1", "viewer"))), 200, "token:shop-1")
 	o.redis.Kill()
 	o.cache.Forget()

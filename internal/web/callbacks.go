@@ -10,7 +10,7 @@ import (
 )
 
 // CallbackPath begins the paths that Octopush reports to: below it stand account, secret
-// and topic. They are logged and counted by this alone, since whoever knows the secret
+// and topic. They are logged and counted by this alone, since a caller that knows the secret
 // can make reports up.
 const CallbackPath = "/callbacks/"
 
@@ -57,11 +57,11 @@ func (g *callbackGate) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// anyAccount stands for the user whom slowdown counts tries of.
+// anyAccount stands for the user whose tries slowdown counts.
 const anyAccount = "callbacks"
 
 // wrong counts a wrong secret, and says how it is answered. A right one is never kept
-// waiting: behind a proxy Octopush may come from the address of who guesses, and 128 bits
+// waiting: behind a proxy Octopush may share an address with a guesser, and 128 bits
 // are not guessed.
 func (g *callbackGate) wrong(r *http.Request) (status int) {
 	if g.slow.begin(addressOf(r, g.proxied), anyAccount, time.Now()) > 0 {

@@ -14,7 +14,7 @@ import (
 
 type callerKey struct{}
 
-// Caller is who makes a request: the user or the token, else whoever uses this process
+// Caller is the caller of a request: the user or the token, else the user of this process
 // in open mode.
 func Caller(ctx context.Context) access.Caller {
 	c, _ := ctx.Value(callerKey{}).(access.Caller)
@@ -23,14 +23,14 @@ func Caller(ctx context.Context) access.Caller {
 
 type stillKey struct{}
 
-// StillAllowed reports whether whoever makes a request would be let in now as it was when
+// StillAllowed reports whether the caller of a request would be let in now as it was when
 // the request began, with the same roles.
 func StillAllowed(ctx context.Context) bool {
 	still, ok := ctx.Value(stillKey{}).(func(context.Context) bool)
 	return !ok || still(ctx)
 }
 
-// calledBy notes who makes the request, and how to find out whether that holds.
+// calledBy notes the caller of the request, and how to find out whether that holds.
 func calledBy(r *http.Request, c access.Caller, still func(context.Context) bool) *http.Request {
 	return r.WithContext(context.WithValue(context.WithValue(r.Context(), callerKey{}, c), stillKey{}, still))
 }
@@ -46,7 +46,7 @@ func administrator(user string) access.Caller {
 }
 
 // passedOn reports whether a proxy sent a request, or it comes from another machine:
-// whoever asked it is somebody else then. A header of proxies counts where it is empty, too.
+// the caller is another one then. A header of proxies counts where it is empty, too.
 func passedOn(r *http.Request) bool {
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(proxyHeaders(), name) {

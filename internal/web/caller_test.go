@@ -11,7 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// callers answers with the name of who asks.
+// callers answers with the caller's name.
 func callers(t *testing.T, login web.Login) http.Handler {
 	t.Helper()
 	s, err := web.New(web.Config{
@@ -62,7 +62,7 @@ func TestTheOpenAPIIsForThisMachine(t *testing.T) {
 	}
 }
 
-// With a password the caller is the user, and nobody else gets in.
+// With a password the caller is the user, and no other caller gets in.
 func TestTheCallerIsTheUser(t *testing.T) {
 	t.Parallel()
 	login, err := web.NewLogin("anna", "a password")
@@ -78,7 +78,7 @@ func TestTheCallerIsTheUser(t *testing.T) {
 		t.Errorf("anna: got %d %q, want user:anna, behind a proxy too", status, body)
 	}
 	for name, change := range map[string]func(*http.Request){
-		"nobody":         func(*http.Request) {},
+		"no password":    func(*http.Request) {},
 		"a wrong one":    func(r *http.Request) { r.SetBasicAuth("anna", "another") },
 		"another's name": func(r *http.Request) { r.SetBasicAuth("ben", "a password") },
 	} {

@@ -132,7 +132,7 @@ func TestWhoMayBeReached(t *testing.T) {
 	}
 }
 
-// Behind a proxy those who guess are told apart by what the proxy says.
+// Behind a proxy guessers are distinguished by the address that the proxy names.
 func TestGuessingBehindAProxy(t *testing.T) {
 	t.Parallel()
 	o, _ := newDesk(t, signingIn(time.Hour), func(c *web.Config) { c.Proxied = true })
@@ -147,7 +147,7 @@ func TestGuessingBehindAProxy(t *testing.T) {
 		t.Errorf("the guesser: got %d, want 429", got)
 	}
 	if got := guess("192.0.2.2"); got != 401 {
-		t.Errorf("somebody else: got %d, want 401", got)
+		t.Errorf("another address: got %d, want 401", got)
 	}
 	a := o.person("127.0.0.1").visit("POST", "/login", map[string][]string{"user": {"anna"}, "password": {password}}, from("192.0.2.2"))
 	if a.status != 303 || !strings.Contains(a.header.Get("Set-Cookie"), "Secure") || !strings.Contains(a.header.Get("Set-Cookie"), "HttpOnly") {

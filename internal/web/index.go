@@ -37,7 +37,7 @@ const pageHead = `<!doctype html>
 <title>octoq</title>
 `
 
-// index is the page that leads to the others. It says who has signed in, and lets them
+// index is the page that leads to the others. It names the user who has signed in, and lets them
 // sign out.
 func index(cfg Config) http.HandlerFunc {
 	var b strings.Builder
@@ -53,7 +53,7 @@ func index(cfg Config) http.HandlerFunc {
 	}
 }
 
-// signedIn says who has signed in, nothing where nobody has.
+// signedIn names the user who has signed in; it is empty without one.
 func signedIn(r *http.Request) string {
 	c := Caller(r.Context())
 	if c.Kind != access.OfUser {

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// Login is who gets in: a user and a password, of which only hashes are kept.
+// Login is the user and the password that get in; only their hashes are kept.
 // The zero Login asks for none.
 type Login struct {
 	user, password [sha256.Size]byte

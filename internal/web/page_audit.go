@@ -14,8 +14,8 @@ import (
 	"github.com/octoq/octoq/internal/accessstore"
 )
 
-// pageAudit notes in the audit log who has done what on asynq's page: the tasks that it
-// puts back name nobody.
+// pageAudit notes in the audit log what was done on asynq's page, and by whom: the tasks that it
+// puts back have no name.
 type pageAudit struct {
 	page http.Handler
 	note func(context.Context, accessstore.AuditEntry) error

@@ -12,7 +12,7 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// What somebody does on asynq's page is on record with their name, and what was refused,
+// What a user does on asynq's page is on record with their name, and what was refused,
 // or only looked at, is not.
 func TestActsOnThePageAreOnRecord(t *testing.T) {
 	t.Parallel()

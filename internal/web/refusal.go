@@ -21,7 +21,7 @@ func writeRefusal(w http.ResponseWriter, r *http.Request, no refusal) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(no.status)
-	_ = json.NewEncoder(w).Encode(struct { // whoever asked has gone
+	_ = json.NewEncoder(w).Encode(struct { // an error means that the caller has gone
 		Type   string `json:"type"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`

@@ -8,7 +8,7 @@ import (
 	"github.com/octoq/octoq/internal/key"
 )
 
-// readers lets those pass who may read all accounts.
+// readers lets callers pass that may read all accounts.
 func readers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := Caller(r.Context()).May(access.Viewer, ""); err != nil {

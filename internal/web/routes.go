@@ -21,11 +21,11 @@ func routes(cfg Config) http.Handler {
 	if cfg.Callbacks != nil {
 		open.Handle(CallbackPath, callbacks(cfg))
 	}
-	who := newAuthenticator(cfg)
-	if cfg.Metrics != nil && who.signIn != nil {
-		cfg.Metrics = prometheus.Gatherers{cfg.Metrics, registryOf(who.counted)}
+	auth := newAuthenticator(cfg)
+	if cfg.Metrics != nil && auth.signIn != nil {
+		cfg.Metrics = prometheus.Gatherers{cfg.Metrics, registryOf(auth.counted)}
 	}
-	open.Handle("/", who.guarded(closed(cfg)))
+	open.Handle("/", auth.guarded(closed(cfg)))
 	var all http.Handler = open
 	if !cfg.Login.Set() && cfg.Access == nil {
 		all = onlyOurHost(all)
@@ -132,7 +132,7 @@ const maxScrapes = 4
 const (
 	ownPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// asynq's page brings its scripts and styles along, some of them inline.
-	// Fonts from elsewhere are left out: no other server needs to know who looks.
+	// Fonts from elsewhere are left out: no other server needs to know the viewer.
 	monitorPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
 		"img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )

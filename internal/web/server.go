@@ -32,7 +32,7 @@ const (
 	maxBody   = 1 << 20
 )
 
-// Config says what a Server serves, and to whom.
+// Config says what a Server serves, and to which callers.
 type Config struct {
 	// Ready returns why the process cannot do its work now, nil if it can. Its
 	// text is shown to everyone, so it names no credentials and no hosts. It
@@ -47,7 +47,7 @@ type Config struct {
 	// Monitor is asynq's page, made for the path MonitorPath; nil serves none.
 	Monitor http.Handler
 	// API is octoq's API, below /v1, with its document; nil serves none. Caller
-	// says who asks it. It bounds what it reads of a request itself.
+	// names its caller. It bounds what it reads of a request itself.
 	API http.Handler
 	// Pages are the console, at / and below; nil shows a list of what there is.
 	Pages http.Handler
@@ -55,21 +55,21 @@ type Config struct {
 	Callbacks *callback.Receiver
 	// Requests makes spans of requests of the API and of callbacks; nil makes none.
 	Requests *tracing.Requests
-	// Login is who gets in by a password of the settings, as an admin. The zero Login
-	// is nobody.
+	// Login is the user who gets in by a password of the settings, as an admin. The zero Login
+	// lets no user in.
 	Login Login
-	// Access is who else gets in: users and tokens. nil has none. While it has none,
+	// Access has the users and tokens that get in. nil has none. While it has none,
 	// and there is no Login, everyone gets in who asks for localhost or a loopback
 	// address, on this machine and without a proxy, until the process has seen a user
 	// or a token.
 	Access *accessstore.DirectoryCache
 	// SignIn lets the users sign in on the pages; nil does not. It goes with Access.
 	SignIn *SignIn
-	// Required lets nobody in who is neither.
+	// Required lets only these in.
 	Required bool
 	// TLS is how connections are encrypted; nil is plain HTTP. See Certificate.
 	TLS *tls.Config
-	// Proxied: a proxy in front does TLS, and says in X-Forwarded-For who asks it.
+	// Proxied: a proxy in front does TLS, and names its caller in X-Forwarded-For.
 	Proxied bool
 	// Logger takes what goes wrong; the zero Logger writes nothing.
 	Logger zerolog.Logger

@@ -24,7 +24,7 @@ import (
 
 // SignIn is what people need to sign in on the pages. All fields but OIDC are required.
 type SignIn struct {
-	// Sessions keep who has signed in.
+	// Sessions keep the users who have signed in.
 	Sessions *accessstore.Sessions
 	// Idle is how long a session lasts without a request.
 	Idle time.Duration
@@ -96,7 +96,7 @@ func (s sessionStore) CommitCtx(ctx context.Context, id string, held []byte, unt
 	return err
 }
 
-// user is who signed in in a request's session, if the session still counts.
+// user is the user of a request's session, if the session still counts.
 func (s *signIn) user(r *http.Request, d access.Directory) (access.Caller, bool) {
 	ctx := r.Context()
 	name, began := s.sessions.GetString(ctx, sessionUser), time.UnixMilli(s.sessions.GetInt64(ctx, sessionSince))
@@ -189,7 +189,7 @@ func (s *signIn) verify(ctx context.Context, user, password string) (access.User
 	return u, err
 }
 
-// session is what a session holds of who signed in.
+// session is what a session holds of its user.
 type session struct {
 	user, mark string
 	values     []string // of the role claim, where a provider said them
@@ -197,7 +197,7 @@ type session struct {
 }
 
 // begin makes a session, with another id than before. It fails where the session cannot
-// be kept: whoever signed in would be asked again.
+// be kept: the user would be asked again.
 func (s *signIn) begin(r *http.Request, holds session) error {
 	ctx := r.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
@@ -222,15 +222,15 @@ func (s *signIn) begin(r *http.Request, holds session) error {
 func (s *signIn) wrong(r *http.Request, address, user string) {
 	slowed := s.slow.wait(address, user, time.Now()) > 0
 	s.counted.WithLabelValues("wrong").Inc()
-	s.log.Warn().Str("user", clipName(user)).Str("from", address).Bool("slowed", slowed).Msg("somebody gave a wrong user or password")
+	s.log.Warn().Str("user", clipName(user)).Str("from", address).Bool("slowed", slowed).Msg("a wrong user or password was given")
 	if slowed {
 		s.note(r, actor.User(clipName(user)), "sign_in.slowed")
 	}
 }
 
 // note appends to the audit log. What follows does not depend on it.
-func (s *signIn) note(r *http.Request, who, action string) {
-	e := accessstore.AuditEntry{Who: who, Action: action, From: addressOf(r, s.proxied)}
+func (s *signIn) note(r *http.Request, user, action string) {
+	e := accessstore.AuditEntry{Who: user, Action: action, From: addressOf(r, s.proxied)}
 	if err := s.Note(r.Context(), e); err != nil {
 		s.log.Warn().Err(err).Str("action", action).Msg("the audit log lacks a line")
 	}

@@ -53,7 +53,7 @@ func TestTheRightPasswordAtOnce(t *testing.T) {
 	}
 }
 
-// Whoever signs in while Redis takes no writes gets no cookie that leads nowhere.
+// A sign-in while Redis takes no writes gives no cookie that leads nowhere.
 func TestSignInWhileRedisIsFull(t *testing.T) {
 	t.Parallel()
 	o, _ := newDesk(t, signingIn(time.Hour))
@@ -67,7 +67,7 @@ func TestSignInWhileRedisIsFull(t *testing.T) {
 	o.want("with room again", o.person("127.0.0.1").signIn(password), 303, "")
 }
 
-// A refusal is a problem below /v1, whoever refuses.
+// A refusal is a problem below /v1, whichever part refuses.
 func TestAnotherSiteGetsAProblem(t *testing.T) {
 	t.Parallel()
 	h := callers(t, web.Login{})

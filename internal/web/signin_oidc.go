@@ -25,7 +25,7 @@ const (
 
 const (
 	tripCookie = "octoq_oidc"
-	// tripFor is how long somebody may take to sign in at the provider.
+	// tripFor is how long a person may take to sign in at the provider.
 	tripFor = 10 * time.Minute
 	// longestOIDC is how long a session lasts at most that began at the provider: it alone
 	// knows who has left.
@@ -49,7 +49,7 @@ func oidcSubject(name string) (subject string, ok bool) {
 	return strings.CutPrefix(name, actor.OIDC(""))
 }
 
-// guest is somebody whose session began at the provider, if it still counts.
+// guest is a user whose session began at the provider, if it still counts.
 func (s *signIn) guest(ctx context.Context, subject string, began time.Time) (access.Caller, bool) {
 	if s.OIDC == nil || time.Since(began) > longestOIDC {
 		return access.Caller{}, false
@@ -123,15 +123,15 @@ func (s *signIn) comeBack(w http.ResponseWriter, r *http.Request) {
 		s.writeLogin(w, http.StatusUnauthorized, t.Next, "The provider did not let you in ("+clipName(q.Get("error"))+").")
 		return
 	}
-	who, err := s.OIDC.Finish(r.Context(), t.Trip, q.Get("code"))
+	identity, err := s.OIDC.Finish(r.Context(), t.Trip, q.Get("code"))
 	if err != nil {
 		s.notFinished(w, r, t.Next, err)
 		return
 	}
-	s.welcome(w, r, t.Next, who)
+	s.welcome(w, r, t.Next, identity)
 }
 
-// notFinished answers where the provider has not said who somebody is.
+// notFinished answers where the provider has not confirmed an identity.
 func (s *signIn) notFinished(w http.ResponseWriter, r *http.Request, next string, err error) {
 	s.log.Warn().Err(err).Msg("a sign-in by the OpenID Connect provider failed")
 	if errors.Is(err, oidc.ErrUnavailable) {
@@ -143,17 +143,17 @@ func (s *signIn) notFinished(w http.ResponseWriter, r *http.Request, next string
 	s.writeLogin(w, http.StatusUnauthorized, next, "The provider did not confirm who you are: begin again.")
 }
 
-// welcome begins the session of somebody whom the provider knows, if a role is theirs.
-func (s *signIn) welcome(w http.ResponseWriter, r *http.Request, next string, who oidc.Identity) {
-	name := actor.OIDC(who.Subject)
-	if len(who.Values) == 0 {
+// welcome begins the session of a user whom the provider knows, if a role is theirs.
+func (s *signIn) welcome(w http.ResponseWriter, r *http.Request, next string, identity oidc.Identity) {
+	name := actor.OIDC(identity.Subject)
+	if len(identity.Values) == 0 {
 		s.counted.WithLabelValues("wrong").Inc()
 		s.note(r, name, "sign_in.refused")
-		s.writeLogin(w, http.StatusForbidden, next, fmt.Sprintf("The provider knows you as %s, but no role of octoq goes with what it says of you. Ask whoever runs octoq (OCTOQ_OIDC_ROLES).",
-			who.Shown()))
+		s.writeLogin(w, http.StatusForbidden, next, fmt.Sprintf("The provider knows you as %s, but no role of octoq goes with what it says of you. Ask octoq's administrator (OCTOQ_OIDC_ROLES).",
+			identity.Shown()))
 		return
 	}
-	if err := s.begin(r, session{user: name, values: who.Values, email: who.Email}); err != nil {
+	if err := s.begin(r, session{user: name, values: identity.Values, email: identity.Email}); err != nil {
 		refuse(w, r, errors.Join(accessstore.ErrUnavailable, err))
 		return
 	}

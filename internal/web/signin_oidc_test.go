@@ -50,7 +50,7 @@ func (p *person) comeBack(where string) answer {
 
 func groups(names ...string) map[string]any { return map[string]any{"groups": names} }
 
-// Somebody signs in by the provider, uses pages and API under the provider's name for
+// A user signs in by the provider, uses pages and API under the provider's name for
 // them, and signs out.
 func TestSignInByProvider(t *testing.T) {
 	t.Parallel()
@@ -92,14 +92,14 @@ func TestSignInByProvider(t *testing.T) {
 	}
 }
 
-// Whom the provider knows and no rule does is refused, and on record; whoever asks with a
+// A user that the provider knows and no rule does is refused, and on record; a caller with a
 // made-up code is, too, and slowed.
 func TestProviderLetsNobodyInByItself(t *testing.T) {
 	t.Parallel()
 	at := oidctest.Start(t, true, oidctest.Person{Subject: "anna", Claims: groups("others")})
 	o, _ := newDesk(t, signingIn(12*time.Hour), byProvider(t, at))
 	p := o.person("127.0.0.1")
-	// The desk has a user anna: she is somebody else.
+	// The desk has a user anna: she is another person.
 	o.want("without a role", p.comeBack(at.SignIn(p.begin(), "anna")), 403, "oidc:anna")
 	o.want("is not signed in", p.visit("GET", "/v1/me", nil), 401, "")
 	entries, _, err := o.store.Audit(t.Context(), time.Time{}, "", 10)

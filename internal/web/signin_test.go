@@ -35,7 +35,7 @@ func newDesk(t *testing.T, change ...func(*web.Config)) (*office, *strings.Build
 	return o, logged
 }
 
-// person is somebody with a browser, at an address of this machine.
+// person is a user with a browser, at an address of this machine.
 type person struct {
 	o      *office
 	client *http.Client
@@ -98,7 +98,7 @@ func (p *person) cookie() *http.Cookie {
 
 func carrying(c *http.Cookie) func(*http.Request) { return func(r *http.Request) { r.AddCookie(c) } }
 
-// Somebody is led to the form, signs in, uses pages and API, and signs out: the cookie is
+// A person is led to the form, signs in, uses pages and API, and signs out: the cookie is
 // of no use afterwards, nor is one from before the sign-in.
 func TestSessions(t *testing.T) {
 	t.Parallel()
@@ -155,7 +155,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o, _ := newDesk(t, signingIn(12*time.Hour))
-			o.token("other", "viewer") // so that somebody is there
+			o.token("other", "viewer") // so that there is a token
 			p := o.person("127.0.0.1")
 			p.signIn(password)
 			o.want("signed in", p.visit("GET", "/v1/me", nil), 200, "")

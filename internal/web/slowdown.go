@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// slowdown makes guessing slow: who has been wrong a few times has to wait before the
+// slowdown makes guessing slow: after a few wrong tries a caller has to wait before the
 // next try, twice as long each time. It counts by address and user together, and by
-// address alone, so the right user gets in from elsewhere while somebody guesses. It
+// address alone, so the right user gets in from elsewhere while another caller guesses. It
 // knows what came to this process.
 type slowdown struct {
 	mu    sync.Mutex
@@ -139,7 +139,7 @@ func (s *slowdown) undo(address, user string) {
 }
 
 // addressOf is where a request comes from: behind a proxy, what the proxy has added last
-// to X-Forwarded-For. An IPv6 network counts as one: whoever has an address there has all
+// to X-Forwarded-For. An IPv6 network counts as one: a caller with one address there has all
 // of them.
 func addressOf(r *http.Request, proxied bool) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

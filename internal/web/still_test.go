@@ -12,7 +12,7 @@ import (
 	"github.com/octoq/octoq/internal/web"
 )
 
-// A request that lasts finds out that whoever made it would not be let in any more, by
+// A request that lasts finds out that its caller would not be let in any more, by
 // token and by session.
 func TestARequestThatLastsLooksAgain(t *testing.T) {
 	t.Parallel()
@@ -38,9 +38,9 @@ func TestARequestThatLastsLooksAgain(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		who string
-		ask func() answer
-		end func()
+		caller string
+		ask    func() answer
+		end    func()
 	}{
 		{"a token with another role", func() answer { return o.do("GET", "/v1/me", bearer(shop)) },
 			store(func(ctx context.Context, s *accessstore.Store) error {
@@ -56,13 +56,13 @@ func TestARequestThatLastsLooksAgain(t *testing.T) {
 		for i, want := range []bool{true, false} {
 			asked <- true
 			if got := <-answers; got != want {
-				t.Errorf("%s: got %v at look %d, want %v", c.who, got, i, want)
+				t.Errorf("%s: got %v at look %d, want %v", c.caller, got, i, want)
 			}
 			if want {
 				c.end()
 			}
 		}
 		asked <- false
-		o.want(c.who, <-done, 200, "ended")
+		o.want(c.caller, <-done, 200, "ended")
 	}
 }

@@ -30,7 +30,7 @@ const (
 	perHost = 8
 )
 
-// SignedMessage is one request: an event, and who signs it.
+// SignedMessage is one request: an event, and its signer.
 type SignedMessage struct {
 	ID      string
 	At      time.Time
@@ -56,7 +56,7 @@ type Client struct {
 	timeout       time.Duration
 }
 
-// ClientOptions are for whoever knows better than the machine.
+// ClientOptions are for callers that know better than the machine.
 type ClientOptions struct {
 	// Roots sign the certificates of receivers; nil are those of the machine.
 	Roots *x509.CertPool

@@ -3,7 +3,7 @@
 //
 // Events are queued in the same script that moves the webhook's cursor, so a process
 // that dies loses none. What waits is in lanes, one for each campaign: the first of a
-// lane alone may be taken. Who takes one has it for a while; then it may be taken again.
+// lane alone may be taken. A process that takes one has it for a while; then it may be taken again.
 //
 // The webhook's keys, see key.Webhook:
 //

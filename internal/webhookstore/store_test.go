@@ -171,7 +171,7 @@ func TestOnACluster(t *testing.T) {
 }
 
 // What was taken may be taken again when its time is over, or when it is put back. Only
-// one of those who had it settles it.
+// one of the processes that had it settles it.
 func TestWhatWasTakenComesBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -1,4 +1,4 @@
--- Advance: a batch has its results. Writes nothing if somebody else has moved the action.
+-- Advance: a batch has its results. Writes nothing if another process has moved the action.
 -- Returns its state then, '' where it is gone.
 -- KEYS: head, items, touched, problems.
 -- ARGV: from, to, done, skipped, failed, milliseconds, how many problems are kept, problems.

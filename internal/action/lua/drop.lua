@@ -1,4 +1,4 @@
--- Drop: a plan that nobody has begun, or one that was never whole, goes.
+-- Drop: a plan that was not begun, or one that was never whole, goes.
 -- KEYS: head, items, touched, problems, plans. ARGV: id.
 redis.call('ZREM', KEYS[5], ARGV[1])
 local state = redis.call('HMGET', KEYS[1], 'state')[1]

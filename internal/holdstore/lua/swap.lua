@@ -4,7 +4,7 @@
 --       4 outbox (stream)
 -- ARGV  1 channel  2 the hold before as since|reason|phase|tries, "" for none
 --       3 the hold after as reason|phase|tries|by, "" to lift it
---       4 the event that this tells, "" for none
+--       4 the event of this change, "" for none
 --       5.. fields and values of the hold after
 -- Answers 1 if the hold now is as asked, be it by an earlier run of this very
 -- script, else 0.

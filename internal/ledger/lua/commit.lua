@@ -1,7 +1,7 @@
 -- Commit: one write of a record, its indexes and its timeline, or none.
 -- KEYS[4] record, KEYS[5] log, KEYS[6] the state's set, KEYS[7] the set of orphans, then
 -- the sets the id leaves, then the keys of tickets that lead to it, those first that it
--- did not have, for a first write the account's list, the outbox for what tells an event
+-- did not have, for a first write the account's list, the outbox for what writes an event
 -- or books in budgets, the counters of the bookings, and the journal of figures for what
 -- is counted.
 -- The record's fields are opaque here but for revision, updated_at, applied,
@@ -19,7 +19,7 @@ local policy = take()
 local count, forced, adds, noted = take(), take() == '1', take() == '1', take() == '1'
 local books, books_to = span()
 
--- Only who takes a claim is given the whole moment: the answer to its call is
+-- Only a caller that takes a claim gets the whole moment: the answer to its call is
 -- decided on it. Others need no more than the time.
 local snapshot, now, run, in_force
 if claim then
@@ -64,11 +64,11 @@ end
 
 -- A booking is thirteen items: whose field of the counter, what is added to reserved and
 -- used, each as an amount and as contacts, the bounds, whether they are to be kept, the
--- times between which it may be reserved, what is to be told at least (1: 80 %, 2: all
+-- times between which it may be reserved, the least level to announce (1: 80 %, 2: all
 -- of it), and the two events of that. All bookings are kept within their bounds, or
 -- nothing is written.
 local outbox_at = 8 + leaves + tickets + (listed_at ~= '' and 1 or 0)
-local tell = {}
+local levels = {}
 for i = books, books_to, 13 do
   local counter, own = KEYS[outbox_at + 1 + (i - books) / 13], ARGV[i]
   local has = redis.call('HMGET', counter, own .. '/used', own .. '/used_contacts', own .. '/reserved', own .. '/reserved_contacts', own .. '/told')
@@ -80,13 +80,13 @@ for i = books, books_to, 13 do
   if ARGV[i + 7] == '1' and (early or full) then return { 'stale', snapshot } end
   local part = math.max(amount > 0 and cost / amount or 0, most > 0 and contacts / most or 0)
   local level = math.max(number(ARGV[i + 10]), part >= 1 and 2 or part >= 0.8 and 1 or 0)
-  tell[i] = { number(has[5]), level }
+  levels[i] = { number(has[5]), level }
 end
 
 -- The record is written last of what counts, so that a command which Redis refuses,
 -- because its memory is full or its user may not run it, leaves nothing written that a
 -- caller does not learn of. What an index has before that is looked up in the record
--- by whoever finds it; what follows the record cannot fail the write.
+-- by its reader; what follows the record cannot fail the write.
 if moved or not poll then redis.call('ZADD', into, text(now), id) end
 -- A first write gives the id its place in the list, which it keeps.
 if listed_at ~= '' then redis.call('ZADD', KEYS[8 + leaves + tickets], listed_at, id) end
@@ -115,9 +115,9 @@ for i = first, final, 2 do
   local when = ARGV[i] == '' and text(now) or ARGV[i]
   length = redis.call('RPUSH', log, '{"at":' .. when .. ',' .. string.sub(ARGV[i + 1], 2))
 end
--- Neither the events that others are told nor the record exists without the other.
-local told, told_to = span()
-for i = told, told_to do redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
+-- The record and its events are written together or not at all.
+local events, events_to = span()
+for i = events, events_to do redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i]) end
 -- Counters follow the reservations that the record says. They outlive their period for
 -- as long as reports look back.
 for i = books, books_to, 13 do
@@ -125,7 +125,7 @@ for i = books, books_to, 13 do
   for n, field in ipairs({ '/reserved', '/reserved_contacts', '/used', '/used_contacts' }) do
     if number(ARGV[i + n]) ~= 0 then redis.call('HINCRBY', counter, own .. field, ARGV[i + n]) end
   end
-  for level = tell[i][1] + 1, tell[i][2] do
+  for level = levels[i][1] + 1, levels[i][2] do
     redis.call('HSET', counter, own .. '/told', text(level))
     redis.call('XADD', KEYS[outbox_at], 'MAXLEN', '~', '100000', '*', 'event', ARGV[i + 10 + level])
   end
@@ -145,7 +145,7 @@ local function counted(was)
   local entry = text(now) .. ' ' .. count
   local items = { '+' .. entry, was ~= '' and not beside and '-' .. was or nil }
   local booked = (books_to - books + 1) / 13
-  local journal = KEYS[outbox_at + booked + ((told <= told_to or booked > 0) and 1 or 0)]
+  local journal = KEYS[outbox_at + booked + ((events <= events_to or booked > 0) and 1 or 0)]
   if type(redis.pcall('RPUSH', journal, unpack(items))) ~= 'number' then return was end
   return state == 'dead' and entry or ''
 end

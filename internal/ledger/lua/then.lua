@@ -1,6 +1,6 @@
 -- Then: what follows a commit in the same script, if that is applied. Its keys
 -- and arguments stand behind the commit's, and behind them how many they are. Its
--- run is Redis's own, without the epoch of the ledger, of which it knows nothing.
+-- run is Redis's own, without the epoch of the ledger, which it does not know.
 local function rest(list, from, n)
   return { unpack(list, from, from + n - 1) }
 end

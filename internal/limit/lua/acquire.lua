@@ -7,11 +7,11 @@
 --       8 lease of the probe's seat in ms  9 head start of others in ms
 --       10 head start of the kind of call that was refused, in ms
 --       11 how far ahead a cool-down can have been put
---       12.. pairs of call and campaign id, best first: who would use a grant
+--       12.. pairs of call and campaign id, best first: the calls that would use a grant
 --            that passes a hold
--- Answers {now, why, at, phase, who, probe, streak, only, grants...}: why is ""
+-- Answers {now, why, at, phase, pair, probe, streak, only, grants...}: why is ""
 -- when all that was wanted is granted, else why there are fewer, and at is when
--- to ask again; who is the number of the pair that a grant is bound to, or 0;
+-- to ask again; pair is the number of the one that a grant is bound to, or 0;
 -- only is the one call that the hold stops, "" when it stops all.
 --
 -- A repeat under the same token answers the same grants: a slot that has not
@@ -53,11 +53,11 @@ local function may(call, id)
   return open >= tonumber(ARGV[9]) or id ~= hold[5]
 end
 
-local who, probe = 0, 0
+local pair, probe = 0, 0
 if phase ~= '' then
   for i = 12, #ARGV, 2 do
     if may(ARGV[i], ARGV[i + 1]) then
-      who = (i - 10) / 2
+      pair = (i - 10) / 2
       if phase == 'half_open' and stops(ARGV[i]) then probe = 1 end
       break
     end
@@ -65,7 +65,7 @@ if phase ~= '' then
 end
 
 local function answer(why, at, grants)
-  local a = {now, why, at, phase, who, probe, streak, only}
+  local a = {now, why, at, phase, pair, probe, streak, only}
   for _, t in ipairs(grants) do a[#a + 1] = t end
   return a
 end
@@ -80,7 +80,7 @@ if want > 0 then
   if #known > 0 then return answer('', now, known) end
 end
 
-if phase ~= '' and who == 0 then
+if phase ~= '' and pair == 0 then
   local at = now + 100000
   if phase == 'held' then
     local probe_at = number(hold[6])
@@ -126,7 +126,7 @@ if #grants > 0 then
   redis.call('ZADD', KEYS[2], unpack(members))
   if interval > 0 then redis.call('HSET', KEYS[1], 'tat', string.format('%.0f', tat)) end
   if probe == 1 then
-    redis.call('HSET', KEYS[3], 'seat', ARGV[11 + 2 * who],
+    redis.call('HSET', KEYS[3], 'seat', ARGV[11 + 2 * pair],
       'seat_until', string.format('%.0f', math.floor(now / 1000) + ARGV[8]))
   end
 end

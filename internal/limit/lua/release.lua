@@ -28,7 +28,7 @@ end
 local function number(v) return tonumber(v or '') or 0 end
 local limit = redis.call('HMGET', KEYS[1], 'streak', 'campaigns', 'who', 'recent', 'cool', 'cools')
 local streak, campaigns = number(limit[1]), number(limit[2])
-local who, recent = limit[3] or ' ', limit[4] or ' '
+local failed, recent = limit[3] or ' ', limit[4] or ' '
 local cool, cools = number(limit[5]), number(limit[6])
 -- One from a future that Redis's clock has stepped back from is none.
 if cool > now + ARGV[10] then cool = 0 end
@@ -41,11 +41,11 @@ elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[11] .. ' ', 1, 
   streak = streak + 1
   recent = string.sub(' ' .. ARGV[11] .. recent, 1, 1500)
   -- Beyond 64 campaigns the exact number decides nothing.
-  if campaigns < 64 and not string.find(who, ' ' .. id .. ' ', 1, true) then
+  if campaigns < 64 and not string.find(failed, ' ' .. id .. ' ', 1, true) then
     campaigns = campaigns + 1
-    who = who .. id .. ' '
+    failed = failed .. id .. ' '
   end
-  redis.call('HSET', KEYS[1], 'streak', streak, 'campaigns', campaigns, 'who', who, 'recent', recent)
+  redis.call('HSET', KEYS[1], 'streak', streak, 'campaigns', campaigns, 'who', failed, 'recent', recent)
 end
 
 local till = cool

@@ -65,7 +65,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 		return err
 	}
 	s.warnings = c.unserved(ctx, s.account)
-	traceID, traceSpan := traceOf(ctx)
+	traceOf := o.traces(ctx)
 	tasks := make([]queue.Item, 0, len(s.items))
 	for i := range s.items {
 		if known[i] {
@@ -74,7 +74,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 		}
 		s.toEnqueue = append(s.toEnqueue, i)
 		item := queue.FirstCreate(s.items[i].campaign, origin, c.who)
-		item.Task.First.MarkTrace(traceID, traceSpan)
+		item.Task.First.MarkTrace(traceIDs(traceOf(s.items[i].campaign)))
 		if s.items[i].ownID {
 			item.Task.First.MarkOwnID()
 		}

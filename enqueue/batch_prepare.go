@@ -44,6 +44,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	}
 	pipe := c.rdb.Pipeline()
 	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskOrigin(ctx, pipe, s.account)
+	askAnnounced := c.ledger.AskAnnounce(ctx, pipe, s.account) // each time: it may have been removed
 	noteRight := c.warnings.askToPublish(ctx, pipe)
 	_, _ = pipe.Exec(ctx) // each of them has its own error
 	noteRight()
@@ -58,7 +59,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	if origin.RunID == "" {
 		c.warnings.add(noRunID)
 	}
-	if err := c.announce(ctx, s.account, origin.RunID); err != nil {
+	if err := askAnnounced(); err != nil {
 		return err
 	}
 	if s.durabilityCheck, err = c.durabilityCheck(ctx, s.account, o); err != nil {
@@ -81,18 +82,5 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 		tasks = append(tasks, item)
 	}
 	s.tasks = c.producer.Prepare(ctx, tasks)
-	return nil
-}
-
-// announce makes an account one of those that Accounts lists, once for each
-// start of Redis; each time where starts cannot be distinguished.
-func (c *Client) announce(ctx context.Context, account, runID string) error {
-	if on, known := c.announced.Load(account); known && on == runID && runID != "" {
-		return nil
-	}
-	if err := c.ledger.Announce(ctx, account); err != nil {
-		return err
-	}
-	c.announced.Store(account, runID)
 	return nil
 }

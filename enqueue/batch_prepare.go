@@ -44,6 +44,7 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	}
 	pipe := c.rdb.Pipeline()
 	askKnown, askOrigin := c.ledger.AskKnown(ctx, pipe, s.account, ids), queue.AskOrigin(ctx, pipe, s.account)
+	askAnnounced := c.ledger.AskAnnounce(ctx, pipe, s.account) // each time: it may have been removed
 	noteRight := c.warnings.askToPublish(ctx, pipe)
 	_, _ = pipe.Exec(ctx) // each of them has its own error
 	noteRight()
@@ -58,14 +59,14 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 	if origin.RunID == "" {
 		c.warnings.add(noRunID)
 	}
-	if err := c.announce(ctx, s.account, origin.RunID); err != nil {
+	if err := askAnnounced(); err != nil {
 		return err
 	}
 	if s.durabilityCheck, err = c.durabilityCheck(ctx, s.account, o); err != nil {
 		return err
 	}
 	s.warnings = c.unserved(ctx, s.account)
-	traceID, traceSpan := traceOf(ctx)
+	traceOf := o.traces(ctx)
 	tasks := make([]queue.Item, 0, len(s.items))
 	for i := range s.items {
 		if known[i] {
@@ -74,25 +75,12 @@ func (c *Client) lookUp(ctx context.Context, s *accountBatch, o options) error {
 		}
 		s.toEnqueue = append(s.toEnqueue, i)
 		item := queue.FirstCreate(s.items[i].campaign, origin, c.who)
-		item.Task.First.MarkTrace(traceID, traceSpan)
+		item.Task.First.MarkTrace(traceIDs(traceOf(s.items[i].campaign)))
 		if s.items[i].ownID {
 			item.Task.First.MarkOwnID()
 		}
 		tasks = append(tasks, item)
 	}
 	s.tasks = c.producer.Prepare(ctx, tasks)
-	return nil
-}
-
-// announce makes an account one of those that Accounts lists, once for each
-// start of Redis; each time where starts cannot be distinguished.
-func (c *Client) announce(ctx context.Context, account, runID string) error {
-	if on, known := c.announced.Load(account); known && on == runID && runID != "" {
-		return nil
-	}
-	if err := c.ledger.Announce(ctx, account); err != nil {
-		return err
-	}
-	c.announced.Store(account, runID)
 	return nil
 }

@@ -3,7 +3,6 @@ package enqueue
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -27,9 +26,6 @@ type shared struct {
 	producer *queue.Producer
 	letters  *queue.Letters
 	checker  *Checker
-
-	// announced leads from an account to the run_id of the Redis that knows it.
-	announced sync.Map
 
 	warn     func(text string)
 	warnings warnings

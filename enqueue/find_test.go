@@ -39,3 +39,19 @@ func TestGet(t *testing.T) {
 		}
 	})
 }
+
+// An account that was removed is listed again by the next campaign of a producer that has
+// used it before.
+func TestARemovedAccountIsListedAgain(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		w.enqueue(t, order("a"))
+		if err := w.rdb.SRem(t.Context(), "octoq:accounts", "default").Err(); err != nil {
+			t.Fatal(err)
+		}
+		w.enqueue(t, order("b"))
+		if got, err := w.client.Accounts(t.Context()); err != nil || len(got) != 1 {
+			t.Errorf("got the accounts %q, %v, want default", got, err)
+		}
+	})
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/content"
 	"github.com/octoq/octoq/internal/durability"
@@ -15,6 +17,7 @@ type Option func(*options) error
 type options struct {
 	at      time.Time
 	durable *durability.Target // nil unless it is asked for
+	traceOf func(campaign.Campaign) trace.SpanContext
 }
 
 func collect(opts []Option) (options, error) {

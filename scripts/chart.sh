@@ -15,8 +15,10 @@ fail() {
 	exit 1
 }
 
-# template has helm make what values ask for.
-template() { "$helm" template shop deploy/chart --namespace sms "$@"; }
+# template has helm make what values ask for. Of the cluster's version it knows nothing by
+# itself.
+version=1.30
+template() { "$helm" template shop deploy/chart --namespace sms --kube-version "$version" "$@"; }
 
 # refused fails unless helm refuses values, and says why.
 refused() {
@@ -31,15 +33,18 @@ refused() {
 # made fails unless something is in what helm makes of a set of values.
 made() { grep -qF -- "$2" "$scratch/$1.yaml" || fail "what helm makes of $1.yaml lacks $2"; }
 
+# lacks fails if something is in what helm makes of a set of values.
+lacks() { ! grep -F -- "$2" "$scratch/$1.yaml" >&2 || fail "what helm makes of $1.yaml has $2, as above"; }
+
 crds=$scratch/crds
 mkdir "$crds"
 folder=$("${GO:-go}" mod download -json "github.com/kedacore/keda/v2@$keda" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
 cp "$folder/config/crd/bases/keda.sh_scaledobjects.yaml" "$crds"
 for values in deploy/chart/ci/*.yaml; do
 	name=$(basename "$values" .yaml)
-	"$helm" lint --strict --quiet deploy/chart -f "$values" >&2
-	template -f "$values" >"$scratch/$name.yaml"
 	for version in 1.25 1.30; do
+		"$helm" lint --strict --quiet --kube-version "$version" deploy/chart -f "$values" >&2
+		template -f "$values" >"$scratch/$name.yaml"
 		"$validate" --version "$version" --local-crds "$crds" "$scratch/$name.yaml" >"$scratch/said" 2>&1 || fail "$values for Kubernetes $version: $(cat "$scratch/said")"
 	done
 	say "$name: $(grep -c '^kind: ' "$scratch/$name.yaml") objects"
@@ -49,6 +54,17 @@ made minimal '{name: OCTOQ_API_KEY_FILE, value: /run/secrets/api/key}'
 made minimal 'terminationGracePeriodSeconds: 45'
 made accounts '{name: secret-shop, mountPath: /run/secrets/octoq/shop, readOnly: true}'
 made accounts '{name: OCTOQ_RATE, value: "5"}'
+for values in accounts folder; do
+	made $values '{name: OCTOQ_ACCOUNTS_DIR, value: /run/secrets/accounts}'
+	made $values '{name: accounts, mountPath: /run/secrets/accounts, readOnly: true}'
+	lacks $values OCTOQ_API_LOGIN
+	lacks $values subPath # which Kubernetes never brings up to date
+done
+made accounts '{name: OCTOQ_CONFIG, value: /etc/octoq/config.yaml}'
+made accounts 'secret: {secretName: more-accounts, defaultMode: 0440}'
+made folder 'secret: {secretName: octoq-accounts, defaultMode: 0440}'
+made folder '{name: secret-shop, mountPath: /run/secrets/octoq/shop, readOnly: true}'
+lacks folder OCTOQ_CONFIG
 made tls 'scheme: HTTPS'
 made ingress 'secretName: octoq-tls'
 made keda 'query: max(octoq_workers_wanted)'
@@ -56,6 +72,7 @@ made outbox '{name: OCTOQ_OUTBOX_DSN_FILE, value: /run/secrets/outbox/dsn}'
 ! grep -q '^  replicas:' <(sed -n '/name: shop-worker/,/^---/p' "$scratch/keda.yaml") || fail 'helm and KEDA both set how many workers there are'
 refused 'has to say which account calls Octopush' --set worker.apiLogin=
 refused 'has to name the Secret with the key' --set worker.apiKeySecret.name=
+refused 'has to name the Secret with the key' --set worker.apiKeySecret.name=,worker.accountsSecret=octoq-accounts
 refused 'has to say where Redis is' --set redis.url=
 refused 'url' --set redis.url=redis://:secret@redis:6379
 refused 'not allowed' --set worker.replica=3

@@ -44,15 +44,15 @@ func accountsOf(k *koanf.Koanf) (map[string]worker.Account, []accountFile, error
 	accounts, found := readAccounts(k, files)
 	var faulty []accountFile
 	for _, f := range files {
-		if f.err == nil {
-			f.err = f.refused(accounts[f.account], found[f.account])
-			delete(found, f.account)
-		}
-		if f.err != nil {
+		if f.err = f.fault(accounts, found); f.err != nil {
 			faulty = append(faulty, f)
-			if !f.twice {
-				delete(accounts, f.account)
-			}
+		}
+		if f.twice {
+			continue // it may be one of the config file
+		}
+		delete(found, f.account)
+		if f.err != nil {
+			delete(accounts, f.account)
 		}
 	}
 	faults := topFaults(k)
@@ -75,12 +75,16 @@ func topFaults(k *koanf.Koanf) []error {
 	return slices.DeleteFunc(faults, func(err error) bool { _, ofValue := errors.AsType[*valueError](err); return !ofValue })
 }
 
-// refused is what is wrong with an account of a file, as it is read or for a worker; nil
-// if nothing is.
-func (f accountFile) refused(a worker.Account, unreadable []error) error {
-	faults := slices.Clone(unreadable)
+// fault is why the account of a file is not served: the file's own fault, what cannot be
+// read of its settings, or what a worker refuses of them; nil if it is. accounts and
+// unreadable are what readAccounts returns.
+func (f accountFile) fault(accounts map[string]worker.Account, unreadable map[string][]error) error {
+	if f.err != nil {
+		return f.err
+	}
+	faults := slices.Clone(unreadable[f.account])
 	if len(faults) == 0 {
-		if _, err := worker.New(alone(f.account, a)); err != nil {
+		if _, err := worker.New(alone(f.account, accounts[f.account])); err != nil {
 			faults = append(faults, bySettings(f.account, err))
 		}
 	}

@@ -217,3 +217,35 @@ func TestChangesOfFilesAreNoticed(t *testing.T) {
 	w.forget()
 	want("forgotten", true, false)
 }
+
+// A command that asks the API for one account takes the same files for faulty as a worker
+// does, for the same reason.
+func TestCommandsJudgeAFolderAsWorkersDo(t *testing.T) {
+	t.Parallel()
+	const login = "api_login: a@example.com\napi_key: " + secretOfFolder + "\n"
+	k := inFolder(t, folderOf(t, map[string]string{
+		"good.yaml": login, "unknown.yaml": login + "colour: red\n", "unreadable.yaml": login + "rate: fast\n",
+		"refused.yaml": login + "window: whenever\n", "nobody.yaml": "api_key: k\n", "both.yaml": login,
+	}), "accounts: {both: {api_login: b@example.com, api_key: k}}")
+	accounts, faulty, err := accountsOf(k.Copy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"good": ""}
+	for _, f := range faulty {
+		want[f.account] = f.err.Error()
+	}
+	if len(want) != 6 {
+		t.Fatalf("got the faults %q, want those of five files", want)
+	}
+	for account, text := range want {
+		got := ""
+		a, err := apiAccount(k, account)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != text || err == nil && a.Login != accounts[account].Login {
+			t.Errorf("%s: got %q of login %q, want %q", account, got, a.Login, text)
+		}
+	}
+}

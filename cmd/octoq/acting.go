@@ -27,6 +27,7 @@ func operationOf() map[string]string {
 		"approve": "approve-campaign", "reject": "reject-campaign", "cancel": "cancel-campaign",
 		"dead ls": "list-campaigns", "dead show": "get-campaign", "dead edit": "mend-campaign", "dead replay": "replay-campaign", "dead purge": "purge-campaign",
 		"hold ls": "get-account", "hold set": "hold-account", "hold clear": "lift-hold", "vouch": "vouch-account",
+		"account ls": "get-account", "account rm": "put-rules", // an admin's, as all that sets an account up
 		"budget ls": "list-budgets", "budget set": "put-budget", "budget rm": "delete-budget", "rules show": "get-rules", "rules set": "put-rules",
 		"schedule ls": "list-schedules", "schedule add": "put-schedule", "schedule rm": "delete-schedule",
 		"schedule pause": "pause-schedule", "schedule resume": "resume-schedule", "schedule run": "run-schedule",

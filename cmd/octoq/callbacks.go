@@ -116,10 +116,12 @@ func apiAccount(k *koanf.Koanf, name string) (worker.Account, error) {
 	if err != nil {
 		return worker.Account{}, err
 	}
-	if i := slices.IndexFunc(files, func(f accountFile) bool { return f.account == name && f.err != nil }); i >= 0 {
-		return worker.Account{}, usagef("%v", files[i].err)
-	}
 	accounts, faults := readAccounts(k, files)
+	if i := slices.IndexFunc(files, func(f accountFile) bool { return f.account == name }); i >= 0 {
+		if err := files[i].fault(accounts, faults); err != nil {
+			return worker.Account{}, usagef("%v", err)
+		}
+	}
 	a, there := accounts[name]
 	switch {
 	case !there:

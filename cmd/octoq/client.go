@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 // connectTimeout bounds how long a command waits for a Redis that is away.
@@ -63,6 +65,7 @@ func withClientOf(c *cobra.Command, configure func(*enqueue.Config, *koanf.Koanf
 	if err := ping(c.Context(), client.Ping); err != nil {
 		return err
 	}
+	c.SetContext(tracing.WithParent(c.Context(), os.Getenv(tracing.Variable)))
 	return do(c.Context(), client)
 }
 

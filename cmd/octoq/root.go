@@ -23,7 +23,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().Bool("json", false, "print JSON: one object, or one object a line")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newWorker(), newEnqueue(), newStatus(), newList(), newApprove(), newReject(), newCancel())
-	root.AddCommand(newDead(), newHold(), newBudget(), newRules(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
+	root.AddCommand(newDead(), newHold(), newAccount(), newBudget(), newRules(), newVouch(), newSchedule(), newDemo(), newSimulate(), newVersion())
 	root.AddCommand(newWeb(), newUser(), newToken(), newAuth(), newAudit(), newReport(), newResults(), newReplies(), newOptOuts(), newCallbacks(), newContacts(), newQuote(), newProof(), newDoctor(), newBench(), newManual())
 	root.SetHelpCommand(newHelp())
 	root.Version = versionText()

@@ -12,6 +12,7 @@ import (
 	"github.com/octoq/octoq/internal/actor"
 	"github.com/octoq/octoq/internal/input"
 	"github.com/octoq/octoq/internal/localuser"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 // Receipt says what waits in the outbox once the transaction has committed.
@@ -54,6 +55,8 @@ func collect(opts []Option) (options, error) {
 // Enqueue writes a campaign into the outbox, as part of a transaction. An invalid one
 // is refused with every fault at once (campaign.ErrInvalid), before anything is
 // written, and the transaction goes on. An empty id is chosen.
+//
+// The trace of ctx goes with the campaign, as one that is enqueued without an outbox has it.
 //
 // Which ids Redis knows already is not looked at. A relay drops a campaign that is
 // known with the same content: it was enqueued before. One that is known with other
@@ -130,15 +133,15 @@ func encode(item campaign.Campaign) (json.RawMessage, error) {
 }
 
 // One parameter with all of them is what every driver can pass.
-const insertSQL = `INSERT INTO octoq_outbox (campaign, who)
-SELECT campaign, $2::text FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS c (campaign, n) ORDER BY n`
+const insertSQL = `INSERT INTO octoq_outbox (campaign, who, trace)
+SELECT campaign, $2::text, $3::text FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS c (campaign, n) ORDER BY n`
 
 func insert(ctx context.Context, tx Tx, encoded []json.RawMessage, o options) error {
 	text, err := json.Marshal(encoded)
 	if err != nil {
 		return fmt.Errorf("encode campaigns for the outbox: %w", err)
 	}
-	if _, err := tx.Exec(ctx, insertSQL, string(text), o.who); err != nil {
+	if _, err := tx.Exec(ctx, insertSQL, string(text), o.who, tracing.Parent(ctx)); err != nil {
 		return fmt.Errorf("write into the outbox: %w", err)
 	}
 	return nil

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"slices"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
+	"github.com/octoq/octoq/internal/content"
+	"github.com/octoq/octoq/internal/tracing"
 )
 
 // handOver enqueues the campaigns of rows and notes what became of each.
@@ -52,10 +56,23 @@ func (r *Relay) enqueueAll(ctx context.Context, client *enqueue.Client, rows []*
 		items[i] = one.item
 	}
 	i := 0
-	for _, err := range client.EnqueueAll(ctx, slices.Values(items), r.cfg.Options...) {
+	opts := append(slices.Clip(r.cfg.Options), enqueue.TraceOf(tracesOf(rows)))
+	for _, err := range client.EnqueueAll(ctx, slices.Values(items), opts...) {
 		rows[i].settle(err)
 		i++
 	}
+}
+
+// tracesOf finds the trace of each row's campaign. Of rows with one id it is that of the
+// first, which is the one that is enqueued.
+func tracesOf(rows []*row) func(campaign.Campaign) trace.SpanContext {
+	type name struct{ account, id string }
+	traces := map[name]trace.SpanContext{}
+	for _, one := range slices.Backward(rows) {
+		c := content.WithDefaults(one.item)
+		traces[name{c.Account, c.ID}] = tracing.Parse(one.from)
+	}
+	return func(c campaign.Campaign) trace.SpanContext { return traces[name{c.Account, c.ID}] }
 }
 
 // settle notes what an error of EnqueueAll means for the row. Whatever is not known

@@ -37,8 +37,8 @@ FROM octoq_outbox_refused WHERE seq > $1 ORDER BY seq LIMIT $2`, after, most)
 // Retry puts refused campaigns into the outbox again, as new rows, and returns the seqs
 // of those that it found. It is a person's word that they may be enqueued.
 func Retry(ctx context.Context, db DB, seqs ...int64) ([]int64, error) {
-	return change(ctx, db, "retry", `WITH gone AS (DELETE FROM octoq_outbox_refused WHERE seq = ANY ($1) RETURNING seq, campaign, who),
-put AS (INSERT INTO octoq_outbox (campaign, who) SELECT campaign, who FROM gone ORDER BY seq)
+	return change(ctx, db, "retry", `WITH gone AS (DELETE FROM octoq_outbox_refused WHERE seq = ANY ($1) RETURNING seq, campaign, who, trace),
+put AS (INSERT INTO octoq_outbox (campaign, who, trace) SELECT campaign, who, trace FROM gone ORDER BY seq)
 SELECT seq FROM gone ORDER BY seq`, seqs)
 }
 

@@ -30,6 +30,7 @@ type row struct {
 	seq  int64
 	text string // the campaign, as JSON
 	who  string
+	from string // the trace that it was enqueued in, as W3C writes it
 	age  time.Duration
 
 	item   campaign.Campaign
@@ -39,7 +40,7 @@ type row struct {
 
 // The order is that of the index octoq_outbox_order; begin keeps PostgreSQL from
 // sorting the whole table instead, whose statistics are mostly those of an empty one.
-const takeSQL = `SELECT seq, campaign::text, who, extract(epoch FROM clock_timestamp() - created_at)::float8
+const takeSQL = `SELECT seq, campaign::text, who, trace, extract(epoch FROM clock_timestamp() - created_at)::float8
 FROM octoq_outbox WHERE retry_at <= now() ORDER BY wholesale, seq LIMIT $1 FOR UPDATE SKIP LOCKED`
 
 // take locks the rows that are due and that no other relay has locked.
@@ -51,7 +52,7 @@ func take(ctx context.Context, tx pgx.Tx, most int) ([]*row, error) {
 	rows, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (*row, error) {
 		var one row
 		var seconds float64
-		err := r.Scan(&one.seq, &one.text, &one.who, &seconds)
+		err := r.Scan(&one.seq, &one.text, &one.who, &one.from, &seconds)
 		one.age = time.Duration(seconds * float64(time.Second))
 		return &one, err
 	})

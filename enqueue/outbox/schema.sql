@@ -15,9 +15,11 @@ CREATE TABLE IF NOT EXISTS octoq_outbox (
   tries      integer NOT NULL DEFAULT 0,
   retry_at   timestamptz NOT NULL DEFAULT '-infinity',
   problem    text NOT NULL DEFAULT '', -- why the last try failed
+  trace      text NOT NULL DEFAULT '', -- W3C's traceparent of the enqueueing
   CONSTRAINT octoq_outbox_order UNIQUE (wholesale, seq), -- alerts overtake
   CONSTRAINT octoq_outbox_has_id CHECK (jsonb_typeof(campaign) = 'object' AND coalesce(campaign ->> 'id', '') <> ''),
-  CONSTRAINT octoq_outbox_size CHECK (octet_length(campaign::text) <= 65536 AND octet_length(who) <= 128)
+  CONSTRAINT octoq_outbox_size CHECK (octet_length(campaign::text) <= 65536 AND octet_length(who) <= 128),
+  CONSTRAINT octoq_outbox_trace CHECK (octet_length(trace) <= 255)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- What was refused for good, for people to read, correct and try again.
@@ -29,8 +31,19 @@ CREATE TABLE IF NOT EXISTS octoq_outbox_refused (
   id         text GENERATED ALWAYS AS (campaign ->> 'id') STORED,
   created_at timestamptz NOT NULL,
   refused_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  reason     text NOT NULL
+  reason     text NOT NULL,
+  trace      text NOT NULL DEFAULT ''
 );
+
+-- Tables of a version that knew nothing of traces.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attname = 'trace' AND attrelid = 'octoq_outbox'::regclass) THEN
+    ALTER TABLE octoq_outbox ADD COLUMN trace text NOT NULL DEFAULT '',
+      ADD CONSTRAINT octoq_outbox_trace CHECK (octet_length(trace) <= 255);
+    ALTER TABLE octoq_outbox_refused ADD COLUMN trace text NOT NULL DEFAULT '';
+  END IF;
+END $$;
 
 -- Wakes the relays when a transaction with campaigns commits. Such commits wait for
 -- each other in PostgreSQL; where that is too slow, disable the trigger: relays look

@@ -12,8 +12,8 @@ const (
 
 	refuseSQL = `WITH gone AS (
   DELETE FROM octoq_outbox o USING unnest($1::bigint[], $2::text[]) AS r (seq, reason) WHERE o.seq = r.seq
-  RETURNING o.seq, o.campaign, o.who, o.created_at, r.reason)
-INSERT INTO octoq_outbox_refused (seq, campaign, who, created_at, reason) SELECT * FROM gone`
+  RETURNING o.seq, o.campaign, o.who, o.created_at, r.reason, o.trace)
+INSERT INTO octoq_outbox_refused (seq, campaign, who, created_at, reason, trace) SELECT * FROM gone`
 
 	// The wait doubles from one second up to half a minute.
 	postponeSQL = `UPDATE octoq_outbox o SET tries = o.tries + 1, problem = r.reason,

@@ -71,7 +71,7 @@ func (d *Service) Waiting(ctx context.Context, account string) (int64, error) {
 	var n int64
 	for stage, q := range depths {
 		if stage != campaign.StageDead {
-			n += q.Pending + q.Active + q.Scheduled + q.Retry + q.Archived
+			n += tasksIn(q)
 		}
 	}
 	return n, err

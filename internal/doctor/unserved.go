@@ -9,7 +9,7 @@ func Unserved(account string, workers int, waiting int64) []Finding {
 		return nil
 	}
 	f := fault(CheckWorkers, fmt.Sprintf("no worker serves it, and %d tasks of its campaigns wait", waiting),
-		"Start a worker with this account; if the name is mistyped, octoq cancel --account "+account+" ID ends what was enqueued for it.")
+		"Start a worker with this account; if the name is mistyped, octoq account rm "+account+" --cancel-queued ends what was enqueued for it.")
 	f.Account = account
 	return []Finding{f}
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,7 +50,11 @@ type watched struct {
 	known      time.Time        // when Prometheus had read all, which it takes for gone before
 	hook       *httptest.Server // the receiver of a webhook
 	refuses    bool             // set before the receiver is asked
+	folder     *secret          // with accounts
 }
+
+// filed is the file of an account.
+const filed = "api_login: " + login + "\napi_key: " + apiKey + "\n"
 
 // underRules starts all that.
 func underRules(t *testing.T, refuses bool) *watched {
@@ -63,8 +68,10 @@ func underRules(t *testing.T, refuses bool) *watched {
 	for _, name := range []string{"held", "paused", "dying", "failing", "ticking", "spending"} {
 		accounts += fmt.Sprintf("  %s:\n    api_login: %s\n    api_key: %s\n", name, login, apiKey)
 	}
+	r.setenv("OCTOQ_ACCOUNTS_DIR=" + filepath.Join(r.dir, "accounts"))
+	folder := r.secret(map[string]string{"filed.yaml": filed})
 	config := r.file("octoq.yaml", accounts+"    budgets:\n      - {name: all, per: month, amount: 1.2, over: wait}\n") // of the last one
-	w := &watched{rig: r, refuses: refuses}
+	w := &watched{rig: r, refuses: refuses, folder: folder}
 	w.hook = httptest.NewServer(http.HandlerFunc(func(to http.ResponseWriter, _ *http.Request) {
 		if w.refuses {
 			to.WriteHeader(http.StatusInternalServerError)
@@ -108,6 +115,9 @@ func (w *watched) fired() map[string]bool {
 		of := result.Metric["account"]
 		if hook := result.Metric["webhook"]; hook != "" {
 			of = "a webhook"
+		}
+		if file := result.Metric["file"]; file != "" {
+			of = file
 		}
 		all[strings.TrimSpace(result.Metric["alertname"]+" "+of)] = true
 	}
@@ -172,12 +182,13 @@ func TestEachAlertFiresByItsCause(t *testing.T) {
 	w.rule(simulator.Rule{Call: simulator.CallCreate, ListName: "fails", Fault: simulator.Fault503})
 	w.enqueue(toList("fails", `,"account":"failing"`))
 	w.enqueue(toList("spends", `,"account":"spending"`))
+	w.folder.swap(map[string]string{"filed.yaml": filed, "broken.yaml": "rate: fast\n"})
 	w.takeTicks(30)
 	w.enqueue(campaigns("told", 15, "")) // 15 events that nobody takes
 	w.enqueue(`{"id":"dies","account":"dying","list_name":"l","text":"without","type":"sms_premium","purpose":"wholesale"}` + "\n")
 	ofAccounts := []string{
 		"OctoqNoWorker nobody", "OctoqAccountOnHold held", "OctoqStuck paused", "OctoqDeadLetters dying", "OctoqAPIFails failing", "OctoqScheduleMissed ticking",
-		"OctoqWebhookBehind a webhook", "OctoqBudgetNearlyUsed spending",
+		"OctoqWebhookBehind a webhook", "OctoqBudgetNearlyUsed spending", "OctoqSettingsFaulty broken.yaml",
 	}
 	w.awaitAlerts(ofAccounts...)
 

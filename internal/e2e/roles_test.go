@@ -192,6 +192,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 	r.t.Helper()
 	r.enqueue(toList(word+"idle", `,"account":"idle"`))
 	r.listIdle(run)
+	r.enqueue(toList(word+"gone", `,"account":"gone"`))
 	for _, args := range [][]string{
 		{"status", word + "one"}, {"status", word + "late"}, {"list"}, {"list", "--state", "queued"}, {"list", "--state", "dead"},
 		{"dead", "ls"}, {"dead", "show", word + "edited"}, {"dead", "edit", word + "edited", "--set", "text=Hi, STOP au 30101"},
@@ -205,6 +206,7 @@ func (r *rig) runCommands(word string, run func(args ...string)) {
 		{"status", word + "idle", "--account", idle}, {"cancel", word + "idle", "--account", idle}, {"report", "--account", idle}, {"report", "--all", "--csv"},
 		{"schedule", "add", word, "--cron", "0 9 * * 1", "--zone", "Europe/Paris", "--list-name", "all", "--text", "STOP", "--type", "sms_premium", "--purpose", "alert"},
 		{"schedule", "ls"}, {"schedule", "pause", word}, {"schedule", "run", word}, {"schedule", "resume", word}, {"schedule", "rm", word}, {"vouch", "--reason", "the test has made this Redis"},
+		{"account", "ls"}, {"account", "rm", "gone", "--cancel-queued"},
 		{"token", "add", word, "--role", "viewer"}, {"token", "ls"}, {"user", "ls"}, {"audit"},
 	} {
 		run(args...)

@@ -157,3 +157,26 @@ func (r *rig) callbackIsTraced(web *pages, to *collector) {
 		r.t.Errorf("the callback: got %+v, want its pattern, and no parent", s)
 	}
 }
+
+// What commands enqueue is in the trace that TRACEPARENT names, and needs no collector.
+func TestCommandsEnqueueInTheTraceOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, simulator.Config{})
+	r.quick()
+	r.worker()
+	r.enqueue(toList("untraced", ""))
+	r.setenv("TRACEPARENT=00-" + callersTrace + "-" + callersSpan + "-01")
+	r.enqueue(toList("enqueued", ""))
+	r.must(0, "quote", r.file("quoted.jsonl", toList("quoted", "")), "--name", "spring")
+	r.must(0, "proof", "quoted", "--list", "proofs")
+	r.setenv("TRACEPARENT=of another kind")
+	r.enqueue(toList("strange", ""))
+	for id, want := range map[string]string{"untraced": "", "enqueued": callersTrace, "quoted": callersTrace, "quoted-proof-1": callersTrace, "strange": ""} {
+		var shown struct {
+			TraceID string `json:"trace_id"`
+		}
+		if err := json.Unmarshal([]byte(r.must(0, "status", id, "--json").out), &shown); err != nil || shown.TraceID != want {
+			t.Errorf("%s: got the trace %q, %v, want %q", id, shown.TraceID, err, want)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/key"
 )
@@ -42,6 +44,31 @@ func (s *Store) Announce(ctx context.Context, accounts ...string) error {
 	}
 	if err := s.rdb.SAdd(ctx, key.Accounts, names...).Err(); err != nil {
 		return fmt.Errorf("announce account %s: %w", strings.Join(accounts, ", "), err)
+	}
+	return nil
+}
+
+// AskAnnounce is Announce of one account through a pipeline.
+func (s *Store) AskAnnounce(ctx context.Context, c redis.Cmdable, account string) func() error {
+	if err := checkAccount(account); err != nil {
+		return func() error { return err }
+	}
+	answer := c.SAdd(ctx, key.Accounts, account)
+	return func() error {
+		if err := answer.Err(); err != nil {
+			return fmt.Errorf("announce account %s: %w", account, err)
+		}
+		return nil
+	}
+}
+
+// Unlist takes an account out of those that Accounts lists, until it is announced again.
+func (s *Store) Unlist(ctx context.Context, account string) error {
+	if err := checkAccount(account); err != nil {
+		return err
+	}
+	if err := s.rdb.SRem(ctx, key.Accounts, account).Err(); err != nil {
+		return fmt.Errorf("take account %s out of the list: %w", account, err)
 	}
 	return nil
 }

@@ -187,9 +187,6 @@ func (s *Store) OptedOut(ctx context.Context, account string, numbers []string) 
 
 // hash is a number's, by the key that the account's numbers are hashed with.
 func (s *Store) hash(ctx context.Context, account, number string) (string, error) {
-	if len(s.options.Hashers) == 0 {
-		return "", phone.ErrNoHasher
-	}
 	fingerprint, err := s.fingerprint(ctx, account)
 	if err != nil {
 		return "", err

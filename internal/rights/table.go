@@ -77,7 +77,7 @@ func table() []command {
 		{name: "smembers", roles: all, sample: `, set`},
 		{name: "sismember", roles: []Role{Operator, Web}, sample: `, set, '1'`},
 		{name: "smismember", roles: tries(Producer, Operator, Web), sample: `, set, '1'`},
-		{name: "srem", roles: tries(Worker), sample: `, set, '1'`},
+		{name: "srem", roles: tries(Worker, Operator), sample: `, set, '1'`},
 
 		{name: "zadd", roles: tries(Producer, Worker, Operator, Web), sample: `, sorted, 1, '1'`},
 		{name: "zscore", roles: all, sample: `, sorted, '1'`},

@@ -16,8 +16,8 @@ func newAccount() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "account",
 		Short: "see and remove accounts",
-		Long: "An account is listed once somebody has enqueued into it or served it, also one whose\n" +
-			"name was mistyped. Accounts are added by the settings of workers.\n\n" + exitHelp,
+		Long: "An account is listed once a producer has enqueued into it or a worker has served it,\n" +
+			"also one whose name was mistyped. Accounts are added by the settings of workers.\n\n" + exitHelp,
 		Args: cobra.ArbitraryArgs,
 		RunE: unknownCommand,
 	}

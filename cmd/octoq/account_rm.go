@@ -22,7 +22,7 @@ func newAccountRm() *cobra.Command {
 			"such as those of a mistyped account.\n\n" +
 			"What keeps campaigns from being sent again stays: their ids stay taken for as long as\n" +
 			"finished campaigns are remembered. Opt-outs, rules, budgets and a hold stay, too.\n" +
-			"Whoever enqueues into the account or serves it brings it back.\n\n" + exitHelp,
+			"A producer that enqueues into the account, or a worker that serves it, brings it back.\n\n" + exitHelp,
 		Args:              exactArgs(1, "the account's name"),
 		ValidArgsFunction: completeAccountArgument,
 		RunE: func(c *cobra.Command, args []string) error {

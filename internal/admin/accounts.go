@@ -155,7 +155,7 @@ func (d *Service) checkUnused(ctx context.Context, account string, cancelQueued 
 // RemoveAccount takes an account out of all lists, unless it is in use. What keeps its
 // campaigns from being sent again stays: their records until they expire, tombstones, and
 // what is known of Redis; opt-outs, rules, budgets and a hold stay, too, and hold again
-// once somebody enqueues into the account or serves it, which lists it again.
+// once a producer enqueues into the account or a worker serves it, which lists it again.
 func (d *Service) RemoveAccount(ctx context.Context, account string) error {
 	if err := d.CheckRemovable(ctx, account, false); err != nil {
 		return err

@@ -16,7 +16,7 @@ const codeUnknownTicket = 131
 // about to delete: in the forgotten time the next one may have been sent.
 func (w *world) needless(records []campaign.Record) []string {
 	confirmed, doubted := map[string]bool{}, map[string]bool{} // by list or tag
-	asked := map[string]string{}                            // whose a request_id is
+	asked := map[string]string{}                               // whose a request_id is
 	for _, c := range w.sim.Log() {
 		id := c.ListName + c.TagName
 		switch {

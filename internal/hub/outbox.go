@@ -212,6 +212,6 @@ func (r *Relay) write(ctx context.Context, o *outbox, to position, told []event.
 	if err != nil {
 		return err
 	}
-	o.kept, o.from, o.pending = kept, to, true
+	o.kept, o.from, o.pending = kept, to, o.pending || len(told) > 0
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/hub"
-	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -17,7 +16,7 @@ func newScheduler(d deps) *schedule.Scheduler {
 	account := d.account.Name
 	return &schedule.Scheduler{
 		Account: account, Store: schedulestore.New(d.rdb), Now: time.Now,
-		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: queue.NewProducer(d.rdb)},
+		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: d.producer},
 		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))
 			logTickEvent(d.log, e)

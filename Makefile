@@ -103,6 +103,10 @@ bench: ## measure octoq against what it stands on, into docs/performance.md (thr
 bench-growth: ## the same at up to a million waiting campaigns
 	cd bench && $(GO) run . -rows 7 -write ../docs/performance.md
 
+.PHONY: bench-accounts
+bench-accounts: ## what a worker of a thousand idle accounts costs, and how soon one wakes
+	cd bench && $(GO) run . -rows accounts -write ../docs/performance.md
+
 .PHONY: bench-peers
 bench-peers: ## the same job on River and BullMQ, where their servers can be had
 	cd bench && $(GO) run . -rows peers -write ../docs/performance.md

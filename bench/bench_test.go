@@ -36,7 +36,7 @@ func TestThePageHasAPlaceForEveryRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "11", peersRow} {
+	for _, row := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "11", accountsRow, peersRow} {
 		for _, marker := range []string{"<!-- bench:" + row + " -->", "<!-- /bench:" + row + " -->"} {
 			if strings.Count(string(page), marker) != 1 {
 				t.Errorf("docs/performance.md has %d markers %s, want 1", strings.Count(string(page), marker), marker)

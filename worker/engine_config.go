@@ -3,10 +3,20 @@ package worker
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/engine"
 	"github.com/octoq/octoq/internal/octopush"
+)
+
+const (
+	// sleepAfter is how long an account has nothing to do before it sleeps. To sleep and to
+	// wake costs Redis as much as ten seconds of being awake.
+	sleepAfter = 30 * time.Second
+	// sleepAbove is the number of accounts up to which all stay awake: for few of them, what
+	// that saves is not worth the milliseconds that waking takes.
+	sleepAbove = 8
 )
 
 // engine is the configuration as the engine takes it. The defaults have to be filled
@@ -15,7 +25,7 @@ func (c Config) engine() engine.Config {
 	e := engine.Config{
 		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention, EventsKeep: c.EventsKeep,
 		SweepEvery: c.SweepEvery, SweepIdle: c.SweepIdle, StopTimeout: c.StopTimeout, Registerer: c.Registerer,
-		TracerProvider: c.TracerProvider, AccountsRoom: c.AccountsRoom,
+		TracerProvider: c.TracerProvider, AccountsRoom: c.AccountsRoom, SleepAfter: sleepAfter, SleepAbove: sleepAbove,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Accounts)) {
 		e.Accounts = append(e.Accounts, c.engineAccount(name, c.Accounts[name]))

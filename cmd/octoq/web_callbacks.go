@@ -116,7 +116,7 @@ func announcerOf(k *koanf.Koanf, rdb redis.UniversalClient, store *resultstore.S
 	}
 	return &announce.Announcer{
 		Reports: store, Record: client.ByTicket, Settle: settle, Results: store.Results, Final: final,
-		Emit: func(ctx context.Context, e event.Event) error { return hub.Tell(ctx, rdb, e) },
+		Emit: func(ctx context.Context, e event.Event) error { return hub.Emit(ctx, rdb, e) },
 	}, nil
 }
 

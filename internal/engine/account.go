@@ -15,40 +15,57 @@ import (
 
 // account is all that works on one account in this process.
 type account struct {
-	name       string
-	log        accountLog
-	client     *octopush.Client
-	ledger     *ledger.Store
-	gate       *limit.Gate
-	hold       *hold.Controller
-	stages     *stages
-	sweep      *leadingSweep
-	schedules  *schedule.Scheduler
-	observer   *observer
-	comparison *comparison
-	balance    *balanceWatch
+	name      string
+	log       accountLog
+	client    *octopush.Client
+	ledger    *ledger.Store
+	gate      *limit.Gate
+	hold      *hold.Controller
+	stages    *stages
+	schedules *schedule.Scheduler
+	balance   *balanceWatch
+	chores    *chores
 
 	group sync.WaitGroup // of all that runs beside the servers, while it works
 	end   func()         // ends that
 }
 
-// startAccount builds an account and has it work: it takes tasks when this returns.
-func startAccount(ctx context.Context, d deps) (*account, error) {
-	a, err := newAccount(d)
+// startAccount builds an account and has it work: it takes tasks when this returns. Its
+// chores are the account's own from now on, until it has stopped.
+func startAccount(ctx context.Context, d deps, c *chores) (*account, error) {
+	a, err := newAccount(d, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.announce(ctx); err != nil {
+	if err := c.begin(ctx); err != nil {
 		return nil, err
 	}
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.end = end
-	a.runBackground(background)
-	if err := a.stages.start(ctx); err != nil {
+	a.runGate(background)
+	err = a.stages.start(ctx, func() {
+		if c.rounds > 0 { // it has slept
+			headStart(ctx)
+		}
+		a.runBackground(background)
+	})
+	if err != nil {
 		a.stop()
 		return nil, fmt.Errorf("start account %q: %w", a.name, err)
 	}
 	return a, nil
+}
+
+// headStart leaves the machine to the campaign that has woken an account for a moment: all
+// else that starts with the account is not in a hurry.
+func headStart(ctx context.Context) {
+	const lasts = 15 * time.Millisecond
+	t := time.NewTimer(lasts)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // stop stops what startAccount has started, in the order of the way that a campaign
@@ -60,13 +77,13 @@ func (a *account) stop() {
 	a.client.Close()
 }
 
-func newAccount(d deps) (*account, error) {
+func newAccount(d deps, c *chores) (*account, error) {
 	client, err := octopush.New(d.account.API)
 	if err != nil {
 		return nil, fmt.Errorf("account %q: %w", d.account.Name, err)
 	}
 	calls := newAPI(d, client)
-	limiter, err := newLimiter(d)
+	limiter, err := newLimiter(d, limit.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -75,44 +92,34 @@ func newAccount(d deps) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &loggingLedger{Store: d.ledger, log: d.log, metrics: d.metrics}
-	tasks := newTaskQueue(d)
-	stages, err := newStages(d, store, tasks, newAccountGate(d, limiter, controller), calls)
+	stages, err := newStages(d, newAccountGate(d, limiter, controller), calls, c)
 	if err != nil {
 		return nil, err
 	}
-	compared := newComparison(d)
 	return &account{
 		name: d.account.Name, log: d.log, client: client, ledger: d.ledger, gate: limiter, hold: controller, stages: stages,
-		sweep: newLeadingSweep(d, store, tasks, compared), schedules: newScheduler(d),
-		observer: &observer{account: d.account.Name, ledger: d.ledger, log: d.log}, comparison: compared,
-		balance: newBalanceWatch(d, balance),
+		schedules: newScheduler(d), balance: newBalanceWatch(d, balance), chores: c,
 	}, nil
 }
 
-// announce makes the account known to lists and metrics, and this worker to the
-// others of the account.
-func (a *account) announce(ctx context.Context) error {
-	if err := a.ledger.Announce(ctx, a.name); err != nil {
-		return err
-	}
-	return a.comparison.compare(ctx, time.Now()) // a worker that cannot put its budgets in force confirms nothing
-}
-
-// runBackground runs all but the servers until ctx ends, as goroutines of its group.
-func (a *account) runBackground(ctx context.Context) {
+// runGate runs the gate until ctx ends, as a goroutine of the account's group.
+func (a *account) runGate(ctx context.Context) {
 	a.group.Go(func() {
 		if err := a.gate.Run(ctx); err != nil {
 			a.log.Error().Err(err).Msg("gate ended")
 		}
 	})
+}
+
+// runBackground runs all but servers and gate likewise.
+func (a *account) runBackground(ctx context.Context) {
 	a.group.Go(func() {
 		if err := a.hold.Run(ctx); err != nil {
 			a.log.Error().Err(err).Msg("hold controller ended")
 		}
 	})
-	a.group.Go(func() { a.sweep.run(ctx) })
+	a.group.Go(func() { a.chores.sweep.run(ctx) })
 	a.group.Go(func() { a.schedules.Run(ctx) })
-	a.group.Go(func() { a.observer.run(ctx) })
+	a.group.Go(func() { a.chores.observer.run(ctx) })
 	a.group.Go(func() { a.balance.run(ctx) })
 }

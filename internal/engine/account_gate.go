@@ -19,13 +19,12 @@ import (
 const claimsAhead = 2
 
 // newLimiter is the account's limits, which all workers share.
-func newLimiter(d deps) (*limit.Gate, error) {
+func newLimiter(d deps, opts limit.Options) (*limit.Gate, error) {
 	cfg := d.account
 	limits := limit.Limits{Rate: cfg.Rate, Burst: cfg.Burst, MaxInFlight: cfg.MaxInFlight}
-	return limit.NewGate(d.rdb, cfg.Name, limits, limit.Options{
-		OnError: func(err error) { d.log.warn(err).Msg("limiter is in trouble") },
-		OnWait:  func(call campaign.Call, waited time.Duration) { d.metrics.Waited(cfg.Name, call, waited) },
-	})
+	opts.OnError = func(err error) { d.log.warn(err).Msg("limiter is in trouble") }
+	opts.OnWait = func(call campaign.Call, waited time.Duration) { d.metrics.Waited(cfg.Name, call, waited) }
+	return limit.NewGate(d.rdb, cfg.Name, limits, opts)
 }
 
 // accountGate is the account's gate as the stages see it. It gives the outcome of each

@@ -20,19 +20,30 @@ type comparison struct {
 	policy  configPolicy
 
 	mu    sync.Mutex                // held while it compares: a reload compares, too
+	every time.Duration             // between two comparisons
+	last  time.Time                 // when all of one was done
 	due   time.Time                 // of the next comparison
 	known []peers.SettingDifference // those of the last one
 }
 
 func newComparison(d deps) *comparison {
 	return &comparison{
-		store: peers.New(d.rdb), account: d.account.Name, log: d.log.Logger,
+		store: peers.New(d.rdb), account: d.account.Name, log: d.log.Logger, every: peers.Every,
 		self:   peers.PeerWorker{ID: d.holder(), Name: d.process.Name, Settings: d.account.declared()},
 		policy: configPolicy{store: budgetstore.New(d.rdb), account: d.account.Name},
 	}
 }
 
-// compare compares, once a minute, and logs what has changed since the last time.
+// pace has the next comparison be due at once, and then one each time a while has passed.
+// It returns how long ago the last one was.
+func (c *comparison) pace(every time.Duration) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.every, c.due = every, time.Time{}
+	return time.Since(c.last)
+}
+
+// compare compares, once a minute unless it is paced otherwise, and logs what has changed since the last time.
 // What the config files of all of them demand is put in force. After an error the next
 // call tries again.
 func (c *comparison) compare(ctx context.Context, now time.Time) error {
@@ -46,14 +57,14 @@ func (c *comparison) compareNow(ctx context.Context, now time.Time) error {
 	if now.Before(c.due) {
 		return nil
 	}
-	living, err := c.store.Announce(ctx, c.account, c.self)
+	living, err := c.store.AnnounceEvery(ctx, c.account, c.self, c.every)
 	if err != nil {
 		return err
 	}
 	if err := c.policy.apply(ctx, living); err != nil {
 		return err
 	}
-	c.due = now.Add(peers.Every)
+	c.last, c.due = now, now.Add(c.every)
 	differences := peers.Differences(living)
 	defer func() { c.known = differences }()
 	switch {

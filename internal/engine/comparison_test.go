@@ -48,7 +48,7 @@ func TestWorkersOfDifferentSettingsAreNoticed(t *testing.T) {
 	one := func(name, confirm, inFlight string) *comparison {
 		return &comparison{
 			store: peers.New(rdb), policy: configPolicy{store: budgetstore.New(rdb), account: "shop"}, account: "shop", log: zerolog.New(&log),
-			self: peers.PeerWorker{ID: name, Name: name, Settings: map[string]string{"confirm": confirm, "max_in_flight": inFlight, "rate": "5"}},
+			every: peers.Every, self: peers.PeerWorker{ID: name, Name: name, Settings: map[string]string{"confirm": confirm, "max_in_flight": inFlight, "rate": "5"}},
 		}
 	}
 	a, alike, other := one("a", "auto", "1"), one("alike", "auto", "1"), one("other", "manual", "3")

@@ -31,6 +31,10 @@ type Config struct {
 	EventsKeep   time.Duration
 	SweepEvery   time.Duration
 	SweepIdle    time.Duration
+	// SleepAfter is how long an account must have had nothing to do before it sleeps; 0
+	// lets none sleep. SleepAbove is the number of accounts up to which none sleeps.
+	SleepAfter time.Duration
+	SleepAbove int
 	// StopTimeout bounds the wait for calls in flight.
 	StopTimeout time.Duration
 	Registerer  prometheus.Registerer // nil means no metrics

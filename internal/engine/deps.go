@@ -20,10 +20,12 @@ type deps struct {
 	process Config
 	rdb     redis.UniversalClient
 	ledger  *ledger.Store
-	waker   *queue.Waker
-	metrics *metrics.Worker
-	outage  *outage
-	givenUp <-chan struct{} // closed when the process stops and waits for Redis no more
+	// producer is shared: each has the texts of its scripts.
+	producer *queue.Producer
+	waker    *queue.Waker
+	metrics  *metrics.Worker
+	outage   *outage
+	givenUp  <-chan struct{} // closed when the process stops and waits for Redis no more
 
 	account AccountConfig
 	log     accountLog

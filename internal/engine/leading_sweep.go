@@ -62,9 +62,8 @@ func foldFigures(d deps) func(context.Context, string) (int, error) {
 	}
 }
 
-// run sweeps until ctx ends, and then takes this worker's settings away.
+// run sweeps until ctx ends.
 func (s *leadingSweep) run(ctx context.Context) {
-	defer s.comparison.leave(ctx)
 	lead := func(ctx context.Context) (bool, error) {
 		if err := s.comparison.compare(ctx, time.Now()); err != nil && !errors.Is(err, context.Canceled) {
 			s.log.warn(err).Msg("settings, rules and budgets are not compared with those of other workers")
@@ -72,6 +71,16 @@ func (s *leadingSweep) run(ctx context.Context) {
 		return s.tryAcquire(ctx)
 	}
 	s.sweeper.Run(ctx, s.every, lead, s.report)
+}
+
+// once sweeps once, if that is this worker's to do.
+func (s *leadingSweep) once(ctx context.Context) {
+	mine, err := s.tryAcquire(ctx)
+	var found sweep.Findings
+	if err == nil && mine {
+		found, err = s.sweeper.Sweep(ctx)
+	}
+	s.report(found, err)
 }
 
 // report logs and counts what a round found.

@@ -18,25 +18,35 @@ type observer struct {
 	account string
 	ledger  *ledger.Store
 	log     accountLog
+	noted   time.Time // when the latest change that was logged was first seen
 }
 
-// run stamps the account's ledger until ctx ends, and logs a change of Redis's
-// run, after which campaigns are in doubt.
+// run stamps the account's ledger until ctx ends.
 func (o *observer) run(ctx context.Context) {
 	tick := time.NewTicker(observeEvery)
 	defer tick.Stop()
-	for noted := (time.Time{}); ; {
-		m, err := o.ledger.Observe(ctx, o.account)
-		if last, changed := lastChange(m); err == nil && changed && last.FirstSeen.After(noted) {
-			noted = last.FirstSeen
-			o.logChange(last, m.Now)
-		}
+	for {
+		_ = o.observe(ctx) // Redis is away: others say so
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
 	}
+}
+
+// observe stamps the account's ledger, and logs a change of Redis's run, after which
+// campaigns are in doubt.
+func (o *observer) observe(ctx context.Context) error {
+	m, err := o.ledger.Observe(ctx, o.account)
+	if err != nil {
+		return err
+	}
+	if last, changed := lastChange(m); changed && last.FirstSeen.After(o.noted) {
+		o.noted = last.FirstSeen
+		o.logChange(last, m.Now)
+	}
+	return nil
 }
 
 func lastChange(m record.Snapshot) (record.RedisChange, bool) {

@@ -42,19 +42,39 @@ func pipelining(rdb redis.UniversalClient, patience time.Duration) (redis.Univer
 // EvalSha runs a script by its hash. When the wait for its answer ends first it
 // is not known whether the script was run.
 func (p *pipelined) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
-	if _, bounded := ctx.Deadline(); !bounded {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.patience)
-		defer cancel()
-	}
 	words := make([]any, 0, 3+len(keys)+len(args))
 	words = append(words, "evalsha", sha, len(keys))
 	for _, k := range keys {
 		words = append(words, k)
 	}
-	cmd := redis.NewCmd(ctx, append(words, args...)...)
+	return submit(ctx, p, redis.NewCmd(ctx, append(words, args...)...), redis.NewCmd(ctx))
+}
+
+// Exists and ZRangeWithScores stream, too: each queue of each account is looked at at the
+// same moment of a second, and each look would take a connection.
+func (p *pipelined) Exists(ctx context.Context, keys ...string) *redis.IntCmd {
+	words := make([]any, 0, 1+len(keys))
+	words = append(words, "exists")
+	for _, k := range keys {
+		words = append(words, k)
+	}
+	return submit(ctx, p, redis.NewIntCmd(ctx, words...), redis.NewIntCmd(ctx))
+}
+
+// ZRangeWithScores reads a range of a sorted set by rank.
+func (p *pipelined) ZRangeWithScores(ctx context.Context, key string, start, stop int64) *redis.ZSliceCmd {
+	return submit(ctx, p, redis.NewZSliceCmd(ctx, "zrange", key, start, stop, "withscores"), redis.NewZSliceCmd(ctx))
+}
+
+// submit streams a command and waits for its answer. If the wait ends first, it returns
+// late with the error: the stream may still write to the command.
+func submit[C redis.Cmder](ctx context.Context, p *pipelined, cmd, late C) C {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
+		defer cancel()
+	}
 	if err := p.stream.Submit(ctx, cmd).WaitContext(ctx); err != nil && ctx.Err() != nil {
-		late := redis.NewCmd(ctx)
 		late.SetErr(err)
 		return late
 	}

@@ -14,6 +14,10 @@ import (
 // a minute for answers that do not come.
 const closeWithin = time.Second
 
+// keptIdle is how many connections that nobody uses stay open where accounts sleep: else
+// those of all accounts that were ever awake together would.
+const keptIdle = 40
+
 // redisClient is the client that the process uses Redis through.
 type redisClient struct {
 	rdb redis.UniversalClient
@@ -42,6 +46,9 @@ func addressOf(cfg Config) (*redisconn.Address, error) {
 func (p *WorkerProcess) connect(ctx context.Context) (*redisClient, error) {
 	c := &redisClient{rdb: p.config.Redis, abandon: func() {}, close: func() {}}
 	if p.address != nil {
+		if p.sleeps() {
+			p.address.Options.MaxIdleConns = keptIdle
+		}
 		c = open(p.address, max(len(p.config.Accounts), p.config.AccountsRoom))
 	}
 	if err := c.rdb.Ping(ctx).Err(); err != nil {

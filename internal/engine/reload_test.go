@@ -24,7 +24,7 @@ func TestAReloadedFileIsInForceAtOnce(t *testing.T) {
 	of := func(name string, amount campaign.Money) *comparison {
 		cfg := AccountConfig{Shared: shared, Budgets: []budget.Budget{{Name: "month", Per: budget.PerMonth, Amount: amount}}}
 		return &comparison{
-			store: peers.New(rdb), policy: configPolicy{store: store, account: "shop"}, account: "shop", log: zerolog.Nop(),
+			store: peers.New(rdb), policy: configPolicy{store: store, account: "shop"}, account: "shop", log: zerolog.Nop(), every: peers.Every,
 			self: peers.PeerWorker{ID: name, Name: name, Settings: cfg.declared()},
 		}
 	}

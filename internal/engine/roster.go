@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,17 +14,14 @@ import (
 // roster serves the accounts of a process, which may come, change and go. Each has a runner
 // of its own, so that one that waits for its calls in flight keeps no other waiting.
 type roster struct {
-	// start starts an account, and returns when it takes tasks.
-	start func(context.Context, AccountConfig) (*account, error)
-	// failed is given what kept an account from starting. It is tried again.
-	failed func(account string, err error)
-
+	parts   accountParts
 	wanted  atomic.Pointer[[]string] // the names of the accounts that are to be served
 	changes chan struct{}            // has a token when they have changed
 
 	mu      sync.Mutex                // held while accounts come and go
 	runners map[string]*accountRunner // by account, those included that have gone
-	begin   func(*accountRunner)      // has a runner serve its account; nil before the roster works, and after
+	list    atomic.Pointer[[]*accountRunner]
+	begin   func(*accountRunner) // has a runner serve its account; nil before the roster works, and after
 }
 
 func newRoster(first []AccountConfig) *roster {
@@ -52,17 +50,13 @@ func (r *roster) work(ctx context.Context, first []AccountConfig, started, stopp
 	working, end := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer func() { end(); group.Wait() }()
-	begin := func(p *accountRunner) { group.Go(func() { p.serve(working, r.start, r.failed) }) }
-	for _, cfg := range first {
-		a, err := r.start(ctx, cfg)
-		if err != nil {
-			return err
+	begin := func(p *accountRunner) { group.Go(func() { p.serve(working) }) }
+	if err := r.first(ctx, first); err != nil {
+		end()
+		for _, p := range r.all() {
+			begin(p)
 		}
-		p := newAccountRunner(cfg.Name)
-		p.wanted = &cfg
-		p.put(a, cfg)
-		r.runners[cfg.Name] = p
-		begin(p)
+		return err
 	}
 	r.open(begin)
 	started()
@@ -72,11 +66,77 @@ func (r *roster) work(ctx context.Context, first []AccountConfig, started, stopp
 	return nil
 }
 
+// first prepares the first accounts, and starts those that have something to do.
+func (r *roster) first(ctx context.Context, accounts []AccountConfig) error {
+	var runners []*accountRunner
+	for _, cfg := range accounts {
+		p := r.newRunner(cfg.Name)
+		p.wanted = &cfg
+		r.put(p)
+		if err := p.prepare(ctx); err != nil {
+			return err
+		}
+		p.unsaid = false
+		runners = append(runners, p)
+	}
+	if r.sleeps() {
+		if err := r.parts.look(ctx, runners); err != nil {
+			return err
+		}
+	}
+	for _, p := range runners {
+		notify(p.overdue) // those that sleep
+		if err := p.follow(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *roster) sleeps() bool { return r.parts.sleeps != nil && r.parts.sleeps() }
+
+// newRunner is the runner of an account that sleeps, where accounts do.
+func (r *roster) newRunner(account string) *accountRunner {
+	p := newAccountRunner(account, r.parts)
+	if r.sleeps() {
+		p.sleep.begin()
+	}
+	return p
+}
+
+// put adds a runner.
+func (r *roster) put(p *accountRunner) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(p)
+}
+
+// add is put for who holds the lock.
+func (r *roster) add(p *accountRunner) {
+	r.runners[p.name] = p
+	all := slices.Collect(maps.Values(r.runners))
+	r.list.Store(&all)
+}
+
+// all are the runners of all accounts, those included that have gone. It waits for nobody.
+func (r *roster) all() []*accountRunner {
+	if all := r.list.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
+
 // open lets accounts come and go from now on, or no more.
 func (r *roster) open(begin func(*accountRunner)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.begin = begin
+	if begin == nil {
+		return
+	}
+	for _, p := range r.runners {
+		begin(p)
+	}
 }
 
 // take has exactly these accounts served from now on. It waits for none to start or stop.
@@ -109,8 +169,8 @@ func (r *roster) take(ctx context.Context, accounts []AccountConfig) error {
 func (r *roster) runnerOf(account string) *accountRunner {
 	p, known := r.runners[account]
 	if !known {
-		p = newAccountRunner(account)
-		r.runners[account] = p
+		p = r.newRunner(account)
+		r.add(p)
 		r.begin(p)
 	}
 	return p

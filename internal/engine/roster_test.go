@@ -22,7 +22,7 @@ type troubled struct {
 	stopped []string
 }
 
-func (s *troubled) start(_ context.Context, cfg AccountConfig) (*account, error) {
+func (s *troubled) start(_ context.Context, cfg AccountConfig, c *chores) (*account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fails > 0 {
@@ -35,13 +35,23 @@ func (s *troubled) start(_ context.Context, cfg AccountConfig) (*account, error)
 		s.t.Fatal(err)
 	}
 	return &account{
-		name: cfg.Name, client: client, stages: &stages{},
+		name: cfg.Name, client: client, stages: &stages{}, chores: c,
 		end: func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.stopped = append(s.stopped, cfg.API.Login)
 		},
 	}, nil
+}
+
+// parts are those of runners whose accounts need no Redis.
+func (s *troubled) parts() accountParts {
+	return accountParts{
+		prepare: func(context.Context, AccountConfig) (*chores, error) { return &chores{}, nil },
+		dismiss: func(context.Context, *chores) {},
+		start:   s.start, failed: func(string, error) {},
+		watch: func(context.Context, string, func()) func() { return func() {} },
+	}
 }
 
 func (s *troubled) fail(times int) {
@@ -66,7 +76,7 @@ func rosterOf(t *testing.T, s *troubled, test func(r *roster, take func(logins .
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancel(t.Context())
 		r := newRoster(nil)
-		r.start, r.failed = s.start, func(string, error) {}
+		r.parts = s.parts()
 		done := make(chan error)
 		go func() { done <- r.work(ctx, nil, func() {}, func() {}) }()
 		synctest.Wait()
@@ -116,7 +126,11 @@ func TestTheLastSettingsCount(t *testing.T) {
 	s, both := &troubled{t: t}, []string{"a@example.com", "b@example.com"}
 	rosterOf(t, s, func(r *roster, take func(...string)) {
 		slow := make(chan struct{})
-		r.start = func(ctx context.Context, cfg AccountConfig) (*account, error) { <-slow; return s.start(ctx, cfg) }
+		start := s.start
+		r.parts.start = func(ctx context.Context, cfg AccountConfig, c *chores) (*account, error) {
+			<-slow
+			return start(ctx, cfg, c)
+		}
 		take(both[0])
 		synctest.Wait()
 		take(both[1])

@@ -6,7 +6,6 @@ import (
 
 	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/hub"
-	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
@@ -17,7 +16,7 @@ func newScheduler(d deps) *schedule.Scheduler {
 	account := d.account.Name
 	return &schedule.Scheduler{
 		Account: account, Store: schedulestore.New(d.rdb), Now: time.Now,
-		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: queue.NewProducer(d.rdb)},
+		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: d.producer},
 		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))
 			logTickEvent(d.log, e)
@@ -40,7 +39,7 @@ func tellTick(d deps, e schedule.TickEvent) {
 	if e.Err != nil {
 		why = e.Err.Error()
 	}
-	if err := hub.Tell(ctx, d.rdb, event.OfTick(d.account.Name, e.Schedule, e.Tick, e.ID, why)); err != nil {
+	if err := hub.Emit(ctx, d.rdb, event.OfTick(d.account.Name, e.Schedule, e.Tick, e.ID, why)); err != nil {
 		d.log.warn(err).Str(logSchedule, e.Schedule).Msg("that a tick is not sent was not told to those who follow events")
 	}
 }

@@ -36,7 +36,7 @@ func accountOf(t *testing.T, p *WorkerProcess, rdb redis.UniversalClient) *accou
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := newAccount(d.of(p.config.Accounts[0]))
+	a, err := newAccount(d.of(p.config.Accounts[0]), newChores(d.of(p.config.Accounts[0])))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,8 @@ type stages struct {
 	servers []*queue.Server
 }
 
-func newStages(d deps, store *loggingLedger, tasks *taskQueue, gate *accountGate, calls *api) (*stages, error) {
+func newStages(d deps, gate *accountGate, calls *api, c *chores) (*stages, error) {
+	store, tasks := c.store, c.taskQueue
 	completer := &completer{ledger: store, queues: tasks, servers: map[campaign.Stage]*queue.Server{}}
 	s := &stages{handler: &handler{
 		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log, first: newFirstTask(d.rdb, d.ledger, d.account.Name), apart: areApart(d.rdb),
@@ -44,7 +45,7 @@ func newStages(d deps, store *loggingLedger, tasks *taskQueue, gate *accountGate
 	}}
 	for _, st := range record.Stages() {
 		server, err := queue.NewServer(queue.ServerConfig{
-			Redis: d.rdb, Waker: d.waker, Account: d.account.Name, Stage: st, Concurrency: d.account.Concurrency * handlersPerCall,
+			Redis: d.rdb, Waker: d.waker, Account: d.account.Name, Stage: st, Registered: true, Concurrency: d.account.Concurrency * handlersPerCall,
 			ForAlerts: handlersForAlerts(st), Handler: s.handler.handle, Log: d.log.Logger, Outage: d.outage, StopTimeout: d.process.StopTimeout,
 		})
 		if err != nil {
@@ -75,11 +76,15 @@ func policy(d deps) lifecycle.Policy {
 	}
 }
 
-// start lets the servers take tasks, in the order of the stages.
-func (s *stages) start(ctx context.Context) error {
-	for _, server := range s.servers {
+// start lets the servers take tasks, in the order of the stages, and calls behindFirst once
+// the first of them does.
+func (s *stages) start(ctx context.Context, behindFirst func()) error {
+	for i, server := range s.servers {
 		if err := server.Start(ctx); err != nil {
 			return err
+		}
+		if i == 0 {
+			behindFirst()
 		}
 	}
 	return nil

@@ -32,7 +32,8 @@ type WorkerProcess struct {
 	address *redisconn.Address // nil where the configuration hands in a client
 	givenUp chan struct{}      // closed when a stop waits for Redis no more
 
-	roster *roster
+	roster  *roster
+	sleeper *sleeper
 
 	mu          sync.Mutex
 	ready       bool
@@ -71,7 +72,7 @@ func (p *WorkerProcess) check(accounts []AccountConfig) error {
 	}
 	var faults []error
 	for _, cfg := range accounts {
-		if _, err := newAccount(d.of(cfg)); err != nil {
+		if _, err := newAccount(d.of(cfg), newChores(d.of(cfg))); err != nil {
 			faults = append(faults, err)
 		}
 	}
@@ -104,17 +105,52 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.roster.start = func(ctx context.Context, cfg AccountConfig) (*account, error) {
-		d := d
-		d.process.StopTimeout = p.waitsAtStop()
-		return startAccount(ctx, d.of(cfg))
-	}
-	p.roster.failed = p.logNotStarted
+	p.roster.parts = p.partsOf(d)
 	serving := presence.NewChanging(rdb, p.roster.names, p.roster.changes)
 	if err := serving.Renew(ctx); err != nil {
 		p.logUnseen(err)
 	}
 	return p.work(ctx, d, serving)
+}
+
+// partsOf are those of a process, whose sleeper is made with them.
+func (p *WorkerProcess) partsOf(d deps) accountParts {
+	looker := queue.NewLooker(d.rdb)
+	p.sleeper = &sleeper{
+		look: looker.Look, runs: func(ctx context.Context) (string, error) { return queue.RunsOf(ctx, d.rdb) },
+		runners: p.roster.all, sleeps: p.sleeps, unheard: d.waker.Unheard(), after: p.config.SleepAfter, outage: p.outage, log: p.config.Logger,
+	}
+	turns := make(chan struct{}, roundsAtOnce)
+	return accountParts{
+		prepare: func(ctx context.Context, cfg AccountConfig) (*chores, error) {
+			c := newChores(d.of(cfg))
+			if err := c.announce(ctx); err != nil {
+				return nil, err
+			}
+			return c, nil
+		},
+		dismiss: func(ctx context.Context, c *chores) { c.leave(ctx) },
+		start: func(ctx context.Context, cfg AccountConfig, c *chores) (*account, error) {
+			d := d
+			d.process.StopTimeout = p.waitsAtStop()
+			return startAccount(ctx, d.of(cfg), c)
+		},
+		failed: p.logNotStarted, watch: d.waker.Watch, sleeps: p.sleeps,
+		round: func(ctx context.Context, c *chores, all bool) {
+			select {
+			case turns <- struct{}{}:
+				defer func() { <-turns }()
+				c.round(ctx, all)
+			case <-ctx.Done():
+			}
+		},
+		look: func(ctx context.Context, all []*accountRunner) error { return p.sleeper.lookAt(ctx, all, true) },
+	}
+}
+
+// sleeps reports whether accounts sleep that have nothing to do.
+func (p *WorkerProcess) sleeps() bool {
+	return p.config.SleepAfter > 0 && len(p.roster.names()) > p.config.SleepAbove
 }
 
 // warnOfPlainPassword logs that Redis's password travels readable.
@@ -145,7 +181,9 @@ func (p *WorkerProcess) boundStop(ctx context.Context, c *redisClient) (release 
 // snapshot that was rolled back has forgotten.
 func (p *WorkerProcess) deps(rdb redis.UniversalClient, waker *queue.Waker) (deps, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: p.config.Retention})
-	return deps{process: p.config, rdb: rdb, ledger: store, waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp}, err
+	return deps{
+		process: p.config, rdb: rdb, ledger: store, producer: queue.NewProducer(rdb), waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp,
+	}, err
 }
 
 // work runs everything, and stops it in the order of the way that a campaign
@@ -160,6 +198,7 @@ func (p *WorkerProcess) work(ctx context.Context, d deps, serving *presence.Proc
 	relay := hub.NewRelay(d.rdb, p.config.Name+"/"+random.Token(), p.config.EventsKeep)
 	group.Go(func() { relay.Run(background, p.logUntold) })
 	err := p.roster.work(ctx, p.config.Accounts, func() {
+		group.Go(func() { p.sleeper.run(present) })
 		p.setReady(true)
 		p.config.Logger.Info().Int("accounts", len(p.config.Accounts)).Str(logWho, p.config.Name).Msg("worker works")
 	}, func() {
@@ -215,7 +254,11 @@ func (p *WorkerProcess) Check(ctx context.Context) error {
 	if err := redisconn.Check(ctx, rdb); err != nil {
 		return err
 	}
-	return ableToWork(ctx, rdb, p.roster.namesOrOne())
+	names := p.roster.namesOrOne()
+	if !areApart(rdb) {
+		names = names[:1] // the others have the same Redis
+	}
+	return ableToWork(ctx, rdb, names)
 }
 
 func (p *WorkerProcess) setRedis(rdb redis.UniversalClient) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,30 +68,74 @@ func (r *Relay) copyDue(ctx context.Context, now time.Time) error {
 // due are the outboxes that have something, or whose Redis may be another one. The
 // longer one has had nothing, the less often it is looked at.
 func (r *Relay) due(ctx context.Context, now time.Time) ([]*outbox, error) {
-	pipe := r.rdb.Pipeline()
-	answers := map[*outbox]*redis.XMessageSliceCmd{}
+	changed, err := r.changed(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	var looked []*outbox
 	for _, o := range r.outboxes {
 		if !now.Before(o.next) {
-			answers[o] = pipe.XRangeN(ctx, key.Outbox(o.account), "("+o.from.id, "+", 1)
+			o.pause = min(2*max(o.pause, copyEvery/2), copyIdle)
+			o.next = now.Add(o.pause)
+			looked = append(looked, o)
 		}
 	}
-	if len(answers) == 0 {
+	has, err := r.look(ctx, looked)
+	return slices.DeleteFunc(looked, func(o *outbox) bool { return !has[o] && !changed(o) }), err
+}
+
+// changed tells of which outboxes the Redis may be another one since they were read last.
+func (r *Relay) changed(ctx context.Context, now time.Time) (func(*outbox) bool, error) {
+	if r.apart {
+		return func(o *outbox) bool { return now.Sub(o.checked) >= checkEvery }, nil
+	}
+	if now.Sub(r.checked) >= checkEvery {
+		run, err := r.scripts.run.Run(ctx, r.rdb, []string{key.HubEvents}).Text()
+		if err != nil {
+			return nil, fmt.Errorf("look for the run of Redis: %w", err)
+		}
+		r.current, r.checked = run, now
+	}
+	return func(o *outbox) bool { return o.from.run != r.current }, nil
+}
+
+// lookedAtOnce is in how many outboxes one command looks for events.
+const lookedAtOnce = 100
+
+// look tells which of some outboxes have something.
+func (r *Relay) look(ctx context.Context, outboxes []*outbox) (map[*outbox]bool, error) {
+	if len(outboxes) == 0 {
 		return nil, nil
 	}
+	size := lookedAtOnce
+	if r.apart {
+		size = 1
+	}
+	pipe := r.rdb.Pipeline()
+	byKey := make(map[string]*outbox, len(outboxes))
+	var answers []*redis.XStreamSliceCmd
+	for some := range slices.Chunk(outboxes, size) {
+		var keys, ids []string
+		for _, o := range some {
+			k := key.Outbox(o.account)
+			byKey[k] = o
+			keys, ids = append(keys, k), append(ids, o.from.id)
+		}
+		answers = append(answers, pipe.XRead(ctx, &redis.XReadArgs{Streams: append(keys, ids...), Count: 1, Block: -1}))
+	}
 	_, _ = pipe.Exec(ctx) // each answer has its error
-	var due []*outbox
+	has := map[*outbox]bool{}
 	var faults []error
-	for o, answer := range answers {
-		o.pause = min(2*max(o.pause, copyEvery/2), copyIdle)
-		o.next = now.Add(o.pause)
+	for _, answer := range answers {
 		found, err := answer.Result()
-		if err != nil {
-			faults = append(faults, fmt.Errorf("look for events of account %s: %w", o.account, err))
-		} else if len(found) > 0 || now.Sub(o.checked) >= checkEvery {
-			due = append(due, o)
+		if err != nil && !errors.Is(err, redis.Nil) {
+			faults = append(faults, fmt.Errorf("look for events: %w", err))
+		}
+		for _, stream := range found {
+			has[byKey[stream.Stream]] = true
 		}
 	}
-	return due, errors.Join(faults...)
+	return has, errors.Join(faults...)
 }
 
 // oldest is the first entry that stays in the outbox.
@@ -167,6 +212,6 @@ func (r *Relay) write(ctx context.Context, o *outbox, to position, events []even
 	if err != nil {
 		return err
 	}
-	o.kept, o.from, o.pending = kept, to, true
+	o.kept, o.from, o.pending = kept, to, o.pending || len(events) > 0
 	return nil
 }

@@ -47,6 +47,9 @@ type Relay struct {
 	renewed  time.Time // the lease
 	outboxes map[string]*outbox
 	run      string // of Redis where the stream is
+	apart    bool   // outboxes are on several nodes
+	current  string // run of the Redis that has all outboxes
+	checked  time.Time
 	listed   time.Time
 	trimmed  time.Time
 }
@@ -57,8 +60,14 @@ func NewRelay(rdb redis.UniversalClient, holder string, keep time.Duration) *Rel
 	if keep == 0 {
 		keep = DefaultKeep
 	}
+	apart := false
+	switch rdb.(type) {
+	case *redis.ClusterClient, *redis.Ring:
+		apart = true
+	}
 	return &Relay{
-		rdb: rdb, keep: keep, scripts: newScripts(), outboxes: map[string]*outbox{},
+		apart: apart,
+		rdb:   rdb, keep: keep, scripts: newScripts(), outboxes: map[string]*outbox{},
 		lease: lease.New(rdb, key.HubLease, holder, leaseFor),
 	}
 }
@@ -129,7 +138,7 @@ func (r *Relay) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look at the stream of events: %w", err)
 	}
-	r.run, r.outboxes, r.listed = run, map[string]*outbox{}, time.Time{}
+	r.run, r.outboxes, r.listed, r.checked = run, map[string]*outbox{}, time.Time{}, time.Time{}
 	return nil
 }
 

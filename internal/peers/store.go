@@ -48,11 +48,18 @@ func New(rdb redis.UniversalClient) *Store {
 // Announce stores by which settings a worker works, for two and a half minutes, and
 // returns all living workers of the account, this one among them.
 func (s *Store) Announce(ctx context.Context, account string, w PeerWorker) ([]PeerWorker, error) {
+	return s.AnnounceEvery(ctx, account, w, Every)
+}
+
+// AnnounceEvery is Announce for a worker that announces itself less often: its announcement
+// holds for longer.
+func (s *Store) AnnounceEvery(ctx context.Context, account string, w PeerWorker, every time.Duration) ([]PeerWorker, error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
 	}
-	values, err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, w.ID, text, lifetime.Milliseconds()).StringSlice()
+	values, err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, w.ID, text,
+		lifetime.Milliseconds(), 2*max(every-Every, 0).Milliseconds()).StringSlice()
 	if err != nil {
 		return nil, fmt.Errorf("announce a worker of account %s: %w", account, err)
 	}
@@ -67,7 +74,7 @@ func (s *Store) Announce(ctx context.Context, account string, w PeerWorker) ([]P
 
 // Leave takes back what a worker has announced.
 func (s *Store) Leave(ctx context.Context, account, id string) error {
-	err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, id, "", lifetime.Milliseconds()).Err()
+	err := s.announce.Run(ctx, s.rdb, []string{key.WorkerSettings(account)}, id, "", lifetime.Milliseconds(), 0).Err()
 	if err != nil {
 		return fmt.Errorf("take a worker of account %s off the list: %w", account, err)
 	}

@@ -106,6 +106,40 @@ func TestAWorkerThatDiedIsForgotten(t *testing.T) {
 	}
 }
 
+// A worker whose account sleeps announces itself less often, and lives as long for those
+// who announce themselves each minute.
+func TestWhoAnnouncesItselfLessOftenLives(t *testing.T) {
+	t.Parallel()
+	m := miniredis.RunT(t)
+	rdb := ofMini(t, m)
+	s := New(rdb)
+	now := time.Now()
+	m.SetTime(now)
+	if _, err := s.AnnounceEvery(t.Context(), "shop", of("sleeps", "auto"), 5*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if ttl := rdb.PTTL(t.Context(), key.WorkerSettings("shop")).Val(); ttl < 10*time.Minute {
+		t.Errorf("got a key that lasts %v, want ten minutes", ttl)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Minute, 2}, {10 * time.Minute, 2}, {11 * time.Minute, 1}} {
+		after, want := c.after, c.want
+		m.SetTime(now.Add(after))
+		living, err := s.Announce(t.Context(), "shop", of("awake", "auto"))
+		if err != nil || len(living) != want {
+			t.Errorf("after %v: got %q, %v, want %d", after, names(living), err, want)
+		}
+		if found, err := s.Living(t.Context(), "shop"); err != nil || len(found) != want {
+			t.Errorf("after %v, by a look: got %q, %v, want %d", after, names(found), err, want)
+		}
+		if left := rdb.PTTL(t.Context(), key.WorkerSettings("shop")).Val(); left < lifetime {
+			t.Errorf("after %v: got a key that lasts %v, want no less than an announcement", after, left)
+		}
+	}
+}
+
 // What a later octoq says in another form takes no part.
 func TestWhatCannotBeReadIsLeftOut(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -78,4 +81,33 @@ func originOf(answer []string, err error) (Origin, error) {
 	seconds, err1 := strconv.ParseInt(answer[1], 10, 64)
 	micros, err2 := strconv.ParseInt(answer[2], 10, 64)
 	return Origin{RunID: answer[0], At: time.Unix(seconds, micros*int64(time.Microsecond)).UTC()}, errors.Join(err1, err2)
+}
+
+// RunsOf are the runs of all Redis servers that have something of octoq's, as one text. It
+// changes whenever one of them is another.
+func RunsOf(ctx context.Context, c redis.UniversalClient) (string, error) {
+	cluster, ok := c.(*redis.ClusterClient)
+	if !ok {
+		return originRun(ctx, c)
+	}
+	var mu sync.Mutex
+	var runs []string
+	err := cluster.ForEachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
+		run, err := originRun(ctx, master)
+		mu.Lock()
+		defer mu.Unlock()
+		runs = append(runs, run)
+		return err
+	})
+	slices.Sort(runs)
+	return strings.Join(runs, " "), err
+}
+
+// originRun is the run of the one server that a client asks.
+func originRun(ctx context.Context, c redis.Cmdable) (string, error) {
+	o, err := originOf(c.Eval(ctx, luaAskOrigin, nil).StringSlice())
+	if err != nil {
+		return "", fmt.Errorf("ask Redis for its run_id: %w", err)
+	}
+	return o.RunID, nil
 }

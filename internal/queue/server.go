@@ -95,8 +95,10 @@ func (s *Server) Start(ctx context.Context) error {
 
 // listen makes the queue known and subscribes to its wake-ups.
 func (s *Server) listen(ctx context.Context) error {
-	if err := s.config.Redis.SAdd(ctx, asynqwire.QueueSet, s.config.queue()).Err(); err != nil {
-		return err
+	if !s.config.Registered {
+		if err := s.config.Redis.SAdd(ctx, asynqwire.QueueSet, s.config.queue()).Err(); err != nil {
+			return err
+		}
 	}
 	w := s.config.Waker
 	if w == nil {

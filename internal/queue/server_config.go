@@ -27,6 +27,9 @@ type ServerConfig struct {
 	Waker   *Waker
 	Account string
 	Stage   campaign.Stage
+	// Registered says that the queue is known to asynq's page already (see Register), so
+	// that the start needs no answer of Redis before it takes tasks.
+	Registered bool
 	// Concurrency is the number of handlers that run at once, at least 1.
 	Concurrency int
 	// ForAlerts is the number of handlers besides that may run, for alerts alone: so

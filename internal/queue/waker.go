@@ -26,6 +26,8 @@ type Waker struct {
 	subscribing sync.Mutex
 	mu          sync.Mutex
 	listeners   map[string]map[wakeTokens]struct{} // by channel
+	watchers    map[string]func()                  // by channel
+	unheard     wakeToken
 }
 
 // wakeToken wakes a receiver. Tokens that were not received yet are one.
@@ -73,6 +75,7 @@ func NewWaker(client redis.UniversalClient) *Waker {
 		pubsub:    client.Subscribe(context.Background()),
 		done:      make(chan struct{}),
 		listeners: map[string]map[wakeTokens]struct{}{},
+		watchers:  map[string]func(){}, unheard: make(wakeToken, 1),
 	}
 	go w.run(w.pubsub.ChannelWithSubscriptions())
 	return w
@@ -104,9 +107,11 @@ func (w *Waker) run(messages <-chan any) {
 		switch m := m.(type) {
 		case *redis.Message:
 			w.wake(m.Channel, m.Payload == asynqwire.WakeAlerts)
+			w.tell(m.Channel)
 		case *redis.Subscription:
 			// What was published before the subscription stood was not heard.
 			w.wake(m.Channel, true)
+			w.unheard.notify()
 		}
 	}
 }
@@ -156,7 +161,7 @@ func (w *Waker) remove(channel string, l wakeTokens) bool {
 		return false
 	}
 	delete(w.listeners, channel)
-	return true
+	return w.watchers[channel] == nil
 }
 
 // publish wakes whoever waits for work in the queue. It is for work that was

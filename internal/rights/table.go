@@ -93,6 +93,7 @@ func table() []command {
 
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
 
+		{name: "xread", roles: tries(Worker, Web), sample: `, 'COUNT', 1, 'STREAMS', stream, '0'`},
 		{name: "xrange", roles: tries(Worker, Operator, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
 		{name: "xrevrange", roles: tries(Worker, Web), sample: `, stream, '+', '-', 'COUNT', 1`},
 		{name: "xtrim", roles: tries(Worker, Web), sample: `, stream, 'MINID', 1`},

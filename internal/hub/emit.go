@@ -15,8 +15,8 @@ import (
 // write records have it.
 const outboxMost = 100_000
 
-// Tell puts an event that no record writes into its account's outbox.
-func Tell(ctx context.Context, rdb redis.UniversalClient, e event.Event) error {
+// Emit puts an event that no record writes into its account's outbox.
+func Emit(ctx context.Context, rdb redis.UniversalClient, e event.Event) error {
 	text, err := json.Marshal(e)
 	if err == nil {
 		err = rdb.XAdd(ctx, &redis.XAddArgs{Stream: key.Outbox(e.Account), MaxLen: outboxMost, Approx: true, Values: []any{"event", text}}).Err()

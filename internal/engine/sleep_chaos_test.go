@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/proctest"
+	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/simulator"
+)
+
+const (
+	// sleepWorker has the test binary be a worker, by the settings in it.
+	sleepWorker = "OCTOQ_SLEEP_WORKER"
+	// sleepAccounts is how many accounts there are; each has three campaigns.
+	sleepAccounts = "OCTOQ_SLEEP_N"
+)
+
+// sleepWorkerConfig is a worker that can be killed, as a test starts it.
+type sleepWorkerConfig struct {
+	Redis, API, Name string
+	Accounts         int
+	SleepAfter       time.Duration
+}
+
+func runSleepWorker(text string) error {
+	var c sleepWorkerConfig
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return err
+	}
+	cfg := Config{
+		RedisURL: c.Redis, Name: c.Name, Retention: 24 * time.Hour, SweepEvery: time.Second, SweepIdle: 2 * time.Second, StopTimeout: 20 * time.Second,
+		SleepAfter: c.SleepAfter, Logger: zerolog.New(os.Stderr).Level(zerolog.InfoLevel).With().Timestamp().Logger(),
+	}
+	for i := range c.Accounts {
+		a := complete(AccountConfig{
+			Name: fmt.Sprint("a", i), API: at(c.API), PollFirst: 5 * time.Millisecond, PollMax: 50 * time.Millisecond,
+			Backoff: 10 * time.Millisecond, BackoffMax: 100 * time.Millisecond, Concurrency: 2,
+		})
+		a.API.Login, a.API.Key = simulator.DefaultLogin, simulator.DefaultKey
+		cfg.Accounts = append(cfg.Accounts, a)
+	}
+	p, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	return p.Run(ctx)
+}
+
+// chaosOfSleep is some workers of many accounts that sleep most of the time, and are killed.
+type chaosOfSleep struct {
+	*testing.T
+	rdb     *redis.Client
+	store   *ledger.Store
+	cfg     sleepWorkerConfig
+	sim     *simulator.Server
+	workers []*proctest.Process
+	began   int
+}
+
+// start starts a worker in a place.
+func (c *chaosOfSleep) start(place int) {
+	c.Helper()
+	cfg := c.cfg
+	cfg.Name = fmt.Sprint("w", c.began)
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		c.Fatal(err)
+	}
+	log := filepath.Join(c.TempDir(), cfg.Name+".log")
+	p, err := proctest.Start(log, append(os.Environ(), sleepWorker+"="+string(text)), os.Args[0])
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.began++
+	c.workers[place] = p
+	c.Cleanup(func() {
+		p.Kill()
+		if c.Failed() {
+			c.Logf("%s: %s", cfg.Name, lastOf(p.Log()))
+		}
+	})
+}
+
+func lastOf(log string) string { return log[max(0, len(log)-800):] }
+
+// enqueue puts three campaigns of each account, at random moments until a time; every
+// third is scheduled.
+func (c *chaosOfSleep) enqueue(until time.Time) {
+	var all []string
+	for i := range c.cfg.Accounts {
+		for n := range 3 {
+			all = append(all, fmt.Sprintf("a%d c%d", i, n))
+		}
+	}
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	producer := queue.NewProducer(c.rdb)
+	pause := time.Until(until) / time.Duration(len(all))
+	for n, name := range all {
+		account, id, _ := strings.Cut(name, " ")
+		var at time.Time
+		if n%3 == 0 {
+			at = time.Now().Add(rand.N(10 * time.Second))
+		}
+		if err := producer.Put(c.Context(), newFirst(account, id), at); err != nil {
+			c.Errorf("enqueue %s: %v", name, err)
+		}
+		<-time.After(rand.N(2*pause + 1))
+	}
+}
+
+// open are the campaigns that are not sent.
+func (c *chaosOfSleep) open() []string {
+	var open []string
+	for i := range c.cfg.Accounts {
+		account := fmt.Sprint("a", i)
+		found, err := c.store.LoadAll(c.Context(), account, []string{"c0", "c1", "c2"})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		states := map[string]string{"c0": "none", "c1": "none", "c2": "none"}
+		for _, r := range found.Records {
+			states[r.ID()] = string(r.State)
+		}
+		for id, state := range states {
+			if state != string(campaign.StateSent) {
+				open = append(open, account+"/"+id+" "+state)
+			}
+		}
+	}
+	return open
+}
+
+// until waits for a condition for some minutes.
+func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
+	c.Helper()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(3 * time.Minute)
+	for {
+		ok, says := holds()
+		if ok {
+			return
+		}
+		select {
+		case <-end:
+			c.Fatalf("%s: not within 3 minutes: %s", what, says)
+		case <-tick.C:
+		}
+	}
+}
+
+// Workers are killed while their accounts sleep and wake: of all campaigns none is sent
+// twice, none is lost and none is left open.
+func TestChaosOfSleepingAccounts(t *testing.T) {
+	t.Parallel()
+	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 100, SleepAfter: 300 * time.Millisecond}}
+	if n, err := strconv.Atoi(os.Getenv(sleepAccounts)); err == nil {
+		c.cfg.Accounts = n
+	}
+	server := redistest.Start(t)
+	c.rdb, c.cfg.Redis = server.Client(), server.URL()
+	var err error
+	if c.store, err = ledger.New(c.rdb, ledger.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if c.sim, err = simulator.New(simulator.Config{
+		Latency: 5 * time.Millisecond, Jitter: 40 * time.Millisecond,
+		Accounts: []simulator.Account{{Login: simulator.DefaultLogin, Key: simulator.DefaultKey, Balance: 1e9}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	api := httptest.NewServer(c.sim)
+	t.Cleanup(api.Close)
+	c.cfg.API = api.URL + "/v1/public"
+	for i := range c.cfg.Accounts { // new accounts are in doubt until a person says what is so
+		if _, err := c.store.Vouch(t.Context(), fmt.Sprint("a", i), "test", "new accounts"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for place := range c.workers {
+		c.start(place)
+	}
+	lasts := time.Duration(max(c.cfg.Accounts, 100)) * 300 * time.Millisecond
+	end := time.Now().Add(lasts)
+	put := make(chan struct{})
+	go func() { defer close(put); c.enqueue(end) }()
+	killed := 0
+	for time.Now().Before(end) {
+		<-time.After(rand.N(lasts / 8))
+		place := rand.IntN(len(c.workers))
+		c.workers[place].Kill()
+		killed++
+		c.start(place)
+	}
+	<-put
+	c.until("all are sent", func() (bool, string) { open := c.open(); return len(open) == 0, strings.Join(open, ", ") })
+	sends := map[string]int{}
+	for _, ticket := range c.sim.Tickets() {
+		sends[ticket.ListName] += ticket.Sends
+	}
+	for i := range c.cfg.Accounts {
+		for n := range 3 {
+			if name := fmt.Sprintf("a%d.c%d", i, n); sends[name] != 1 {
+				t.Errorf("%s: got %d sendings, want 1", name, sends[name])
+			}
+		}
+	}
+	c.until("all accounts sleep", func() (bool, string) {
+		clients := strings.Count(c.rdb.ClientList(t.Context()).Val(), "\n")
+		return clients < len(c.workers)*(keptIdle+20), fmt.Sprint(clients, " connections")
+	})
+	t.Logf("%d accounts, %d campaigns, %d workers killed: none sent twice, none lost, none open", c.cfg.Accounts, 3*c.cfg.Accounts, killed)
+}

@@ -1,0 +1,259 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/asynqwire"
+	"github.com/octoq/octoq/internal/key"
+	"github.com/octoq/octoq/internal/record"
+)
+
+// lookedAtOnce is of how many accounts one command looks for work.
+const lookedAtOnce = 100
+
+// Workload is what an account has to do, as far as Redis shows it.
+type Workload struct {
+	// Open says that something is due or in hand.
+	Open bool
+	// Due is when the first task is due that waits for its time; zero where none does.
+	Due time.Time
+	// Unknown says that Redis has not answered about the account.
+	Unknown bool
+}
+
+// WorkloadKeys are the keys by which an account that has something to do is known. All of
+// them exist only while it has.
+type WorkloadKeys struct {
+	first, rest []string // what is looked at each time, and what is besides by a whole look
+	create      string   // the first tasks of campaigns that wait for their time
+	later       []string // other tasks that wait for their time
+}
+
+// NewWorkloadKeys makes those of an account. What its queues hold is not all: first and
+// rest are other keys, to be looked at each time and now and then.
+//
+// Each look sees what others put there for an account at which nobody is at work: new
+// campaigns, and letters that are replayed. Everything else comes out of work on the
+// account, and is seen by a whole look.
+func NewWorkloadKeys(account string, first, rest []string) *WorkloadKeys {
+	w := &WorkloadKeys{first: slices.Clone(first), rest: slices.Clone(rest)}
+	for _, s := range record.Stages() {
+		k := asynqwire.KeysOf(key.Queue(account, s))
+		w.first = append(w.first, k.Pending(), key.Alerts(k.Queue))
+		w.rest = append(w.rest, k.Active(), k.Archived())
+		w.later = append(w.later, k.Retry())
+		switch s {
+		case campaign.StageDead: // letters, which wait for a person
+		case campaign.StageCreate:
+			w.create = k.Scheduled()
+		default:
+			w.later = append(w.later, k.Scheduled())
+		}
+	}
+	return w
+}
+
+// Looker looks at what accounts have to do, at many of them with one command.
+type Looker struct {
+	rdb   redis.UniversalClient
+	apart bool // keys of several hash tags may not stand in one command
+}
+
+// NewLooker makes one.
+func NewLooker(rdb redis.UniversalClient) *Looker {
+	switch rdb.(type) {
+	case *redis.ClusterClient, *redis.Ring:
+		return &Looker{rdb: rdb, apart: true}
+	default:
+		return &Looker{rdb: rdb}
+	}
+}
+
+// Look tells what accounts have to do. due is for each of them when its first task is
+// known to be due, zero where none is known. A look that is not whole leaves out what only
+// work on the account brings about. After an error some of the accounts are known.
+func (l *Looker) Look(ctx context.Context, accounts []*WorkloadKeys, due []time.Time, whole bool) ([]Workload, error) {
+	found := make([]Workload, len(accounts))
+	var faults []error
+	for begin := 0; begin < len(accounts); begin += lookedAtOnce {
+		end := min(begin+lookedAtOnce, len(accounts))
+		faults = append(faults, l.chunk(ctx, accounts[begin:end], due[begin:end], found[begin:end], whole))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return found, fmt.Errorf("look at what accounts have to do: %w", err)
+	}
+	return found, nil
+}
+
+// chunk looks at some accounts together, and closely at those that may have something.
+func (l *Looker) chunk(ctx context.Context, accounts []*WorkloadKeys, due []time.Time, found []Workload, whole bool) error {
+	pipe := l.rdb.Pipeline()
+	some, first := make([]existence, len(accounts)), make([]*redis.ZSliceCmd, len(accounts))
+	var together []string
+	for i, a := range accounts {
+		keys := a.quick(due[i].IsZero(), whole)
+		if l.apart {
+			some[i] = l.exist(ctx, pipe, keys)
+		}
+		together = append(together, keys...)
+		if !due[i].IsZero() {
+			found[i].Due = due[i]
+			first[i] = pipe.ZRangeWithScores(ctx, a.create, 0, 0)
+		}
+	}
+	if !l.apart {
+		all := l.exist(ctx, pipe, together)
+		for i := range some {
+			some[i] = all
+		}
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	var suspects []int
+	var faults []error
+	for i := range accounts {
+		something, err := some[i].any()
+		changed, fault := changed(first[i], due[i])
+		switch err = cmp.Or(err, fault); {
+		case err != nil:
+			found[i] = Workload{Unknown: true}
+			faults = append(faults, err)
+		case something || changed:
+			suspects = append(suspects, i)
+		}
+	}
+	return errors.Join(firstOf(faults), l.closely(ctx, accounts, suspects, found))
+}
+
+// quick are the keys to be looked at; dateless says that no task is known to wait for its
+// time.
+func (w *WorkloadKeys) quick(dateless, whole bool) []string {
+	keys := slices.Clone(w.first)
+	if whole {
+		keys = append(append(keys, w.rest...), w.later...)
+	}
+	if dateless {
+		keys = append(keys, w.create)
+	}
+	return keys
+}
+
+// changed reports whether the first task waits for another time than the known one; there
+// is no answer where none is known.
+func changed(answer *redis.ZSliceCmd, known time.Time) (bool, error) {
+	if answer == nil {
+		return false, nil
+	}
+	first, err := answer.Result()
+	return !firstDue(first).Equal(known), err
+}
+
+// firstOf is the first of some errors; those that follow say the same.
+func firstOf(faults []error) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults[0]
+}
+
+// closely looks at some of the accounts one by one.
+func (l *Looker) closely(ctx context.Context, accounts []*WorkloadKeys, which []int, found []Workload) error {
+	if len(which) == 0 {
+		return nil
+	}
+	pipe := l.rdb.Pipeline()
+	open, later := map[int]existence{}, map[int][]*redis.ZSliceCmd{}
+	for _, i := range which {
+		a := accounts[i]
+		open[i] = l.exist(ctx, pipe, append(slices.Clone(a.first), a.rest...))
+		for _, k := range append(slices.Clone(a.later), a.create) {
+			later[i] = append(later[i], pipe.ZRangeWithScores(ctx, k, 0, 0))
+		}
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	var faults []error
+	for _, i := range which {
+		var err error
+		if found[i], err = workloadOf(open[i], later[i]); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return firstOf(faults)
+}
+
+// workloadOf is what a close look has found of one account.
+func workloadOf(open existence, later []*redis.ZSliceCmd) (Workload, error) {
+	is, err := open.any()
+	w := Workload{Open: is}
+	for _, cmd := range later {
+		first, fault := cmd.Result()
+		err = cmp.Or(err, fault)
+		if at := firstDue(first); !at.IsZero() && (w.Due.IsZero() || at.Before(w.Due)) {
+			w.Due = at
+		}
+	}
+	if err != nil {
+		return Workload{Unknown: true}, err
+	}
+	return w, nil
+}
+
+func firstDue(first []redis.Z) time.Time {
+	if len(first) == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(first[0].Score), 0)
+}
+
+// existence is the answers to whether any of some keys exists.
+type existence []*redis.IntCmd
+
+func (e existence) any() (bool, error) {
+	found := false
+	for _, answer := range e {
+		n, err := answer.Result()
+		if err != nil {
+			return false, err
+		}
+		found = found || n > 0
+	}
+	return found, nil
+}
+
+// exist has a pipeline ask whether any of some keys exists.
+func (l *Looker) exist(ctx context.Context, pipe redis.Pipeliner, keys []string) existence {
+	var asked existence
+	for _, group := range l.groups(keys) {
+		asked = append(asked, pipe.Exists(ctx, group...))
+	}
+	return asked
+}
+
+// groups are the keys that may stand in one command.
+func (l *Looker) groups(keys []string) [][]string {
+	if len(keys) == 0 {
+		return nil
+	}
+	if !l.apart {
+		return [][]string{keys}
+	}
+	byTag := map[string][]string{}
+	for _, k := range keys {
+		_, tag, _ := strings.Cut(k, "{")
+		tag, _, _ = strings.Cut(tag, "}")
+		byTag[tag] = append(byTag[tag], k)
+	}
+	groups := make([][]string, 0, len(byTag))
+	for _, group := range byTag {
+		groups = append(groups, group)
+	}
+	return groups
+}

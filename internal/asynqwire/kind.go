@@ -21,7 +21,7 @@ const (
 	KindForward  Kind = "forward"
 )
 
-// KindOf tells asynq's scripts apart by the keys they are given.
+// KindOf distinguishes asynq's scripts by the keys they are given.
 func KindOf(keys []string, args []any) Kind {
 	short := make([]string, len(keys))
 	for i, k := range keys {

@@ -104,6 +104,6 @@ func (p *permit) finish(ctx context.Context, out record.Outcome) {
 		Probe: report.Probe, Streak: report.Streak, Campaigns: report.Campaigns,
 	})
 	if err != nil {
-		p.gate.log.warn(err).Str(logID, p.id).Msg("hold was not told of an answer")
+		p.gate.log.warn(err).Str(logID, p.id).Msg("an answer was not counted for the hold")
 	}
 }

@@ -75,7 +75,7 @@ func (p *accountRunner) want(ctx context.Context, cfg *AccountConfig) error {
 	return nil
 }
 
-// notify leaves a token, unless one is there that nobody has taken yet.
+// notify leaves a token, unless the last one has not been taken yet.
 func notify(token chan<- struct{}) {
 	select {
 	case token <- struct{}{}:
@@ -259,8 +259,8 @@ func (p *accountRunner) prepare(ctx context.Context) error {
 }
 
 // listen has the account hear its wake-ups from now on, and reports whether it did before.
-// What came until now is seen by the look that a new subscription brings about. It waits
-// for nobody who changes the account.
+// What came until now is seen by the look that a new subscription brings about. It does
+// not wait while the account is being changed.
 func (p *accountRunner) listen(ctx context.Context) bool {
 	if !p.mu.TryLock() {
 		return false

@@ -33,6 +33,6 @@ func warnOfChannels(ctx context.Context, rdb redis.UniversalClient, log zerolog.
 	}
 	if grant != "" {
 		log.Warn().Err(err).Str("grant", grant).
-			Msg("redis lets nobody wake this worker: it looks for work each second, and waits up to a second longer for each step")
+			Msg("redis does not let producers wake this worker: it looks for work each second, and waits up to a second longer for each step")
 	}
 }

@@ -14,7 +14,7 @@ import (
 // a minute for answers that do not come.
 const closeWithin = time.Second
 
-// keptIdle is how many connections that nobody uses stay open where accounts sleep: else
+// keptIdle is how many unused connections stay open where accounts sleep: else
 // those of all accounts that were ever awake together would.
 const keptIdle = 40
 

@@ -118,7 +118,7 @@ func (r *roster) add(p *accountRunner) {
 	r.list.Store(&all)
 }
 
-// all are the runners of all accounts, those included that have gone. It waits for nobody.
+// all are the runners of all accounts, those included that have gone. It does not block.
 func (r *roster) all() []*accountRunner {
 	if all := r.list.Load(); all != nil {
 		return *all

@@ -20,15 +20,15 @@ func newScheduler(d deps) *schedule.Scheduler {
 		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))
 			logTickEvent(d.log, e)
-			tellTick(d, e)
+			emitTick(d, e)
 		},
 		OnError: func(err error) { d.log.warn(err).Msg("schedules are in trouble") },
 	}
 }
 
-// tellTick tells those who follow events of a tick that is not sent. The schedule goes on
+// emitTick emits the event of a tick that is not sent. The schedule goes on
 // whether they hear of it or not.
-func tellTick(d deps, e schedule.TickEvent) {
+func emitTick(d deps, e schedule.TickEvent) {
 	if e.Kind != schedule.EventTaken && e.Kind != schedule.EventRefused {
 		return
 	}
@@ -40,7 +40,7 @@ func tellTick(d deps, e schedule.TickEvent) {
 		why = e.Err.Error()
 	}
 	if err := hub.Emit(ctx, d.rdb, event.OfTick(d.account.Name, e.Schedule, e.Tick, e.ID, why)); err != nil {
-		d.log.warn(err).Str(logSchedule, e.Schedule).Msg("that a tick is not sent was not told to those who follow events")
+		d.log.warn(err).Str(logSchedule, e.Schedule).Msg("the event of a tick that is not sent was not emitted")
 	}
 }
 

@@ -38,7 +38,7 @@ func maySleepOn(w queue.Workload, now time.Time, after time.Duration) bool {
 }
 
 // sleepState is whether an account sleeps: then it has neither servers nor a gate, and
-// somebody else looks whether there is anything to do.
+// the process looks whether there is anything to do.
 type sleepState struct {
 	mu        sync.Mutex
 	sleeping  bool

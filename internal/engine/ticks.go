@@ -53,7 +53,7 @@ func (t *ticks) Enqueue(ctx context.Context, due []schedule.TickCampaign) []erro
 }
 
 // firstOfTick is the first create of a tick's campaign: the schedule enqueues what
-// somebody else wrote.
+// another one wrote.
 func firstOfTick(d schedule.TickCampaign, origin queue.Origin) queue.Item {
 	by := actor.Schedule(d.Schedule)
 	if actor.Check(d.CreatedBy) != nil { // no schedule of octoq's own commands

@@ -27,7 +27,7 @@ type Delivery struct {
 	// RunID is the run_id of the Redis that the task was taken from (see package
 	// runid). On a cluster the ledger may live on another server.
 	RunID string
-	// Stopping ends when the server begins to stop: whoever waits returns
-	// Again(now), whoever has a call in flight finishes it.
+	// Stopping ends when the server begins to stop: a handler that waits returns
+	// Again(now), one with a call in flight finishes it.
 	Stopping context.Context //nolint:containedctx // the life of the server, not of the task
 }

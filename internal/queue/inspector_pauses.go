@@ -44,7 +44,7 @@ func (i *Inspector) Unpause(ctx context.Context, account string, s campaign.Stag
 	return deleted > 0, nil
 }
 
-// Paused reports which of an account's stages are paused, whoever did it.
+// Paused reports which of an account's stages are paused, by a hold or by hand.
 func (i *Inspector) Paused(ctx context.Context, account string) (map[campaign.Stage]bool, error) {
 	asked := map[campaign.Stage]*redis.IntCmd{}
 	_, err := i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -83,7 +83,7 @@ func (p *Pauses) Unpause(ctx context.Context, s campaign.Stage) error {
 	return err
 }
 
-// Paused reports whether a stage is paused, whoever did it.
+// Paused reports whether a stage is paused, by a hold or by hand.
 func (p *Pauses) Paused(ctx context.Context, s campaign.Stage) (bool, error) {
 	paused, err := p.inspector.Paused(ctx, p.account)
 	return paused[s], err

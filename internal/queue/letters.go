@@ -242,7 +242,7 @@ func (l *Letters) Run(ctx context.Context, account, id string, s record.Step) er
 	}
 	k := deadKeys(account)
 	if err := l.inspector.RunTask(k.Queue, b.TaskID); err != nil {
-		if now, lookErr := l.At(ctx, account, id, s); lookErr == nil && now.Running { // somebody else was faster
+		if now, lookErr := l.At(ctx, account, id, s); lookErr == nil && now.Running { // another run was faster
 			err = ErrBusy
 		}
 		return letterError("run", account, id, asNotFound(err))

@@ -119,7 +119,7 @@ func (s *Server) clean() {
 }
 
 // Stop ends the server and returns when it has ended: no further task is
-// taken, Delivery.Stopping ends so that whoever waits returns Again, calls
+// taken, Delivery.Stopping ends so that a handler that waits returns Again, calls
 // in flight may finish within the stop timeout, and then the contexts of the
 // rest are cancelled and their tasks go back into the queue. It waits for every
 // handler. It may be called before Start and more than once.

@@ -107,7 +107,7 @@ func (w *Waker) run(messages <-chan any) {
 		switch m := m.(type) {
 		case *redis.Message:
 			w.wake(m.Channel, m.Payload == asynqwire.WakeAlerts)
-			w.tell(m.Channel)
+			w.callWatcher(m.Channel)
 		case *redis.Subscription:
 			// What was published before the subscription stood was not heard.
 			w.wake(m.Channel, true)
@@ -164,7 +164,7 @@ func (w *Waker) remove(channel string, l wakeTokens) bool {
 	return w.watchers[channel] == nil
 }
 
-// publish wakes whoever waits for work in the queue. It is for work that was
+// publish wakes a server that waits for work in the queue. It is for work that was
 // put there by a script that does not publish by itself, alerts among it or not.
 func publish(ctx context.Context, c redis.Cmdable, queue string) error {
 	return c.Publish(ctx, key.Wake(queue), asynqwire.WakeAlerts).Err()

@@ -51,8 +51,8 @@ func (w *Waker) unwatch(channels []string) {
 	_ = w.pubsub.Unsubscribe(ctx, unused...)
 }
 
-// tell calls the watcher of a channel.
-func (w *Waker) tell(channel string) {
+// callWatcher calls the watcher of a channel.
+func (w *Waker) callWatcher(channel string) {
 	w.mu.Lock()
 	woken := w.watchers[channel]
 	w.mu.Unlock()

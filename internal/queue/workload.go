@@ -41,7 +41,7 @@ type WorkloadKeys struct {
 // NewWorkloadKeys makes those of an account. What its queues hold is not all: first and
 // rest are other keys, to be looked at each time and now and then.
 //
-// Each look sees what others put there for an account at which nobody is at work: new
+// Each look sees what others put there for an account that is not at work: new
 // campaigns, and letters that are replayed. Everything else comes out of work on the
 // account, and is seen by a whole look.
 func NewWorkloadKeys(account string, first, rest []string) *WorkloadKeys {
@@ -78,7 +78,7 @@ func NewLooker(rdb redis.UniversalClient) *Looker {
 	}
 }
 
-// Look tells what accounts have to do. due is for each of them when its first task is
+// Look returns what accounts have to do. due is for each of them when its first task is
 // known to be due, zero where none is known. A look that is not whole leaves out what only
 // work on the account brings about. After an error some of the accounts are known.
 func (l *Looker) Look(ctx context.Context, accounts []*WorkloadKeys, due []time.Time, whole bool) ([]Workload, error) {

@@ -109,13 +109,17 @@ func runEnqueue(c *cobra.Command) error {
 		if !wait || !report.one.there() {
 			return err
 		}
-		w := newWaiter(c, client)
-		r, err := w.await(ctx, report.one.Account, report.one.ID)
-		if err != nil {
-			return err
-		}
-		return w.ended(r)
+		return waitFor(ctx, newWaiter(c, client), report.one.Account, report.one.ID)
 	})
+}
+
+// waitFor waits until a campaign has ended, and reports how.
+func waitFor(ctx context.Context, w *waiter, account, id string) error {
+	r, err := w.await(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	return w.ended(r)
 }
 
 // waitsForOne reports whether the campaign is to be waited for.

@@ -21,7 +21,13 @@ type setting struct {
 	account bool // may be set for each account of the config file
 }
 
+// settings are all there are, in the order of docs/settings.md.
 func settings() []setting {
+	return slices.Concat(redisSettings(), accountSettings(), recordSettings(), webSettings(), signInSettings())
+}
+
+// redisSettings say where Redis is.
+func redisSettings() []setting {
 	return []setting{
 		{name: "redis_url", value: "redis://127.0.0.1:6379/0", help: "Redis to use: redis://, unix://, redis-sentinel:// or redis-cluster://, and rediss with TLS; as a flag, without a password"},
 		{name: "redis_url_file", help: "file that holds the address of Redis, for one with a password"},
@@ -29,6 +35,12 @@ func settings() []setting {
 		{name: "redis_cert_file", help: "file with the certificate (PEM) that Redis is shown, for one that asks for it"},
 		{name: "redis_key_file", help: "file with the key (PEM) of that certificate"},
 		{name: "redis_sentinel_password_file", help: "file that holds the password of the sentinels themselves"},
+	}
+}
+
+// accountSettings are those of an account at Octopush, and how its campaigns are worked on.
+func accountSettings() []setting {
+	return []setting{
 		{name: "api_url", value: "https://api.octopush.com/v1/public", help: "base URL of the API", account: true},
 		{name: "api_plain_http", value: "false", help: "true allows http beyond loopback: the key then travels readable", account: true},
 		{name: "api_login", help: "login of the API (the account's e-mail)", account: true},
@@ -54,10 +66,22 @@ func settings() []setting {
 		{name: "probe", value: "5s", help: "first wait before an account on hold is tried; it doubles from there", account: true},
 		{name: "probe_max", value: "5m", help: "longest wait before an account on hold is tried", account: true},
 		{name: "accounts_dir", help: "folder with a YAML file for each account, NAME.yaml, as an entry of accounts: in the config file; read again when it changes"},
+	}
+}
+
+// recordSettings say what is kept, and where workers are asked how they are.
+func recordSettings() []setting {
+	return []setting{
 		{name: "events_keep", value: "7d", help: "how long events are kept for their readers, 2h at least"},
 		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
 		{name: "durable", help: "let enqueue, and what takes rights from users and tokens, wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
+	}
+}
+
+// webSettings are those of octoq web, of webhooks and of what Octopush reports.
+func webSettings() []setting {
+	return []setting{
 		{name: "web_listen", value: "127.0.0.1:8080", help: "address of octoq web"},
 		{name: "web_auth", value: "auto", help: "required lets only users and tokens in; auto is open to this machine alone, until there is one"},
 		{name: "web_user", help: "user of the web pages; needed beyond loopback"},
@@ -81,6 +105,12 @@ func settings() []setting {
 		{name: "web_cert_file", help: "file with the certificate (PEM) of octoq web; plain HTTP when empty. It is read again when it changes"},
 		{name: "web_key_file", help: "file with the key (PEM) of that certificate"},
 		{name: "web_plain_http", value: "false", help: "true allows octoq web plain HTTP beyond loopback: a proxy in front does TLS, and says in X-Forwarded-For who asks"},
+	}
+}
+
+// signInSettings say who acts, and how that is noted; the last ones are of logs.
+func signInSettings() []setting {
+	return []setting{
 		{name: "session_idle", value: "12h", help: "how long a session of the web pages lasts without a request"},
 		{name: "token", help: "token in whose name a command acts, as far as its roles go; without one, the user of this machine acts", secret: true},
 		{name: "token_file", help: "file that holds that token"},

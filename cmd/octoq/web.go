@@ -18,6 +18,7 @@ import (
 	"github.com/octoq/octoq/internal/accessstore"
 	"github.com/octoq/octoq/internal/api"
 	"github.com/octoq/octoq/internal/console"
+	"github.com/octoq/octoq/internal/dispatch"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/localuser"
 	"github.com/octoq/octoq/internal/random"
@@ -82,18 +83,18 @@ func serveWeb(c *cobra.Command, k *koanf.Koanf, rdb *redisconn.Client, log zerol
 	}
 	defer hooks.Client.Close()
 	reports, err := resultsOf(k, rdb)
-	if err != nil {
-		return err
+	if err == nil {
+		err = takeCallbacks(k, reports, &cfg)
 	}
-	if err := takeCallbacks(k, reports, &cfg); err != nil {
+	if err != nil {
 		return err
 	}
 	endpoints, actions, err := newAPI(c.Context(), k, rdb, cfg, people, hooks, reports)
-	if err != nil {
-		return err
+	if err == nil {
+		cfg.API = endpoints
+		cfg.Pages, err = newConsole(endpoints)
 	}
-	cfg.API = endpoints
-	if cfg.Pages, err = newConsole(endpoints); err != nil {
+	if err != nil {
 		return err
 	}
 	dispatcher, err := newDispatcher(rdb, hooks, &cfg)
@@ -108,19 +109,21 @@ func serveWeb(c *cobra.Command, k *koanf.Koanf, rdb *redisconn.Client, log zerol
 	if err != nil {
 		return err
 	}
-	warn := func(what string) func(error) { return func(err error) { log.Warn().Err(err).Msg(what) } }
-	defer runBeside(c.Context(), func(ctx context.Context) { relay.Run(ctx, warn("events were not copied for those who follow them")) })()
-	defer runBeside(c.Context(), func(ctx context.Context) { actions.Run(ctx, warn("an action was broken off and will go on")) })()
+	defer runBeside(c.Context(), func(ctx context.Context) { relay.Run(ctx, warning(log, "events were not copied for their readers")) })()
+	defer runBeside(c.Context(), func(ctx context.Context) { actions.Run(ctx, warning(log, "an action was broken off and will go on")) })()
 	stop, err := runCallbacks(c, k, rdb, reports, cfg)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if dispatcher != nil {
-		defer runBeside(c.Context(), dispatcher.Run)()
-	}
+	defer runDispatcher(c.Context(), dispatcher)()
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), "web: pages at %s://%s/\n", schemeOf(k), listener.Addr())
 	return notRedis(server.Run(c.Context(), listener))
+}
+
+// warning logs errors of what runs in the background.
+func warning(log zerolog.Logger, what string) func(error) {
+	return func(err error) { log.Warn().Err(err).Msg(what) }
 }
 
 // schemeOf is how octoq web is reached.
@@ -181,6 +184,14 @@ func runBeside(ctx context.Context, run func(context.Context)) (stop func()) {
 		run(ctx)
 	}()
 	return func() { cancel(); <-ended }
+}
+
+// runDispatcher sends webhooks until stop is called, where there is a key for them.
+func runDispatcher(ctx context.Context, d *dispatch.Dispatcher) (stop func()) {
+	if d == nil {
+		return func() {}
+	}
+	return runBeside(ctx, d.Run)
 }
 
 // signInRequired reads the setting web_auth: whether every caller has to sign in.

@@ -27,23 +27,14 @@ type Rule struct {
 // rules are those of all operations of the API, by their id in the OpenAPI document.
 func rules() map[string]Rule {
 	all := rulesOfCampaigns()
+	maps.Copy(all, rulesOfAccounts())
 	maps.Copy(all, rulesOfAccess())
 	return all
 }
 
-// rulesOfCampaigns are those of campaigns and their accounts.
+// rulesOfCampaigns are those of campaigns, and of what became of them.
 func rulesOfCampaigns() map[string]Rule {
 	return map[string]Rule{
-		"get-me":        {Role: Viewer, Where: Anywhere},
-		"list-accounts": {Role: Viewer, Where: Anywhere},
-		"list-alerts":   {Role: Viewer, Where: Anywhere},
-		"get-account":   {Role: Viewer, Where: InAccount},
-		"get-stats":     {Role: Viewer, Where: InAccount},
-
-		"change-password": {Role: Viewer, Where: Anywhere, Named: true},
-
-		"list-events": {Role: Viewer, Where: Anywhere},
-
 		"get-campaign":        {Role: Viewer, Where: InAccount},
 		"list-campaigns":      {Role: Viewer, Where: InAccount},
 		"get-ticket":          {Role: Viewer, Where: InAccount},
@@ -75,6 +66,22 @@ func rulesOfCampaigns() map[string]Rule {
 		"post-contacts":  {Role: Operator, Where: InAccount},
 		"get-callbacks":  {Role: Operator, Where: InAccount},
 		"put-callbacks":  {Role: Admin, Where: InAccount},
+	}
+}
+
+// rulesOfAccounts are those of accounts, their schedules, rules and budgets, and of what a
+// caller may see of itself.
+func rulesOfAccounts() map[string]Rule {
+	return map[string]Rule{
+		"get-me":        {Role: Viewer, Where: Anywhere},
+		"list-accounts": {Role: Viewer, Where: Anywhere},
+		"list-alerts":   {Role: Viewer, Where: Anywhere},
+		"get-account":   {Role: Viewer, Where: InAccount},
+		"get-stats":     {Role: Viewer, Where: InAccount},
+
+		"change-password": {Role: Viewer, Where: Anywhere, Named: true},
+
+		"list-events": {Role: Viewer, Where: Anywhere},
 
 		"list-schedules":  {Role: Viewer, Where: InAccount},
 		"get-schedule":    {Role: Viewer, Where: InAccount},

@@ -1,6 +1,9 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // route is a page, or what a button does. Its operation says by internal/access which roles may
 // have it.
@@ -11,6 +14,11 @@ type route struct {
 
 // routes are all pages and buttons.
 func routes() []route {
+	return slices.Concat(campaignRoutes(), accountRoutes(), adminRoutes())
+}
+
+// campaignRoutes are those of campaigns, one or many.
+func campaignRoutes() []route {
 	return []route{
 		{"GET /{$}", "list-alerts", (*visit).overview},
 		{"GET /campaigns", "list-campaigns", (*visit).campaigns},
@@ -27,6 +35,17 @@ func routes() []route {
 		{"POST /new/{account}", "post-campaign", (*visit).enqueue},
 		{"POST /new/{account}/measure", "post-campaign", (*visit).measure},
 		{"POST /new/{account}/upload", "post-campaigns-bulk", (*visit).upload},
+		{"GET /actions", "list-campaigns", (*visit).actions},
+		{"POST /actions/{account}", "post-action", (*visit).plan},
+		{"POST /actions/{account}/begin", "post-action", (*visit).begin},
+		{"GET /actions/{action}", "get-action", (*visit).action},
+		{"POST /actions/{action}/stop", "stop-action", (*visit).stopAction},
+	}
+}
+
+// accountRoutes are those of accounts, with their rules, budgets and schedules.
+func accountRoutes() []route {
+	return []route{
 		{"GET /accounts", "list-accounts", (*visit).accounts},
 		{"POST /hold", "hold-all", (*visit).holdAll},
 		{"POST /lift", "lift-all", (*visit).liftAll},
@@ -44,11 +63,12 @@ func routes() []route {
 		{"POST /schedules/{account}/{name}/resume", "resume-schedule", onSchedule(http.MethodPost, "/resume")},
 		{"POST /schedules/{account}/{name}/run", "run-schedule", (*visit).runSchedule},
 		{"POST /schedules/{account}/{name}/delete", "delete-schedule", onSchedule(http.MethodDelete, "")},
-		{"GET /actions", "list-campaigns", (*visit).actions},
-		{"POST /actions/{account}", "post-action", (*visit).plan},
-		{"POST /actions/{account}/begin", "post-action", (*visit).begin},
-		{"GET /actions/{action}", "get-action", (*visit).action},
-		{"POST /actions/{action}/stop", "stop-action", (*visit).stopAction},
+	}
+}
+
+// adminRoutes are those of users, tokens, webhooks and the audit log, and of one's own.
+func adminRoutes() []route {
+	return []route{
 		{"GET /admin", "list-users", (*visit).people},
 		{"POST /admin/users", "add-user", (*visit).addUser},
 		{"POST /admin/users/{name}/change", "change-user", (*visit).changeUser},

@@ -231,7 +231,7 @@ func (p *WorkerProcess) logUnseen(err error) {
 // outboxes of their accounts.
 func (p *WorkerProcess) logUntold(err error) {
 	if due, suppressed := p.untold.allow(time.Now()); due && !p.outage.Note(err) {
-		p.config.Logger.Warn().Err(err).Int("lines_left_out", suppressed).Msg("events were not copied for those who follow them")
+		p.config.Logger.Warn().Err(err).Int("lines_left_out", suppressed).Msg("events were not copied for their readers")
 	}
 }
 

@@ -150,15 +150,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	leaves := left(ch)
 	tickets, fresh := leading(ch)
 	w := &write{account: account, tickets: tickets, keys: base(account, id, state)}
-	for _, from := range leaves {
-		w.keys = append(w.keys, key.State(account, from))
-	}
-	for _, ticket := range tickets {
-		w.keys = append(w.keys, key.Ticket(account, ticket))
-	}
-	if ch.Before == nil {
-		w.keys = append(w.keys, key.Enqueued(account))
-	}
+	w.index(ch, leaves)
 	events, err := encodeEvents(ch)
 	if err != nil {
 		return nil, err
@@ -189,6 +181,19 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	w.list(entries)
 	w.list(events)
 	return w, nil
+}
+
+// index adds the keys by which the campaign is found.
+func (w *write) index(ch record.Change, leaves []campaign.State) {
+	for _, from := range leaves {
+		w.keys = append(w.keys, key.State(w.account, from))
+	}
+	for _, ticket := range w.tickets {
+		w.keys = append(w.keys, key.Ticket(w.account, ticket))
+	}
+	if ch.Before == nil {
+		w.keys = append(w.keys, key.Enqueued(w.account))
+	}
 }
 
 // countedField is what the record was counted as in the account's figures, where that may

@@ -1,5 +1,7 @@
 package rights
 
+import "slices"
+
 // where says of which servers a command is needed.
 type where int
 
@@ -26,8 +28,15 @@ const noArguments = " "
 // table is all that octoq runs on every server. Samples follow each other: one finds what those
 // above it have written.
 func table() []command {
+	return slices.Concat(servers(), values(), collections(), streamsAndKeys())
+}
+
+// tries are roles whose commands doctor tries.
+func tries(roles ...Role) []Role { return append(roles, Doctor) }
+
+// servers are what is asked of the server, or runs others.
+func servers() []command {
 	all := Roles()
-	tries := func(roles ...Role) []Role { return append(roles, Doctor) } // doctor tries what these run
 	return []command{
 		{name: "ping", roles: all},
 		{name: "eval", roles: all},
@@ -45,7 +54,13 @@ func table() []command {
 
 		{name: "info", roles: all, sample: `, 'server'`},
 		{name: "time", roles: all, sample: noArguments},
+	}
+}
 
+// values are those of texts and hashes.
+func values() []command {
+	all := Roles()
+	return []command{
 		{name: "set", roles: all}, // scriptHead tries it
 		{name: "setex", roles: tries(Worker), sample: `, text, 10, '1'`},
 		{name: "get", roles: tries(Worker, Operator, Web), sample: `, text`},
@@ -61,7 +76,13 @@ func table() []command {
 		{name: "hexists", roles: []Role{Operator, Web}, sample: `, hash, 'field'`},
 		{name: "hvals", roles: []Role{Operator, Web, Doctor}, sample: `, hash`},
 		{name: "hdel", roles: tries(Worker, Operator, Web), sample: `, hash, 'field'`},
+	}
+}
 
+// collections are those of lists, sets and sorted sets.
+func collections() []command {
+	all := Roles()
+	return []command{
 		{name: "rpush", roles: tries(Worker, Operator, Web), sample: `, list, '1'`},
 		{name: "lpush", roles: all, sample: `, list, '1'`},
 		{name: "lrange", roles: all, sample: `, list, 0, -1`},
@@ -90,15 +111,19 @@ func table() []command {
 		{name: "zscan", roles: []Role{Operator, Web}, sample: `, sorted, 0`},
 		{name: "zrem", roles: tries(Worker, Operator, Web), sample: `, sorted, '1'`},
 		{name: "zremrangebyscore", roles: tries(Worker, Operator, Web), sample: `, sorted, 0, 1`},
+	}
+}
 
+// streamsAndKeys are those of streams, and of keys whatever they hold.
+func streamsAndKeys() []command {
+	return []command{
 		{name: "xadd", roles: tries(Worker, Operator, Web), sample: `, stream, 'MAXLEN', 1, '*', 'field', '1'`},
-
 		{name: "xread", roles: tries(Worker, Web), sample: `, 'COUNT', 1, 'STREAMS', stream, '0'`},
 		{name: "xrange", roles: tries(Worker, Operator, Web), sample: `, stream, '-', '+', 'COUNT', 1`},
 		{name: "xrevrange", roles: tries(Worker, Web), sample: `, stream, '+', '-', 'COUNT', 1`},
 		{name: "xtrim", roles: tries(Worker, Web), sample: `, stream, 'MINID', 1`},
 
-		{name: "exists", roles: all, sample: `, text`},
+		{name: "exists", roles: Roles(), sample: `, text`},
 		{name: "expire", roles: tries(Worker), sample: `, text, 10`},
 		{name: "pexpire", roles: tries(Worker, Operator, Web), sample: `, text, 10000`},
 		{name: "expireat", roles: tries(Worker), sample: `, text, 99999999999`},

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"time"
 	"unicode/utf8"
 
 	"github.com/knadh/koanf/v2"
@@ -72,7 +74,7 @@ func pushContacts(c *cobra.Command, path string) error {
 			defer api.Close()
 			p := contacts.Pusher{
 				API: contactsAPI{api}, OptOuts: resultstore.New(rdb, resultstore.Options{Hashers: hashers}),
-				Account: accountFlag(c), List: list, Batch: batch,
+				Account: accountFlag(c), List: list, Batch: batch, Waits: printWait(c),
 			}
 			return runPush(ctx, c, d, p, path, notes)
 		})
@@ -107,6 +109,14 @@ func openContacts(c *cobra.Command, rdb redis.UniversalClient, a worker.Account)
 		return nil, usagef("%v", err)
 	}
 	return api, nil
+}
+
+// printWait says why a push makes a call again.
+func printWait(c *cobra.Command) func(contacts.CallAnswer, time.Duration) {
+	return func(a contacts.CallAnswer, pause time.Duration) {
+		why := cmp.Or(a.Message, a.Class)
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "Octopush has not taken a call (%s); it is made again in %v\n", plain(why), pause)
+	}
 }
 
 // contactsAPI is the API as internal/contacts sees it.
@@ -152,9 +162,14 @@ func pushTrouble(c *cobra.Command, err error, last contacts.PushProgress) error 
 	text := fmt.Sprintf("%v; %d lines are settled: run it again to go on", err, last.Rows)
 	_, refused := errors.AsType[*contacts.RefusedError](err)
 	_, account := errors.AsType[*contacts.AccountError](err)
+	tooLong, _ := errors.AsType[*contacts.TooLongError](err)
 	switch {
 	case errors.Is(err, contacts.ErrHeader):
 		return usagef("%v", err)
+	case tooLong != nil:
+		return usagef("%v; %d lines are settled: mend it, and run the push again to go on", err, last.Rows)
+	case errors.Is(err, context.Canceled):
+		return &codeError{code: exitFailed, text: fmt.Sprintf("stopped; %d lines are settled: run it again to go on", last.Rows)}
 	case errors.Is(err, contacts.ErrOtherFile):
 		return usagef("%v: put new lines at the file's end or into a file of their own, or delete the progress to push all of them", err)
 	case refused, account:

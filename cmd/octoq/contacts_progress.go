@@ -27,17 +27,29 @@ func openProgress(c *cobra.Command, of string) (*progressFile, error) {
 		return nil, err
 	}
 	p := &progressFile{path: cmp.Or(named, of+".progress")}
-	text, err := os.ReadFile(p.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := readProgress(p.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return p, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &p.progress)
-	}
-	if err != nil {
-		return nil, usagef("read the progress %s: %v", p.path, err)
+	case err != nil:
+		return nil, usagef("read the progress: %v", err)
+	case json.Unmarshal(text, &p.progress) != nil || !p.progress.Whole():
+		return nil, usagef("%s holds no progress of a push, or is damaged: put it back, or delete it to push all lines anew", p.path)
 	}
 	return p, nil
+}
+
+// readProgress reads the file of a progress, which is a short one.
+func readProgress(path string) ([]byte, error) {
+	const longest = 4096
+	about, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !about.Mode().IsRegular() || about.Size() > longest:
+		return nil, fmt.Errorf("%s is no file of a progress", path)
+	}
+	return os.ReadFile(path) //nolint:gosec // the user names the file
 }
 
 // save puts a progress in the place of the one before: after a crash of the machine there is

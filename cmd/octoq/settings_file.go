@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/knadh/koanf/v2"
@@ -84,6 +86,9 @@ func valueOrFile(k *koanf.Koanf, name string) (string, error) {
 func readSecret(name string) (string, error) {
 	const longest = 4096
 	f, err := os.Open(name) //nolint:gosec // the operator names the file
+	if err != nil && !isPath(name) {
+		return "", errors.New("it names no file that can be read; what it is set to is not shown, since it may be the secret itself")
+	}
 	if err != nil {
 		return "", err
 	}
@@ -99,4 +104,18 @@ func readSecret(name string) (string, error) {
 	default:
 		return secret, nil
 	}
+}
+
+// isPath reports whether a text is the path of a file, be it there or not, rather than a
+// secret that was put in its place.
+func isPath(name string) bool {
+	if strings.Contains(name, "://") {
+		return false
+	}
+	folder := filepath.Dir(name)
+	if filepath.IsAbs(name) || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
+		return true
+	}
+	about, err := os.Stat(folder)
+	return folder != "." && err == nil && about.IsDir()
 }

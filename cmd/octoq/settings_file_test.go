@@ -69,6 +69,18 @@ func TestBadSecretFiles(t *testing.T) {
 			}
 		}
 	}
+	for setting, command := range map[string]string{"redis_url_file": "list", "web_password_file": "web", "api_key_file": "worker"} {
+		for _, secret := range []string{"hidden", "hid/den+hidden=", "redis://u:hidden@127.0.0.1:1/0"} {
+			config := configFile(t, quoted("redis_url", server.URL()), quoted(setting, secret), "web_user: octoq", "api_login: a@example.com")
+			if setting == "redis_url_file" {
+				config = configFile(t, quoted(setting, secret))
+			}
+			code, out, said := octoqNow(t, command, "--config", config)
+			if code != exitUsage || !strings.Contains(said, setting) || strings.Contains(out+said, "hid") {
+				t.Errorf("%s is the secret %q: got %d and %q, want 2 and the setting, and nothing of what it is set to", setting, secret, code, said)
+			}
+		}
+	}
 	bad := secretFile(t, "redis://:hidden@host:70000")
 	if code, out, said := octoqNow(t, "list", "--redis-url-file", bad); code != exitUsage || !strings.Contains(said, bad) || !strings.Contains(said, "port is out of range") || strings.Contains(out+said, "hidden") {
 		t.Errorf("a bad address: got %d and %q, want the file and the fault", code, said)

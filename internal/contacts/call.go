@@ -90,6 +90,9 @@ func (p *push) call(ctx context.Context, contacts []campaign.Contact) (refusal s
 		case left == 1:
 			return "", &UnavailableError{a.Message}
 		}
+		if p.Waits != nil {
+			p.Waits(a, pause)
+		}
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()

@@ -2,6 +2,8 @@ package contacts
 
 import (
 	"fmt"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/octoq/octoq/campaign"
@@ -29,6 +31,8 @@ func checkFields(c campaign.Contact) error {
 		switch {
 		case !utf8.ValidString(value):
 			return fmt.Errorf("%s is not valid UTF-8", name)
+		case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }):
+			return fmt.Errorf("%s has a control character", name)
 		case utf8.RuneCountInString(value) > longest:
 			return fmt.Errorf("%s has %d characters, and may have %d", name, utf8.RuneCountInString(value), longest)
 		}

@@ -45,6 +45,11 @@ type PushProgress struct {
 	Tally
 }
 
+// Whole reports whether a progress is one that a push may have noted.
+func (p PushProgress) Whole() bool {
+	return p.Rows > 0 && p.Account != "" && p.List != "" && len(p.Digest) == hex.EncodedLen(sha256.Size)
+}
+
 // fits reports whether a push to this list may go on from the progress.
 func (p PushProgress) fits(account, list string) error {
 	if p.Rows > 0 && (p.Account != account || p.List != list) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/octoq/octoq/campaign"
 )
@@ -48,6 +49,9 @@ type Pusher struct {
 	API           ContactAdder
 	OptOuts       OptOuts
 	Account, List string
+	// Waits is given why a call is made again, and the pause before that; nil for nothing.
+	// It is called by several goroutines.
+	Waits func(answer CallAnswer, pause time.Duration)
 	// Batch is how many contacts a call adds, 1 at least. For each call that is made at once
 	// ten times as many rows are in memory at most.
 	Batch int

@@ -42,7 +42,15 @@ const longestRecord = 64 << 10
 // ErrHeader says that a file does not begin with the names of its columns.
 var ErrHeader = errors.New("the header row is wrong")
 
-var errTooLong = fmt.Errorf("a record has more than %d bytes: is a quotation mark left open?", longestRecord)
+// TooLongError says that a record of a file is too long. Where it ends is not known, so it
+// ends the file.
+type TooLongError struct{ Behind int } // the line before it
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("the record behind line %d has more than %d bytes: is a quotation mark left open?", e.Behind, longestRecord)
+}
+
+var errTooLong = errors.New("the record is too long")
 
 // CSV reads contacts: a header row that names the fields, then one record a contact. Commas,
 // semicolons or tabs separate the cells, as the header has them; a byte order mark is fine.
@@ -62,19 +70,20 @@ func CSV(r io.Reader) iter.Seq2[Row, error] {
 			yield(Row{}, err)
 			return
 		}
-		for {
+		for last := 1; ; {
 			in.left = longestRecord
 			record, err := records.Read()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if in.exceeded {
-				err = errTooLong // the quotation mark that was left open may hide it
+				err = &TooLongError{last} // the quotation mark that was left open may hide it
 			}
 			row, err := rowOf(records, columns, record, err)
 			if !yield(row, err) || err != nil {
 				return
 			}
+			last = row.Line + strings.Count(strings.Join(record, ""), "\n")
 		}
 	}
 }
@@ -99,6 +108,9 @@ func recordsOf(in *bounded) (*csv.Reader, error) {
 		_, _ = text.Discard(len(mark)) // it is there
 	}
 	first, _, _ = bytes.Cut(first, []byte("\n"))
+	if bytes.IndexByte(first, 0) >= 0 {
+		return nil, fmt.Errorf("%w: it is no text in UTF-8. Save the file as CSV UTF-8", ErrHeader)
+	}
 	records := csv.NewReader(text)
 	for _, separator := range ";\t" {
 		if bytes.ContainsRune(first, separator) && !bytes.ContainsRune(first, ',') {

@@ -41,7 +41,7 @@ func TestContactsAreReadFromCSV(t *testing.T) {
 
 func TestALineWithAFaultStopsNoOther(t *testing.T) {
 	t.Parallel()
-	text := "phone_number,first_name\n0612345678,A\n+33612345678\n\n+33612345678,\"B\"x\n+33612345678," + strings.Repeat("é", 51) + "\n+33612345679,\"C\nD\"\n+33612345670,E\n"
+	text := "phone_number,first_name\n0612345678,A\n+33612345678\n\n+33612345678,\"B\"x\n+33612345678," + strings.Repeat("é", 51) + "\n+33612345679,\"C\nD\"\n+33612345670,E\n+33612345671,F\x00\n"
 	got, err := readAll(strings.NewReader(text))
 	want := []Row{
 		{Line: 2, Fault: "phone_number is not in international form, such as +33612345678"},
@@ -50,6 +50,7 @@ func TestALineWithAFaultStopsNoOther(t *testing.T) {
 		{Line: 6, Fault: "first_name has 51 characters, and may have 50"},
 		{Line: 7, Contact: campaign.Contact{PhoneNumber: "+33612345679", FirstName: "C\nD"}},
 		{Line: 9, Contact: campaign.Contact{PhoneNumber: "+33612345670", FirstName: "E"}},
+		{Line: 10, Fault: "first_name has a control character"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("got %v (-want +got):\n%s", err, diff)
@@ -64,6 +65,7 @@ func TestAHeaderMustBeRight(t *testing.T) {
 		"phone_number,mobile\n":        `column "mobile" is no field of a contact`,
 		"phone_number,Phone Number\n":  `column "Phone Number" is there twice`,
 		"+33612345678\n+33612345679\n": "no column is called phone_number",
+		"\xff\xfep\x00h\x00\n\x00":     "Save the file as CSV UTF-8",
 	} {
 		rows, err := readAll(strings.NewReader(text))
 		if len(rows) > 0 || err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, ErrHeader) {
@@ -78,8 +80,9 @@ func TestARecordIsBounded(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader("phone_number\n+33612345678\n\""), &counting{})
 	counted := &counting{r: endless}
 	rows, err := readAll(counted)
-	if len(rows) != 1 || !errors.Is(err, errTooLong) {
-		t.Errorf("got %v, %v, want one row and the error", rows, err)
+	tooLong, _ := errors.AsType[*TooLongError](err)
+	if len(rows) != 1 || tooLong == nil || tooLong.Behind != 2 {
+		t.Errorf("got %v, %v, want one row, and the record behind line 2 too long", rows, err)
 	}
 	if counted.n > 3*longestRecord {
 		t.Errorf("%d bytes were read, want about %d", counted.n, longestRecord)

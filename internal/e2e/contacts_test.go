@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -222,6 +223,10 @@ func TestAPushThatCannotGoOn(t *testing.T) {
 	}
 	push(2, "name the list")
 	push(2, "--batch is 0", "--list", "a", "--batch", "0")
+	push(2, "is no file of a progress", "--list", "a", "--progress", "/dev/zero")
+	for _, damaged := range []string{"", "[]", "{}", `{"rows":-1}`, `{"account":"default","list":"a","rows":1e30,"digest":""}`} {
+		push(2, "or delete it to push all lines anew", "--list", "a", "--progress", r.file("damaged.progress", damaged))
+	}
 	r.must(0, "hold", "set")
 	push(1, "octoq hold ls", "--list", "a")
 	r.must(0, "hold", "clear")
@@ -240,6 +245,21 @@ func TestAPushThatCannotGoOn(t *testing.T) {
 	}
 	push(2, "another push", "--list", "a")
 	push(0, "1 added", "--list", "a", "--progress", path+".other")
+	hangs, err := r.sim.AddRule(simulator.Rule{Call: simulator.CallAny, Fault: simulator.FaultAnswer, HTTPStatus: 503})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.start("contacts", "push", r.file("more.csv", "phone_number\n+33600000001\n"), "--list", "a")
+	r.until(time.Minute, "the push says why it waits", func() (bool, string) {
+		return strings.Contains(p.Log(), "Octopush has not taken a call"), p.Log()
+	})
+	p.signal(syscall.SIGINT)
+	if code := p.wait(time.Minute); code != 1 || !strings.Contains(p.Log(), "stopped; 0 lines are settled") {
+		t.Errorf("interrupted: got exit code %d and %q", code, tail(p.Log(), 300))
+	}
+	if err := r.sim.RemoveRule(hangs); err != nil {
+		t.Fatal(err)
+	}
 	if audit := r.must(0, "audit").out; !strings.Contains(audit, "contacts.push") || strings.Contains(audit, "+336") {
 		t.Errorf("audit: got %q, want the push on record, without numbers", audit)
 	}

@@ -43,11 +43,15 @@ func startAccount(ctx context.Context, d deps, c *chores) (*account, error) {
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.end = end
 	a.runGate(background)
-	err = a.stages.start(ctx, func() {
-		if c.rounds > 0 { // it has slept
-			headStart(ctx)
-		}
+	slept := c.rounds > 0
+	if !slept {
 		a.runBackground(background)
+	}
+	err = a.stages.start(ctx, func() {
+		if slept {
+			headStart(ctx)
+			a.runBackground(background)
+		}
 	})
 	if err != nil {
 		a.stop()

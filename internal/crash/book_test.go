@@ -30,10 +30,11 @@ func (p point) String() string {
 	return s
 }
 
-// renews reports whether a point is the renewal of a lease, which happens the later and the
-// more often the slower the machine is.
-func (p point) renews() bool {
-	return slices.ContainsFunc([]string{"asynq.ExtendLease ", "hold.renewLease ", "limit.renew "}, func(of string) bool {
+// recurs reports whether a point is of what a worker does again and again beside its work: it
+// renews leases, copies events and adds up figures, the later and the more often the slower
+// the machine is.
+func (p point) recurs() bool {
+	return slices.ContainsFunc([]string{"asynq.ExtendLease ", "hold.renewLease ", "limit.renew ", " script events", "sweep.Sweep script figures"}, func(of string) bool {
 		return strings.HasPrefix(p.name, of)
 	})
 }

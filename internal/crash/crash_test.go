@@ -174,8 +174,8 @@ func undisturbed(t *testing.T, w *world, s scenario, i int) *book {
 const attempts = 3
 
 // each tries all points, many side by side, each time under another account, and
-// counts those that no attempt came to. A renewal is tried once and not counted: a quick
-// life has none.
+// counts those that no attempt came to. What recurs is tried once and not counted: a quick
+// life has none of it.
 func each(
 	t *testing.T, name string, points []tried, slots chan struct{}, missed *atomic.Int64,
 	try func(t *testing.T, p tried, account string) bool,
@@ -189,7 +189,7 @@ func each(
 				defer func() { <-slots }()
 				t.Run(p.script.name+": "+strings.ReplaceAll(p.point.String(), "/", "|"), func(t *testing.T) {
 					tries := attempts
-					if p.point.renews() {
+					if p.point.recurs() {
 						tries = 1
 					}
 					for n := range tries {
@@ -197,8 +197,9 @@ func each(
 							return
 						}
 					}
-					if !p.point.renews() {
+					if !p.point.recurs() {
 						missed.Add(1)
+						t.Log("no worker came there")
 					}
 				})
 			})

@@ -212,6 +212,6 @@ func (r *Relay) write(ctx context.Context, o *outbox, to position, events []even
 	if err != nil {
 		return err
 	}
-	o.kept, o.from, o.pending = kept, to, o.pending || len(events) > 0
+	o.kept, o.from, o.pending = kept, to, true
 	return nil
 }

@@ -167,7 +167,7 @@ func pushTrouble(c *cobra.Command, err error, last contacts.PushProgress) error 
 	case errors.Is(err, contacts.ErrHeader):
 		return usagef("%v", err)
 	case tooLong != nil:
-		return usagef("%v; %d lines are settled: mend it, and run the push again to go on", err, last.Rows)
+		return usagef("%v; %d lines are settled: correct it, and run the push again to go on", err, last.Rows)
 	case errors.Is(err, context.Canceled):
 		return &codeError{code: exitFailed, text: fmt.Sprintf("stopped; %d lines are settled: run it again to go on", last.Rows)}
 	case errors.Is(err, contacts.ErrOtherFile):

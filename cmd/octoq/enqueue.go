@@ -109,17 +109,8 @@ func runEnqueue(c *cobra.Command) error {
 		if !wait || !report.one.there() {
 			return err
 		}
-		return waitFor(ctx, newWaiter(c, client), report.one.Account, report.one.ID)
+		return newWaiter(c, client).run(ctx, report.one.Account, report.one.ID)
 	})
-}
-
-// waitFor waits until a campaign has ended, and reports how.
-func waitFor(ctx context.Context, w *waiter, account, id string) error {
-	r, err := w.await(ctx, account, id)
-	if err != nil {
-		return err
-	}
-	return w.ended(r)
 }
 
 // waitsForOne reports whether the campaign is to be waited for.

@@ -59,12 +59,7 @@ func idOf(ctx context.Context, c *cobra.Command, client *enqueue.Client, args []
 
 func showStatus(ctx context.Context, c *cobra.Command, client *enqueue.Client, id string) error {
 	if wait, _ := waitWanted(c); wait {
-		w := newWaiter(c, client)
-		r, err := w.await(ctx, accountFlag(c), id)
-		if err != nil {
-			return err
-		}
-		return w.ended(r)
+		return newWaiter(c, client).run(ctx, accountFlag(c), id)
 	}
 	r, err := client.Get(ctx, accountFlag(c), id)
 	if err != nil {

@@ -46,6 +46,15 @@ func newWaiter(c *cobra.Command, client *enqueue.Client) *waiter {
 	return &waiter{client: client, out: c.OutOrStdout(), err: c.ErrOrStderr(), json: jsonWanted(c), watch: watch, revision: -1}
 }
 
+// run waits until a campaign has ended, or a person is needed, and reports how it stands.
+func (w *waiter) run(ctx context.Context, account, id string) error {
+	r, err := w.await(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	return w.ended(r)
+}
+
 // await looks at a campaign until it has ended, or a person is needed. A Redis that
 // is away is waited for.
 func (w *waiter) await(ctx context.Context, account, id string) (campaign.Record, error) {

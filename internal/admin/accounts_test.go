@@ -81,7 +81,7 @@ func TestALetterKeepsItsAccount(t *testing.T) {
 	wantInUse(t, d, c.Account, "dead campaigns: 1")
 }
 
-// An account that nobody has seen is not there to be removed.
+// An account that no Redis has seen is not there to be removed.
 func TestNoAccountIsRemoved(t *testing.T) {
 	t.Parallel()
 	_, d := deskOf(t, redistest.Start(t).Client())

@@ -122,7 +122,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/queue",
-			ours:    []string{"campaign", "internal/record", "internal/asynqwire", "internal/key", "internal/random", "internal/runid", "internal/task"},
+			ours:    []string{"campaign", "internal/record", "internal/asynqwire", "internal/key", "internal/random", "internal/redisconn", "internal/runid", "internal/task"},
 			parties: []string{asynq, goRedis, zerolog},
 		},
 		// Its tests put tasks there, and take them.
@@ -171,7 +171,7 @@ func table() []row {
 		},
 		{
 			pkg:     "internal/hub",
-			ours:    []string{"internal/event", "internal/key", "internal/lease", "internal/runid"},
+			ours:    []string{"internal/event", "internal/key", "internal/lease", "internal/redisconn", "internal/runid"},
 			parties: []string{goRedis},
 		},
 		{

@@ -19,6 +19,7 @@ type window struct {
 // attempt is one batch that is under way.
 type attempt struct {
 	rows    []Row
+	numbers map[string]bool
 	results []LineResult
 	err     error
 	done    chan struct{} // is closed once results or err is there
@@ -35,12 +36,13 @@ func (w *window) begin(rows []Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	for len(w.under) >= w.most || w.sharesNumber(rows) {
+	numbers := numbersOf(rows)
+	for len(w.under) >= w.most || w.sharesNumber(numbers) {
 		if err := w.settleFirst(); err != nil {
 			return err
 		}
 	}
-	a := &attempt{rows: rows, done: make(chan struct{})}
+	a := &attempt{rows: rows, numbers: numbers, done: make(chan struct{})}
 	w.under = append(w.under, a)
 	w.calls.Go(func() {
 		defer close(a.done)
@@ -49,19 +51,22 @@ func (w *window) begin(rows []Row) error {
 	return nil
 }
 
-func (w *window) sharesNumber(rows []Row) bool {
-	if len(w.under) == 0 {
-		return false
-	}
+// numbersOf are the numbers of rows that are contacts.
+func numbersOf(rows []Row) map[string]bool {
 	numbers := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		if r.Fault == "" {
 			numbers[r.Contact.PhoneNumber] = true
 		}
 	}
+	return numbers
+}
+
+// sharesNumber reports whether one of some numbers is under way.
+func (w *window) sharesNumber(numbers map[string]bool) bool {
 	for _, a := range w.under {
-		for _, r := range a.rows {
-			if r.Fault == "" && numbers[r.Contact.PhoneNumber] {
+		for n := range numbers {
+			if a.numbers[n] {
 				return true
 			}
 		}

@@ -29,16 +29,6 @@ func newFirstTask(rdb redis.UniversalClient, store *ledger.Store, account string
 	return firstTask{cluster, store, account}
 }
 
-// areApart reports whether the tasks and the records of an account are on different nodes.
-func areApart(rdb redis.UniversalClient) bool {
-	switch rdb.(type) {
-	case *redis.ClusterClient, *redis.Ring:
-		return true
-	default:
-		return false
-	}
-}
-
 const (
 	// replicaWithin is how long a replica is waited for, and the pause before the next try.
 	replicaWithin = time.Second

@@ -6,6 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/stage"
 )
 
@@ -27,7 +28,7 @@ func TestATaskHasServedByItsOwnRedisAlone(t *testing.T) {
 			t.Errorf("%s: got %+v, want done %v", name, got, c.want)
 		}
 	}
-	onCluster := &handler{apart: areApart(&redis.ClusterClient{})}
+	onCluster := &handler{apart: redisconn.HasSeveralNodes(&redis.ClusterClient{})}
 	if got := onCluster.keepForeign(queue.Delivery{RunID: "aaaa"}, stage.JobResult{Done: true, RunID: "bbbb"}); !got.Done {
 		t.Error("on a cluster, where task and record are on different nodes, it comes back")
 	}

@@ -149,10 +149,7 @@ func (r *roster) take(ctx context.Context, accounts []AccountConfig) error {
 	}
 	names := namesOf(accounts)
 	r.wanted.Store(&names)
-	select {
-	case r.changes <- struct{}{}:
-	default: // the last one was not seen yet
-	}
+	notify(r.changes)
 	gone := maps.Clone(r.runners)
 	var faults []error
 	for _, cfg := range accounts {

@@ -62,7 +62,7 @@ func TestScheduledCampaignsOfASleepingAccountAreInTime(t *testing.T) {
 	}
 }
 
-// What nobody announces is found within a second or two.
+// What is not announced is found within a second or two.
 func TestALostWakeUpIsNoticed(t *testing.T) {
 	t.Parallel()
 	b := openBedroom(t, 2)

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/redisconn"
 	"github.com/octoq/octoq/internal/stage"
 )
 
@@ -37,7 +38,7 @@ func newStages(d deps, gate *accountGate, calls *api, c *chores) (*stages, error
 	store, tasks := c.store, c.taskQueue
 	completer := &completer{ledger: store, queues: tasks, servers: map[campaign.Stage]*queue.Server{}}
 	s := &stages{handler: &handler{
-		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log, first: newFirstTask(d.rdb, d.ledger, d.account.Name), apart: areApart(d.rdb),
+		account: d.account.Name, ledger: d.ledger, metrics: d.metrics, log: d.log, first: newFirstTask(d.rdb, d.ledger, d.account.Name), apart: redisconn.HasSeveralNodes(d.rdb),
 		runner: &stage.Runner{
 			Ledger: store, API: calls.within(newSemaphore(d.account.Concurrency, placesForAlerts)), Gate: gate, Queue: tasks, Completer: completer,
 			Policy: policy(d), Token: random.Token, Now: time.Now, GivenUp: d.givenUp,

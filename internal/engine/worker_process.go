@@ -255,7 +255,7 @@ func (p *WorkerProcess) Check(ctx context.Context) error {
 		return err
 	}
 	names := p.roster.namesOrOne()
-	if !areApart(rdb) {
+	if !redisconn.HasSeveralNodes(rdb) {
 		names = names[:1] // the others have the same Redis
 	}
 	return ableToWork(ctx, rdb, names)

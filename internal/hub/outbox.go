@@ -84,7 +84,7 @@ func (r *Relay) due(ctx context.Context, now time.Time) ([]*outbox, error) {
 	return slices.DeleteFunc(looked, func(o *outbox) bool { return !has[o] && !changed(o) }), err
 }
 
-// changed tells of which outboxes the Redis may be another one since they were read last.
+// changed reports of which outboxes the Redis may be another one since they were read last.
 func (r *Relay) changed(ctx context.Context, now time.Time) (func(*outbox) bool, error) {
 	if r.apart {
 		return func(o *outbox) bool { return now.Sub(o.checked) >= checkEvery }, nil
@@ -102,7 +102,7 @@ func (r *Relay) changed(ctx context.Context, now time.Time) (func(*outbox) bool,
 // lookedAtOnce is in how many outboxes one command looks for events.
 const lookedAtOnce = 100
 
-// look tells which of some outboxes have something.
+// look reports which of some outboxes have something.
 func (r *Relay) look(ctx context.Context, outboxes []*outbox) (map[*outbox]bool, error) {
 	if len(outboxes) == 0 {
 		return nil, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/lease"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 const (
@@ -60,13 +61,8 @@ func NewRelay(rdb redis.UniversalClient, holder string, keep time.Duration) *Rel
 	if keep == 0 {
 		keep = DefaultKeep
 	}
-	apart := false
-	switch rdb.(type) {
-	case *redis.ClusterClient, *redis.Ring:
-		apart = true
-	}
 	return &Relay{
-		apart: apart,
+		apart: redisconn.HasSeveralNodes(rdb),
 		rdb:   rdb, keep: keep, scripts: newScripts(), outboxes: map[string]*outbox{},
 		lease: lease.New(rdb, key.HubLease, holder, leaseFor),
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
+	"github.com/octoq/octoq/internal/redisconn"
 )
 
 // lookedAtOnce is of how many accounts one command looks for work.
@@ -70,12 +71,7 @@ type Looker struct {
 
 // NewLooker makes one.
 func NewLooker(rdb redis.UniversalClient) *Looker {
-	switch rdb.(type) {
-	case *redis.ClusterClient, *redis.Ring:
-		return &Looker{rdb: rdb, apart: true}
-	default:
-		return &Looker{rdb: rdb}
-	}
+	return &Looker{rdb: rdb, apart: redisconn.HasSeveralNodes(rdb)}
 }
 
 // Look returns what accounts have to do. due is for each of them when its first task is

@@ -124,8 +124,7 @@ func Check(ctx context.Context, rdb redis.UniversalClient) error {
 var errReplica = errors.New("Redis is a read-only replica: writes go to another server") //nolint:staticcheck // a name, and the text of a page
 
 func checkRole(ctx context.Context, rdb redis.UniversalClient) error {
-	switch rdb.(type) {
-	case *redis.ClusterClient, *redis.Ring:
+	if HasSeveralNodes(rdb) {
 		return nil
 	}
 	replica, err := isReplica(ctx, rdb)
@@ -133,4 +132,15 @@ func checkRole(ctx context.Context, rdb redis.UniversalClient) error {
 		return errReplica
 	}
 	return err
+}
+
+// HasSeveralNodes reports whether a client's keys are on several nodes, by their hash tags, so
+// that keys of two tags may not stand in one command.
+func HasSeveralNodes(rdb redis.UniversalClient) bool {
+	switch rdb.(type) {
+	case *redis.ClusterClient, *redis.Ring:
+		return true
+	default:
+		return false
+	}
 }

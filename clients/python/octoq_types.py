@@ -20,6 +20,7 @@ AccountLimits = TypedDict("AccountLimits", {
 
 AccountStanding = TypedDict("AccountStanding", {
     "account": "str",
+    "asleep": "bool",  # nothing runs for the account until there is something to do, as of the last quarter of a minute
     "balance": "NotRequired[Credit]",  # the credit at Octopush when a worker last asked; absent where none has yet
     "budgets": "list[BudgetStanding]",
     "counts": "dict[str, int]",  # campaigns by their state, of those that a worker has touched

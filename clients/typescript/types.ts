@@ -25,6 +25,8 @@ export interface AccountLimits {
 
 export interface AccountStanding {
   account: string;
+  /** nothing runs for the account until there is something to do, as of the last quarter of a minute */
+  asleep: boolean;
   /** the credit at Octopush when a worker last asked; absent where none has yet */
   balance?: Credit;
   budgets: Array<BudgetStanding>;

@@ -11,6 +11,7 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/balancestore"
 	"github.com/octoq/octoq/internal/peers"
+	"github.com/octoq/octoq/internal/presence"
 	"github.com/octoq/octoq/internal/record"
 )
 
@@ -19,6 +20,8 @@ type AccountStanding struct {
 	Account string `json:"account"`
 	// Workers are those that serve the account, by name, as of the last two minutes.
 	Workers []WorkerStanding `json:"workers"`
+	// Asleep tells that nothing runs for the account until there is something to do.
+	Asleep bool `json:"asleep" doc:"nothing runs for the account until there is something to do, as of the last quarter of a minute"`
 	// Limits and Window are what the workers keep to, as their settings say it; where they
 	// disagree Differences do.
 	Limits AccountLimits `json:"limits"`
@@ -123,6 +126,9 @@ func (d *Service) standing(ctx context.Context, account string) (AccountStanding
 		return s, err
 	}
 	if s.Balance, err = d.Balance(ctx, account); err != nil {
+		return s, err
+	}
+	if s.Asleep, err = presence.Asleep(ctx, d.rdb, account); err != nil {
 		return s, err
 	}
 	living, err := d.peers.Living(ctx, account)

@@ -13,6 +13,7 @@ import (
 	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
 	"github.com/octoq/octoq/internal/peers"
+	"github.com/octoq/octoq/internal/presence"
 )
 
 // announce has a worker say by which settings it works.
@@ -47,9 +48,9 @@ func TestHowAnAccountStands(t *testing.T) {
 		}
 		return s
 	}
-	lists := func() bool {
+	lists := func() bool { // one set is read, that of the workers
 		stats, err := r.rdb.InfoMap(t.Context(), "commandstats").Result()
-		return err != nil || stats["Commandstats"]["cmdstat_smembers"] != ""
+		return err != nil || !strings.HasPrefix(stats["Commandstats"]["cmdstat_smembers"], "calls=1,")
 	}
 	if err := r.rdb.ConfigResetStat(t.Context()).Err(); err != nil {
 		t.Fatal(err)
@@ -68,6 +69,28 @@ func TestHowAnAccountStands(t *testing.T) {
 	r.announce("two:2", "7")
 	if s = look(); s.Limits.Rate != "" || s.Limits.Burst != "5" || strings.Join(s.Differences, "") != "rate is 5 (one:1), 7 (two:2)" {
 		t.Errorf("two rates: got %+v and %q, want the difference", s.Limits, s.Differences)
+	}
+}
+
+// An account that sleeps in its worker is shown as asleep.
+func TestASleepingAccountIsShownAsAsleep(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.want("enqueue", r.ask(http.MethodPut, "/v1/accounts/default/campaigns/a", text("Hello.")), http.StatusCreated)
+	var asleep []string
+	worker := presence.NewChanging(r.rdb, func() []string { return []string{"default"} }, func() []string { return asleep }, nil)
+	for _, want := range []bool{false, true, false} {
+		if asleep = nil; want {
+			asleep = []string{"default"}
+		}
+		if err := worker.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a := r.ask(http.MethodGet, "/v1/accounts/default", "")
+		r.want("the account", a, http.StatusOK)
+		if !strings.Contains(a.text, fmt.Sprintf(`"asleep":%v,`, want)) {
+			t.Errorf("got %s, want asleep to be %v", a.text, want)
+		}
 	}
 }
 

@@ -34,6 +34,15 @@ func newRoster(first []AccountConfig) *roster {
 // names are those of the accounts that are to be served.
 func (r *roster) names() []string { return *r.wanted.Load() }
 
+// asleep are those of them that sleep. It does not block.
+func (r *roster) asleep() []string {
+	sleeping := map[string]bool{}
+	for _, p := range r.all() {
+		sleeping[p.name], _ = p.sleep.asleep()
+	}
+	return slices.DeleteFunc(slices.Clone(r.names()), func(account string) bool { return !sleeping[account] })
+}
+
 // namesOrOne are the same, or where there are none the name that an account has unless
 // it is given another: what depends on the names of accounts is asked of Redis for it.
 func (r *roster) namesOrOne() []string {

@@ -29,7 +29,7 @@ func TestAccountsSleepAndWake(t *testing.T) {
 		b.put("a1", id, time.Time{})
 		b.sent("a1", id)
 		t.Logf("%s: created after %v", id, b.created("a1", id).Sub(put))
-		if !b.sleeps("a0") || !b.sleeps("a2") {
+		if got := b.worker.roster.asleep(); !slices.Contains(got, "a0") || !slices.Contains(got, "a2") || !b.sleeps("a0") || !b.sleeps("a2") {
 			t.Error("an account without anything to do: it woke")
 		}
 		b.allSleep()
@@ -156,6 +156,9 @@ func TestSleepingAccountsAreReloaded(t *testing.T) {
 	gone := b.runner("a2")
 	b.accounts = changed
 	b.allSleep()
+	if got := b.worker.roster.asleep(); !slices.Equal(got, b.worker.roster.names()) || slices.Contains(got, "a2") {
+		t.Errorf("asleep: got %q, want those that are served", got)
+	}
 	b.put("a2", "late", time.Time{})
 	b.put("new", "c", time.Time{})
 	b.put("a1", "c", time.Time{})

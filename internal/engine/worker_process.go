@@ -106,7 +106,7 @@ func (p *WorkerProcess) Run(ctx context.Context) error {
 		return err
 	}
 	p.roster.parts = p.partsOf(d)
-	serving := presence.NewChanging(rdb, p.roster.names, p.roster.changes)
+	serving := presence.NewChanging(rdb, p.roster.names, p.roster.asleep, p.roster.changes)
 	if err := serving.Renew(ctx); err != nil {
 		p.logUnseen(err)
 	}

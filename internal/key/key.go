@@ -19,6 +19,10 @@ const Workers = "octoq:workers"
 // Worker is the set of the accounts that a worker process serves.
 func Worker(id string) string { return "octoq:worker:" + id }
 
+// WorkerAsleep is the set of those of them that sleep: the worker looks after them, and
+// starts nothing until there is something to do.
+func WorkerAsleep(id string) string { return Worker(id) + ":asleep" }
+
 func of(account string) string { return "octoq:{" + account + "}:" }
 
 // Record is the hash of one campaign's record.

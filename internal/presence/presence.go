@@ -4,8 +4,9 @@
 // three commands every quarter of a minute, and one that was killed or frozen is
 // gone within a minute.
 //
-//	octoq:workers      set  the processes, those that have gone since included
-//	octoq:worker:<id>  set  the accounts of one process; expires
+//	octoq:workers             set  the processes, those that have gone since included
+//	octoq:worker:<id>         set  the accounts of one process; expires
+//	octoq:worker:<id>:asleep  set  those of them that sleep in it; expires
 //
 // It is for people: nothing about a campaign is decided on it.
 package presence
@@ -41,41 +42,27 @@ type Process struct {
 	rdb      redis.UniversalClient
 	id       string
 	accounts func() []string
+	asleep   func() []string
 	changed  <-chan struct{}
 	renewals int
 }
 
 // NewProcess makes a process that serves some accounts.
 func NewProcess(rdb redis.UniversalClient, accounts []string) *Process {
-	return NewChanging(rdb, func() []string { return accounts }, nil)
+	return NewChanging(rdb, func() []string { return accounts }, func() []string { return nil }, nil)
 }
 
-// NewChanging makes a process whose accounts come and go: Run shows those that it serves
-// now each time that changed has a token.
-func NewChanging(rdb redis.UniversalClient, accounts func() []string, changed <-chan struct{}) *Process {
-	return &Process{rdb: rdb, id: random.Token(), accounts: accounts, changed: changed}
+// NewChanging makes a process whose accounts come and go, and of which some sleep: Run shows
+// those that it serves now each time that changed has a token.
+func NewChanging(rdb redis.UniversalClient, accounts, asleep func() []string, changed <-chan struct{}) *Process {
+	return &Process{rdb: rdb, id: random.Token(), accounts: accounts, asleep: asleep, changed: changed}
 }
 
-// Renew shows that the process lives, and which accounts it serves now.
+// Renew shows that the process lives, which accounts it serves now, and which of them sleep.
 func (p *Process) Renew(ctx context.Context) error {
-	set := key.Worker(p.id)
-	var members []any
-	for _, account := range p.accounts() {
-		members = append(members, account)
-	}
-	commands, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.Del(ctx, set) // which may have some that it serves no more
-		if len(members) > 0 {
-			pipe.SAdd(ctx, set, members...)
-			pipe.PExpire(ctx, set, lifetime)
-		}
-		return nil
-	})
-	if err != nil {
-		// The transaction's own error is only that it was discarded: a command's says why.
-		if i := slices.IndexFunc(commands, func(c redis.Cmder) bool { return c.Err() != nil }); i >= 0 {
-			err = commands[i].Err()
-		}
+	err := p.replace(ctx, key.Worker(p.id), p.accounts())
+	if err == nil {
+		err = p.replace(ctx, key.WorkerAsleep(p.id), p.asleep())
 	}
 	if err == nil {
 		err = p.rdb.SAdd(ctx, key.Workers, p.id).Err()
@@ -88,6 +75,29 @@ func (p *Process) Renew(ctx context.Context) error {
 	}
 	p.renewals++
 	return nil
+}
+
+// replace makes a set one of some accounts and no others, which expires.
+func (p *Process) replace(ctx context.Context, set string, accounts []string) error {
+	var members []any
+	for _, account := range accounts {
+		members = append(members, account)
+	}
+	commands, err := p.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Del(ctx, set)
+		if len(members) > 0 {
+			pipe.SAdd(ctx, set, members...)
+			pipe.PExpire(ctx, set, lifetime)
+		}
+		return nil
+	})
+	if err != nil {
+		// The transaction's own error is only that it was discarded: a command's says why.
+		if i := slices.IndexFunc(commands, func(c redis.Cmder) bool { return c.Err() != nil }); i >= 0 {
+			return commands[i].Err()
+		}
+	}
+	return err
 }
 
 // tidy takes out processes that have gone. One that was only frozen comes back
@@ -142,6 +152,7 @@ func (p *Process) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if p.rdb.Del(ctx, key.Worker(p.id)).Err() == nil {
+		_ = p.rdb.Del(ctx, key.WorkerAsleep(p.id)).Err()
 		_ = p.rdb.SRem(ctx, key.Workers, p.id).Err()
 	}
 }

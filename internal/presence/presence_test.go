@@ -111,3 +111,54 @@ func TestFullRedisIsNamed(t *testing.T) {
 		t.Errorf("got %v, want the error of a full Redis", err)
 	}
 }
+
+// An account sleeps when it does so in every worker that serves it, and as long as one says so.
+func TestSleepingAccounts(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	asleep := []string{"shop", "bank"}
+	one := NewChanging(rdb, func() []string { return []string{"shop", "bank", "club"} }, func() []string { return asleep }, nil)
+	two := NewProcess(rdb, []string{"bank"})
+	sleep := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, account := range []string{"shop", "bank", "club", "empty"} {
+			sleeps, err := Asleep(t.Context(), rdb, account)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sleeps {
+				got = append(got, account)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("accounts asleep (-want +got):\n%s", diff)
+		}
+	}
+	renew := func(p *Process) {
+		t.Helper()
+		if err := p.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sleep()
+	renew(one)
+	sleep("shop", "bank")
+	renew(two)
+	sleep("shop")
+	asleep = nil
+	renew(one)
+	sleep()
+	asleep = []string{"bank"}
+	renew(one)
+	if ttl := rdb.PTTL(t.Context(), key.WorkerAsleep(one.id)).Val(); ttl <= 0 || ttl > time.Minute {
+		t.Errorf("what a killed process said of sleep holds for %v, want a minute at most", ttl)
+	}
+	two.leave(t.Context())
+	sleep("bank")
+	one.leave(t.Context())
+	sleep()
+	if left := rdb.Keys(t.Context(), "octoq:worker*").Val(); len(left) > 0 {
+		t.Errorf("processes that have left leave %v", left)
+	}
+}

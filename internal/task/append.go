@@ -119,19 +119,24 @@ func appendFirst(b []byte, f *First) ([]byte, error) {
 	o.textIf("b", f.EnqueuedBy)
 	o.textsIf("a", f.Authors)
 	o.name("c")
-	appendCampaign(&o, &f.Campaign)
+	appendCampaign(&o, &f.Campaign, f.version() >= short)
 	o.end()
 	return o.b, o.err
 }
 
-// appendCampaign appends a campaign without its id and account.
-func appendCampaign(o *jsonWriter, c *campaign.Campaign) {
+// appendCampaign appends a campaign without its id and account, and without what is usual
+// where that is left out.
+func appendCampaign(o *jsonWriter, c *campaign.Campaign, leftOut bool) {
 	o.begin()
 	o.textIf("list_name", c.ListName)
 	o.textIf("tag_name", c.TagName)
 	o.text("text", c.Text)
-	o.text("type", c.Type)
-	o.text("purpose", c.Purpose)
+	if !leftOut || c.Type != usualType {
+		o.text("type", c.Type)
+	}
+	if !leftOut || c.Purpose != usualPurpose {
+		o.text("purpose", c.Purpose)
+	}
 	o.textIf("sender", c.Sender)
 	o.timeIf("send_at", c.SendAt)
 	o.truthIf("with_replies", c.WithReplies)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/octoq/octoq/campaign"
 )
 
@@ -21,6 +23,11 @@ func reflected(t *testing.T, f First) []byte {
 	}, "")
 	if err != nil {
 		t.Fatalf("encoding/json: %v", err)
+	}
+	if f.version() == short {
+		for _, usual := range []string{`"type":"sms_premium",`, `"purpose":"wholesale",`} {
+			b = bytes.Replace(b, []byte(usual), nil, 1)
+		}
 	}
 	return b
 }
@@ -69,6 +76,37 @@ func TestPayloadHoldsEveryField(t *testing.T) {
 	compare(t, all)
 	all.Authors = []string{"user:anna", "Löwe \"x\""}
 	compare(t, all)
+}
+
+// A short payload says what is not usual, and is read as it was written.
+func TestWhatIsUsualIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, purpose, want string }{
+		{campaign.TypePremium, campaign.PurposeWholesale, `{"v":4,"t":0,"b":"user:anna","c":{"text":"Hello","sender":"Shop"}}`},
+		{campaign.TypeLowCost, campaign.PurposeWholesale, `{"v":4,"t":0,"b":"user:anna","c":{"text":"Hello","type":"sms_low_cost","sender":"Shop"}}`},
+		{campaign.TypePremium, campaign.PurposeAlert, `{"v":4,"t":0,"b":"user:anna","c":{"text":"Hello","purpose":"alert","sender":"Shop"}}`},
+		{"", campaign.PurposeWholesale, `{"v":3,"t":0,"b":"user:anna","c":{"text":"Hello","type":"","purpose":"wholesale","sender":"Shop"}}`},
+		{campaign.TypePremium, "", `{"v":3,"t":0,"b":"user:anna","c":{"text":"Hello","type":"sms_premium","purpose":"","sender":"Shop"}}`},
+	} {
+		f := First{EnqueuedAt: time.UnixMilli(0).UTC(), EnqueuedBy: "user:anna", Campaign: campaign.Campaign{
+			ID: "a", Account: "shop", Text: "Hello", Type: c.kind, Purpose: c.purpose, Sender: "Shop",
+		}}
+		compare(t, f)
+		payload, err := appendFirst(nil, &f)
+		if string(payload) != c.want || err != nil {
+			t.Errorf("got %s, %v, want %s", payload, err, c.want)
+		}
+		read := Task{Account: "shop", ID: "a"}
+		if err := read.readFirst(payload); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(f, *read.First); diff != "" {
+			t.Errorf("%s: read otherwise (-want +got):\n%s", payload, diff)
+		}
+		if text := Readable(TypeName(campaign.StageCreate), payload); c.kind != "" && !strings.Contains(text, `"type": "`+c.kind+`"`) {
+			t.Errorf("%s: people read %s, want its type in it", payload, text)
+		}
+	}
 }
 
 // FuzzAppendString compares with encoding/json.

@@ -130,10 +130,14 @@ func version(c campaign.Campaign) int {
 
 // version is the version of the payload.
 func (f *First) version() int {
-	if f.EnqueuedBy != "" || len(f.Authors) > 0 {
-		return Version
+	switch {
+	case f.EnqueuedBy == "" && len(f.Authors) == 0:
+		return version(f.Campaign)
+	case f.Campaign.Type == "" || f.Campaign.Purpose == "": // which stay as they are
+		return named
+	default:
+		return short
 	}
-	return version(f.Campaign)
 }
 
 // owns refuses a campaign that is not the task's.

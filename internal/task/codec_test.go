@@ -149,7 +149,7 @@ func TestDecodeRefusesWhatDisagrees(t *testing.T) {
 func TestUnknownVersionIsNotGuessedAt(t *testing.T) {
 	t.Parallel()
 	_, id, payload := encode(t, step())
-	for p, newer := range map[string]bool{`{"v":4}`: true, `{"v":0}`: false, `{"v":-1}`: false, `{}`: false, `{"version":7,"new":[]}`: true, `null`: false} {
+	for p, newer := range map[string]bool{`{"v":5}`: true, `{"v":0}`: false, `{"v":-1}`: false, `{}`: false, `{"version":7,"new":[]}`: true, `null`: false} {
 		_, err := task.Decode("default.confirm", "campaign:confirm", id, []byte(p))
 		if !errors.Is(err, campaign.ErrVersion) || errors.Is(err, task.ErrNewer) != newer {
 			t.Errorf("%s: got %v, want campaign.ErrVersion, and task.ErrNewer: %v", p, err, newer)

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,6 +24,19 @@ type firstPayload struct {
 	Campaign *campaign.Campaign `json:"c"`
 }
 
+// What most campaigns are, a short payload leaves out.
+const (
+	usualType    = campaign.TypePremium
+	usualPurpose = campaign.PurposeWholesale
+)
+
+// complete fills in what the payload leaves out.
+func (p *firstPayload) complete() {
+	if p.Campaign != nil && p.Version >= short {
+		p.Campaign.Type, p.Campaign.Purpose = cmp.Or(p.Campaign.Type, usualType), cmp.Or(p.Campaign.Purpose, usualPurpose)
+	}
+}
+
 func (t *Task) readFirst(payload []byte) error {
 	var p firstPayload
 	if err := readVersioned(payload, &p); err != nil {
@@ -31,6 +45,7 @@ func (t *Task) readFirst(payload []byte) error {
 	if p.Campaign == nil {
 		return errors.New("payload holds no campaign")
 	}
+	p.complete()
 	f := First{
 		Campaign: *p.Campaign, EnqueuedAt: time.UnixMilli(p.At).UTC(), Origin: p.Origin, Nonce: p.Nonce,
 		EnqueuedBy: p.By, Authors: p.Authors,

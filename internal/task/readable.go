@@ -12,6 +12,7 @@ import (
 func Readable(typename string, payload []byte) string {
 	var p firstPayload
 	if typename == TypeName(campaign.StageCreate) && readVersioned(payload, &p) == nil && p.Campaign != nil {
+		p.complete()
 		return readableFirst(p)
 	}
 	var v any

@@ -12,14 +12,16 @@ import (
 // read, so that workers of two versions can run side by side while they are
 // being replaced: what is newer than Version is left to the newer ones, and
 // nothing is written in a newer version than it needs.
-const Version = 3
+const Version = 4
 
 // The versions of payloads that need no newer one. What came with each is refused
-// by an octoq that does not know it: window and late with 2, and with 3 the
-// producer's name.
+// by an octoq that does not know it: window and late with 2, the producer's name with 3,
+// and with 4 a first create without what is usual.
 const (
 	common = 1
 	dated  = 2
+	named  = 3
+	short  = 4
 )
 
 // Oldest is the oldest version that is read.

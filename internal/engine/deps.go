@@ -29,19 +29,19 @@ type deps struct {
 
 	account AccountConfig
 	log     accountLog
+	// clock is that of the Redis which has the account's ledger.
+	clock func(context.Context) (time.Time, error)
 }
 
 // of is what one account's parts are built from.
 func (d deps) of(account AccountConfig) deps {
 	d.account = account
 	d.log = accountLog{Logger: d.process.Logger.With().Str(logAccount, account.Name).Logger(), outage: d.outage}
+	d.clock = (&recentClock{ask: func(ctx context.Context) (time.Time, error) {
+		return redisclock.Ask(ctx, d.rdb, key.Meta(account.Name))()
+	}}).now
 	return d
 }
 
 // holder is a new name of this process as the holder of a lease.
 func (d deps) holder() string { return d.process.Name + "/" + random.Token() }
-
-// clock is the time on the clock of the Redis that has the account's ledger.
-func (d deps) clock(ctx context.Context) (time.Time, error) {
-	return redisclock.Ask(ctx, d.rdb, key.Meta(d.account.Name))()
-}

@@ -67,6 +67,14 @@ func (b *backends) write(what string) error {
 	return nil
 }
 
+func (b *backends) Find(ctx context.Context) (*record.Hold, time.Time, error) {
+	h, now, err := b.Get(ctx)
+	if h == nil {
+		now = time.Time{}
+	}
+	return h, now, err
+}
+
 func (b *backends) Get(context.Context) (*record.Hold, time.Time, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -40,7 +40,7 @@ func stoppedBy(h record.Hold) []campaign.Stage {
 // A queue that is marked as sure and is not paused was resumed by hand: that
 // lifts the hold, whatever its reason.
 func (c *Controller) mirror(ctx context.Context) (*record.Hold, time.Time, error) {
-	h, now, err := c.Store.Get(ctx)
+	h, now, err := c.Store.Find(ctx)
 	if err != nil {
 		return nil, now, err
 	}

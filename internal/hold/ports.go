@@ -13,6 +13,8 @@ type Store interface {
 	// Get returns the hold, nil when there is none, and the store's clock,
 	// which the hold's times are to be compared with.
 	Get(ctx context.Context) (*record.Hold, time.Time, error)
+	// Find is Get for who needs the clock only where there is a hold: it is zero without one.
+	Find(ctx context.Context) (*record.Hold, time.Time, error)
 	// Swap writes the hold after (nil lifts it) if the hold still is before
 	// (nil for none): the same since, reason, phase and tries. It reports
 	// false, and changes nothing, if it is not. Repeating an applied Swap

@@ -71,6 +71,17 @@ func (s *Store) Get(ctx context.Context) (*record.Hold, time.Time, error) {
 	return hold, now, nil
 }
 
+// Find is Get, but for the clock where there is no hold: that is looked for each second.
+func (s *Store) Find(ctx context.Context) (*record.Hold, time.Time, error) {
+	switch n, err := s.rdb.Exists(ctx, key.Hold(s.account)).Result(); {
+	case err != nil:
+		return nil, time.Time{}, fmt.Errorf("look for a hold of account %s: %w", s.account, err)
+	case n == 0:
+		return nil, time.Time{}, nil
+	}
+	return s.Get(ctx)
+}
+
 // Swap writes the hold after, or lifts it when after is nil, if the hold is
 // still before (nil for none): the same since, reason, phase and tries. It
 // reports false, and changes nothing, if it is not. Repeating an applied Swap

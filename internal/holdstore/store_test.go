@@ -88,10 +88,17 @@ func TestHoldsKeepWhatIsWritten(t *testing.T) {
 		if got := mustGet(t, h); got != nil {
 			t.Fatalf("without a hold: got %+v, want nil", got)
 		}
+		if got, now, err := h.Find(t.Context()); got != nil || !now.IsZero() || err != nil {
+			t.Errorf("found without a hold: %+v at %v, %v, want none and no time", got, now, err)
+		}
 		want := badCredentials(time.UnixMilli(1_800_000_005_000).UTC())
 		wantSwap(t, h, nil, want, true)
 		wantSwap(t, h, nil, want, true) // the script is repeated
 		got := mustGet(t, h)
+		found, now, err := h.Find(t.Context())
+		if diff := cmp.Diff(got, found); diff != "" || now.Before(got.Since) || err != nil {
+			t.Errorf("found at %v, %v (-want +got):\n%s", now, err, diff)
+		}
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(record.Hold{}, "Since")); diff != "" {
 			t.Errorf("hold (-want +got):\n%s", diff)
 		}

@@ -21,7 +21,7 @@ const (
 	// leaseFor is how long copying stays one relay's when that does not come back, and
 	// renewEvery the pause between two renewals.
 	leaseFor   = 10 * time.Second
-	renewEvery = leaseFor / 5
+	renewEvery = leaseFor / 3
 	// listEvery is the pause between two looks for accounts, checkEvery that between two
 	// for the run of Redis, and trimEvery that between two removals of what is old.
 	listEvery  = 5 * time.Second

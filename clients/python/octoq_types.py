@@ -12,6 +12,24 @@ AccountFigures = TypedDict("AccountFigures", {
     "total": "Figures",
 })
 
+AccountItem = TypedDict("AccountItem", {
+    "account": "str",
+    "asleep": "NotRequired[bool]",  # nothing runs for the account until there is something to do, as of the last quarter of a minute
+    "balance": "NotRequired[Credit]",  # the credit at Octopush when a worker last asked; absent where none has yet
+    "budgets": "NotRequired[list[BudgetStanding]]",
+    "counts": "NotRequired[dict[str, int]]",  # campaigns by their state, of those that a worker has touched
+    "differences": "NotRequired[list[str]]",  # settings that the workers do not agree about, each as a sentence
+    "hold": "NotRequired[Hold]",  # why no call is made; absent where calls are made
+    "limits": "NotRequired[AccountLimits]",
+    "oldest": "NotRequired[dict[str, float]]",  # for each stage, for how many seconds the task has been due that has been due longest
+    "paused": "NotRequired[list[str]]",  # queues that somebody has paused
+    "replaced": "NotRequired[list[str]]",  # when Redis was seen to be restarted or replaced, as long as nobody has vouched for it
+    "rules": "NotRequired[RulesInForce]",  # what the account demands of each campaign, beside the settings of its workers
+    "waiting": "NotRequired[int]",  # campaigns that wait for a worker, or for their time
+    "window": "NotRequired[str]",  # when wholesale campaigns may go out; empty where no worker says it
+    "workers": "NotRequired[list[WorkerStanding]]",
+})
+
 AccountLimits = TypedDict("AccountLimits", {
     "burst": "NotRequired[str]",  # calls that may come at once after a pause
     "max_in_flight": "NotRequired[str]",  # calls under way at once, or no limit
@@ -37,7 +55,8 @@ AccountStanding = TypedDict("AccountStanding", {
 })
 
 AccountsAnswerBody = TypedDict("AccountsAnswerBody", {
-    "items": "list[str]",
+    "items": "list[AccountItem]",
+    "next": "NotRequired[str]",  # the cursor of the next page; absent on the last
 })
 
 ActionBody = TypedDict("ActionBody", {

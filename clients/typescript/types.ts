@@ -14,6 +14,35 @@ export interface AccountFigures {
   total: Figures;
 }
 
+export interface AccountItem {
+  account: string;
+  /** nothing runs for the account until there is something to do, as of the last quarter of a minute */
+  asleep?: boolean;
+  /** the credit at Octopush when a worker last asked; absent where none has yet */
+  balance?: Credit;
+  budgets?: Array<BudgetStanding>;
+  /** campaigns by their state, of those that a worker has touched */
+  counts?: Record<string, number>;
+  /** settings that the workers do not agree about, each as a sentence */
+  differences?: Array<string>;
+  /** why no call is made; absent where calls are made */
+  hold?: Hold;
+  limits?: AccountLimits;
+  /** for each stage, for how many seconds the task has been due that has been due longest */
+  oldest?: Record<string, number>;
+  /** queues that somebody has paused */
+  paused?: Array<string>;
+  /** when Redis was seen to be restarted or replaced, as long as nobody has vouched for it */
+  replaced?: Array<string>;
+  /** what the account demands of each campaign, beside the settings of its workers */
+  rules?: RulesInForce;
+  /** campaigns that wait for a worker, or for their time */
+  waiting?: number;
+  /** when wholesale campaigns may go out; empty where no worker says it */
+  window?: string;
+  workers?: Array<WorkerStanding>;
+}
+
 export interface AccountLimits {
   /** calls that may come at once after a pause */
   burst?: string;
@@ -53,7 +82,9 @@ export interface AccountStanding {
 }
 
 export interface AccountsAnswerBody {
-  items: Array<string>;
+  items: Array<AccountItem>;
+  /** the cursor of the next page; absent on the last */
+  next?: string;
 }
 
 export interface ActionBody {

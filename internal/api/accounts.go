@@ -10,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/access"
 	"github.com/octoq/octoq/internal/admin"
 )
 
@@ -24,7 +23,7 @@ func (a *Endpoints) accounts() {
 	}
 	const hold = "/v1/accounts/{account}/hold"
 	huma.Register(a.huma, operation("list-accounts", http.MethodGet, "/v1/accounts", "List the accounts",
-		"Those for which a campaign was ever enqueued, and which the caller may see."), a.listAccounts)
+		"Those for which a campaign was ever enqueued, and which the caller may see, by name, each with how it stands. A page may have fewer than limit: go on until there is no next."), a.listAccounts)
 	huma.Register(a.huma, operation("get-account", http.MethodGet, "/v1/accounts/{account}", "Read how an account stands",
 		"Its workers and what they keep to, its hold, how many campaigns are in which state, and for how long the oldest have been due."), a.standing)
 	huma.Register(a.huma, operation("list-alerts", http.MethodGet, "/v1/alerts", "List what needs a person",
@@ -40,37 +39,6 @@ func (a *Endpoints) accounts() {
 // AccountPath names an account in a path.
 type AccountPath struct {
 	Account string `path:"account"`
-}
-
-type accountsAnswer struct {
-	Body struct {
-		Items []string `json:"items"`
-	}
-}
-
-func (a *Endpoints) listAccounts(ctx context.Context, _ *struct{}) (*accountsAnswer, error) {
-	seen, err := a.visible(ctx)
-	if err != nil {
-		return nil, a.problem(err)
-	}
-	answer := &accountsAnswer{}
-	answer.Body.Items = seen
-	return answer, nil
-}
-
-// visible are the accounts that the caller may see.
-func (a *Endpoints) visible(ctx context.Context) ([]string, error) {
-	all, err := a.config.Client.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	seen := []string{}
-	for _, account := range all {
-		if a.config.Caller(ctx).May(access.Viewer, account) == nil {
-			seen = append(seen, account)
-		}
-	}
-	return seen, nil
 }
 
 type standingAnswer struct{ Body admin.AccountStanding }

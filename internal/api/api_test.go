@@ -344,9 +344,39 @@ func TestAccounts(t *testing.T) {
 	if got := r.ask(http.MethodGet, "/v1/me", ""); !strings.Contains(got.text, `"user:anna"`) {
 		t.Errorf("me: got %s", got.text)
 	}
-	all := struct{ Items []string }{}
-	if err := json.Unmarshal(r.raw("/v1/accounts"), &all); err != nil || !slices.Equal(all.Items, []string{"default"}) {
-		t.Errorf("accounts: got %v, %v, want default", all.Items, err)
+}
+
+// Accounts are listed page by page with how each stands, or all at once by their names.
+func TestAccountsAreListed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, account := range []string{"bank", "club", "shop"} {
+		r.want("enqueue", r.ask(http.MethodPut, "/v1/accounts/"+account+"/campaigns/a", text("Hello.")), http.StatusCreated)
+	}
+	if got := string(r.raw("/v1/accounts?brief=true")); got != `{"items":[{"account":"bank"},{"account":"club"},{"account":"shop"}]}` {
+		t.Errorf("by their names: got %s", got)
+	}
+	var names []string
+	for path := "/v1/accounts?limit=2"; path != ""; {
+		var page struct {
+			Items []admin.AccountStanding
+			Next  string
+		}
+		if err := json.Unmarshal(r.raw(path), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			if item.Waiting != 1 {
+				t.Errorf("%s: got %d campaigns that wait, want 1", item.Account, item.Waiting)
+			}
+			names = append(names, item.Account)
+		}
+		if path = ""; page.Next != "" {
+			path = "/v1/accounts?limit=2&cursor=" + page.Next
+		}
+	}
+	if want := []string{"bank", "club", "shop"}; !slices.Equal(names, want) {
+		t.Errorf("page by page: got %q, want %q", names, want)
 	}
 }
 

@@ -22,7 +22,11 @@ func (v *visit) onAll(what string, q apiRequest) error {
 
 // accountNames are the accounts that the caller may see.
 func (v *visit) accountNames() ([]string, error) {
-	var names struct{ Items []string }
-	_, err := v.ask(apiRequest{path: "/v1/accounts", into: &names})
-	return names.Items, err
+	var all struct{ Items []struct{ Account string } }
+	_, err := v.ask(apiRequest{path: "/v1/accounts?brief=true", into: &all})
+	var names []string
+	for _, item := range all.Items {
+		names = append(names, item.Account)
+	}
+	return names, err
 }

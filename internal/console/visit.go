@@ -66,11 +66,10 @@ func (v *visit) fail(err error) {
 // seen lists the accounts that the caller may see: those that were used, and those that
 // the caller has a role in.
 func (v *visit) seen() ([]string, error) {
-	var all struct{ Items []string }
-	if _, err := v.ask(apiRequest{path: "/v1/accounts", into: &all}); err != nil {
+	accounts, err := v.accountNames()
+	if err != nil {
 		return nil, err
 	}
-	accounts := all.Items
 	everywhere := false
 	for _, g := range v.caller.Grants {
 		accounts = append(accounts, g.Accounts...)

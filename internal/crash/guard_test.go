@@ -69,7 +69,7 @@ func (p place) reached(sites map[string]bool) bool {
 func reads() []string {
 	return []string{
 		"At", "String", // of a sending window
-		"Ended", "List", "Load", "LoadAll", "Get", "Blocked", "Marks", "Paused", "Idle", "Orphaned", "Stuck", "Lasting", "Retention", "Gone", "Acquire", "NotAfter", "Do", "Balance", "Release",
+		"Ended", "List", "Load", "LoadAll", "Get", "Find", "Blocked", "Marks", "Paused", "Idle", "Orphaned", "Stuck", "Lasting", "Retention", "Gone", "Acquire", "NotAfter", "Do", "Balance", "Release",
 	}
 }
 

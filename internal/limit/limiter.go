@@ -93,7 +93,7 @@ func (l *limiter) release(ctx context.Context, r slotRelease) (streak, campaigns
 	args := []any{
 		key.Released(l.account), string(r.health), r.id, min(r.cool, retryAfterCap).Microseconds(), flag(r.throttled),
 		coolDown.Microseconds(), coolDownCap.Microseconds(), flag(r.seat), r.keep.Milliseconds(),
-		coolest.Microseconds(), l.limits.MaxInFlight,
+		coolest.Microseconds(),
 	}
 	for _, t := range r.tokens {
 		args = append(args, t)

@@ -7,7 +7,7 @@
 --       5 "1" if it said "too many"  6 first cool-down where it names none
 --       7 cap of those  8 "1" if the campaign held the probe's seat
 --       9 ms for which it keeps the seat, 0 frees it  10 how far ahead a
---       cool-down can have been put  11 slots in all (0: any number)  12.. tokens
+--       cool-down can have been put  11.. tokens
 -- Answers {streak, distinct campaigns in it}.
 --
 -- A repeat finds its slots free and its token among the recent ones, and
@@ -17,7 +17,7 @@ local now = time[1] * 1000000 + time[2]
 local id, asked, throttled = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 
 local freed = 0
-for i = 12, #ARGV do
+for i = 11, #ARGV do
   freed = freed + redis.call('ZREM', KEYS[2], ARGV[i])
 end
 
@@ -37,9 +37,9 @@ if ARGV[2] == 'alive' then
   if streak > 0 then redis.call('HDEL', KEYS[1], 'streak', 'campaigns', 'who', 'recent') end
   if cools > 0 and not throttled then redis.call('HDEL', KEYS[1], 'cools') end
   streak, campaigns = 0, 0
-elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[12] .. ' ', 1, true) then
+elseif ARGV[2] == 'down' and not string.find(recent, ' ' .. ARGV[11] .. ' ', 1, true) then
   streak = streak + 1
-  recent = string.sub(' ' .. ARGV[12] .. recent, 1, 1500)
+  recent = string.sub(' ' .. ARGV[11] .. recent, 1, 1500)
   -- Beyond 64 campaigns the exact number decides nothing.
   if campaigns < 64 and not string.find(failed, ' ' .. id .. ' ', 1, true) then
     campaigns = campaigns + 1
@@ -61,8 +61,5 @@ if till > cool then
   redis.call('HSET', KEYS[1], 'cool', string.format('%.0f', till))
   redis.pcall('PUBLISH', ARGV[1], 'cool')
 end
--- Nobody waits for a slot unless all were taken. A process that knows another number of
--- them may wait longer: it asks again ten times a second.
-local max = tonumber(ARGV[11])
-if max > 0 and freed > 0 and redis.call('ZCARD', KEYS[2]) + freed >= max then redis.pcall('PUBLISH', ARGV[1], 'slot') end
+if freed > 0 then redis.pcall('PUBLISH', ARGV[1], 'slot') end
 return {streak, campaigns}

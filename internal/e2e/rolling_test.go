@@ -22,7 +22,7 @@ func nextVersion(t *testing.T) string {
 	t.Helper()
 	raise := func(line, to string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + to + "\n"} }
 	return edited(t, map[string][]edit{
-		"internal/task/task.go":     {raise("const Version = 3", "4")},
+		"internal/task/task.go":     {raise("const Version = 4", "5")},
 		"internal/record/record.go": {raise("const NewestVersion = 4", "5"), raise("\tCommonVersion  = 1", "5"), raise("\tCoveredVersion = 3", "5")},
 	})
 }
@@ -115,7 +115,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	// Of a later producer and operator, with only an old worker there.
 	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
 	r.of(next, "", "approve", "old-raised", "--up-to", "1000") // the record is of the next version now, and so is its task
-	r.says(old, "payload has version 4, this octoq reads 1 to 3")
+	r.says(old, "payload has version 5, this octoq reads 1 to 4")
 	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
 		t.Errorf("a record of the next version: got %+v, want it said", o)
 	}

@@ -24,7 +24,7 @@ func reflected(t *testing.T, f First) []byte {
 	if err != nil {
 		t.Fatalf("encoding/json: %v", err)
 	}
-	if f.version() == short {
+	if f.version() >= short {
 		for _, usual := range []string{`"type":"sms_premium",`, `"purpose":"wholesale",`} {
 			b = bytes.Replace(b, []byte(usual), nil, 1)
 		}

@@ -136,7 +136,7 @@ func (f *First) version() int {
 	case f.Campaign.Type == "" || f.Campaign.Purpose == "": // which stay as they are
 		return named
 	default:
-		return short
+		return Version
 	}
 }
 

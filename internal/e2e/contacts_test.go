@@ -153,12 +153,13 @@ func TestContactsArePushedOnce(t *testing.T) {
 }
 
 // A push takes what the limits let it, and the sends of the account keep their share: no
-// campaign waits for more calls of the push than two seconds have.
+// campaign waits for more calls of the push than a second has.
 func TestAPushUsesTheLimit(t *testing.T) {
 	t.Parallel()
 	const n, rate, burst, sent = 400, 20, 5, 5
-	const latency = 80 * time.Millisecond // longer than a call has of the rate
-	r := contactsRig(t, 0, simulator.Config{Latency: latency})
+	r := contactsRig(t, 0, simulator.Config{Latency: 80 * time.Millisecond})
+	// One call after the other uses 62 % at most. A busy machine starts calls late.
+	const least = 0.7
 	r.setenv("OCTOQ_RATE="+strconv.Itoa(rate), "OCTOQ_BURST="+strconv.Itoa(burst), "OCTOQ_MAX_IN_FLIGHT=4")
 	r.worker()
 	push := r.start("contacts", "push", r.contactFile(n), "--list", "vips", "--batch", "1")
@@ -202,16 +203,9 @@ func TestAPushUsesTheLimit(t *testing.T) {
 			worst = max(worst, between(pushes, at, c.Time))
 		}
 	}
-	together := 0
-	for i := range len(pushes) - 1 {
-		if pushes[i+1].Sub(pushes[i]) < latency { // the one before was not answered yet
-			together++
-		}
-	}
 	t.Logf("%.1f %% of the limit used; a create waited for %d calls of the push at most", 100*used, worst)
-	// How much is used is a matter of the machine too; a busy one starts calls late.
-	if together < n/10 || most.MaxInWindow[login] > rate+burst || worst > 2*rate {
-		t.Errorf("got %d calls beside another, %d a second at most, %d calls of the push before a create", together, most.MaxInWindow[login], worst)
+	if used < least || most.MaxInWindow[login] > rate+burst || worst > rate {
+		t.Errorf("got %.1f %% of the limit used, %d calls a second at most, %d calls of the push before a create", 100*used, most.MaxInWindow[login], worst)
 	}
 	r.onceEach()
 }

@@ -155,7 +155,7 @@ func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
 	c.Helper()
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(8 * time.Minute)
+	end := time.After(3 * time.Minute)
 	for {
 		ok, says := holds()
 		if ok {
@@ -163,7 +163,7 @@ func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
 		}
 		select {
 		case <-end:
-			c.Fatalf("%s: not within 8 minutes: %s", what, says)
+			c.Fatalf("%s: not within 3 minutes: %s", what, says)
 		case <-tick.C:
 		}
 	}

@@ -30,22 +30,26 @@ const (
 	usualPurpose = campaign.PurposeWholesale
 )
 
-// complete fills in what the payload leaves out.
-func (p *firstPayload) complete() {
-	if p.Campaign != nil && p.Version >= short {
+// readFirstPayload reads the payload of a first create, and fills in what it leaves out.
+func readFirstPayload(payload []byte) (firstPayload, error) {
+	var p firstPayload
+	if err := readVersioned(payload, &p); err != nil {
+		return p, err
+	}
+	if p.Campaign == nil {
+		return p, errors.New("payload holds no campaign")
+	}
+	if p.Version >= short {
 		p.Campaign.Type, p.Campaign.Purpose = cmp.Or(p.Campaign.Type, usualType), cmp.Or(p.Campaign.Purpose, usualPurpose)
 	}
+	return p, nil
 }
 
 func (t *Task) readFirst(payload []byte) error {
-	var p firstPayload
-	if err := readVersioned(payload, &p); err != nil {
+	p, err := readFirstPayload(payload)
+	if err != nil {
 		return err
 	}
-	if p.Campaign == nil {
-		return errors.New("payload holds no campaign")
-	}
-	p.complete()
 	f := First{
 		Campaign: *p.Campaign, EnqueuedAt: time.UnixMilli(p.At).UTC(), Origin: p.Origin, Nonce: p.Nonce,
 		EnqueuedBy: p.By, Authors: p.Authors,

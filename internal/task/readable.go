@@ -10,10 +10,10 @@ import (
 // Readable is a payload for people to look at: JSON with names in full. One
 // that cannot be read is shown as Printable gives it.
 func Readable(typename string, payload []byte) string {
-	var p firstPayload
-	if typename == TypeName(campaign.StageCreate) && readVersioned(payload, &p) == nil && p.Campaign != nil {
-		p.complete()
-		return readableFirst(p)
+	if typename == TypeName(campaign.StageCreate) {
+		if p, err := readFirstPayload(payload); err == nil {
+			return readableFirst(p)
+		}
 	}
 	var v any
 	if err := json.Unmarshal(payload, &v); err != nil {

@@ -20,7 +20,7 @@ type AccountStanding struct {
 	Account string `json:"account"`
 	// Workers are those that serve the account, by name, as of the last two minutes.
 	Workers []WorkerStanding `json:"workers"`
-	// Asleep tells that nothing runs for the account until there is something to do.
+	// Asleep says that nothing runs for the account until there is something to do.
 	Asleep bool `json:"asleep" doc:"nothing runs for the account until there is something to do, as of the last quarter of a minute"`
 	// Limits and Window are what the workers keep to, as their settings say it; where they
 	// disagree Differences do.

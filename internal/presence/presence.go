@@ -103,16 +103,11 @@ func (p *Process) replace(ctx context.Context, set string, accounts []string) er
 // tidy takes out processes that have gone. One that was only frozen comes back
 // with its next renewal.
 func (p *Process) tidy(ctx context.Context) error {
-	ids, err := p.rdb.SMembers(ctx, key.Workers).Result()
-	if err != nil {
-		return err
-	}
-	pipe := p.rdb.Pipeline()
-	exists := make([]*redis.IntCmd, len(ids))
-	for i, id := range ids {
-		exists[i] = pipe.Exists(ctx, key.Worker(id))
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
+	var ids []string
+	var exists []*redis.IntCmd
+	if err := askAll(ctx, p.rdb, func(pipe redis.Pipeliner, id string) {
+		ids, exists = append(ids, id), append(exists, pipe.Exists(ctx, key.Worker(id)))
+	}); err != nil {
 		return err
 	}
 	var gone []any
@@ -163,20 +158,14 @@ func Workers(ctx context.Context, rdb redis.UniversalClient, accounts []string) 
 	if len(accounts) == 0 {
 		return counts, nil
 	}
-	ids, err := rdb.SMembers(ctx, key.Workers).Result()
-	if err != nil {
-		return nil, fmt.Errorf("count the workers: %w", err)
-	}
 	asked := []any{Everything}
 	for _, account := range accounts {
 		asked = append(asked, account)
 	}
-	pipe := rdb.Pipeline()
-	answers := make([]*redis.BoolSliceCmd, len(ids))
-	for i, id := range ids {
-		answers[i] = pipe.SMIsMember(ctx, key.Worker(id), asked...)
-	}
-	if _, err := pipe.Exec(ctx); len(ids) > 0 && err != nil {
+	var answers []*redis.BoolSliceCmd
+	if err := askAll(ctx, rdb, func(pipe redis.Pipeliner, id string) {
+		answers = append(answers, pipe.SMIsMember(ctx, key.Worker(id), asked...))
+	}); err != nil {
 		return nil, fmt.Errorf("count the workers: %w", err)
 	}
 	for _, answer := range answers {

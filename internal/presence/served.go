@@ -12,16 +12,10 @@ import (
 
 // Served lists the accounts that a living worker serves by name, in order.
 func Served(ctx context.Context, rdb redis.UniversalClient) ([]string, error) {
-	ids, err := rdb.SMembers(ctx, key.Workers).Result()
-	if err != nil {
-		return nil, fmt.Errorf("list the accounts that workers serve: %w", err)
-	}
-	pipe := rdb.Pipeline()
-	answers := make([]*redis.StringSliceCmd, len(ids))
-	for i, id := range ids {
-		answers[i] = pipe.SMembers(ctx, key.Worker(id))
-	}
-	if _, err := pipe.Exec(ctx); len(ids) > 0 && err != nil {
+	var answers []*redis.StringSliceCmd
+	if err := askAll(ctx, rdb, func(pipe redis.Pipeliner, id string) {
+		answers = append(answers, pipe.SMembers(ctx, key.Worker(id)))
+	}); err != nil {
 		return nil, fmt.Errorf("list the accounts that workers serve: %w", err)
 	}
 	var served []string
@@ -35,21 +29,15 @@ func Served(ctx context.Context, rdb redis.UniversalClient) ([]string, error) {
 // Asleep reports whether an account sleeps: workers serve it, and it sleeps in all of them.
 // It is what they said last, up to a quarter of a minute ago.
 func Asleep(ctx context.Context, rdb redis.UniversalClient, account string) (bool, error) {
-	ids, err := rdb.SMembers(ctx, key.Workers).Result()
-	if err != nil {
-		return false, fmt.Errorf("ask whether account %s sleeps: %w", account, err)
-	}
-	pipe := rdb.Pipeline()
-	serves, sleeps := make([]*redis.BoolSliceCmd, len(ids)), make([]*redis.BoolSliceCmd, len(ids))
-	for i, id := range ids {
-		serves[i] = pipe.SMIsMember(ctx, key.Worker(id), account, Everything)
-		sleeps[i] = pipe.SMIsMember(ctx, key.WorkerAsleep(id), account)
-	}
-	if _, err := pipe.Exec(ctx); len(ids) > 0 && err != nil {
+	var serves, sleeps []*redis.BoolSliceCmd
+	if err := askAll(ctx, rdb, func(pipe redis.Pipeliner, id string) {
+		serves = append(serves, pipe.SMIsMember(ctx, key.Worker(id), account, Everything))
+		sleeps = append(sleeps, pipe.SMIsMember(ctx, key.WorkerAsleep(id), account))
+	}); err != nil {
 		return false, fmt.Errorf("ask whether account %s sleeps: %w", account, err)
 	}
 	served := false
-	for i := range ids {
+	for i := range serves {
 		switch {
 		case !slices.Contains(serves[i].Val(), true):
 		case !sleeps[i].Val()[0]:
@@ -59,4 +47,19 @@ func Asleep(ctx context.Context, rdb redis.UniversalClient, account string) (boo
 		}
 	}
 	return served, nil
+}
+
+// askAll asks about each process, also one that has gone, all of them in one pipeline.
+func askAll(ctx context.Context, rdb redis.UniversalClient, ask func(pipe redis.Pipeliner, id string)) error {
+	ids, err := rdb.SMembers(ctx, key.Workers).Result()
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, id := range ids {
+			ask(pipe, id)
+		}
+		return nil
+	})
+	return err
 }

@@ -46,7 +46,8 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "reindexed", Do: d.ledger.Reindex},
 				{Name: "figures", Do: foldFigures(d)},
 				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
-					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Label: quotestore.Label, Who: d.process.Name, Token: random.Token, Clock: d.clock,
+					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Queue: tasks, Label: quotestore.Label,
+					Who: d.process.Name, Token: random.Token, Clock: d.clock,
 				}).End},
 			},
 		},

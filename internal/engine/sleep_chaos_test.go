@@ -171,8 +171,7 @@ func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
 
 // Workers are killed while their accounts sleep and wake: of all campaigns none is sent
 // twice, none is lost and none is left open.
-func TestChaosOfSleepingAccounts(t *testing.T) {
-	t.Parallel()
+func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its 300 accounts need the machine to fall asleep
 	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 100, SleepAfter: 300 * time.Millisecond}}
 	if n, err := strconv.Atoi(os.Getenv(sleepAccounts)); err == nil {
 		c.cfg.Accounts = n

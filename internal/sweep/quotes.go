@@ -23,11 +23,17 @@ type QuoteRecords interface {
 	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
 }
 
-// QuoteEnder asks that campaigns be cancelled whose quote was not approved in time. The
-// sweep then wakes them up, as whatever has no task. Its fields are set once, before use.
+// Steps queues the steps of campaigns, as the stages do.
+type Steps interface {
+	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
+}
+
+// QuoteEnder asks that campaigns be cancelled whose quote was not approved in time, and
+// wakes them up. Its fields are set once, before use.
 type QuoteEnder struct {
 	Quotes Quotes
 	Ledger QuoteRecords
+	Queue  Steps
 	Label  string // of campaigns, whose value is the name of their quote
 	Who    string
 	Token  func() string
@@ -85,10 +91,16 @@ func (e *QuoteEnder) cancel(ctx context.Context, account, id string) error {
 	if err != nil || len(entries) == 0 {
 		return nil //nolint:nilerr // a confirm of it may have arrived: it waits on
 	}
-	// A stale change was overtaken; the next round sees by what.
-	_, _, err = e.Ledger.Commit(ctx, record.Change{Before: &before, After: after, RunID: now.RunID, Token: e.Token(), Entries: entries})
+	verdict, _, err := e.Ledger.Commit(ctx, record.Change{Before: &before, After: after, RunID: now.RunID, Token: e.Token(), Entries: entries})
 	if err != nil {
 		return fmt.Errorf("cancel campaign %s/%s of an ended quote: %w", account, id, err)
 	}
+	if verdict != record.CommitApplied { // it was overtaken; the next round sees by what
+		return nil
+	}
+	step := after.Next()
+	step.Stage = campaign.StageCancel
+	// The request is written: what fails from here on, the sweep makes good.
+	_ = e.Queue.Put(ctx, after, step, time.Time{})
 	return nil
 }

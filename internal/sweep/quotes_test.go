@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -13,9 +14,19 @@ import (
 // quoteLedger has the campaigns that wait for an approval, and says that some quotes have
 // ended.
 type quoteLedger struct {
-	records map[string]record.Record
-	ended   []string
-	asked   int
+	records   map[string]record.Record
+	ended     []string
+	asked     int
+	overtakes string   // the campaign that changes while it is looked at
+	woken     []string // the campaigns whose cancel was queued
+}
+
+// Put refuses every task once it is noted: the mark is written by then.
+func (l *quoteLedger) Put(_ context.Context, r record.Record, step record.Step, at time.Time) error {
+	if step.Stage == campaign.StageCancel && step.Epoch == r.Epoch && at.IsZero() {
+		l.woken = append(l.woken, r.ID())
+	}
+	return errors.New("out of reach")
 }
 
 func (l *quoteLedger) Ended(context.Context, string, time.Time) ([]string, error) {
@@ -43,6 +54,9 @@ func (l *quoteLedger) Load(_ context.Context, _, id string) (record.Record, reco
 }
 
 func (l *quoteLedger) Commit(_ context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error) {
+	if ch.After.ID() == l.overtakes {
+		return record.CommitStale, record.Snapshot{}, nil
+	}
 	l.records[ch.After.ID()] = ch.After
 	return record.CommitApplied, record.Snapshot{}, nil
 }
@@ -64,17 +78,22 @@ func TestWhatIsNotApprovedInTimeIsCancelled(t *testing.T) {
 	waiting("c", "spring", func(r *record.Record) { r.Approved = true })
 	waiting("d", "spring", func(r *record.Record) { r.ConfirmTried = true })
 	waiting("e", "spring", nil)
+	waiting("g", "spring", nil)
+	l.overtakes = "g"
 	e := &QuoteEnder{
-		Quotes: l, Ledger: l, Label: "quote", Who: "w", Token: func() string { return "t" },
+		Quotes: l, Ledger: l, Queue: l, Label: "quote", Who: "w", Token: func() string { return "t" },
 		Clock: func(context.Context) (time.Time, error) { return now, nil },
 	}
 	if _, err := e.End(t.Context(), "shop"); err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]bool{"a": true, "b": false, "c": false, "d": false, "e": true} {
+	for id, want := range map[string]bool{"a": true, "b": false, "c": false, "d": false, "e": true, "g": false} {
 		if got := l.records[id].CancelRequested; got != want {
 			t.Errorf("%s: asked to be cancelled: %v, want %v", id, got, want)
 		}
+	}
+	if want := []string{"a", "e"}; !slices.Equal(l.woken, want) {
+		t.Errorf("woken: got %q, want %q", l.woken, want)
 	}
 	for range quotesEvery - 1 {
 		if _, err := e.End(t.Context(), "shop"); err != nil || l.asked != 1 {

@@ -26,6 +26,9 @@ const (
 	// settles is how long a worker is left alone before it is watched: accounts are
 	// asleep by then that have started awake.
 	settles = 50 * time.Second
+	// waitsWatched is how long a worker is watched whose campaigns wait: each account has its
+	// chores done once meanwhile.
+	waitsWatched = 5 * time.Minute
 	// wakesApart is the pause between two campaigns, so that one account wakes at a time.
 	wakesApart = 500 * time.Millisecond
 )
@@ -33,6 +36,7 @@ const (
 // idleWorker is what an idle worker of some accounts costs, and how long campaigns take.
 type idleWorker struct {
 	commands, connections, megabytes float64
+	waiting                          float64         // commands a second where each account has a campaign that waits for an approval
 	first, next                      []time.Duration // Enqueue returned → create: of an account's first campaign, and of the next one
 }
 
@@ -55,9 +59,11 @@ func (b *bencher) accounts(ctx context.Context) (sections []bench.Section, err e
 		sections = []bench.Section{{
 			Key: accountsRow, Title: "Many idle accounts",
 			Setup: fmt.Sprintf("One worker process of %d accounts that have nothing to do, watched for %v, which leaves out their chores of each five minutes. Then a campaign is enqueued for %d of them, "+
-				"one each %v, and another one while its account is awake; counted where the creates arrive, API at 0 ms.", idleAccounts, watch, len(all.first), wakesApart),
+				"one each %v, and another one while its account is awake; counted where the creates arrive, API at 0 ms. At last each account has a campaign "+
+				"that waits for an approval, and the worker is watched for %v, chores included.", idleAccounts, watch, len(all.first), wakesApart, waitsWatched),
 			Figures: []bench.Figure{
 				{Name: "Redis commands a second", Values: []float64{all.commands}, Reach: bench.Reach{AtMost: 100}},
+				{Name: "the same, with a campaign that waits in each", Values: []float64{all.waiting}, Reach: bench.Reach{AtMost: 200}},
 				{Name: "connections", Values: []float64{all.connections}, Reach: bench.Reach{AtMost: 50}},
 				{Name: "memory beyond that with one account", Unit: "MB", Values: []float64{all.megabytes - one.megabytes}, Reach: bench.Reach{AtMost: 40}},
 				{Name: "Enqueue returned → create, of a sleeping account: p50", Unit: "ms", Values: []float64{bench.Quantile(first, 0.5)}, Reach: bench.Reach{AtMost: 5}},
@@ -91,17 +97,9 @@ func (b *bencher) idleAccounts(ctx context.Context, p *bench.Place, program stri
 	if served, err := p.Client.SCard(ctx, key.Accounts).Result(); err != nil || served < int64(n) {
 		return got, errors.Join(fmt.Errorf("%d of %d accounts are served", served, n), err)
 	}
-	before, err := p.Commands(ctx)
-	if err != nil {
+	if got.commands, err = commandsASecond(ctx, p, watch); err != nil {
 		return got, err
 	}
-	began := time.Now()
-	pause(ctx, watch)
-	after, err := p.Commands(ctx)
-	if err != nil {
-		return got, err
-	}
-	got.commands = float64(after-before) / time.Since(began).Seconds()
 	clients, err := p.Client.ClientList(ctx).Result()
 	if err != nil {
 		return got, err
@@ -110,8 +108,63 @@ func (b *bencher) idleAccounts(ctx context.Context, p *bench.Place, program stri
 	if got.megabytes, err = residentMemory(worker.PID()); err != nil {
 		return got, err
 	}
-	got.first, got.next, err = wakeEach(ctx, p.URL, &seen, campaigns)
+	if got.first, got.next, err = wakeEach(ctx, p.URL, &seen, campaigns); err != nil || campaigns == 0 {
+		return got, err
+	}
+	if err := haveWaiting(ctx, p, n); err != nil {
+		return got, err
+	}
+	got.waiting, err = commandsASecond(ctx, p, waitsWatched)
 	return got, err
+}
+
+// commandsASecond is how many Redis is asked on average.
+func commandsASecond(ctx context.Context, p *bench.Place, watched time.Duration) (float64, error) {
+	before, err := p.Commands(ctx)
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	pause(ctx, watched)
+	after, err := p.Commands(ctx)
+	return float64(after-before) / time.Since(began).Seconds(), err
+}
+
+// haveWaiting enqueues a campaign of each account that waits for an approval, and returns
+// when all of them do and their accounts have fallen asleep over it.
+func haveWaiting(ctx context.Context, p *bench.Place, accounts int) error {
+	client, err := enqueue.New(enqueue.Config{RedisURL: p.URL})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	const apart = 50 * time.Millisecond
+	for i := range accounts {
+		c := bench.Campaign(accountName(i), 2*accounts+i)
+		c.Confirm = campaign.ConfirmManual
+		if _, err := client.Enqueue(ctx, c); err != nil {
+			return err
+		}
+		pause(ctx, apart)
+	}
+	for began := time.Now(); ; pause(ctx, time.Second) {
+		waiting := 0
+		for i := range accounts {
+			n, err := p.Client.ZCard(ctx, key.State(accountName(i), campaign.StateAwaitingApproval)).Result()
+			if err != nil {
+				return err
+			}
+			waiting += int(n)
+		}
+		if waiting == accounts {
+			break
+		}
+		if time.Since(began) > stall || ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("%d of %d campaigns wait for an approval after %v", waiting, accounts, stall), ctx.Err())
+		}
+	}
+	pause(ctx, 2*settles)
+	return ctx.Err()
 }
 
 // workerOf is a worker of n accounts.

@@ -95,7 +95,7 @@ func (c *Client) Reject(ctx context.Context, account, id, reason string) (campai
 
 // wake queues the record's step in a stage. The flag is written already, and what
 // follows a write does not make it fail: a worker's sweep finds the campaign
-// without its task within a minute or so.
+// without its task within a minute or so, or within five if the account sleeps.
 func (c *Client) wake(ctx context.Context, r record.Record, s campaign.Stage) {
 	step := r.Next()
 	step.Stage = s

@@ -35,18 +35,20 @@ func TestEachLimitHoldsByItself(t *testing.T) {
 				sent := len(r.carriedOut(simulator.CallSend))
 				return sent == n, fmt.Sprint(sent)
 			})
-			s := r.sim.Stats(time.Second)
+			// A call that was let go arrives later, at most by the rest of a second here: those
+			// that arrive within the window were let go within a second.
+			s := r.sim.Stats(900 * time.Millisecond)
 			if c.inFlight > 0 && s.MaxInFlight != c.inFlight {
 				t.Errorf("calls at once: got %d, want %d", s.MaxInFlight, c.inFlight)
 			}
 			if got := s.MaxInWindow[login]; c.rate > 0 && got > c.rate+c.burst {
-				t.Errorf("calls within a second: got %d, want at most %d", got, c.rate+c.burst)
+				t.Errorf("calls let go within a second: got %d, want at most %d", got, c.rate+c.burst)
 			}
 			if c.inFlight == 0 && s.MaxInFlight < 2 {
 				t.Errorf("calls at once: got %d, want several where they are not limited", s.MaxInFlight)
 			}
 			if got := s.MaxInWindow[login]; c.rate == 0 && c.inFlight == 0 && got < 25 {
-				t.Errorf("calls within a second: got %d, want far more where nothing is limited", got)
+				t.Errorf("calls let go within a second: got %d, want far more where nothing is limited", got)
 			}
 			r.until(10*time.Second, "all are known as sent", func() (bool, string) {
 				counts := r.list()

@@ -10,21 +10,19 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/limit"
 	"github.com/octoq/octoq/internal/octopush"
-	"github.com/octoq/octoq/internal/schedule"
 )
 
 // account is all that works on one account in this process.
 type account struct {
-	name      string
-	log       accountLog
-	client    *octopush.Client
-	ledger    *ledger.Store
-	gate      *limit.Gate
-	hold      *hold.Controller
-	stages    *stages
-	schedules *schedule.Scheduler
-	balance   *balanceWatch
-	chores    *chores
+	name    string
+	log     accountLog
+	client  *octopush.Client
+	ledger  *ledger.Store
+	gate    *limit.Gate
+	hold    *hold.Controller
+	stages  *stages
+	balance *balanceWatch
+	chores  *chores
 
 	group sync.WaitGroup // of all that runs beside the servers, while it works
 	end   func()         // ends that
@@ -102,7 +100,7 @@ func newAccount(d deps, c *chores) (*account, error) {
 	}
 	return &account{
 		name: d.account.Name, log: d.log, client: client, ledger: d.ledger, gate: limiter, hold: controller, stages: stages,
-		schedules: newScheduler(d), balance: newBalanceWatch(d, balance), chores: c,
+		balance: newBalanceWatch(d, balance), chores: c,
 	}, nil
 }
 
@@ -123,7 +121,6 @@ func (a *account) runBackground(ctx context.Context) {
 		}
 	})
 	a.group.Go(func() { a.chores.sweep.run(ctx) })
-	a.group.Go(func() { a.schedules.Run(ctx) })
 	a.group.Go(func() { a.chores.observer.run(ctx) })
 	a.group.Go(func() { a.balance.run(ctx) })
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -33,6 +32,8 @@ type accountRunner struct {
 	config  AccountConfig  // by which it is served
 	unwatch func()         // ends the watch for wake-ups; nil without one
 	unsaid  bool           // that the account is served
+
+	ticks *ticking // of its schedules, for the goroutine of serve alone; nil without
 }
 
 // accountParts are what the runners of accounts have in common.
@@ -54,11 +55,16 @@ type accountParts struct {
 	look func(context.Context, []*accountRunner) error
 	// round does the chores of an account that sleeps; all leaves nothing to later rounds.
 	round func(ctx context.Context, c *chores, all bool)
+	// tick enqueues the ticks of an account's schedules until ctx ends.
+	tick func(ctx context.Context, c *chores)
+	// swept is how long after a loss a sweep finds it.
+	swept time.Duration
 }
 
 func newAccountRunner(account string, parts accountParts) *accountRunner {
 	return &accountRunner{
 		name: account, parts: parts, keys: workloadKeys(account), changed: make(chan struct{}, 1), overdue: make(chan struct{}, 1),
+		sleep: sleepState{swept: parts.swept},
 	}
 }
 
@@ -126,11 +132,12 @@ func (p *accountRunner) adopt(ctx context.Context) error {
 
 // serve has the account served as it is wanted until ctx ends, and then stops it.
 func (p *accountRunner) serve(ctx context.Context) {
-	again, round := time.NewTimer(0), time.NewTimer(untilRound())
+	again, round := time.NewTimer(0), time.NewTimer(0)
 	again.Stop()
 	defer again.Stop()
 	defer round.Stop()
 	for {
+		round.Reset(p.sleep.untilRound(time.Now()))
 		select {
 		case <-ctx.Done():
 			p.end(ctx)
@@ -139,24 +146,20 @@ func (p *accountRunner) serve(ctx context.Context) {
 		case <-again.C:
 		case <-round.C:
 			p.round(ctx, false)
-			round.Reset(untilRound())
 		case <-p.overdue:
 			p.round(ctx, true)
-			round.Reset(untilRound())
 		}
 		if err := p.follow(ctx); err != nil && ctx.Err() == nil {
 			p.parts.failed(p.name, err)
 			again.Reset(startAgain)
 		}
+		p.keepTime(ctx)
 	}
 }
 
-// untilRound is the pause before a round, by which accounts that fell asleep together drift
-// apart.
-func untilRound() time.Duration { return roundEvery - rand.N(roundEvery/10) }
-
 // end stops the account, and with it the process.
 func (p *accountRunner) end(ctx context.Context) {
+	p.ticks.stop()
 	if a := p.take(); a != nil {
 		a.stop()
 	}
@@ -165,7 +168,7 @@ func (p *accountRunner) end(ctx context.Context) {
 	}
 }
 
-// round does the chores of an account that sleeps.
+// round does the chores of an account that sleeps. One that waits is swept by each.
 func (p *accountRunner) round(ctx context.Context, all bool) {
 	c := p.served()
 	ctx, end, asleep := p.sleep.round(ctx)
@@ -174,8 +177,45 @@ func (p *accountRunner) round(ctx context.Context, all bool) {
 	}
 	defer end()
 	if c != nil {
-		p.parts.round(ctx, c, all)
+		_, known := p.sleep.asleep()
+		p.parts.round(ctx, c, all || known.Waits)
+		p.sleep.doubt()
 	}
+}
+
+// ticking is an account's schedules at work.
+type ticking struct {
+	of   *chores
+	end  context.CancelFunc
+	done chan struct{}
+}
+
+// stop returns when the schedules have stopped.
+func (t *ticking) stop() {
+	if t != nil {
+		t.end()
+		<-t.done
+	}
+}
+
+// keepTime has the account's schedules enqueue their ticks while it is awake, and as long
+// as there are any while it sleeps.
+func (p *accountRunner) keepTime(ctx context.Context) {
+	c := p.served()
+	if sleeping, known := p.sleep.asleep(); sleeping && !known.Ticks {
+		c = nil
+	}
+	if p.ticks != nil && p.ticks.of != c {
+		p.ticks.stop()
+		p.ticks = nil
+	}
+	if c == nil || p.ticks != nil {
+		return
+	}
+	ctx, end := context.WithCancel(ctx)
+	t := &ticking{of: c, end: end, done: make(chan struct{})}
+	p.ticks = t
+	go func() { defer close(t.done); p.parts.tick(ctx, c) }()
 }
 
 // follow stops the account if it works otherwise than wanted, and starts it as it is

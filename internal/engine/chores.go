@@ -9,6 +9,7 @@ import (
 	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/peers"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/schedule"
 )
 
 const (
@@ -23,8 +24,8 @@ const (
 )
 
 // chores are what is done for an account that is served, whether it sleeps or not: its
-// ledger is stamped, its settings are compared, and it is swept. While it is awake, each
-// goes at its own pace.
+// ledger is stamped, its settings are compared, it is swept, and its schedules enqueue their
+// ticks. While it is awake, each goes at its own pace.
 type chores struct {
 	d          deps
 	store      *loggingLedger
@@ -32,6 +33,7 @@ type chores struct {
 	observer   *observer
 	comparison *comparison
 	sweep      *leadingSweep
+	schedules  *schedule.Scheduler
 	rounds     int // of a sleeping account, until now
 }
 
@@ -40,7 +42,7 @@ func newChores(d deps) *chores {
 	return &chores{
 		d: d, store: store, taskQueue: queues, comparison: compared,
 		observer: &observer{account: d.account.Name, ledger: d.ledger, log: d.log},
-		sweep:    newLeadingSweep(d, store, queues, compared),
+		sweep:    newLeadingSweep(d, store, queues, compared), schedules: newScheduler(d),
 	}
 }
 

@@ -51,6 +51,7 @@ func (s *troubled) parts() accountParts {
 		dismiss: func(context.Context, *chores) {},
 		start:   s.start, failed: func(string, error) {},
 		watch: func(context.Context, string, func()) func() { return func() {} },
+		tick:  func(ctx context.Context, _ *chores) { <-ctx.Done() },
 	}
 }
 

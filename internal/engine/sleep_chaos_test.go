@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,6 +24,8 @@ import (
 	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/schedulestore"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -103,8 +106,8 @@ func (c *chaosOfSleep) start(place int) {
 
 func lastOf(log string) string { return log[max(0, len(log)-800):] }
 
-// enqueue puts three campaigns of each account, at random moments until a time; every
-// third is scheduled.
+// enqueue puts three campaigns of each account, at random moments until a time. The first is
+// scheduled, and the last waits for an approval.
 func (c *chaosOfSleep) enqueue(until time.Time) {
 	var all []string
 	for i := range c.cfg.Accounts {
@@ -115,17 +118,102 @@ func (c *chaosOfSleep) enqueue(until time.Time) {
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	producer := queue.NewProducer(c.rdb)
 	pause := time.Until(until) / time.Duration(len(all))
-	for n, name := range all {
+	for _, name := range all {
 		account, id, _ := strings.Cut(name, " ")
-		var at time.Time
-		if n%3 == 0 {
+		first, at := newFirst(account, id), time.Time{}
+		switch id {
+		case "c0":
 			at = time.Now().Add(rand.N(10 * time.Second))
+		case "c2":
+			first.First.Campaign.Confirm = campaign.ConfirmManual
 		}
-		if err := producer.Put(c.Context(), newFirst(account, id), at); err != nil {
+		if err := producer.Put(c.Context(), first, at); err != nil {
 			c.Errorf("enqueue %s: %v", name, err)
 		}
 		<-time.After(rand.N(2*pause + 1))
 	}
+}
+
+// approve says yes to what waits, most of it a second or more after it has begun to, until
+// ctx ends.
+func (c *chaosOfSleep) approve(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for i := range c.cfg.Accounts {
+			account := fmt.Sprint("a", i)
+			waiting, _, err := c.store.List(ctx, account, campaign.StateAwaitingApproval, "", 3)
+			if err != nil && ctx.Err() == nil {
+				c.Error(err)
+			}
+			for _, r := range waiting {
+				if r.Approved || rand.N(4) > 0 {
+					continue
+				}
+				if err := answer(ctx, c.store, c.rdb, account, r.ID(), approved, campaign.StageConfirm); err != nil && ctx.Err() == nil {
+					c.Errorf("approve %s/%s: %v", account, r.ID(), err)
+				}
+			}
+		}
+	}
+}
+
+const (
+	// withSchedule is how many accounts have a schedule, and ticksEvery the pause between its
+	// ticks.
+	withSchedule = 5
+	ticksEvery   = 2 * time.Second
+)
+
+// schedule has some accounts begin or end to have a schedule.
+func (c *chaosOfSleep) schedule(begin bool) {
+	c.Helper()
+	store := schedulestore.New(c.rdb)
+	for i := range withSchedule {
+		account := fmt.Sprint("a", i)
+		if !begin {
+			if err := store.Remove(c.Context(), account, "news"); err != nil {
+				c.Fatal(err)
+			}
+			continue
+		}
+		text, err := schedule.Schedule{
+			Name: "news", Account: account, Cron: "*/2 * * * * *", Zone: "UTC", Missed: schedule.MissedSkip, CreatedAt: time.Now(), CreatedBy: "test",
+			Template: []byte(`{"id":"{{tick}}","list_name":"` + account + `.{{tick}}","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}`),
+		}.Encode()
+		if err != nil {
+			c.Fatal(err)
+		}
+		if err := store.Add(c.Context(), account, "news", text, false); err != nil {
+			c.Fatal(err)
+		}
+	}
+}
+
+// ticksBetween are the names of what the schedules' ticks send that lie between two times, but for
+// those near the ends.
+func ticksBetween(from, to time.Time) []string {
+	var names []string
+	for i := range withSchedule {
+		for tick := from.Truncate(ticksEvery).Add(2 * ticksEvery); tick.Before(to.Add(-ticksEvery)); tick = tick.Add(ticksEvery) {
+			names = append(names, fmt.Sprintf("a%d.%s", i, tick.UTC().Format("20060102T150405Z")))
+		}
+	}
+	return names
+}
+
+// sends are how often what has which name was sent.
+func (c *chaosOfSleep) sends() map[string]int {
+	sends := map[string]int{}
+	for _, ticket := range c.sim.Tickets() {
+		sends[ticket.ListName] += ticket.Sends
+	}
+	return sends
 }
 
 // open are the campaigns that are not sent.
@@ -171,8 +259,8 @@ func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
 
 // Workers are killed while their accounts sleep and wake: of all campaigns none is sent
 // twice, none is lost and none is left open.
-func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its 300 accounts need the machine to fall asleep
-	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 100, SleepAfter: 300 * time.Millisecond}}
+func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its accounts need the machine to fall asleep
+	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 60, SleepAfter: 300 * time.Millisecond}}
 	if n, err := strconv.Atoi(os.Getenv(sleepAccounts)); err == nil {
 		c.cfg.Accounts = n
 	}
@@ -199,10 +287,15 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its 30
 	for place := range c.workers {
 		c.start(place)
 	}
-	lasts := time.Duration(max(c.cfg.Accounts, 100)) * 300 * time.Millisecond
+	lasts := time.Duration(c.cfg.Accounts) * 300 * time.Millisecond
 	end := time.Now().Add(lasts)
 	put := make(chan struct{})
 	go func() { defer close(put); c.enqueue(end) }()
+	approving, stop := context.WithCancel(t.Context())
+	defer stop()
+	go c.approve(approving)
+	began := time.Now()
+	c.schedule(true)
 	killed := 0
 	for time.Now().Before(end) {
 		<-time.After(rand.N(lasts / 8))
@@ -212,21 +305,29 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its 30
 		c.start(place)
 	}
 	<-put
+	ended := time.Now()
+	c.schedule(false)
 	c.until("all are sent", func() (bool, string) { open := c.open(); return len(open) == 0, strings.Join(open, ", ") })
-	sends := map[string]int{}
-	for _, ticket := range c.sim.Tickets() {
-		sends[ticket.ListName] += ticket.Sends
-	}
+	names := ticksBetween(began, ended)
+	ticked := len(names)
+	c.until("all ticks are sent", func() (bool, string) {
+		sends := c.sends()
+		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sends[name] > 0 })
+		return len(missing) == 0, strings.Join(missing, ", ")
+	})
 	for i := range c.cfg.Accounts {
 		for n := range 3 {
-			if name := fmt.Sprintf("a%d.c%d", i, n); sends[name] != 1 {
-				t.Errorf("%s: got %d sendings, want 1", name, sends[name])
-			}
+			names = append(names, fmt.Sprintf("a%d.c%d", i, n))
+		}
+	}
+	for sends := c.sends(); len(names) > 0; names = names[1:] {
+		if name := names[0]; sends[name] != 1 {
+			t.Errorf("%s: got %d sendings, want 1", name, sends[name])
 		}
 	}
 	c.until("all accounts sleep", func() (bool, string) {
 		clients := strings.Count(c.rdb.ClientList(t.Context()).Val(), "\n")
 		return clients < len(c.workers)*(keptIdle+20), fmt.Sprint(clients, " connections")
 	})
-	t.Logf("%d accounts, %d campaigns, %d workers killed: none sent twice, none lost, none open", c.cfg.Accounts, 3*c.cfg.Accounts, killed)
+	t.Logf("%d accounts, %d campaigns, %d of them by ticks, %d workers killed: none sent twice, none lost, none open", c.cfg.Accounts, 3*c.cfg.Accounts+ticked, ticked, killed)
 }

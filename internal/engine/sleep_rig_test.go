@@ -14,6 +14,8 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
+	"github.com/octoq/octoq/internal/random"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
@@ -164,4 +166,35 @@ func (b *bedroom) sent(account, id string) {
 		r, err := store.Get(b.Context(), account, id)
 		return err == nil && r.State == campaign.StateSent
 	})
+}
+
+// answer writes a person's answer to a campaign, and queues its step in a stage through rdb,
+// as operators' commands do. It is no error if that fails.
+func answer(ctx context.Context, store *ledger.Store, rdb redis.UniversalClient, account, id string, with func(record.Record) (record.Record, []campaign.Entry, error), stage campaign.Stage) error {
+	before, now, err := store.Load(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	after, entries, err := with(before)
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	verdict, _, err := store.Commit(ctx, record.Change{Before: &before, After: after, RunID: now.RunID, Token: random.Token(), Entries: entries})
+	if err != nil || verdict != record.CommitApplied { // overtaken: it is answered again
+		return err
+	}
+	step := after.Next()
+	step.Stage = stage
+	_ = queue.NewProducer(rdb).PutStep(ctx, after, step, time.Time{})
+	return nil
+}
+
+// approved says yes to a campaign at any price that tests have.
+func approved(r record.Record) (record.Record, []campaign.Entry, error) {
+	most := 1000 * campaign.Euro
+	return r.Approve("test", campaign.Approval{UpTo: &most})
+}
+
+func cancelled(r record.Record) (record.Record, []campaign.Entry, error) {
+	return r.RequestCancel("test", "not wanted")
 }

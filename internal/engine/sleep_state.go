@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -16,14 +17,16 @@ const wakeAhead = time.Second
 // workloadKeys are the keys by which an account is known to have something to do. Whatever
 // might need an account that is awake counts as that.
 func workloadKeys(account string) *queue.WorkloadKeys {
-	first := []string{key.Hold(account), key.Schedules(account)}
-	rest := []string{key.Orphans(account), key.Figures(account), key.Quotes(account)}
+	further := queue.FurtherKeys{
+		Often: []string{key.Hold(account)}, Sometimes: []string{key.Orphans(account), key.Figures(account), key.Quotes(account)},
+		Schedules: key.Schedules(account),
+	}
 	for _, s := range campaign.States() {
 		if !s.Final() {
-			rest = append(rest, key.State(account, s))
+			further.Records = append(further.Records, key.State(account, s))
 		}
 	}
-	return queue.NewWorkloadKeys(account, first, rest)
+	return queue.NewWorkloadKeys(account, further)
 }
 
 // wakesFor reports whether an account that sleeps is to wake for what it has to do.
@@ -43,7 +46,9 @@ type sleepState struct {
 	mu        sync.Mutex
 	sleeping  bool
 	busy      time.Time          // when it last had something to do
-	due       time.Time          // of the first task that waits for its time, while it sleeps
+	known     queue.Workload     // what it waits for while it sleeps
+	swept     time.Duration      // how long after a loss a sweep finds it
+	sweepAt   time.Time          // when what was lost until it began to wait is found
 	interrupt context.CancelFunc // of the round of chores under way; nil without
 }
 
@@ -62,11 +67,11 @@ func (s *sleepState) wake(now time.Time) bool {
 	return true
 }
 
-// asleep reports whether the account sleeps, and when its first task is due.
-func (s *sleepState) asleep() (sleeping bool, due time.Time) {
+// asleep reports whether the account sleeps, and what it waits for.
+func (s *sleepState) asleep() (sleeping bool, known queue.Workload) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sleeping, s.due
+	return s.sleeping, s.known
 }
 
 // idle reports whether the account is awake and has had nothing to do for so long.
@@ -90,17 +95,51 @@ func (s *sleepState) rest(w queue.Workload, began, now time.Time, after time.Dur
 	case !maySleepOn(w, now, after):
 		return false
 	}
-	s.sleeping, s.due = true, w.Due
+	s.sleeping, s.known = true, queue.Workload{}
+	s.learn(w, now)
 	return true
 }
 
-// note takes in what a look at a sleeping account has found.
-func (s *sleepState) note(w queue.Workload) {
+// note takes in what a look at a sleeping account has found. It reports whether other
+// chores are to be done than before.
+func (s *sleepState) note(w queue.Workload, now time.Time) (other bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !w.Unknown {
-		s.due = w.Due
+	if w.Unknown {
+		s.known.Unknown = true
+		return false
 	}
+	return s.learn(w, now)
+}
+
+// learn is note for who holds the lock.
+func (s *sleepState) learn(w queue.Workload, now time.Time) (other bool) {
+	waits := w.Waits && !s.known.Waits
+	if waits {
+		s.sweepAt = now.Add(s.swept)
+	}
+	other = waits || w.Ticks != s.known.Ticks
+	s.known = w
+	return other
+}
+
+// untilRound is the pause before the next round of chores. Accounts that fell asleep
+// together drift apart.
+func (s *sleepState) untilRound(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := roundEvery - rand.N(roundEvery/10)
+	if s.sweepAt.After(now) {
+		wait = min(wait, s.sweepAt.Sub(now))
+	}
+	return wait
+}
+
+// doubt has the next look find out anew what the account waits for, if it does.
+func (s *sleepState) doubt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known.Unknown = s.known != (queue.Workload{})
 }
 
 // begin puts the account to sleep before it has worked.

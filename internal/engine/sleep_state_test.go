@@ -29,6 +29,8 @@ func TestWhenAnAccountSleepsAndWakes(t *testing.T) {
 		{"something open", queue.Workload{Open: true}, false, true},
 		{"open, and due much later", queue.Workload{Open: true, Due: now.Add(time.Hour)}, false, true},
 		{"not known", queue.Workload{Unknown: true}, false, false},
+		{"campaigns that wait for a person", queue.Workload{Waits: true}, true, false},
+		{"schedules", queue.Workload{Ticks: true}, true, false},
 		{"due in an hour", queue.Workload{Due: now.Add(time.Hour)}, true, false},
 		{"due a second after it could sleep again", queue.Workload{Due: now.Add(after + time.Second)}, true, false},
 		{"due before", queue.Workload{Due: now.Add(after)}, false, false},
@@ -90,9 +92,11 @@ type scripted struct {
 	looks  int
 	run    string
 	rounds []bool // of chores: whether all were to be done
+
+	ticking int // how many enqueue the ticks of the account's schedules
 }
 
-func (s *scripted) look(_ context.Context, keys []*queue.WorkloadKeys, _ []time.Time, _ bool) ([]queue.Workload, error) {
+func (s *scripted) look(_ context.Context, keys []*queue.WorkloadKeys, _ []queue.Workload, _ bool) ([]queue.Workload, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(keys) > 0 {
@@ -124,7 +128,12 @@ func dormitory(t *testing.T, above int, test func(s *troubled, looked *scripted,
 		r, looked := newRoster(nil), &scripted{found: map[*queue.WorkloadKeys]queue.Workload{}, run: "a"}
 		sleeps := func() bool { return len(r.names()) > above }
 		r.parts = s.parts()
-		r.parts.sleeps = sleeps
+		r.parts.sleeps, r.parts.swept = sleeps, time.Minute
+		r.parts.tick = func(ctx context.Context, _ *chores) {
+			looked.do(func() { looked.ticking++ })
+			<-ctx.Done()
+			looked.do(func() { looked.ticking-- })
+		}
 		r.parts.round = func(_ context.Context, _ *chores, all bool) {
 			looked.do(func() { looked.rounds = append(looked.rounds, all) })
 		}
@@ -236,6 +245,75 @@ func TestTheChoresOfASleepingAccount(t *testing.T) {
 		has("awake")
 		<-time.After(7 * time.Second)
 		has("asleep again", true)
+	})
+}
+
+// An account that sleeps although its campaigns wait is swept once more when what was lost
+// just before can be found, and by each round.
+func TestTheChoresOfAnAccountThatWaits(t *testing.T) {
+	t.Parallel()
+	dormitory(t, 0, func(_ *troubled, looked *scripted, p *accountRunner, find func(queue.Workload)) {
+		has := func(when string, want ...bool) {
+			t.Helper()
+			synctest.Wait()
+			looked.do(func() {
+				if !slices.Equal(looked.rounds, want) {
+					t.Errorf("%s: got rounds %v, want %v", when, looked.rounds, want)
+				}
+				looked.rounds = nil
+			})
+		}
+		has("at the start", true)
+		find(queue.Workload{Waits: true})
+		<-time.After(time.Minute)
+		has("found to wait, a minute later")
+		<-time.After(2 * time.Second)
+		has("when what was lost is found", true)
+		<-time.After(10 * time.Minute)
+		has("ten minutes later", true, true)
+		p.wake()
+		<-time.After(36 * time.Second)
+		has("asleep again", true)
+		<-time.After(time.Minute)
+		has("a minute later", true)
+	})
+}
+
+// Schedules enqueue their ticks while the account is awake, and while it sleeps if there
+// are any; once only.
+func TestSchedulesTickWhileAnAccountSleeps(t *testing.T) {
+	t.Parallel()
+	dormitory(t, 0, func(_ *troubled, looked *scripted, p *accountRunner, find func(queue.Workload)) {
+		has := func(when string, want int) {
+			t.Helper()
+			synctest.Wait()
+			looked.do(func() {
+				if looked.ticking != want {
+					t.Errorf("%s: got %d that enqueue ticks, want %d", when, looked.ticking, want)
+				}
+			})
+		}
+		has("asleep, without schedules", 0)
+		p.wake()
+		has("awake", 1)
+		<-time.After(time.Minute)
+		has("asleep again", 0)
+		find(queue.Workload{Ticks: true})
+		<-time.After(2 * time.Second)
+		has("a schedule has come", 1)
+		p.wake()
+		has("awake, with a schedule", 1)
+		<-time.After(time.Minute)
+		has("asleep, with a schedule", 1)
+		find(queue.Workload{})
+		<-time.After(2 * time.Second)
+		has("it has gone", 0)
+		find(queue.Workload{Ticks: true})
+		<-time.After(2 * time.Second)
+		if err := p.want(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+		has("the account has gone", 0)
 	})
 }
 

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"github.com/octoq/octoq/internal/budgetstore"
 	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/ledger"
+	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
@@ -57,8 +61,8 @@ func TestScheduledCampaignsOfASleepingAccountAreInTime(t *testing.T) {
 		t.Error("far: it was created an hour too early")
 	}
 	b.allSleep()
-	if _, due := b.runner("a0").sleep.asleep(); due.Before(time.Now().Add(50 * time.Minute)) {
-		t.Errorf("asleep again: got %v as what is due next, want the campaign in an hour", due)
+	if _, known := b.runner("a0").sleep.asleep(); known.Due.Before(time.Now().Add(50 * time.Minute)) {
+		t.Errorf("asleep again: got %v as what is due next, want the campaign in an hour", known.Due)
 	}
 }
 
@@ -108,33 +112,136 @@ func TestRedisRestartsWhileAccountsSleep(t *testing.T) {
 	b.put("a2", "c", time.Time{})
 	b.sent("a2", "c")
 	b.allSleep()
-	if _, due := b.runner("a1").sleep.asleep(); due.IsZero() {
+	if _, known := b.runner("a1").sleep.asleep(); known.Due.IsZero() {
 		t.Error("what is scheduled for a sleeping account: it is forgotten")
 	}
 }
 
-// A hold wakes an account, whose worker then leads, and so does a schedule.
-func TestWhatNeedsAnAccountAwakeWakesIt(t *testing.T) {
+// A hold wakes an account, whose worker then leads.
+func TestAHoldWakesAnAccount(t *testing.T) {
 	t.Parallel()
-	b := openBedroom(t, 3)
+	b := openBedroom(t, 2)
 	b.allSleep()
 	b.rdb.HSet(t.Context(), key.Hold("a0"), "reason", "operator", "phase", "held", "since", time.Now().UnixMilli())
-	text := `{"v":1,"spec":"* * * * *","campaign":{"id":"tick-{date}-{time}","list_name":"news","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}}`
-	if _, err := schedule.Decode(text); err != nil {
-		t.Logf("schedule: %v", err) // an account wakes for one that cannot be read, too
+	b.until("it is awake", func() bool { return !b.sleeps("a0") })
+	if !b.sleeps("a1") {
+		t.Error("the other: it woke")
+	}
+	b.rdb.Del(t.Context(), key.Hold("a0"))
+	b.allSleep()
+}
+
+// Schedules of an account that sleeps enqueue their ticks, in time, and it sleeps on.
+func TestSchedulesOfASleepingAccount(t *testing.T) {
+	t.Parallel()
+	b := openBedroom(t, 2)
+	b.allSleep()
+	news := schedule.Schedule{
+		Name: "news", Account: "a1", Cron: "*/5 * * * * *", Zone: "UTC", Missed: schedule.MissedSkip, CreatedAt: time.Now(), CreatedBy: "test",
+		Template: []byte(`{"id":"tick-{{tick}}","list_name":"news","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}`),
+	}
+	if _, err := news.Plan(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := news.Encode()
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := schedulestore.New(b.rdb).Add(t.Context(), "a1", "news", text, false); err != nil {
 		t.Fatal(err)
 	}
-	b.until("both are awake", func() bool { return !b.sleeps("a0") && !b.sleeps("a1") })
-	if !b.sleeps("a2") {
-		t.Error("the third: it woke")
+	b.until("its schedule is seen", func() bool { _, known := b.runner("a1").sleep.asleep(); return known.Ticks })
+	if !b.sleeps("a1") {
+		t.Error("a schedule: it woke the account")
 	}
-	b.rdb.Del(t.Context(), key.Hold("a0"))
+	b.until("two ticks are sent", func() bool { return len(b.sim.Tickets()) >= 2 })
+	for _, ticket := range b.sim.Tickets() {
+		if late := ticket.Created.Sub(ticket.Created.Truncate(5 * time.Second)); late > time.Second {
+			t.Errorf("a tick's campaign was created %v after it, want within a second", late)
+		}
+	}
 	if err := schedulestore.New(b.rdb).Remove(t.Context(), "a1", "news"); err != nil {
 		t.Fatal(err)
 	}
 	b.allSleep()
+	b.until("it is known to be gone", func() bool {
+		notify(b.runner("a1").overdue)
+		_, known := b.runner("a1").sleep.asleep()
+		return !known.Ticks
+	})
+}
+
+// An account sleeps although a campaign of it waits for a person, and wakes for the answer.
+func TestAnAccountSleepsWhileACampaignWaits(t *testing.T) {
+	t.Parallel()
+	b := openBedroom(t, 2)
+	store, err := ledger.New(b.rdb, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := func(id string, want campaign.State) bool {
+		r, err := store.Get(t.Context(), "a0", id)
+		return err == nil && r.State == want
+	}
+	for _, id := range []string{"approved", "cancelled", "lost"} {
+		first := newFirst("a0", id)
+		first.First.Campaign.Confirm = campaign.ConfirmManual
+		if err := queue.NewProducer(b.rdb).Put(t.Context(), first, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		b.until(id+" waits", func() bool { return is(id, campaign.StateAwaitingApproval) })
+	}
+	b.allSleep()
+	if _, known := b.runner("a0").sleep.asleep(); !known.Waits {
+		t.Errorf("asleep: got %+v, want it to wait", known)
+	}
+	if err := answer(t.Context(), store, b.rdb, "a0", "approved", approved, campaign.StageConfirm); err != nil {
+		t.Fatal(err)
+	}
+	b.sent("a0", "approved")
+	b.allSleep()
+	if err := answer(t.Context(), store, b.rdb, "a0", "cancelled", cancelled, campaign.StageCancel); err != nil {
+		t.Fatal(err)
+	}
+	b.until("it is cancelled", func() bool { return is("cancelled", campaign.StateCancelled) })
+	b.allSleep()
+
+	// What is lost between an answer and its task is found by the next round, which sweeps.
+	rdb := b.server.Client()
+	rdb.AddHook(without{"{a0.confirm}"})
+	if err := answer(t.Context(), store, rdb, "a0", "lost", approved, campaign.StageConfirm); err != nil {
+		t.Fatal(err)
+	}
+	b.until("lost is sent", func() bool {
+		notify(b.runner("a0").overdue)
+		return is("lost", campaign.StateSent)
+	})
+	b.allSleep()
+}
+
+// without fails what concerns some keys.
+type without struct{ keys string }
+
+func (without) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (w without) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if strings.Contains(cmd.String(), w.keys) {
+			return errors.New("out of reach")
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (w without) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		for _, cmd := range cmds {
+			if strings.Contains(cmd.String(), w.keys) {
+				return errors.New("out of reach")
+			}
+		}
+		return next(ctx, cmds)
+	}
 }
 
 // Accounts come, change and go while they sleep.

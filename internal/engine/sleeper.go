@@ -27,7 +27,7 @@ const (
 // sleeper puts accounts to sleep that have nothing to do, and wakes them: one loop for
 // all accounts of the process.
 type sleeper struct {
-	look    func(ctx context.Context, accounts []*queue.WorkloadKeys, due []time.Time, whole bool) ([]queue.Workload, error)
+	look    func(ctx context.Context, accounts []*queue.WorkloadKeys, known []queue.Workload, whole bool) ([]queue.Workload, error)
 	runs    func(context.Context) (string, error) // of Redis
 	runners func() []*accountRunner
 	sleeps  func() bool
@@ -100,15 +100,18 @@ func (s *sleeper) once(ctx context.Context, whole bool) error {
 
 // lookAt wakes those of some sleeping accounts that have something to do.
 func (s *sleeper) lookAt(ctx context.Context, accounts []*accountRunner, whole bool) error {
-	keys, due := make([]*queue.WorkloadKeys, len(accounts)), make([]time.Time, len(accounts))
+	keys, known := make([]*queue.WorkloadKeys, len(accounts)), make([]queue.Workload, len(accounts))
 	for i, p := range accounts {
 		keys[i] = p.keys
-		_, due[i] = p.sleep.asleep()
+		_, known[i] = p.sleep.asleep()
 	}
-	found, err := s.look(ctx, keys, due, whole)
+	found, err := s.look(ctx, keys, known, whole)
 	now := time.Now()
 	for i, p := range accounts {
-		if p.sleep.note(found[i]); wakesFor(found[i], now) {
+		if p.sleep.note(found[i], now) {
+			notify(p.changed)
+		}
+		if wakesFor(found[i], now) {
 			p.wake()
 		}
 	}
@@ -124,7 +127,7 @@ func (s *sleeper) letSleep(ctx context.Context, accounts []*accountRunner) error
 		keys[i] = p.keys
 	}
 	began := time.Now()
-	found, err := s.look(ctx, keys, make([]time.Time, len(accounts)), true)
+	found, err := s.look(ctx, keys, make([]queue.Workload, len(accounts)), true)
 	for i, p := range accounts {
 		if p.sleep.rest(found[i], began, time.Now(), s.after) {
 			notify(p.changed)

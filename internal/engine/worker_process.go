@@ -145,6 +145,7 @@ func (p *WorkerProcess) partsOf(d deps) accountParts {
 			}
 		},
 		look: func(ctx context.Context, all []*accountRunner) error { return p.sleeper.lookAt(ctx, all, true) },
+		tick: func(ctx context.Context, c *chores) { c.schedules.Run(ctx) }, swept: p.config.SweepIdle + 2*p.config.SweepEvery,
 	}
 }
 

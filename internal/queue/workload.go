@@ -23,30 +23,50 @@ const lookedAtOnce = 100
 
 // Workload is what an account has to do, as far as Redis shows it.
 type Workload struct {
-	// Open says that something is due or in hand.
+	// Open says that something is to be done now, or in hand.
 	Open bool
+	// Waits says that campaigns are not final. Unless Open says otherwise they wait for
+	// their time or for a person.
+	Waits bool
+	// Ticks says that the account has schedules.
+	Ticks bool
 	// Due is when the first task is due that waits for its time; zero where none does.
 	Due time.Time
 	// Unknown says that Redis has not answered about the account.
 	Unknown bool
+
+	create time.Time // when the first of the campaigns is due that wait for their time
+	later  uint32    // the other sets of tasks that wait for their time: those with some, by their bits
 }
 
 // WorkloadKeys are the keys by which an account that has something to do is known. All of
 // them exist only while it has.
 type WorkloadKeys struct {
 	first, rest []string // what is looked at each time, and what is besides by a whole look
+	records     []string // those of campaigns that are not final
+	schedules   string
 	create      string   // the first tasks of campaigns that wait for their time
 	later       []string // other tasks that wait for their time
 }
 
-// NewWorkloadKeys makes those of an account. What its queues hold is not all: first and
-// rest are other keys, to be looked at each time and now and then.
+// FurtherKeys are the keys by which an account is known to have something to do, beside
+// those of its queues.
+type FurtherKeys struct {
+	Often     []string // to be looked at each time
+	Sometimes []string // by a whole look
+	Records   []string // of campaigns that are not final
+	Schedules string
+}
+
+// NewWorkloadKeys makes those of an account.
 //
 // Each look sees what others put there for an account that is not at work: new
-// campaigns, and letters that are replayed. Everything else comes out of work on the
-// account, and is seen by a whole look.
-func NewWorkloadKeys(account string, first, rest []string) *WorkloadKeys {
-	w := &WorkloadKeys{first: slices.Clone(first), rest: slices.Clone(rest)}
+// campaigns, schedules, and letters that are replayed. Everything else comes out of work
+// on the account, and is seen by a whole look.
+func NewWorkloadKeys(account string, further FurtherKeys) *WorkloadKeys {
+	w := &WorkloadKeys{
+		first: slices.Clone(further.Often), rest: slices.Clone(further.Sometimes), records: further.Records, schedules: further.Schedules,
+	}
 	for _, s := range record.Stages() {
 		k := asynqwire.KeysOf(key.Queue(account, s))
 		w.first = append(w.first, k.Pending(), key.Alerts(k.Queue))
@@ -74,15 +94,16 @@ func NewLooker(rdb redis.UniversalClient) *Looker {
 	return &Looker{rdb: rdb, apart: redisconn.HasSeveralNodes(rdb)}
 }
 
-// Look returns what accounts have to do. due is for each of them when its first task is
-// known to be due, zero where none is known. A look that is not whole leaves out what only
-// work on the account brings about. After an error some of the accounts are known.
-func (l *Looker) Look(ctx context.Context, accounts []*WorkloadKeys, due []time.Time, whole bool) ([]Workload, error) {
-	found := make([]Workload, len(accounts))
+// Look returns what accounts have to do. known is what is known of each: what it says is
+// not asked for again, but for the time at which the next campaign is due, and an account
+// that is Unknown is looked at closely. A look that is not whole leaves out what only work
+// on the account brings about. After an error some of the accounts are known.
+func (l *Looker) Look(ctx context.Context, accounts []*WorkloadKeys, known []Workload, whole bool) ([]Workload, error) {
+	found := slices.Clone(known)
 	var faults []error
 	for begin := 0; begin < len(accounts); begin += lookedAtOnce {
 		end := min(begin+lookedAtOnce, len(accounts))
-		faults = append(faults, l.chunk(ctx, accounts[begin:end], due[begin:end], found[begin:end], whole))
+		faults = append(faults, l.chunk(ctx, accounts[begin:end], found[begin:end], whole))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return found, fmt.Errorf("look at what accounts have to do: %w", err)
@@ -90,19 +111,22 @@ func (l *Looker) Look(ctx context.Context, accounts []*WorkloadKeys, due []time.
 	return found, nil
 }
 
-// chunk looks at some accounts together, and closely at those that may have something.
-func (l *Looker) chunk(ctx context.Context, accounts []*WorkloadKeys, due []time.Time, found []Workload, whole bool) error {
+// chunk looks at some accounts together, and closely at those that may have something else
+// to do than what is known.
+func (l *Looker) chunk(ctx context.Context, accounts []*WorkloadKeys, found []Workload, whole bool) error {
 	pipe := l.rdb.Pipeline()
 	some, first := make([]existence, len(accounts)), make([]*redis.ZSliceCmd, len(accounts))
 	var together []string
 	for i, a := range accounts {
-		keys := a.quick(due[i].IsZero(), whole)
+		if found[i].Unknown {
+			continue
+		}
+		keys := a.quick(found[i], whole)
 		if l.apart {
 			some[i] = l.exist(ctx, pipe, keys)
 		}
 		together = append(together, keys...)
-		if !due[i].IsZero() {
-			found[i].Due = due[i]
+		if !found[i].create.IsZero() {
 			first[i] = pipe.ZRangeWithScores(ctx, a.create, 0, 0)
 		}
 	}
@@ -117,27 +141,38 @@ func (l *Looker) chunk(ctx context.Context, accounts []*WorkloadKeys, due []time
 	var faults []error
 	for i := range accounts {
 		something, err := some[i].any()
-		changed, fault := changed(first[i], due[i])
+		changed, fault := changed(first[i], found[i].create)
 		switch err = cmp.Or(err, fault); {
 		case err != nil:
 			found[i] = Workload{Unknown: true}
 			faults = append(faults, err)
-		case something || changed:
+		case something || changed || found[i].Unknown:
 			suspects = append(suspects, i)
 		}
 	}
 	return errors.Join(firstOf(faults), l.closely(ctx, accounts, suspects, found))
 }
 
-// quick are the keys to be looked at; dateless says that no task is known to wait for its
-// time.
-func (w *WorkloadKeys) quick(dateless, whole bool) []string {
+// quick are the keys that exist only where there is more than what is known.
+func (w *WorkloadKeys) quick(known Workload, whole bool) []string {
 	keys := slices.Clone(w.first)
-	if whole {
-		keys = append(append(keys, w.rest...), w.later...)
-	}
-	if dateless {
+	if known.create.IsZero() {
 		keys = append(keys, w.create)
+	}
+	if !known.Ticks && w.schedules != "" {
+		keys = append(keys, w.schedules)
+	}
+	if !whole {
+		return keys
+	}
+	keys = append(keys, w.rest...)
+	if !known.Waits {
+		keys = append(keys, w.records...)
+	}
+	for i, k := range w.later {
+		if known.later&(1<<i) == 0 {
+			keys = append(keys, k)
+		}
 	}
 	return keys
 }
@@ -166,40 +201,61 @@ func (l *Looker) closely(ctx context.Context, accounts []*WorkloadKeys, which []
 		return nil
 	}
 	pipe := l.rdb.Pipeline()
-	open, later := map[int]existence{}, map[int][]*redis.ZSliceCmd{}
-	for _, i := range which {
+	answers := make([]closeAnswers, len(which))
+	for n, i := range which {
 		a := accounts[i]
-		open[i] = l.exist(ctx, pipe, append(slices.Clone(a.first), a.rest...))
-		for _, k := range append(slices.Clone(a.later), a.create) {
-			later[i] = append(later[i], pipe.ZRangeWithScores(ctx, k, 0, 0))
+		answers[n] = closeAnswers{
+			open: l.exist(ctx, pipe, append(slices.Clone(a.first), a.rest...)), waits: l.exist(ctx, pipe, a.records),
+			create: pipe.ZRangeWithScores(ctx, a.create, 0, 0),
+		}
+		if a.schedules != "" {
+			answers[n].ticks = l.exist(ctx, pipe, []string{a.schedules})
+		}
+		for _, k := range a.later {
+			answers[n].later = append(answers[n].later, pipe.ZRangeWithScores(ctx, k, 0, 0))
 		}
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	var faults []error
-	for _, i := range which {
+	for n, i := range which {
 		var err error
-		if found[i], err = workloadOf(open[i], later[i]); err != nil {
+		if found[i], err = answers[n].workload(); err != nil {
+			found[i] = Workload{Unknown: true}
 			faults = append(faults, err)
 		}
 	}
 	return firstOf(faults)
 }
 
-// workloadOf is what a close look has found of one account.
-func workloadOf(open existence, later []*redis.ZSliceCmd) (Workload, error) {
-	is, err := open.any()
-	w := Workload{Open: is}
-	for _, cmd := range later {
-		first, fault := cmd.Result()
+// closeAnswers are those to a close look at one account.
+type closeAnswers struct {
+	open, waits, ticks existence
+	create             *redis.ZSliceCmd
+	later              []*redis.ZSliceCmd
+}
+
+func (c closeAnswers) workload() (w Workload, err error) {
+	var faults [4]error
+	w.Open, faults[0] = c.open.any()
+	w.Waits, faults[1] = c.waits.any()
+	w.Ticks, faults[2] = c.ticks.any()
+	first, fault := c.create.Result()
+	w.create, faults[3] = firstDue(first), fault
+	err = cmp.Or(faults[:]...)
+	w.Due = w.create
+	for i, answer := range c.later {
+		first, fault := answer.Result()
 		err = cmp.Or(err, fault)
-		if at := firstDue(first); !at.IsZero() && (w.Due.IsZero() || at.Before(w.Due)) {
+		at := firstDue(first)
+		if at.IsZero() {
+			continue
+		}
+		w.later |= 1 << i
+		if w.Due.IsZero() || at.Before(w.Due) {
 			w.Due = at
 		}
 	}
-	if err != nil {
-		return Workload{Unknown: true}, err
-	}
-	return w, nil
+	return w, err
 }
 
 func firstDue(first []redis.Z) time.Time {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -36,7 +35,7 @@ func TestLookKnowsWhatOtherNodesHave(t *testing.T) {
 	rdb := redistest.Start(t).Client()
 	rdb.LPush(t.Context(), "asynq:{b.create}:pending", "m")
 	rdb.AddHook(withoutNode{"{a.status}"})
-	keys := []*WorkloadKeys{NewWorkloadKeys("a", nil, nil), NewWorkloadKeys("b", nil, nil), NewWorkloadKeys("c", nil, nil)}
+	keys := []*WorkloadKeys{NewWorkloadKeys("a", FurtherKeys{}), NewWorkloadKeys("b", FurtherKeys{}), NewWorkloadKeys("c", FurtherKeys{})}
 	for _, c := range []struct {
 		apart bool
 		want  [3]Workload
@@ -45,7 +44,7 @@ func TestLookKnowsWhatOtherNodesHave(t *testing.T) {
 		{false, [3]Workload{{Unknown: true}, {Unknown: true}, {Unknown: true}}}, // they are asked together
 	} {
 		l := &Looker{rdb: rdb, apart: c.apart}
-		found, err := l.Look(t.Context(), keys, make([]time.Time, 3), true)
+		found, err := l.Look(t.Context(), keys, make([]Workload, 3), true)
 		if err == nil || [3]Workload(found) != c.want {
 			t.Errorf("apart %v: got %+v, %v, want %+v and an error", c.apart, found, err, c.want)
 		}

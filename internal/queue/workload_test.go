@@ -1,7 +1,9 @@
 package queue_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +24,20 @@ func onBothKinds(t *testing.T, do func(t *testing.T, rdb redis.UniversalClient))
 	}
 }
 
+// further are the keys of an account that are not those of its queues.
+func further(account string) queue.FurtherKeys {
+	of := "octoq:{" + account + "}:"
+	return queue.FurtherKeys{
+		Often: []string{of + "hold"}, Sometimes: []string{of + "quotes"}, Records: []string{of + "state:ready", of + "state:queued"},
+		Schedules: of + "schedules",
+	}
+}
+
+// shown is what a Workload says to others.
+func shown(w queue.Workload) queue.Workload {
+	return queue.Workload{Open: w.Open, Waits: w.Waits, Ticks: w.Ticks, Due: w.Due, Unknown: w.Unknown}
+}
+
 // Whatever an account has to do is seen: at once what others may have put there, and by a
 // whole look everything.
 func TestLookSeesWhatThereIsToDo(t *testing.T) {
@@ -39,45 +55,52 @@ func TestLookSeesWhatThereIsToDo(t *testing.T) {
 			key         string
 			put         func(key string) error
 			open, quick bool
+			waits       bool
+			ticks       bool
 			due         bool
 		}{
-			{"asynq:{%s.create}:pending", list, true, true, false},
-			{"asynq:{%s.status}:pending", list, true, true, false},
-			{"asynq:{%s.dead}:pending", list, true, true, false},
-			{"octoq:{%s.create}:alerts", list, true, true, false},
-			{"octoq:{%s}:hold", list, true, true, false},
-			{"octoq:{%s}:state:ready", list, true, false, false},
-			{"asynq:{%s.create}:active", list, true, false, false},
-			{"asynq:{%s.confirm}:active", list, true, false, false},
-			{"asynq:{%s.cancel}:archived", list, true, false, false},
-			{"asynq:{%s.create}:scheduled", sorted(due.Unix()), false, true, true},
-			{"asynq:{%s.confirm}:scheduled", sorted(due.Unix()), false, false, true},
-			{"asynq:{%s.create}:retry", sorted(due.Unix()), false, false, true},
-			{"asynq:{%s.dead}:retry", sorted(due.Unix()), false, false, true},
-			{"asynq:{%s.dead}:scheduled", sorted(due.Unix() + hour), false, false, false}, // a letter
-			{"octoq:{%s}:meta", list, false, false, false},
+			{key: "asynq:{%s.create}:pending", put: list, open: true, quick: true},
+			{key: "asynq:{%s.status}:pending", put: list, open: true, quick: true},
+			{key: "asynq:{%s.dead}:pending", put: list, open: true, quick: true},
+			{key: "octoq:{%s.create}:alerts", put: list, open: true, quick: true},
+			{key: "octoq:{%s}:hold", put: list, open: true, quick: true},
+			{key: "octoq:{%s}:schedules", put: list, ticks: true, quick: true},
+			{key: "octoq:{%s}:state:ready", put: list, waits: true},
+			{key: "octoq:{%s}:quotes", put: list, open: true},
+			{key: "asynq:{%s.create}:active", put: list, open: true},
+			{key: "asynq:{%s.confirm}:active", put: list, open: true},
+			{key: "asynq:{%s.cancel}:archived", put: list, open: true},
+			{key: "asynq:{%s.create}:scheduled", put: sorted(due.Unix()), due: true, quick: true},
+			{key: "asynq:{%s.confirm}:scheduled", put: sorted(due.Unix()), due: true},
+			{key: "asynq:{%s.create}:retry", put: sorted(due.Unix()), due: true},
+			{key: "asynq:{%s.dead}:retry", put: sorted(due.Unix()), due: true},
+			{key: "asynq:{%s.dead}:scheduled", put: sorted(due.Unix() + hour)}, // a letter
+			{key: "octoq:{%s}:meta", put: list},
 		} {
 			looker := queue.NewLooker(rdb)
 			var accounts []*queue.WorkloadKeys
 			for i := range 103 {
 				name := fmt.Sprintf("a%d", i)
-				accounts = append(accounts, queue.NewWorkloadKeys(name, []string{"octoq:{" + name + "}:hold"}, []string{"octoq:{" + name + "}:state:ready"}))
+				accounts = append(accounts, queue.NewWorkloadKeys(name, further(name)))
 			}
 			key := fmt.Sprintf(c.key, "a101")
 			if err := c.put(key); err != nil {
 				t.Fatal(err)
 			}
 			for _, whole := range []bool{false, true} {
-				found, err := looker.Look(t.Context(), accounts, make([]time.Time, len(accounts)), whole)
+				found, err := looker.Look(t.Context(), accounts, make([]queue.Workload, len(accounts)), whole)
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := queue.Workload{Open: c.open && (whole || c.quick)}
+				var want queue.Workload
+				if whole || c.quick {
+					want = queue.Workload{Open: c.open, Waits: c.waits, Ticks: c.ticks}
+				}
 				if c.due && (whole || c.quick) {
 					want.Due = due
 				}
 				for i, got := range found {
-					if i == 101 && got != want || i != 101 && got != (queue.Workload{}) {
+					if i == 101 && shown(got) != want || i != 101 && got != (queue.Workload{}) {
 						t.Errorf("%s, whole look %v: got %+v for account %d, want %+v for 101 alone", c.key, whole, got, i, want)
 					}
 				}
@@ -97,16 +120,16 @@ func TestLookSeesAnEarlierTask(t *testing.T) {
 		at := func(seconds int) time.Time {
 			return time.Now().Truncate(time.Hour).Add(time.Duration(seconds) * time.Second)
 		}
-		looker, a := queue.NewLooker(rdb), queue.NewWorkloadKeys("a", nil, nil)
-		known := time.Time{}
+		looker, a := queue.NewLooker(rdb), queue.NewWorkloadKeys("a", queue.FurtherKeys{})
+		known := queue.Workload{}
 		look := func(when string, want time.Time) {
 			t.Helper()
-			found, err := looker.Look(t.Context(), []*queue.WorkloadKeys{a}, []time.Time{known}, false)
+			found, err := looker.Look(t.Context(), []*queue.WorkloadKeys{a}, []queue.Workload{known}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if known = found[0].Due; found[0].Open || !known.Equal(want) {
-				t.Errorf("%s: got %+v, want due at %v", when, found[0], want)
+			if known = found[0]; shown(known) != (queue.Workload{Due: want}) {
+				t.Errorf("%s: got %+v, want due at %v", when, known, want)
 			}
 		}
 		set := func(member string, at time.Time) {
@@ -127,6 +150,62 @@ func TestLookSeesAnEarlierTask(t *testing.T) {
 		rdb.Del(t.Context(), "asynq:{a.create}:scheduled")
 		look("all are gone", time.Time{})
 	})
+}
+
+// counting counts the commands that it hands on.
+type counting struct{ n *atomic.Int64 }
+
+func (counting) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c counting) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error { c.n.Add(1); return next(ctx, cmd) }
+}
+
+func (c counting) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error { c.n.Add(int64(len(cmds))); return next(ctx, cmds) }
+}
+
+// Accounts that wait cost what those cost that have nothing to do, and yet whatever else
+// comes is seen. What has gone is seen by a close look.
+func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	due := time.Now().Truncate(time.Second).Add(time.Hour)
+	const waiting = 100
+	keys, known := make([]*queue.WorkloadKeys, waiting), make([]queue.Workload, waiting)
+	for i := range keys {
+		name := fmt.Sprintf("a%d", i)
+		keys[i] = queue.NewWorkloadKeys(name, further(name))
+		rdb.ZAdd(t.Context(), "octoq:{"+name+"}:state:ready", redis.Z{Member: "c"})
+		rdb.HSet(t.Context(), "octoq:{"+name+"}:schedules", "s", "…")
+		rdb.ZAdd(t.Context(), "asynq:{"+name+".confirm}:scheduled", redis.Z{Score: float64(due.Unix()), Member: "c"})
+	}
+	looker, n := queue.NewLooker(rdb), &atomic.Int64{}
+	look := func(when string, commands int64, want queue.Workload) {
+		t.Helper()
+		before := n.Load()
+		found, err := looker.Look(t.Context(), keys, known, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known = found; shown(found[7]) != want {
+			t.Errorf("%s: got %+v, want %+v", when, found[7], want)
+		}
+		if got := n.Load() - before; got > commands {
+			t.Errorf("%s: got %d commands, want %d at most", when, got, commands)
+		}
+	}
+	rdb.AddHook(counting{n})
+	waits := queue.Workload{Waits: true, Ticks: true, Due: due}
+	look("the first time", 2000, waits)
+	look("again", 1, waits)
+	rdb.ZAdd(t.Context(), "asynq:{a7.status}:retry", redis.Z{Score: float64(due.Unix() - 60), Member: "d"})
+	look("another step waits", 2000, queue.Workload{Waits: true, Ticks: true, Due: due.Add(-time.Minute)})
+	rdb.LPush(t.Context(), "asynq:{a7.cancel}:active", "d")
+	look("a step is in hand", 2000, queue.Workload{Open: true, Waits: true, Ticks: true, Due: due.Add(-time.Minute)})
+	rdb.Del(t.Context(), "asynq:{a7.cancel}:active", "asynq:{a7.status}:retry", "octoq:{a7}:state:ready", "octoq:{a7}:schedules", "asynq:{a7.confirm}:scheduled")
+	known[7].Unknown = true
+	look("in doubt, and all has gone", 20, queue.Workload{})
 }
 
 // A watcher hears the wake-ups of its account alone, and beside a server of the account.

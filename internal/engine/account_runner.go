@@ -33,7 +33,7 @@ type accountRunner struct {
 	unwatch func()         // ends the watch for wake-ups; nil without one
 	unsaid  bool           // that the account is served
 
-	ticks *ticking // of its schedules, for the goroutine of serve alone; nil without
+	ticks *ticking // of its schedules; nil without. It is for whoever has the account start and stop
 }
 
 // accountParts are what the runners of accounts have in common.

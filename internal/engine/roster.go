@@ -98,6 +98,7 @@ func (r *roster) first(ctx context.Context, accounts []AccountConfig) error {
 		if err := p.follow(ctx); err != nil {
 			return err
 		}
+		p.keepTime(ctx)
 	}
 	return nil
 }

@@ -300,13 +300,18 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 	for time.Now().Before(end) {
 		<-time.After(rand.N(lasts / 8))
 		place := rand.IntN(len(c.workers))
+		if rand.N(3) > 0 { // most have come to work; some are killed while they start
+			c.until("the worker works", func() (bool, string) {
+				log := c.workers[place].Log()
+				return strings.Contains(log, "worker works"), lastOf(log)
+			})
+		}
 		c.workers[place].Kill()
 		killed++
 		c.start(place)
 	}
 	<-put
 	ended := time.Now()
-	c.schedule(false)
 	c.until("all are sent", func() (bool, string) { open := c.open(); return len(open) == 0, strings.Join(open, ", ") })
 	names := ticksBetween(began, ended)
 	ticked := len(names)
@@ -315,6 +320,7 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sends[name] > 0 })
 		return len(missing) == 0, strings.Join(missing, ", ")
 	})
+	c.schedule(false)
 	for i := range c.cfg.Accounts {
 		for n := range 3 {
 			names = append(names, fmt.Sprintf("a%d.c%d", i, n))

@@ -103,7 +103,7 @@ func TestBudgetsAreSetAndRemoved(t *testing.T) {
 	r.enqueue("second", "Hello.", campaign.StateQueued, nil)
 	r.becomes("second", sent)
 	r.get("/accounts").want(http.StatusOK, "80 % used or reserved: 1.00 € used, 0.00 € reserved, of 1.25 €", "50 % used or reserved: 20 contacts used, 0 contacts reserved, of 40 contacts")
-	changed := r.press(set, change, "per", "month", "amount", "2", "over", "ask", "zone", "UTC")
+	changed := r.press(set, change, "per", "month", "amount", "2", "over", "ask", "zone", "Europe/Berlin") // whose periods are those of Paris
 	changed.want(http.StatusOK, "The budget is set.", "50 % used or reserved: 1.00 € used, 0.00 € reserved, of 2.00 €")
 	r.press(set, change, "per", "month", "amount", "3", "over", "ask").want(http.StatusPreconditionFailed, "has changed since")
 	r.press(set, remove).want(http.StatusPreconditionFailed)

@@ -97,7 +97,7 @@ func (b *bencher) idleAccounts(ctx context.Context, p *bench.Place, program stri
 	if served, err := p.Client.SCard(ctx, key.Accounts).Result(); err != nil || served < int64(n) {
 		return got, errors.Join(fmt.Errorf("%d of %d accounts are served", served, n), err)
 	}
-	if got.commands, err = commandsASecond(ctx, p, watch); err != nil {
+	if got.commands, err = p.Rate(ctx, watch); err != nil {
 		return got, err
 	}
 	clients, err := p.Client.ClientList(ctx).Result()
@@ -114,20 +114,8 @@ func (b *bencher) idleAccounts(ctx context.Context, p *bench.Place, program stri
 	if err := haveWaiting(ctx, p, n); err != nil {
 		return got, err
 	}
-	got.waiting, err = commandsASecond(ctx, p, waitsWatched)
+	got.waiting, err = p.Rate(ctx, waitsWatched)
 	return got, err
-}
-
-// commandsASecond is how many Redis is asked on average.
-func commandsASecond(ctx context.Context, p *bench.Place, watched time.Duration) (float64, error) {
-	before, err := p.Commands(ctx)
-	if err != nil {
-		return 0, err
-	}
-	began := time.Now()
-	pause(ctx, watched)
-	after, err := p.Commands(ctx)
-	return float64(after-before) / time.Since(began).Seconds(), err
 }
 
 // haveWaiting enqueues a campaign of each account that waits for an approval, and returns

@@ -280,14 +280,8 @@ func (b *bencher) manyWorkers(ctx context.Context, p *bench.Place, n int) ([]ben
 	name := func(what string) string { return fmt.Sprintf("%d workers: %s", n, what) }
 	var commands, pickups []float64
 	err := idleWorkers(ctx, p, n, func() error {
-		before, err := p.Commands(ctx)
-		if err != nil {
-			return err
-		}
-		began := time.Now()
-		pause(ctx, watch)
-		after, err := p.Commands(ctx)
-		commands = []float64{float64(after-before) / time.Since(began).Seconds()}
+		rate, err := p.Rate(ctx, watch)
+		commands = []float64{rate}
 		return err
 	})
 	if err != nil {

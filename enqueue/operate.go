@@ -97,7 +97,5 @@ func (c *Client) Reject(ctx context.Context, account, id, reason string) (campai
 // follows a write does not make it fail: a worker's sweep finds the campaign
 // without its task within a minute or so, or within five if the account sleeps.
 func (c *Client) wake(ctx context.Context, r record.Record, s campaign.Stage) {
-	step := r.Next()
-	step.Stage = s
-	_ = c.producer.PutStep(ctx, r, step, time.Time{})
+	_ = c.producer.PutStep(ctx, r, r.NextIn(s), time.Time{})
 }

@@ -259,7 +259,7 @@ func (w *idleWorker) await(ctx context.Context, call string) (Arrival, error) {
 // in a second. It is what is more than before, so that others on the same Redis
 // count as little as they can.
 func idleCommands(ctx context.Context, p *Place, watch time.Duration) (float64, error) {
-	before, err := rate(ctx, p, watch)
+	before, err := p.Rate(ctx, watch)
 	if err != nil {
 		return 0, err
 	}
@@ -267,21 +267,10 @@ func idleCommands(ctx context.Context, p *Place, watch time.Duration) (float64, 
 	err = withWorker(ctx, p, worker.Account{Unlimited: true}, func(*idleWorker) error {
 		const settle = 2 * time.Second // what a start costs is over
 		wait(ctx, settle)
-		with, err = rate(ctx, p, watch)
+		with, err = p.Rate(ctx, watch)
 		return err
 	})
 	return with - before, err
-}
-
-func rate(ctx context.Context, p *Place, watch time.Duration) (float64, error) {
-	before, err := p.Commands(ctx)
-	if err != nil {
-		return 0, err
-	}
-	began := time.Now()
-	wait(ctx, watch)
-	after, err := p.Commands(ctx)
-	return float64(after-before) / time.Since(began).Seconds(), err
 }
 
 // idleSection puts the runs together.

@@ -111,6 +111,18 @@ func (p *Place) Commands(ctx context.Context) (int64, error) {
 	return Stat(ctx, p.Client, "stats", "total_commands_processed")
 }
 
+// Rate is how many of them there are in a second on average, while it is watched.
+func (p *Place) Rate(ctx context.Context, watch time.Duration) (float64, error) {
+	before, err := p.Commands(ctx)
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	wait(ctx, watch)
+	after, err := p.Commands(ctx)
+	return float64(after-before) / time.Since(began).Seconds(), err
+}
+
 // Stat is a number out of INFO.
 func Stat(ctx context.Context, c redis.Cmdable, section, field string) (int64, error) {
 	info, err := c.Info(ctx, section).Result()

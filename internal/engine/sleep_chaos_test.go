@@ -24,7 +24,6 @@ import (
 	"github.com/octoq/octoq/internal/proctest"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
-	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -170,31 +169,6 @@ const (
 	ticksEvery   = 2 * time.Second
 )
 
-// schedule has some accounts begin or end to have a schedule.
-func (c *chaosOfSleep) schedule(begin bool) {
-	c.Helper()
-	store := schedulestore.New(c.rdb)
-	for i := range withSchedule {
-		account := fmt.Sprint("a", i)
-		if !begin {
-			if err := store.Remove(c.Context(), account, "news"); err != nil {
-				c.Fatal(err)
-			}
-			continue
-		}
-		text, err := schedule.Schedule{
-			Name: "news", Account: account, Cron: "*/2 * * * * *", Zone: "UTC", Missed: schedule.MissedSkip, CreatedAt: time.Now(), CreatedBy: "test",
-			Template: []byte(`{"id":"{{tick}}","list_name":"` + account + `.{{tick}}","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}`),
-		}.Encode()
-		if err != nil {
-			c.Fatal(err)
-		}
-		if err := store.Add(c.Context(), account, "news", text, false); err != nil {
-			c.Fatal(err)
-		}
-	}
-}
-
 // ticksBetween are the names of what the schedules' ticks send that lie between two times, but for
 // those near the ends.
 func ticksBetween(from, to time.Time) []string {
@@ -260,7 +234,7 @@ func (c *chaosOfSleep) until(what string, holds func() (bool, string)) {
 // Workers are killed while their accounts sleep and wake: of all campaigns none is sent
 // twice, none is lost and none is left open.
 func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its accounts need the machine to fall asleep
-	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 60, SleepAfter: 300 * time.Millisecond}}
+	c := &chaosOfSleep{T: t, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 100, SleepAfter: 300 * time.Millisecond}}
 	if n, err := strconv.Atoi(os.Getenv(sleepAccounts)); err == nil {
 		c.cfg.Accounts = n
 	}
@@ -287,7 +261,7 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 	for place := range c.workers {
 		c.start(place)
 	}
-	lasts := time.Duration(c.cfg.Accounts) * 300 * time.Millisecond
+	lasts := time.Duration(max(c.cfg.Accounts, 100)) * 300 * time.Millisecond
 	end := time.Now().Add(lasts)
 	put := make(chan struct{})
 	go func() { defer close(put); c.enqueue(end) }()
@@ -295,7 +269,9 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 	defer stop()
 	go c.approve(approving)
 	began := time.Now()
-	c.schedule(true)
+	for i := range withSchedule {
+		addSchedule(t, c.rdb, fmt.Sprint("a", i), "*/2 * * * * *")
+	}
 	killed := 0
 	for time.Now().Before(end) {
 		<-time.After(rand.N(lasts / 8))
@@ -320,7 +296,11 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sends[name] > 0 })
 		return len(missing) == 0, strings.Join(missing, ", ")
 	})
-	c.schedule(false)
+	for i := range withSchedule {
+		if err := schedulestore.New(c.rdb).Remove(t.Context(), fmt.Sprint("a", i), "news"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i := range c.cfg.Accounts {
 		for n := range 3 {
 			names = append(names, fmt.Sprintf("a%d.c%d", i, n))

@@ -17,6 +17,8 @@ import (
 	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/redistest"
+	"github.com/octoq/octoq/internal/schedule"
+	"github.com/octoq/octoq/internal/schedulestore"
 	"github.com/octoq/octoq/internal/simulator"
 	"github.com/octoq/octoq/internal/task"
 )
@@ -183,10 +185,28 @@ func answer(ctx context.Context, store *ledger.Store, rdb redis.UniversalClient,
 	if err != nil || verdict != record.CommitApplied { // overtaken: it is answered again
 		return err
 	}
-	step := after.Next()
-	step.Stage = stage
-	_ = queue.NewProducer(rdb).PutStep(ctx, after, step, time.Time{})
+	_ = queue.NewProducer(rdb).PutStep(ctx, after, after.NextIn(stage), time.Time{})
 	return nil
+}
+
+// addSchedule gives an account a schedule called news. The campaigns of its ticks have their
+// lists named after account and tick.
+func addSchedule(tb testing.TB, rdb redis.UniversalClient, account, cron string) {
+	tb.Helper()
+	news := schedule.Schedule{
+		Name: "news", Account: account, Cron: cron, Zone: "UTC", Missed: schedule.MissedSkip, CreatedAt: time.Now(), CreatedBy: "test",
+		Template: []byte(`{"id":"{{tick}}","list_name":"` + account + `.{{tick}}","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}`),
+	}
+	if _, err := news.Plan(); err != nil {
+		tb.Fatal(err)
+	}
+	text, err := news.Encode()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := schedulestore.New(rdb).Add(tb.Context(), account, news.Name, text, false); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // approved says yes to a campaign at any price that tests have.

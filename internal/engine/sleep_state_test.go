@@ -118,6 +118,18 @@ func (s *scripted) do(change func()) {
 	change()
 }
 
+// hadRounds fails the test unless there were these rounds since it was called last.
+func (s *scripted) hadRounds(t *testing.T, when string, want []bool) {
+	t.Helper()
+	synctest.Wait()
+	s.do(func() {
+		if !slices.Equal(s.rounds, want) {
+			t.Errorf("%s: got rounds %v, want %v", when, s.rounds, want)
+		}
+		s.rounds = nil
+	})
+}
+
 // dormitory has a sleeper look after one account in a bubble of its own. find sets what
 // it has to do.
 func dormitory(t *testing.T, above int, test func(s *troubled, looked *scripted, p *accountRunner, find func(queue.Workload))) {
@@ -224,16 +236,7 @@ func TestFewAccountsStayAwake(t *testing.T) {
 func TestTheChoresOfASleepingAccount(t *testing.T) {
 	t.Parallel()
 	dormitory(t, 0, func(_ *troubled, looked *scripted, p *accountRunner, _ func(queue.Workload)) {
-		has := func(when string, want ...bool) {
-			t.Helper()
-			synctest.Wait()
-			looked.do(func() {
-				if !slices.Equal(looked.rounds, want) {
-					t.Errorf("%s: got rounds %v, want %v", when, looked.rounds, want)
-				}
-				looked.rounds = nil
-			})
-		}
+		has := func(when string, want ...bool) { t.Helper(); looked.hadRounds(t, when, want) }
 		has("at the start", true)
 		<-time.After(10 * time.Minute)
 		has("ten minutes later", false, false)
@@ -253,16 +256,7 @@ func TestTheChoresOfASleepingAccount(t *testing.T) {
 func TestTheChoresOfAnAccountThatWaits(t *testing.T) {
 	t.Parallel()
 	dormitory(t, 0, func(_ *troubled, looked *scripted, p *accountRunner, find func(queue.Workload)) {
-		has := func(when string, want ...bool) {
-			t.Helper()
-			synctest.Wait()
-			looked.do(func() {
-				if !slices.Equal(looked.rounds, want) {
-					t.Errorf("%s: got rounds %v, want %v", when, looked.rounds, want)
-				}
-				looked.rounds = nil
-			})
-		}
+		has := func(when string, want ...bool) { t.Helper(); looked.hadRounds(t, when, want) }
 		has("at the start", true)
 		find(queue.Workload{Waits: true})
 		<-time.After(time.Minute)

@@ -18,7 +18,6 @@ import (
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
-	"github.com/octoq/octoq/internal/schedule"
 	"github.com/octoq/octoq/internal/schedulestore"
 )
 
@@ -136,20 +135,7 @@ func TestSchedulesOfASleepingAccount(t *testing.T) {
 	t.Parallel()
 	b := openBedroom(t, 2)
 	b.allSleep()
-	news := schedule.Schedule{
-		Name: "news", Account: "a1", Cron: "*/5 * * * * *", Zone: "UTC", Missed: schedule.MissedSkip, CreatedAt: time.Now(), CreatedBy: "test",
-		Template: []byte(`{"id":"tick-{{tick}}","list_name":"news","text":"Hello STOP au 30101","type":"sms_premium","purpose":"wholesale"}`),
-	}
-	if _, err := news.Plan(); err != nil {
-		t.Fatal(err)
-	}
-	text, err := news.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schedulestore.New(b.rdb).Add(t.Context(), "a1", "news", text, false); err != nil {
-		t.Fatal(err)
-	}
+	addSchedule(t, b.rdb, "a1", "*/5 * * * * *")
 	b.until("its schedule is seen", func() bool { _, known := b.runner("a1").sleep.asleep(); return known.Ticks })
 	if !b.sleeps("a1") {
 		t.Error("a schedule: it woke the account")

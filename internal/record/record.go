@@ -160,7 +160,12 @@ func (r Record) Version() int {
 
 // Next is the step the record waits for; its Stage is "" when it waits for none.
 func (r Record) Next() Step {
-	return Step{Stage: StageOf(r.State), Run: r.Run, Step: r.Step, Epoch: r.Epoch}
+	return r.NextIn(StageOf(r.State))
+}
+
+// NextIn is the same step, taken by another stage.
+func (r Record) NextIn(s campaign.Stage) Step {
+	return Step{Stage: s, Run: r.Run, Step: r.Step, Epoch: r.Epoch}
 }
 
 // RequestID is the idempotency key of the present try: 32 letters and digits

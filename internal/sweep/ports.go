@@ -27,13 +27,18 @@ type ExpectedTask struct {
 	Step record.Step
 }
 
+// Steps queues the steps of campaigns, as the stages do.
+type Steps interface {
+	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
+}
+
 // Queue knows what became of tasks, and queues them.
 type Queue interface {
+	Steps
 	// Stuck reports for each step whether its task will not run by itself:
 	// gone, archived, or active without a lease for a while.
 	Stuck(ctx context.Context, account string, expected []ExpectedTask) ([]bool, error)
-	// Put and Bury are those of the stages.
-	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
+	// Bury is that of the stages.
 	Bury(ctx context.Context, r record.Record, refused string) error
 }
 

@@ -23,11 +23,6 @@ type QuoteRecords interface {
 	Commit(ctx context.Context, ch record.Change) (record.CommitResult, record.Snapshot, error)
 }
 
-// Steps queues the steps of campaigns, as the stages do.
-type Steps interface {
-	Put(ctx context.Context, r record.Record, step record.Step, at time.Time) error
-}
-
 // QuoteEnder asks that campaigns be cancelled whose quote was not approved in time, and
 // wakes them up. Its fields are set once, before use.
 type QuoteEnder struct {
@@ -98,9 +93,7 @@ func (e *QuoteEnder) cancel(ctx context.Context, account, id string) error {
 	if verdict != record.CommitApplied { // it was overtaken; the next round sees by what
 		return nil
 	}
-	step := after.Next()
-	step.Stage = campaign.StageCancel
 	// The request is written: what fails from here on, the sweep makes good.
-	_ = e.Queue.Put(ctx, after, step, time.Time{})
+	_ = e.Queue.Put(ctx, after, after.NextIn(campaign.StageCancel), time.Time{})
 	return nil
 }

@@ -58,6 +58,10 @@ type Config struct {
 	// EventsKeep is how long events are kept for those who follow them; 7 days by
 	// default, 2 h at least.
 	EventsKeep time.Duration
+	// PackAfter is how long after its end a campaign's record, with its timeline, is put into
+	// fewer bytes of Redis; an hour by default. An octoq that knows no records of version 5 cannot
+	// read them then: while there is one, give more than Retention, and nothing is packed.
+	PackAfter time.Duration
 	// SweepEvery is the pause between two sweeps, 5 s by default; SweepIdle is
 	// how long a record has to be unchanged to be looked at, 45 s by default.
 	SweepEvery, SweepIdle time.Duration
@@ -159,6 +163,7 @@ func (c Config) withDefaults() (Config, error) {
 	faults = append(faults,
 		duration("Retention", &c.Retention, 90*24*time.Hour),
 		duration("EventsKeep", &c.EventsKeep, 7*24*time.Hour),
+		duration("PackAfter", &c.PackAfter, time.Hour),
 		duration("SweepEvery", &c.SweepEvery, 5*time.Second),
 		duration("SweepIdle", &c.SweepIdle, 45*time.Second))
 	if c.Retention >= 0 && c.Retention < minRetention {

@@ -107,6 +107,7 @@ func TestOddValuesAreRefused(t *testing.T) {
 		change       func(*Config, *Account)
 	}{
 		{"Retention", "", func(c *Config, _ *Account) { c.Retention = 24*time.Hour - time.Second }},
+		{"PackAfter", "", func(c *Config, _ *Account) { c.PackAfter = -time.Second }},
 		{"EventsKeep", "", func(c *Config, _ *Account) { c.EventsKeep = 2*time.Hour - time.Second }},
 		{"Concurrency", "", func(_ *Config, a *Account) { a.Concurrency = 10_001 }},
 		{"PollMax", "PollFirst", func(_ *Config, a *Account) { a.PollFirst, a.PollMax = 2*time.Second, time.Second }},

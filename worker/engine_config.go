@@ -23,7 +23,7 @@ const (
 // in, and the accounts start in the order of their names.
 func (c Config) engine() engine.Config {
 	e := engine.Config{
-		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention, EventsKeep: c.EventsKeep,
+		RedisURL: c.RedisURL, RedisFiles: c.redisFiles(), Redis: c.Redis, Logger: c.Logger, Name: c.Name, Retention: c.Retention, EventsKeep: c.EventsKeep, PackAfter: c.PackAfter,
 		SweepEvery: c.SweepEvery, SweepIdle: c.SweepIdle, StopTimeout: c.StopTimeout, Registerer: c.Registerer,
 		TracerProvider: c.TracerProvider, AccountsRoom: c.AccountsRoom, SleepAfter: sleepAfter, SleepAbove: sleepAbove,
 	}

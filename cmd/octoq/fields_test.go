@@ -32,6 +32,7 @@ func TestFaultsNameSettings(t *testing.T) {
 		"no key":            {[]string{"accounts:", "  agency:", "    api_login: a@example.com"}, nil, []string{"accounts.agency.api_key_file"}},
 		"empty Redis":       {top, []string{"--redis-url", ""}, []string{"redis_url (OCTOQ_REDIS_URL)"}},
 		"retention":         {append(top, "retention: 1h"), nil, []string{"retention (OCTOQ_RETENTION)", "24h"}},
+		"packing":           {append(top, "pack_after: never"), nil, []string{"pack_after (OCTOQ_PACK_AFTER)", "never"}},
 		"waits":             {append(top, "poll_first: 1m"), nil, []string{"poll_max (OCTOQ_POLL_MAX) is 30s", "poll_first (OCTOQ_POLL_FIRST)"}},
 		"concurrency":       {append(top, "concurrency: 1000000"), nil, []string{"concurrency (OCTOQ_CONCURRENCY)", "10000"}},
 		"several at a time": {append(top, "confirm: perhaps", "late: perhaps"), nil, []string{"OCTOQ_CONFIRM", "OCTOQ_LATE"}},

@@ -73,6 +73,7 @@ func accountSettings() []setting {
 func recordSettings() []setting {
 	return []setting{
 		{name: "events_keep", value: "7d", help: "how long events are kept for their readers, 2h at least"},
+		{name: "pack_after", value: "1h", help: "how long after its end a campaign's record is put into fewer bytes of Redis; never if beyond retention"},
 		{name: "retention", value: "90d", help: "how long finished campaigns are remembered, 24h at least"},
 		{name: "durable", help: "let enqueue, and what takes rights from users and tokens, wait until Redis confirms that the write survives a crash: disk, replicas:N, or both with a comma"},
 		{name: "listen", help: "address for health and metrics of the worker; off when empty"},
@@ -171,6 +172,15 @@ func eventsKeepOf(k *koanf.Koanf) (time.Duration, error) {
 		return 0, usagef("events_keep (OCTOQ_EVENTS_KEEP) is %q: want a duration such as 7d", k.String("events_keep"))
 	case d < least:
 		return 0, usagef("events_keep (OCTOQ_EVENTS_KEEP) is %s: at least %s, because readers go back by an hour when Redis was replaced", d, least)
+	}
+	return d, nil
+}
+
+// packAfterOf is how long after its end a campaign is packed.
+func packAfterOf(k *koanf.Koanf) (time.Duration, error) {
+	d, err := parseDuration(k.String("pack_after"))
+	if err != nil || d <= 0 {
+		return 0, usagef("pack_after (OCTOQ_PACK_AFTER) is %q: want a duration such as 1h", k.String("pack_after"))
 	}
 	return d, nil
 }

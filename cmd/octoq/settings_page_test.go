@@ -49,6 +49,7 @@ func notes() map[string]string {
 		"probe_max":      "Not below `probe`.",
 		"retention":      "A forgotten id can be enqueued again.",
 		"events_keep":    "Workers and `octoq web` remove what is older.",
+		"pack_after":     "It reads as before. An octoq that knows no records of version 5 cannot read it then: while there is one, such as a producer, give more than `retention`.",
 		"webhook_key":    "`openssl rand -base64 48` makes one. Another key makes other secrets: each webhook then waits until `rotate_secret` gives it one.",
 		"webhook_allow":  "Without it, webhooks go to addresses of the internet by https alone.",
 		"durable":        "[delivery.md](delivery.md) says what that is worth.",

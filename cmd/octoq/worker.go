@@ -38,7 +38,7 @@ func newWorker() *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return runWorker(c) },
 	}
-	addFlags(c.Flags(), append(accountFlags(), "accounts_dir", "redis_url", "retention", "events_keep", "listen", "web_user", "web_password_file", "log_level", "log_format")...)
+	addFlags(c.Flags(), append(accountFlags(), "accounts_dir", "redis_url", "retention", "events_keep", "pack_after", "listen", "web_user", "web_password_file", "log_level", "log_format")...)
 	readsToo(c, "api_key", "web_password")
 	return c
 }
@@ -64,6 +64,10 @@ func runWorker(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	packAfter, err := packAfterOf(k)
+	if err != nil {
+		return err
+	}
 	address, err := redisURL(k)
 	if err != nil {
 		return err
@@ -81,7 +85,7 @@ func runWorker(c *cobra.Command) error {
 	}
 	w, err := worker.New(worker.Config{
 		RedisURL: address, RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key,
-		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, EventsKeep: eventsKeep, Registerer: registry,
+		RedisSentinelPasswordFile: files.SentinelPassword, Accounts: accounts, Logger: log, Retention: retention, EventsKeep: eventsKeep, PackAfter: packAfter, Registerer: registry,
 		AccountsRoom: accountsRoom(k), TracerProvider: traces.Provider(),
 	})
 	if err != nil {

@@ -156,7 +156,7 @@ func env(redisURL, apiAddr string) []string {
 		"OCTOQ_REDIS_URL="+redisURL, "OCTOQ_API_URL=http://"+apiAddr+"/v1/public",
 		"OCTOQ_API_LOGIN="+login, "OCTOQ_API_KEY="+apiKey, "OCTOQ_LOG_FORMAT=json", "OCTOQ_LOG_LEVEL=debug",
 		"OCTOQ_API_TIMEOUT=2s", "OCTOQ_POLL_FIRST=500ms", "OCTOQ_POLL_MAX=2s",
-		"OCTOQ_BACKOFF=500ms", "OCTOQ_BACKOFF_MAX=3s", "OCTOQ_PROBE=1s", "OCTOQ_PROBE_MAX=3s",
+		"OCTOQ_PACK_AFTER=2s", "OCTOQ_BACKOFF=500ms", "OCTOQ_BACKOFF_MAX=3s", "OCTOQ_PROBE=1s", "OCTOQ_PROBE_MAX=3s",
 		fmt.Sprintf("OCTOQ_RATE=%d", *flagRate), "OCTOQ_BURST=10", "OCTOQ_MAX_IN_FLIGHT=10",
 		"GORACE=halt_on_error=1",
 	)

@@ -95,6 +95,7 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 	r, url := resultsRig(t, simulator.Config{Contacts: contacts, Reports: simulator.Reports{
 		Spread: 4 * time.Second, Twice: 0.2, Never: 0.01, Unknown: 0.02, Again: 100 * time.Millisecond,
 	}})
+	r.setenv("OCTOQ_PACK_AFTER=100ms") // most is reported of campaigns that are packed
 	web, worker := r.reportee(url), r.known()
 	if none := r.must(0, "callbacks", "show").out; !strings.Contains(none, "none") {
 		t.Errorf("before: got %q, want no address", none)
@@ -136,6 +137,7 @@ func TestResultsAreWhatWasDelivered(t *testing.T) {
 		s := r.sim.ReportStats()
 		return s.Waiting == 0 && s.Delivered > 0, fmt.Sprintf("%+v", s)
 	})
+	r.until(30*time.Second, "all are packed", func() (bool, string) { return r.packed() == n, fmt.Sprint(r.packed()) })
 	truth, complete := r.sim.Delivered(), 0
 	for i := range n {
 		id := "c" + strconv.Itoa(i)

@@ -136,9 +136,15 @@ func (r *rig) octoq(args ...string) outcome { r.t.Helper(); return r.octoqIn("",
 // octoqIn runs a command with standard input.
 func (r *rig) octoqIn(stdin string, args ...string) outcome {
 	r.t.Helper()
+	return r.octoqOf(binary, stdin, args...)
+}
+
+// octoqOf is octoqIn of another octoq.
+func (r *rig) octoqOf(program, stdin string, args ...string) outcome {
+	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stdin = r.envOf(args), strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

@@ -20,10 +20,10 @@ import (
 // of a version that this one does not know, and reads those of this one still.
 func nextVersion(t *testing.T) string {
 	t.Helper()
-	raise := func(line string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + "5\n"} }
+	raise := func(line string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + "6\n"} }
 	return edited(t, map[string][]edit{
 		"internal/task/task.go":     {raise("const Version = 4")},
-		"internal/record/record.go": {raise("const NewestVersion = 4"), raise("\tCommonVersion  = 1"), raise("\tCoveredVersion = 3")},
+		"internal/record/record.go": {raise("const NewestVersion = 5"), raise("\tCommonVersion   = 1"), raise("\tCoveredVersion  = 3")},
 	})
 }
 
@@ -115,7 +115,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	// Of a later producer and operator, with only an old worker there.
 	r.of(next, campaigns("new", 4, "")+toList("new-manual", `,"confirm":"manual"`), "enqueue", "--file", "-")
 	r.of(next, "", "approve", "old-raised", "--up-to", "1000") // the record is of the next version now, and so is its task
-	r.says(old, "payload has version 5, this octoq reads 1 to 4")
+	r.says(old, "payload has version 6, this octoq reads 1 to 4")
 	if o := r.octoq("status", "old-raised"); o.code != 1 || !strings.Contains(o.err, "version") {
 		t.Errorf("a record of the next version: got %+v, want it said", o)
 	}

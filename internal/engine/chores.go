@@ -81,7 +81,7 @@ func (c *chores) round(ctx context.Context, all bool) {
 	if err := c.comparison.compare(ctx, time.Now()); err != nil && ctx.Err() == nil {
 		c.d.log.warn(err).Msg("settings, rules and budgets are not compared with those of other workers")
 	}
-	if (all || n == sweepRound) && ctx.Err() == nil {
+	if (all || n == sweepRound || c.sweep.packer.more) && ctx.Err() == nil {
 		c.sweep.once(ctx)
 	}
 	if n == balanceRound && ctx.Err() == nil {

@@ -29,8 +29,10 @@ type Config struct {
 	Name         string // the worker's, as timelines and leases have it
 	Retention    time.Duration
 	EventsKeep   time.Duration
-	SweepEvery   time.Duration
-	SweepIdle    time.Duration
+	// PackAfter is how long after its end a campaign's record is packed.
+	PackAfter  time.Duration
+	SweepEvery time.Duration
+	SweepIdle  time.Duration
 	// SleepAfter is how long an account must have had nothing to do before it sleeps; 0
 	// lets none sleep. SleepAbove is the number of accounts up to which none sleeps.
 	SleepAfter time.Duration

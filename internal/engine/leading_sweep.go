@@ -24,6 +24,7 @@ type leadingSweep struct {
 	sweeper    *sweep.Sweeper
 	tryAcquire func(context.Context) (bool, error)
 	comparison *comparison
+	packer     *packer
 	metrics    *metrics.Worker
 	log        accountLog
 	unreadable int // how many campaigns of a newer octoq the last round found
@@ -31,8 +32,9 @@ type leadingSweep struct {
 
 func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *comparison) *leadingSweep {
 	account := d.account.Name
+	packer := &packer{ledger: d.ledger, after: d.process.PackAfter, clock: d.clock}
 	return &leadingSweep{
-		account: account, every: d.process.SweepEvery, comparison: compared, metrics: d.metrics, log: d.log,
+		account: account, every: d.process.SweepEvery, comparison: compared, packer: packer, metrics: d.metrics, log: d.log,
 		tryAcquire: d.ledger.Lease(account, "sweep", d.holder(), sweepLeaseFor).TryAcquire,
 		sweeper: &sweep.Sweeper{
 			Account: account, Ledger: store, Queue: tasks, Orphans: d.ledger, Who: d.process.Name, Idle: d.process.SweepIdle,
@@ -42,6 +44,7 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "emptied", Do: (&emptier{queue: tasks}).empty},
 				{Name: "relisted", Do: (&relister{inspector: tasks.inspector}).relist},
 				{Name: "trimmed", Do: d.ledger.Trim},
+				{Name: "packed", Do: packer.pack},
 				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
 				{Name: "reindexed", Do: d.ledger.Reindex},
 				{Name: "figures", Do: foldFigures(d)},

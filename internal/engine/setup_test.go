@@ -18,6 +18,7 @@ func processOf(t *testing.T, cfg Config, accounts ...AccountConfig) *WorkerProce
 	cfg.Retention = cmp.Or(cfg.Retention, 90*24*time.Hour)
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 5*time.Second)
 	cfg.SweepIdle = cmp.Or(cfg.SweepIdle, 45*time.Second)
+	cfg.PackAfter = cmp.Or(cfg.PackAfter, time.Hour)
 	cfg.StopTimeout = cmp.Or(cfg.StopTimeout, 20*time.Second)
 	for _, a := range accounts {
 		cfg.Accounts = append(cfg.Accounts, complete(a))

@@ -48,7 +48,7 @@ func runSleepWorker(text string) error {
 		return err
 	}
 	cfg := Config{
-		RedisURL: c.Redis, Name: c.Name, Retention: 24 * time.Hour, SweepEvery: time.Second, SweepIdle: 2 * time.Second, StopTimeout: 20 * time.Second,
+		RedisURL: c.Redis, Name: c.Name, Retention: 24 * time.Hour, SweepEvery: time.Second, SweepIdle: 2 * time.Second, PackAfter: 2 * time.Second, StopTimeout: 20 * time.Second,
 		SleepAfter: c.SleepAfter, Logger: zerolog.New(os.Stderr).Level(zerolog.InfoLevel).With().Timestamp().Logger(),
 	}
 	for i := range c.Accounts {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -43,6 +44,38 @@ func BenchmarkCommit(b *testing.B) {
 			b.Fatalf("got %q, %v", v, err)
 		}
 		r = ch.Written()
+	}
+	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
+}
+
+// BenchmarkPack packs as the sweep does; BenchmarkLoadPacked reads one of them.
+func BenchmarkPack(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	l := newBench(b, rdb)
+	for i := range b.N {
+		l.over("c-"+strconv.Itoa(i), campaign.StateSent, nil)
+	}
+	later := l.now().Now.Add(time.Hour)
+	b.ReportAllocs()
+	b.ResetTimer()
+	used := processorTime(b, rdb)
+	if n, _, err := l.Pack(b.Context(), l.account, later, b.N); n != b.N || err != nil {
+		b.Fatalf("got %d packed of %d, %v", n, b.N, err)
+	}
+	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
+}
+
+func BenchmarkLoadPacked(b *testing.B) {
+	rdb := redistest.Start(b).Client()
+	l := newBench(b, rdb)
+	l.over("a", campaign.StateSent, nil)
+	l.packAll(1)
+	b.ReportAllocs()
+	used := processorTime(b, rdb)
+	for b.Loop() {
+		if _, _, err := l.Load(b.Context(), l.account, "a"); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric((processorTime(b, rdb)-used)*1e9/float64(b.N), "redis-ns/op")
 }

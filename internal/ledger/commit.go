@@ -142,7 +142,7 @@ func (s *Store) write(ch record.Change) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := encodeEntries(ch.Entries)
+	entries, err := encodeEntries(entriesOf(ch))
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,16 @@
 // later; it stays as long as a dead record does. A write that would give a
 // campaign a ticket whose key leads to another one is refused.
 //
+// # Packed records
+//
+// A campaign that is over, but for a dead one, is packed some time later ([Store.Pack]): its
+// record is of version 5 then, and holds beside v only what scripts look at (state, revision,
+// last, enqueued_at, counted), and in the fields 0, 1, 2… all other facts and the timeline,
+// deflated with a dictionary that is a part of the form. It still is a hash, of fields of 64 bytes
+// at most, for which Redis has a compact form; the list of the timeline is gone. Packing is a
+// revision of its own, so that nobody writes on over it by what was read before; the next change
+// writes the record out, in the version that it needs.
+//
 // A timeline has at most 1,000 entries: the first 100 and the last 900 are
 // kept, because how it began and how it ended is what people ask.
 //

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/event"
@@ -30,6 +31,15 @@ func encodeEntries(entries []campaign.Entry) ([]string, error) {
 		out = append(out, formatNumber(toMilli(e.At)), string(b))
 	}
 	return out, nil
+}
+
+// entriesOf are the entries that a change appends to the list of the timeline: a packed
+// record has no such list.
+func entriesOf(ch record.Change) []campaign.Entry {
+	if ch.Before == nil || ch.Before.Packed == nil {
+		return ch.Entries
+	}
+	return slices.Concat(ch.Before.Packed.Timeline, ch.Entries)
 }
 
 // encodeEvents are the events of a change, in the outbox's form.

@@ -138,11 +138,11 @@ func policyFields() form {
 	}
 }
 
-// decode reads a record from its hash, which must not be empty. Fields that
+// decode reads a record from its hash, which must not be empty nor packed. Fields that
 // the form does not know are left alone.
 func (f form) decode(hash map[string]string) (record.Record, error) {
 	var r record.Record
-	if v, err := strconv.Atoi(hash[versionField]); err != nil || v < record.OldestVersion || v > record.NewestVersion {
+	if v, err := strconv.Atoi(hash[versionField]); err != nil || v < record.OldestVersion || v >= record.PackedVersion {
 		return r, fmt.Errorf("record of version %.20q, this octoq reads %d to %d: %w",
 			hash[versionField], record.OldestVersion, record.NewestVersion, campaign.ErrVersion)
 	}
@@ -171,7 +171,8 @@ const versionField = "v"
 // delta is what a write does to the hash: pairs to set and names to remove.
 type delta struct{ set, remove []string }
 
-// compare returns what turns before into after; before is nil for a first write.
+// compare returns what turns before into after; before is nil for a first write. A packed
+// one is written out.
 func (f form) compare(before *record.Record, after record.Record) (delta, error) {
 	d := delta{set: []string{versionField, strconv.Itoa(after.Version())}}
 	for _, fd := range f {
@@ -188,6 +189,9 @@ func (f form) compare(before *record.Record, after record.Record) (delta, error)
 		default:
 			d.set = append(d.set, fd.name, fresh)
 		}
+	}
+	if before != nil && before.Packed != nil {
+		d = f.writtenOut(before.Packed, d)
 	}
 	return d, nil
 }

@@ -178,12 +178,12 @@ func draw(t *rapid.T, chosen func(field string) bool) record.Record {
 }
 
 // facts are the fields of a record, those that producers see among them, but for the
-// timeline, which is stored by itself.
+// timeline, which is stored by itself, and for what is packed.
 func facts(r *record.Record) iter.Seq2[string, reflect.Value] {
 	v := reflect.ValueOf(r).Elem()
 	return func(yield func(string, reflect.Value) bool) {
 		for _, f := range reflect.VisibleFields(v.Type()) {
-			if !f.Anonymous && f.Name != "Timeline" && !yield(f.Name, v.FieldByIndex(f.Index)) {
+			if !f.Anonymous && f.Name != "Timeline" && f.Name != "Packed" && !yield(f.Name, v.FieldByIndex(f.Index)) {
 				return
 			}
 		}

@@ -29,3 +29,23 @@ func (h countEval) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (countEval) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
+
+// betweenTwo does something once, between the two commands of a pipeline.
+type betweenTwo struct{ do func() }
+
+func (*betweenTwo) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*betweenTwo) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (h *betweenTwo) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if len(cmds) != 2 || h.do == nil {
+			return next(ctx, cmds)
+		}
+		if err := next(ctx, cmds[:1]); err != nil {
+			return err
+		}
+		h.do()
+		h.do = nil
+		return next(ctx, cmds[1:])
+	}
+}

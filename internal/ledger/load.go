@@ -115,5 +115,14 @@ func (s *Store) decode(hash map[string]string) (record.Record, error) {
 	if len(hash) == 0 {
 		return record.Record{}, campaign.ErrNotFound
 	}
-	return s.form.decode(hash)
+	if !isPacked(hash) {
+		return s.form.decode(hash)
+	}
+	packed, err := s.compression.unpack(hash)
+	if err != nil {
+		return record.Record{}, err
+	}
+	r, err := s.form.decode(packed.Facts)
+	r.Packed = packed
+	return r, err
 }

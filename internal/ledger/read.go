@@ -29,19 +29,27 @@ func (s *Store) get(ctx context.Context, account, id string) (record.Record, err
 		return r, err
 	}
 	// No transaction: a Redis that is full aborts those that only read, too. So the
-	// timeline may be a write ahead of the record.
-	pipe := s.rdb.Pipeline()
-	hash := pipe.HGetAll(ctx, key.Record(account, id))
-	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return r, err
+	// timeline may be a write ahead of the record, and gone where it was packed meanwhile.
+	for range 2 {
+		pipe := s.rdb.Pipeline()
+		hash := pipe.HGetAll(ctx, key.Record(account, id))
+		log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
+		if _, err := pipe.Exec(ctx); err != nil {
+			return r, err
+		}
+		var err error
+		if r, err = s.decode(hash.Val()); err != nil {
+			return r, err
+		}
+		if r.Packed != nil {
+			r.Timeline = r.Packed.Timeline
+			return r, nil
+		}
+		if r.Timeline, err = decodeEntries(log.Val()); err != nil || len(r.Timeline) > 0 || !packable(r) {
+			return r, err
+		}
 	}
-	r, err := s.decode(hash.Val())
-	if err != nil {
-		return r, err
-	}
-	r.Timeline, err = decodeEntries(log.Val())
-	return r, err
+	return r, nil
 }
 
 // Timeline reads what happened to a campaign, oldest first: at most 1,000
@@ -60,13 +68,16 @@ func (s *Store) timeline(ctx context.Context, account, id string) ([]campaign.En
 		return nil, err
 	}
 	pipe := s.rdb.Pipeline()
-	there := pipe.Exists(ctx, key.Record(account, id))
+	there := pipe.HGet(ctx, key.Record(account, id), versionField)
 	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, err
-	}
-	if there.Val() == 0 {
+	switch _, err := pipe.Exec(ctx); {
+	case errors.Is(there.Err(), redis.Nil):
 		return nil, campaign.ErrNotFound
+	case err != nil:
+		return nil, err
+	case isPacked(map[string]string{versionField: there.Val()}):
+		r, err := s.get(ctx, account, id)
+		return r.Timeline, err
 	}
 	return decodeEntries(log.Val())
 }

@@ -28,6 +28,8 @@ var (
 	vouchLua string
 	//go:embed lua/expire.lua
 	expireLua string
+	//go:embed lua/pack.lua
+	packLua string
 	//go:embed lua/reindex.lua
 	reindexLua string
 	//go:embed lua/indexed.lua
@@ -38,7 +40,7 @@ var (
 // where Redis does not know it yet; each may be repeated when its reply was
 // lost, as go-redis does by itself.
 type scripts struct {
-	load, commit, vouch, expire, trim, reindex, indexed *redis.Script
+	load, commit, vouch, expire, trim, pack, reindex, indexed *redis.Script
 
 	followed *sync.Map // of *redis.Script: the commit, by what follows it
 }
@@ -53,6 +55,7 @@ func newScripts() scripts {
 		vouch:   redis.NewScript(momentScript() + vouchLua),
 		expire:  redis.NewScript(expireLua),
 		trim:    redis.NewScript(trimLua),
+		pack:    redis.NewScript(packLua),
 		reindex: redis.NewScript(reindexLua),
 		indexed: redis.NewScript(indexedLua),
 

@@ -28,6 +28,8 @@ type Store struct {
 	form      form
 	scripts   scripts
 
+	compression *compression
+
 	// announced leads from an account to the run_id under which it was last
 	// added to the set of accounts.
 	announced sync.Map
@@ -52,7 +54,7 @@ func New(rdb redis.UniversalClient, opts Options) (*Store, error) {
 	if opts.Retention < time.Second {
 		return nil, fmt.Errorf("ledger: retention %s is too short: give at least a second", opts.Retention)
 	}
-	return &Store{rdb: rdb, retention: opts.Retention, form: newForm(), scripts: newScripts()}, nil
+	return &Store{rdb: rdb, retention: opts.Retention, form: newForm(), scripts: newScripts(), compression: newCompression()}, nil
 }
 
 // Retention is how long records of campaigns that ended are kept.

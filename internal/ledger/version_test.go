@@ -37,7 +37,7 @@ func TestVersionsOfRecords(t *testing.T) {
 		}
 	}
 	for v, known := range map[string]bool{
-		strconv.Itoa(record.OldestVersion): true, strconv.Itoa(record.NewestVersion): true,
+		strconv.Itoa(record.OldestVersion): true, strconv.Itoa(record.BudgetedVersion): true,
 		strconv.Itoa(record.OldestVersion - 1): false, strconv.Itoa(record.NewestVersion + 1): false, "": false, "one": false,
 	} {
 		if _, err := f.decode(map[string]string{versionField: v, "state": "sent"}); errors.Is(err, campaign.ErrVersion) == known {

@@ -89,7 +89,7 @@ func TestAReservationIsInThePeriodOfItsClaim(t *testing.T) {
 	if diff := cmp.Diff(want, pl.After.Reserved); diff != "" || pl.Call != campaign.CallConfirm {
 		t.Errorf("%s (-want +got):\n%s", planned(pl), diff)
 	}
-	if v := pl.After.Version(); v != record.NewestVersion || pl.After.PolicyRevision != 7 {
+	if v := pl.After.Version(); v != record.BudgetedVersion || pl.After.PolicyRevision != 7 {
 		t.Errorf("got version %d, revision %d: an older octoq would not keep to the budget", v, pl.After.PolicyRevision)
 	}
 }

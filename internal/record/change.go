@@ -62,7 +62,7 @@ type Counts struct {
 // UpdatedAt, Applied and Timeline.
 func (ch Change) Written() Record {
 	r := ch.After
-	r.Revision, r.LastToken = 1, ch.Token
+	r.Revision, r.LastToken, r.Packed = 1, ch.Token, nil
 	if ch.Before != nil {
 		r.Revision = ch.Before.Revision + 1
 	}

@@ -16,15 +16,19 @@ import (
 // is known. All from OldestVersion on are read. A record is written in the
 // version that it needs, see Version, and is left alone from then on by what
 // does not know that.
-const NewestVersion = 4
+const NewestVersion = 5
 
 // CommonVersion is the version of records that need no newer one, DatedVersion that
 // of campaigns with a window or late of their own, CoveredVersion that of what was
-// approved at a price.
+// approved at a price, BudgetedVersion that of what rules and budgets, the removal of
+// a ticket or a sent orphan decide. PackedVersion is that of a record that the ledger
+// has packed, whichever of them it needs otherwise.
 const (
-	CommonVersion  = 1
-	DatedVersion   = 2
-	CoveredVersion = 3
+	CommonVersion   = 1
+	DatedVersion    = 2
+	CoveredVersion  = 3
+	BudgetedVersion = 4
+	PackedVersion   = 5
 )
 
 // OldestVersion is the oldest version of a record that is read.
@@ -70,6 +74,17 @@ type Record struct {
 	Reserved []budget.Share
 	// Beyond are the FullBudgets that a person lets it exceed.
 	Beyond []budget.Counter
+
+	// Packed is what the ledger has packed of a campaign that ended long ago, nil for any
+	// other. It is the ledger's own: the next change writes it out again.
+	Packed *Packed
+}
+
+// Packed is a record and its timeline as they were before they were packed.
+type Packed struct {
+	Facts    map[string]string // the fields of the record
+	Parts    int               // in how many fields they are packed
+	Timeline []campaign.Entry
 }
 
 // WaitingRedisReplaced is what Waiting says of a record of which WaitsForVouch is true.
@@ -148,7 +163,7 @@ func IsAlert(c campaign.Campaign) bool { return c.Purpose == campaign.PurposeAle
 func (r Record) Version() int {
 	switch {
 	case r.PolicyRevision != 0 || len(r.Reserved) > 0 || r.Removal != "" || r.Removals != 0 || r.SentOrphan != "":
-		return NewestVersion
+		return BudgetedVersion
 	case r.Cover != nil || r.AskRun != 0 || r.WaitsForVouch():
 		return CoveredVersion
 	case Dated(r.Campaign):

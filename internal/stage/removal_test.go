@@ -31,7 +31,7 @@ func (b *bench) unticketed() {
 		b.t.Fatalf("got %s with ticket %q, removal %q, try %d, price %q, want it to wait without a ticket: %s",
 			r.State, r.Ticket, r.Removal, r.Try, r.Price(), b.story())
 	}
-	if b.api.tickets[0] != ticketCancelled || r.Version() != record.NewestVersion {
+	if b.api.tickets[0] != ticketCancelled || r.Version() != record.BudgetedVersion {
 		b.t.Errorf("at the API the ticket is %d, the record has version %d", b.api.tickets[0], r.Version())
 	}
 }
@@ -67,7 +67,7 @@ func TestTheFirst126IsNoted(t *testing.T) {
 	}
 	b = newBench(t, manual)
 	b.drain(b.runner)
-	if r := b.record(); r.Ticket == "" || r.Version() == record.NewestVersion {
+	if r := b.record(); r.Ticket == "" || r.Version() == record.BudgetedVersion {
 		t.Errorf("without a 126: got ticket %q in version %d, want the ticket to stay", r.Ticket, r.Version())
 	}
 }

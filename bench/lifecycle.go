@@ -71,7 +71,7 @@ func (b *bencher) lifecycles(ctx context.Context) (sections []bench.Section, err
 }
 
 func (b *bencher) lifecyclesAt(ctx context.Context, p *bench.Place, latency time.Duration, n int, reach bool) ([]bench.Figure, error) {
-	flows := []flow{octoqFlow(), threeTasks(), oneTask()}
+	flows := []flow{octoqFlow(), threeTasks(0), oneTask()}
 	passages := make([][]passage, len(flows))
 	for run := range b.runs {
 		for i := range flows {

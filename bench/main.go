@@ -55,11 +55,11 @@ type settings struct {
 }
 
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8,11", "which rows: 1 to 6, 7 for growth, 8 for alerts, 11 for HTTP, accounts for idle accounts, peers for River and BullMQ")
+	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8,9,11", "which rows: 1 to 6, 7 for growth, 8 for alerts, 9 for finished campaigns, 11 for HTTP, accounts for idle accounts, peers for River and BullMQ")
 	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (row 7 takes one)")
 	f.IntVar(&s.count, "n", 50_000, "rows 1, 2, 11: campaigns in each run of each side")
 	f.IntVar(&s.lifecycle, "lifecycle", 20_000, "row 3: campaigns in each run of each side, API at 20 ms")
-	f.IntVar(&s.instant, "instant", 10_000, "row 3: the same, API at 0 ms")
+	f.IntVar(&s.instant, "instant", 10_000, "row 3: the same, API at 0 ms; row 9: finished campaigns")
 	f.IntVar(&s.samples, "samples", 200, "row 4: pick-ups in each run")
 	f.IntVar(&s.handOns, "hand-ons", 20, "row 4: hand-ons in each run, one to two seconds each")
 	f.IntVar(&s.seconds, "seconds", 55, "rows 5, 8: how long; of row 5 the first 5 seconds do not count")
@@ -114,8 +114,8 @@ func (b *bencher) check(rows, rest []string) error {
 		return fmt.Errorf("%q is no flag. Try: -help", rest[0])
 	}
 	for _, r := range rows {
-		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "11", accountsRow, peersRow}, r) {
-			return fmt.Errorf("there is no row %q: they are 1 to 8, 11, %s and %s", r, accountsRow, peersRow)
+		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "11", accountsRow, peersRow}, r) {
+			return fmt.Errorf("there is no row %q: they are 1 to 9, 11, %s and %s", r, accountsRow, peersRow)
 		}
 	}
 	for _, n := range []int{b.runs, b.count, b.lifecycle, b.instant, b.samples, b.handOns, b.million, b.peers, b.puts, b.putRate} {
@@ -143,6 +143,7 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 		{[]string{"6"}, b.scheduled},
 		{[]string{"7"}, b.growth},
 		{[]string{"8"}, b.alerts},
+		{[]string{"9"}, b.finished},
 		{[]string{"11"}, b.overHTTP},
 		{[]string{accountsRow}, b.accounts},
 		{[]string{peersRow}, b.peerJobs},

@@ -39,6 +39,7 @@ type plain struct {
 	client *asynq.Client
 	http   *http.Client
 	api    string
+	keep   time.Duration // for how long asynq keeps tasks that are done
 }
 
 // ticket is what the second and the third task carry.
@@ -46,11 +47,13 @@ type ticket struct {
 	Number string `json:"ticket"`
 }
 
-func threeTasks() flow {
+// threeTasks are kept by asynq for a while after they are done, if that is not zero.
+func threeTasks(keep time.Duration) flow {
 	return flow{
 		name:    "three plain tasks",
-		enqueue: enqueuePlain(plainCreate),
+		enqueue: enqueuePlain(plainCreate, keep),
 		work: withPlain(func(p *plain) map[string]handling {
+			p.keep = keep
 			return map[string]handling{
 				plainCreate: {slots, p.create}, plainStatus: {slots, p.status}, plainConfirm: {slots, p.confirm},
 			}
@@ -61,21 +64,21 @@ func threeTasks() flow {
 func oneTask() flow {
 	return flow{
 		name:    "one plain task",
-		enqueue: enqueuePlain(plainAll),
+		enqueue: enqueuePlain(plainAll, 0),
 		work: withPlain(func(p *plain) map[string]handling {
 			return map[string]handling{plainAll: {3 * slots, p.all}}
 		}),
 	}
 }
 
-func enqueuePlain(queue string) func(context.Context, *bench.Place, int) error {
+func enqueuePlain(queue string, keep time.Duration) func(context.Context, *bench.Place, int) error {
 	return func(ctx context.Context, p *bench.Place, n int) error {
-		return enqueuePlainly(ctx, p.URL, queue, n, time.Time{})
+		return enqueuePlainly(ctx, p.URL, queue, n, time.Time{}, keep)
 	}
 }
 
 // enqueuePlainly enqueues from many goroutines: it is not what is measured.
-func enqueuePlainly(ctx context.Context, url, queue string, n int, at time.Time) error {
+func enqueuePlainly(ctx context.Context, url, queue string, n int, at time.Time, keep time.Duration) error {
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func enqueuePlainly(ctx context.Context, url, queue string, n int, at time.Time)
 			var err error
 			for i := range numbers {
 				if err == nil { // else the rest is only taken
-					err = enqueueOne(ctx, client, queue, i, at)
+					err = enqueueOne(ctx, client, queue, i, at, keep)
 				}
 			}
 			failed <- err
@@ -111,14 +114,14 @@ func enqueuePlainly(ctx context.Context, url, queue string, n int, at time.Time)
 	return errors.Join(errs...)
 }
 
-func enqueueOne(ctx context.Context, client *asynq.Client, queue string, i int, at time.Time) error {
+func enqueueOne(ctx context.Context, client *asynq.Client, queue string, i int, at time.Time, keep time.Duration) error {
 	c := bench.Campaign(account, i)
 	c.NotBefore = at
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	_, err = client.EnqueueContext(ctx, asynq.NewTask(queue, payload), asynq.Queue(queue), asynq.TaskID(c.ID), asynq.ProcessAt(at))
+	_, err = client.EnqueueContext(ctx, asynq.NewTask(queue, payload), asynq.Queue(queue), asynq.TaskID(c.ID), asynq.ProcessAt(at), asynq.Retention(keep))
 	return err
 }
 
@@ -209,7 +212,7 @@ func (p *plain) next(queue, number string, options ...asynq.Option) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.client.Enqueue(asynq.NewTask(queue, payload), append(options, asynq.Queue(queue))...)
+	_, err = p.client.Enqueue(asynq.NewTask(queue, payload), append(options, asynq.Queue(queue), asynq.Retention(p.keep))...)
 	return err
 }
 

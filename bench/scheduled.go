@@ -43,7 +43,7 @@ func (b *bencher) scheduled(ctx context.Context) (sections []bench.Section, err 
 		}
 		err = b.withRedis(ctx, false, func(p *bench.Place) error {
 			there, err = bytesOf(ctx, p, plainCreate, b.million, func() error {
-				return enqueuePlainly(ctx, p.URL, plainCreate, b.million, at)
+				return enqueuePlainly(ctx, p.URL, plainCreate, b.million, at, 0)
 			})
 			if err != nil {
 				return fmt.Errorf("plain asynq: %w", err)

@@ -12,9 +12,9 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// Get reads a record with its timeline, both of one moment. Unlike Load it
-// writes nothing, not even that Redis was seen. It fails with
-// campaign.ErrNotFound and campaign.ErrVersion as Load does.
+// Get reads a record with its timeline, oldest entry first: at most 1,000, of which the
+// middle is missing if there were more. Unlike Load it writes nothing, not even that Redis
+// was seen. It fails with campaign.ErrNotFound and campaign.ErrVersion as Load does.
 func (s *Store) Get(ctx context.Context, account, id string) (record.Record, error) {
 	r, err := s.get(ctx, account, id)
 	if err != nil {
@@ -50,36 +50,6 @@ func (s *Store) get(ctx context.Context, account, id string) (record.Record, err
 		}
 	}
 	return r, nil
-}
-
-// Timeline reads what happened to a campaign, oldest first: at most 1,000
-// entries; the middle is missing if there were more. It fails with
-// campaign.ErrNotFound when there is no record.
-func (s *Store) Timeline(ctx context.Context, account, id string) ([]campaign.Entry, error) {
-	entries, err := s.timeline(ctx, account, id)
-	if err != nil {
-		return nil, fmt.Errorf("read timeline of campaign %s/%s: %w", account, id, err)
-	}
-	return entries, nil
-}
-
-func (s *Store) timeline(ctx context.Context, account, id string) ([]campaign.Entry, error) {
-	if err := checkName(account, id); err != nil {
-		return nil, err
-	}
-	pipe := s.rdb.Pipeline()
-	there := pipe.HGet(ctx, key.Record(account, id), versionField)
-	log := pipe.LRange(ctx, key.Log(account, id), 0, -1)
-	switch _, err := pipe.Exec(ctx); {
-	case errors.Is(there.Err(), redis.Nil):
-		return nil, campaign.ErrNotFound
-	case err != nil:
-		return nil, err
-	case isPacked(map[string]string{versionField: there.Val()}):
-		r, err := s.get(ctx, account, id)
-		return r.Timeline, err
-	}
-	return decodeEntries(log.Val())
 }
 
 // ByTicket returns which campaign a ticket belongs or belonged to, as an orphan

@@ -67,9 +67,6 @@ func TestAFullRedisIsRead(t *testing.T) {
 	if r, err := b.Get(b.ctx(), b.account, "a"); err != nil || r.State != want.State {
 		t.Errorf("got %s, %v, want %s", r.State, err, want.State)
 	}
-	if _, err := b.Timeline(b.ctx(), b.account, "a"); err != nil {
-		t.Errorf("its timeline: %v", err)
-	}
 	places, _, err := b.Enqueued(b.ctx(), b.account, "", Place{}, 10)
 	if err != nil || len(places) != 1 {
 		t.Errorf("the list: got %v, %v, want one campaign", places, err)

@@ -200,5 +200,8 @@ func authorsField() field {
 		}
 		return list(r)
 	}
+	f.alike = func(a, b *record.Record) bool {
+		return a.EnqueuedBy == b.EnqueuedBy && slices.Equal(a.Authors, b.Authors)
+	}
 	return f
 }

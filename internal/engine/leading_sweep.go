@@ -47,7 +47,7 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "packed", Do: packer.pack},
 				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
 				{Name: "reindexed", Do: d.ledger.Reindex},
-				{Name: "figures", Do: foldFigures(d)},
+				{Name: "figures", Do: foldFigures(d.figures)},
 				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
 					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Queue: tasks, Label: quotestore.Label,
 					Who: d.process.Name, Token: random.Token, Clock: d.clock,
@@ -58,8 +58,7 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 }
 
 // foldFigures adds up what campaigns came to. It finds nothing that was out of order.
-func foldFigures(d deps) func(context.Context, string) (int, error) {
-	store := statsstore.New(d.rdb)
+func foldFigures(store *statsstore.Store) func(context.Context, string) (int, error) {
 	return func(ctx context.Context, account string) (int, error) {
 		_, err := store.Fold(ctx, account)
 		return 0, err

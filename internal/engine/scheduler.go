@@ -7,7 +7,6 @@ import (
 	"github.com/octoq/octoq/internal/event"
 	"github.com/octoq/octoq/internal/hub"
 	"github.com/octoq/octoq/internal/schedule"
-	"github.com/octoq/octoq/internal/schedulestore"
 )
 
 // newScheduler makes what enqueues the ticks of the account's schedules, as every
@@ -15,7 +14,7 @@ import (
 func newScheduler(d deps) *schedule.Scheduler {
 	account := d.account.Name
 	return &schedule.Scheduler{
-		Account: account, Store: schedulestore.New(d.rdb), Now: time.Now,
+		Account: account, Store: d.schedules, Now: time.Now,
 		Queue: &ticks{account: account, rdb: d.rdb, ledger: d.ledger, producer: d.producer},
 		OnEvent: func(e schedule.TickEvent) {
 			d.metrics.Ticked(account, string(e.Kind))

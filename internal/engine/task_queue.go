@@ -32,7 +32,7 @@ type taskQueue struct {
 
 func newTaskQueue(d deps) *taskQueue {
 	return &taskQueue{
-		producer: d.producer, letters: queue.NewLetters(d.rdb), inspector: queue.NewInspector(d.rdb),
+		producer: d.producer, letters: d.letters, inspector: queue.NewInspector(d.rdb),
 		metrics: d.metrics, clock: d.clock, leaseGrace: 10 * time.Second,
 	}
 }

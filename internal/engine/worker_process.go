@@ -16,6 +16,8 @@ import (
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/random"
 	"github.com/octoq/octoq/internal/redisconn"
+	"github.com/octoq/octoq/internal/schedulestore"
+	"github.com/octoq/octoq/internal/statsstore"
 )
 
 // abandonAfter is how long after the stop timeout Redis is given up. By then the
@@ -183,7 +185,8 @@ func (p *WorkerProcess) boundStop(ctx context.Context, c *redisClient) (release 
 func (p *WorkerProcess) deps(rdb redis.UniversalClient, waker *queue.Waker) (deps, error) {
 	store, err := ledger.New(rdb, ledger.Options{Retention: p.config.Retention})
 	return deps{
-		process: p.config, rdb: rdb, ledger: store, producer: queue.NewProducer(rdb), waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp,
+		process: &p.config, rdb: rdb, ledger: store, producer: queue.NewProducer(rdb), letters: queue.NewLetters(rdb),
+		schedules: schedulestore.New(rdb), figures: statsstore.New(rdb), waker: waker, metrics: p.metrics, outage: p.outage, givenUp: p.givenUp,
 	}, err
 }
 

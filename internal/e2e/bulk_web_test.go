@@ -47,11 +47,11 @@ func (r *bulkRig) web() *bulkWeb {
 }
 
 // memory is how much of the process is resident, and the most that ever was, in KiB.
-func (w *bulkWeb) memory(name string) int {
-	w.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.PID()))
+func (p *process) memory(name string) int {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
-		w.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, name+":"); ok {
@@ -59,7 +59,7 @@ func (w *bulkWeb) memory(name string) int {
 			return n
 		}
 	}
-	w.t.Fatalf("the system does not report %s", name)
+	p.t.Fatalf("the system does not report %s", name)
 	return 0
 }
 

@@ -24,8 +24,9 @@ const accountsRow = "accounts"
 const (
 	idleAccounts = 1000
 	// settles is how long a worker is left alone before it is watched: accounts are
-	// asleep by then that have started awake.
-	settles = 50 * time.Second
+	// asleep by then that have started awake, and the outboxes of all accounts have been
+	// trimmed, which happens a minute after the start and then where there was an event.
+	settles = 75 * time.Second
 	// waitsWatched is how long a worker is watched whose campaigns wait: each account has its
 	// chores done once meanwhile.
 	waitsWatched = 5 * time.Minute

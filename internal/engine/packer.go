@@ -9,7 +9,7 @@ import (
 
 const (
 	// packEvery is the pause between two looks for records to pack, unless there are more
-	// than packMost, which keep Redis for a tenth of a second.
+	// than packMost, whose packing keeps Redis for a tenth of a second in all.
 	packEvery = time.Minute
 	packMost  = 2000
 )

@@ -18,11 +18,11 @@ import (
 // packBatch is how many records one script packs: more would keep others waiting.
 const packBatch = 25
 
-// Pack puts records, with their timelines, into fewer bytes whose campaigns were sent,
-// simulated, cancelled or purged, and have not changed since before. They are read as all
-// others are, and the next change of one writes it out again; an octoq that does not know
-// packed records leaves them alone. It packs most records, or some more, and says whether
-// there may be others; how far it has come is kept in Redis.
+// Pack puts the records of campaigns into fewer bytes, with their timelines, that were sent,
+// simulated, cancelled or purged before a time. They are read as all others are, and the next
+// change of one writes it out again; an octoq that does not know packed records leaves them
+// alone. It looks at most records, or some more, and says how many it has packed and whether
+// there may be others. How far it has come is kept in Redis.
 func (s *Store) Pack(ctx context.Context, account string, before time.Time, most int) (packed int, more bool, err error) {
 	if err := checkAccount(account); err != nil {
 		return 0, false, err
@@ -38,39 +38,38 @@ func (s *Store) Pack(ctx context.Context, account string, before time.Time, most
 	for i, state := range expiring() {
 		w := walk{key: key.State(account, state), until: millisOf(before)}
 		w.cursor, _ = at[i].(string)
-		n, left, err := s.packState(ctx, account, w, names[i], most-packed)
-		packed += n
+		looked, n, err := s.packState(ctx, account, w, names[i], most)
+		packed, most = packed+n, most-looked
 		if err != nil {
 			return packed, false, fmt.Errorf("pack %s campaigns of account %s: %w", state, account, err)
 		}
-		more = more || left
 	}
-	return packed, more, nil
+	return packed, most <= 0, nil
 }
 
 // packState goes on with a walk through a state's set, and notes in a field of meta how far
 // it has come.
-func (s *Store) packState(ctx context.Context, account string, w walk, field string, most int) (packed int, more bool, err error) {
-	for packed < most {
+func (s *Store) packState(ctx context.Context, account string, w walk, field string, most int) (looked, packed int, err error) {
+	for looked < most {
 		places, err := w.next(ctx, s.rdb, packBatch)
 		if err != nil || len(places) == 0 {
-			return packed, false, err
+			return looked, packed, err
 		}
 		n, err := s.packSome(ctx, account, places)
-		packed += n
+		looked, packed = looked+len(places), packed+n
 		if err != nil {
-			return packed, false, err
+			return looked, packed, err
 		}
 		// Where a record changes later its place is behind the cursor again.
 		w.cursor = places[len(places)-1].cursor()
 		if err := s.rdb.HSet(ctx, key.Meta(account), field, w.cursor).Err(); err != nil {
-			return packed, false, err
+			return looked, packed, err
 		}
 		if len(places) < packBatch {
-			return packed, false, nil
+			break
 		}
 	}
-	return packed, true, nil
+	return looked, packed, nil
 }
 
 // packSome packs the records at some places that can be packed, and returns how many.

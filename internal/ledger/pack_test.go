@@ -43,7 +43,7 @@ func ignorePacked() cmp.Option {
 	return cmpopts.IgnoreFields(record.Record{}, "Record.Revision", "Applied", "Packed")
 }
 
-// packAll packs until nothing is left that has not changed for some time before an hour from now.
+// packAll packs what is over, and looks at so many records at a time.
 func (b *bench) packAll(most int) (packed int) {
 	b.tb.Helper()
 	for more := true; more; {

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -94,11 +92,11 @@ func TestHostileCallbacksFillNothing(t *testing.T) {
 	r.unknownTickets(base, n)
 	rdb := r.redis.Client()
 	r.until(2*time.Minute, "all is counted", func() (bool, string) {
-		left := rdb.LLen(t.Context(), key.Reports(campaign.DefaultAccount)).Val()
+		left := rdb.LLen(t.Context(), "octoq:{default}:reports").Val()
 		return left == 0, fmt.Sprint(left, " wait")
 	})
-	kept := rdb.ZCard(t.Context(), key.UnknownTickets(campaign.DefaultAccount)).Val()
-	if dropped := rdb.HGet(t.Context(), key.ReportsMeta(campaign.DefaultAccount), "dropped").Val(); kept == 0 || dropped != strconv.Itoa(n-int(kept)) {
+	kept := rdb.ZCard(t.Context(), "octoq:{default}:reports:unknown").Val()
+	if dropped := rdb.HGet(t.Context(), "octoq:{default}:reports:meta", "dropped").Val(); kept == 0 || dropped != strconv.Itoa(n-int(kept)) {
 		t.Errorf("of %d unknown tickets: got %d kept and %s dropped, want all of them accounted for", n, kept, dropped)
 	}
 	const most = 16 << 20
@@ -114,14 +112,14 @@ func TestHostileCallbacksFillNothing(t *testing.T) {
 	t.Logf("%d unknown tickets: %d kept, Redis has %d KiB more, octoq web had %d KiB; of a body of %d MiB %d KiB were taken",
 		n, kept, over>>10, grown, n>>10, body.read>>10)
 
-	if err := rdb.Set(t.Context(), key.Ticket(campaign.DefaultAccount, "sms_1"), "a", 0).Err(); err != nil {
+	if err := rdb.Set(t.Context(), "octoq:{default}:ticket:sms_1", "a", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.callBack(base+"/deliveries", `{"message_id":"sms_1","number":"+33612345678","status":"DELIVERED"}`); got != http.StatusOK {
 		t.Errorf("a report of a campaign: got %d, want 200", got)
 	}
 	r.until(20*time.Second, "the report of a campaign counts", func() (bool, string) {
-		counted := rdb.HGet(t.Context(), key.Results(campaign.DefaultAccount, "sms_1"), "s:20").Val()
+		counted := rdb.HGet(t.Context(), "octoq:{default}:results:sms_1", "s:20").Val()
 		return counted == "1", counted
 	})
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/octoq/octoq/campaign"
-	"github.com/octoq/octoq/internal/key"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
@@ -20,12 +19,12 @@ func (r *rig) packed() (n int) {
 	r.t.Helper()
 	rdb := r.redis.Client()
 	for _, state := range campaign.States() {
-		ids, err := rdb.ZRange(r.t.Context(), key.State(campaign.DefaultAccount, state), 0, -1).Result()
+		ids, err := rdb.ZRange(r.t.Context(), "octoq:{default}:state:"+string(state), 0, -1).Result()
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		for _, id := range ids {
-			if rdb.HGet(r.t.Context(), key.Record(campaign.DefaultAccount, id), "v").Val() == fmt.Sprint(record.PackedVersion) {
+			if rdb.HGet(r.t.Context(), "octoq:{default}:c:"+id, "v").Val() == fmt.Sprint(record.PackedVersion) {
 				n++
 			}
 		}

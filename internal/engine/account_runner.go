@@ -53,8 +53,8 @@ type accountParts struct {
 	// look finds out which of some accounts, all of them asleep, have something to do, and
 	// wakes those.
 	look func(context.Context, []*accountRunner) error
-	// round does the chores of an account that sleeps; all leaves nothing to later rounds.
-	round func(ctx context.Context, c *chores, all bool)
+	// round does the chores of an account that sleeps, and sweeps it if it is to.
+	round func(ctx context.Context, c *chores, swept bool)
 	// tick enqueues the ticks of an account's schedules until ctx ends.
 	tick func(ctx context.Context, c *chores)
 	// swept is how long after a loss a sweep finds it.
@@ -169,7 +169,7 @@ func (p *accountRunner) end(ctx context.Context) {
 }
 
 // round does the chores of an account that sleeps. One that waits is swept by each.
-func (p *accountRunner) round(ctx context.Context, all bool) {
+func (p *accountRunner) round(ctx context.Context, swept bool) {
 	c := p.served()
 	ctx, end, asleep := p.sleep.round(ctx)
 	if !asleep {
@@ -178,7 +178,7 @@ func (p *accountRunner) round(ctx context.Context, all bool) {
 	defer end()
 	if c != nil {
 		_, known := p.sleep.asleep()
-		p.parts.round(ctx, c, all || known.Waits)
+		p.parts.round(ctx, c, swept || known.Waits)
 		p.sleep.doubt()
 	}
 }

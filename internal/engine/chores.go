@@ -16,7 +16,8 @@ const (
 	// roundsAtOnce is how many accounts at a time have their chores done while they sleep.
 	roundsAtOnce = 4
 	// roundEvery is the pause between two rounds of a sleeping account's chores. Of
-	// roundsTogether one sweeps the account, and another one asks for its balance.
+	// roundsTogether one sweeps the account and tidies up, and another one asks for its
+	// balance.
 	roundEvery     = 5 * time.Minute
 	roundsTogether = 6
 	sweepRound     = 0
@@ -69,8 +70,9 @@ func (c *chores) begin(ctx context.Context) error {
 	return c.announce(ctx)
 }
 
-// round does the chores of a sleeping account once. all leaves nothing to another round.
-func (c *chores) round(ctx context.Context, all bool) {
+// round does the chores of a sleeping account once. One that has campaigns is swept in each
+// round.
+func (c *chores) round(ctx context.Context, swept bool) {
 	n := c.rounds % roundsTogether
 	c.rounds++
 	if err := c.observer.observe(ctx); err != nil && ctx.Err() == nil {
@@ -81,8 +83,9 @@ func (c *chores) round(ctx context.Context, all bool) {
 	if err := c.comparison.compare(ctx, time.Now()); err != nil && ctx.Err() == nil {
 		c.d.log.warn(err).Msg("settings, rules and budgets are not compared with those of other workers")
 	}
-	if (all || n == sweepRound || c.sweep.packer.more) && ctx.Err() == nil {
-		c.sweep.once(ctx)
+	tidy := n == sweepRound || c.sweep.packer.more
+	if (swept || tidy) && ctx.Err() == nil {
+		c.sweep.once(ctx, tidy)
 	}
 	if n == balanceRound && ctx.Err() == nil {
 		if err := c.askBalance(ctx); err != nil && ctx.Err() == nil {

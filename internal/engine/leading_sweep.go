@@ -43,15 +43,17 @@ func newLeadingSweep(d deps, store *loggingLedger, tasks *taskQueue, compared *c
 				{Name: "first_creates", Do: tasks.requeueFirst},
 				{Name: "emptied", Do: (&emptier{queue: tasks}).empty},
 				{Name: "relisted", Do: (&relister{inspector: tasks.inspector}).relist},
+				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
+					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Queue: tasks, Label: quotestore.Label,
+					Who: d.process.Name, Token: random.Token, Clock: d.clock,
+				}).End},
+			},
+			Tidying: []sweep.Maintenance{
 				{Name: "trimmed", Do: d.ledger.Trim},
 				{Name: "packed", Do: packer.pack},
 				{Name: "expired", Do: (&sweep.Expirer{Ledger: d.ledger, Queue: tasks, Clock: d.clock}).Expire},
 				{Name: "reindexed", Do: d.ledger.Reindex},
 				{Name: "figures", Do: foldFigures(d.figures)},
-				{Name: "ended_quotes", Do: (&sweep.QuoteEnder{
-					Quotes: quotestore.New(d.rdb), Ledger: d.ledger, Queue: tasks, Label: quotestore.Label,
-					Who: d.process.Name, Token: random.Token, Clock: d.clock,
-				}).End},
 			},
 		},
 	}
@@ -76,12 +78,16 @@ func (s *leadingSweep) run(ctx context.Context) {
 	s.sweeper.Run(ctx, s.every, lead, s.report)
 }
 
-// once sweeps once, if that is this worker's to do.
-func (s *leadingSweep) once(ctx context.Context) {
+// once sweeps once, if that is this worker's to do; tidy leaves nothing out.
+func (s *leadingSweep) once(ctx context.Context, tidy bool) {
 	mine, err := s.tryAcquire(ctx)
 	var found sweep.Findings
 	if err == nil && mine {
-		found, err = s.sweeper.Sweep(ctx)
+		sweep := s.sweeper.PutBack
+		if tidy {
+			sweep = s.sweeper.Sweep
+		}
+		found, err = sweep(ctx)
 	}
 	s.report(found, err)
 }

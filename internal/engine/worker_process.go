@@ -138,11 +138,11 @@ func (p *WorkerProcess) partsOf(d deps) accountParts {
 			return startAccount(ctx, d.of(cfg), c)
 		},
 		failed: p.logNotStarted, watch: d.waker.Watch, sleeps: p.sleeps,
-		round: func(ctx context.Context, c *chores, all bool) {
+		round: func(ctx context.Context, c *chores, swept bool) {
 			select {
 			case turns <- struct{}{}:
 				defer func() { <-turns }()
-				c.round(ctx, all)
+				c.round(ctx, swept)
 			case <-ctx.Done():
 			}
 		},

@@ -32,18 +32,22 @@ func watched() []campaign.State {
 }
 
 // state looks at the records that fell idle lately, all of them, and goes on
-// with its walk over the older ones. Idle is what last changed before that time.
+// with its walk over the older ones. Idle is what last changed before that time. Where there
+// are few, one walk is both.
 func (s *Sweeper) state(ctx context.Context, state campaign.State, before time.Time) (int, error) {
-	since := before.Add(-fresh)
-	found, _, err := s.walk(ctx, state, since, before, "", math.MaxInt)
-	if err != nil {
-		return found, err
+	since, cursor, until := before.Add(-fresh), s.cursors[state], before
+	if cursor != "" {
+		until = since
 	}
-	n, next, err := s.walk(ctx, state, time.Time{}, since, s.cursors[state], older)
+	found, next, err := s.walk(ctx, state, time.Time{}, until, cursor, older)
 	if s.cursors == nil {
 		s.cursors = map[campaign.State]string{}
 	}
 	s.cursors[state] = next
+	if err != nil || cursor == "" && next == "" {
+		return found, err
+	}
+	n, _, err := s.walk(ctx, state, since, before, "", math.MaxInt)
 	return found + n, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/octoq/octoq/campaign"
@@ -41,9 +42,18 @@ func (s *Sweeper) Run(ctx context.Context, every time.Duration, lead func(contex
 // waits for one that is missing.
 const lettersEvery = 12
 
-// Sweep looks at everything once. It goes on after an error with the next
+// Sweep looks at everything once, and tidies up. It goes on after an error with the next
 // state and reports all of them; what was found until then is returned too.
 func (s *Sweeper) Sweep(ctx context.Context) (Findings, error) {
+	return s.sweep(ctx, slices.Concat(s.Maintenance, s.Tidying))
+}
+
+// PutBack is Sweep that does not tidy up.
+func (s *Sweeper) PutBack(ctx context.Context) (Findings, error) {
+	return s.sweep(ctx, s.Maintenance)
+}
+
+func (s *Sweeper) sweep(ctx context.Context, maintenance []Maintenance) (Findings, error) {
 	found := Findings{}
 	now, err := s.Clock(ctx)
 	if err != nil {
@@ -77,7 +87,7 @@ func (s *Sweeper) Sweep(ctx context.Context) (Findings, error) {
 	if err != nil {
 		errs = append(errs, fmt.Errorf("sweep orphans of account %s: %w", s.Account, err))
 	}
-	for _, m := range s.Maintenance {
+	for _, m := range maintenance {
 		n, err := m.Do(ctx, s.Account)
 		if n > 0 {
 			found[m.Name] += n

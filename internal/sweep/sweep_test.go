@@ -262,6 +262,22 @@ func TestSweepGoesOnAfterAnError(t *testing.T) {
 	}
 }
 
+// What only makes room is left out where that is not asked for.
+func TestPutBackDoesNotTidyUp(t *testing.T) {
+	t.Parallel()
+	_, s := newRecordsAndTasks(recordOf("a", campaign.StateComputing, time.Minute))
+	did := func(n int) func(context.Context, string) (int, error) {
+		return func(context.Context, string) (int, error) { return n, nil }
+	}
+	s.Maintenance, s.Tidying = []Maintenance{{"emptied", did(1)}}, []Maintenance{{"trimmed", did(2)}}
+	for i, want := range []Findings{{"computing": 1, "emptied": 1}, {"emptied": 1, "trimmed": 2}} {
+		sweep := []func(context.Context) (Findings, error){s.PutBack, s.Sweep}[i]
+		if got, err := sweep(t.Context()); err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%d: got %v, %v, want %v", i, got, err, want)
+		}
+	}
+}
+
 // Only the worker whose turn it is sweeps, and Run ends with its context.
 func TestRunSweepsInTurn(t *testing.T) {
 	t.Parallel()

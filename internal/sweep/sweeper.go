@@ -15,6 +15,8 @@ type Sweeper struct {
 	// Orphans finds orphans whose cancel got lost; nil leaves them alone.
 	Orphans     Orphans
 	Maintenance []Maintenance
+	// Tidying is maintenance that nothing waits for: it makes room.
+	Tidying []Maintenance
 	// Who is written into the timeline.
 	Who string
 	// Idle is how long a record has to be unchanged before it is looked at.

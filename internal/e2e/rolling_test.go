@@ -13,6 +13,7 @@ import (
 
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/proctest"
+	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
 )
 
@@ -20,10 +21,12 @@ import (
 // of a version that this one does not know, and reads those of this one still.
 func nextVersion(t *testing.T) string {
 	t.Helper()
-	raise := func(line string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + "6\n"} }
+	raise := func(line, to string) edit { return edit{"\n" + line + "\n", "\n" + line[:len(line)-1] + to + "\n"} }
 	return edited(t, map[string][]edit{
-		"internal/task/task.go":     {raise("const Version = 4")},
-		"internal/record/record.go": {raise("const NewestVersion = 5"), raise("\tCommonVersion   = 1"), raise("\tCoveredVersion  = 3")},
+		"internal/task/task.go": {raise("const Version = 4", "6")},
+		"internal/record/record.go": {
+			raise("const NewestVersion = 5", "7"), raise("\tCommonVersion   = 1", "6"), raise("\tCoveredVersion  = 3", "6"), raise("\tPackedVersion   = 5", "7"),
+		},
 	})
 }
 
@@ -94,7 +97,7 @@ func (r *rig) workerOf(next string) *process {
 // Workers of this version and of the next run side by side, as while they are
 // being replaced. This one leaves tasks and records of the next alone, without
 // losing or killing them; the next one takes both; then this one goes. All
-// campaigns are sent, none twice.
+// campaigns are sent, none twice. What the next one packs, this one leaves alone, and says so.
 func TestVersionsSideBySide(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
@@ -129,7 +132,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	lap("the old worker leaves the next version's alone")
 
 	// Side by side.
-	r.workerOf(next)
+	newer := r.workerOf(next)
 	r.enqueue(campaigns("both", 4, ""))
 	r.until(40*time.Second, "one of the next version's is sent while both run", func() (bool, string) {
 		for i := range 4 {
@@ -163,4 +166,29 @@ func TestVersionsSideBySide(t *testing.T) {
 	if n, err := r.redis.Client().ZCard(t.Context(), "octoq:{default}:state:dead").Result(); n != 0 || err != nil {
 		t.Errorf("dead: got %d, %v, want none", n, err)
 	}
+	newer.stop()
+	r.leavesAlone(next, 15)
+}
+
+// leavesAlone has the next octoq pack campaigns that are sent, and this one work beside.
+func (r *rig) leavesAlone(next string, sent int) {
+	r.t.Helper()
+	r.setenv("OCTOQ_PACK_AFTER=1ms")
+	r.workerOf(next) // which sweeps from now on
+	packed := func() (bool, string) { n := r.packedIn(record.PackedVersion + 2); return n == sent, fmt.Sprint(n) }
+	r.until(40*time.Second, "all are packed by the next version", packed)
+	old := r.worker()
+	r.octoqOf(next, toList("late", ""), "enqueue", "--file", "-")
+	sent++
+	r.until(40*time.Second, "one more is sent and packed while both run", packed)
+	if o := r.octoqIn(toList("new-manual", ""), "enqueue", "--file", "-"); o.code != 4 {
+		r.t.Errorf("the id of a packed record: got %+v, want it known", o)
+	}
+	if o := r.octoq("status", "old0"); o.code != 1 || !strings.Contains(o.err, "version") {
+		r.t.Errorf("a packed record of the next version: got %+v, want it said", o)
+	}
+	if strings.Contains(old.Log(), `"level":"error"`) {
+		r.t.Errorf("the old worker's log has errors:\n%s", old.Log())
+	}
+	r.onceEach()
 }

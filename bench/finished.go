@@ -36,7 +36,7 @@ func (b *bencher) finished(ctx context.Context) (sections []bench.Section, err e
 				}
 				sections = []bench.Section{{
 					Key: "9", Title: "A finished campaign",
-					Setup: fmt.Sprintf("%d campaigns are sent, of which a tenth went before. Bytes are used_memory after, less before, for each: "+
+					Setup: fmt.Sprintf("%d campaigns are sent, behind a tenth as many that do not count. Bytes are used_memory after, less before, for each: "+
 						"record, timeline, ticket and indexes, without the events, which are kept for a week. An hour later the worker "+
 						"packs record and timeline, which here is done at once. asynq keeps what the three tasks were.", b.instant),
 				}}

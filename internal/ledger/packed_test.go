@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"strconv"
@@ -187,6 +189,9 @@ func TestLargeRecordsArePackedToo(t *testing.T) {
 // the dictionary is a part, has changed: leave version 5 as it is, and add another one.
 func TestPackedRecordsOfVersion5(t *testing.T) {
 	t.Parallel()
+	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(dictionaryText))); got != "97f62261e551ef0cec41d92a4740b1c02e0a9050c6007e8648b4b5147c1f26f0" {
+		t.Errorf("the dictionary is another one: %s", got)
+	}
 	part, err := base64.StdEncoding.DecodeString("4oCXXaDaGlx2JeqSXFIhFUk6+EogbGUNomSpRcpc0AhnBekyZCxjNGR0gIUMLJ0YGhkTCBlUrwICAAD//w==")
 	if err != nil {
 		t.Fatal(err)

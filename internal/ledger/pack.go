@@ -88,11 +88,17 @@ func (s *Store) packSome(ctx context.Context, account string, places []place) (i
 		if errors.Is(err, campaign.ErrNotFound) || errors.Is(err, campaign.ErrVersion) {
 			continue
 		}
-		fields, packErr := s.compression.pack(hashes[i].Val(), logs[i].Val())
-		if err := errors.Join(err, logs[i].Err(), packErr); err != nil {
+		if err := errors.Join(err, logs[i].Err()); err != nil {
 			return 0, err
 		}
-		if len(fields) == 0 || !packable(r) {
+		if !packable(r) {
+			continue
+		}
+		fields, err := s.compression.pack(hashes[i].Val(), logs[i].Val())
+		if err != nil {
+			return 0, err
+		}
+		if len(fields) == 0 {
 			continue
 		}
 		keys = append(keys, key.Record(account, p.id), key.Log(account, p.id))

@@ -53,12 +53,7 @@ func (r *rig) unknownTickets(base string, n int) {
 // used is how many bytes Redis uses.
 func used(t *testing.T, server *redistest.Server) int {
 	t.Helper()
-	text, err := server.Client().Info(t.Context(), "memory").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(text, "used_memory:")
-	n, err := strconv.Atoi(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]))
+	n, err := strconv.Atoi(server.Client().InfoMap(t.Context(), "memory").Item("Memory", "used_memory"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,10 +78,8 @@ func edited(t *testing.T, files map[string][]edit) string {
 // of is octoq's command as another binary carries it out.
 func (r *rig) of(next, stdin string, args ...string) {
 	r.t.Helper()
-	cmd := exec.Command(next, args...)
-	cmd.Env, cmd.Stdin = r.envOf(args), strings.NewReader(stdin)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		r.t.Fatalf("the next octoq: %s: %v\n%s", strings.Join(args, " "), err, out)
+	if o := r.octoqOf(next, stdin, args...); o.code != 0 {
+		r.t.Fatalf("the next octoq: %s: got %+v, want exit code 0", strings.Join(args, " "), o)
 	}
 }
 
@@ -156,10 +153,8 @@ func TestVersionsSideBySide(t *testing.T) {
 	})
 	r.of(next, "", "approve", "new-manual", "--up-to", "1000")
 	r.until(40*time.Second, "all are sent", func() (bool, string) {
-		cmd := exec.Command(next, "list", "--json", "--state", "sent", "--limit", "0")
-		cmd.Env = r.envOf(cmd.Args)
-		out, err := cmd.CombinedOutput()
-		return err == nil && strings.Count(string(out), "\n") == 15, string(out)
+		o := r.octoqOf(next, "", "list", "--json", "--state", "sent", "--limit", "0")
+		return o.code == 0 && strings.Count(o.out+o.err, "\n") == 15, o.out + o.err
 	})
 	lap("all are sent")
 	r.onceEach()
@@ -178,7 +173,7 @@ func (r *rig) leavesAlone(next string, sent int) {
 	packed := func() (bool, string) { n := r.packedIn(record.PackedVersion + 2); return n == sent, fmt.Sprint(n) }
 	r.until(40*time.Second, "all are packed by the next version", packed)
 	old := r.worker()
-	r.octoqOf(next, toList("late", ""), "enqueue", "--file", "-")
+	r.of(next, toList("late", ""), "enqueue", "--file", "-")
 	sent++
 	r.until(40*time.Second, "one more is sent and packed while both run", packed)
 	if o := r.octoqIn(toList("new-manual", ""), "enqueue", "--file", "-"); o.code != 4 {

@@ -124,20 +124,29 @@ func (w *Waker) wake(channel string, alerts bool) {
 	}
 }
 
-// listen returns the tokens of a queue.
+// listen returns the tokens of a queue. Who gets them asks the queue once before it waits.
 func (w *Waker) listen(ctx context.Context, queue string) (tokens wakeTokens, stop func(), err error) {
 	channel, l := key.Wake(queue), newWakeTokens()
 	w.subscribing.Lock()
 	defer w.subscribing.Unlock()
+	if !w.add(channel, l) {
+		// The subscription is remembered, and repeated if it fails now.
+		err = w.pubsub.Subscribe(ctx, channel)
+	}
+	return l, func() { w.unlisten(channel, l) }, err
+}
+
+// add reports whether the channel is subscribed to already: to do so again would count as
+// a subscription that has just begun, and have the whole process look for what it missed.
+func (w *Waker) add(channel string, l wakeTokens) (subscribed bool) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	subscribed = w.watchers[channel] != nil || len(w.listeners[channel]) > 0
 	if w.listeners[channel] == nil {
 		w.listeners[channel] = map[wakeTokens]struct{}{}
 	}
 	w.listeners[channel][l] = struct{}{}
-	w.mu.Unlock()
-	// The subscription is remembered, and repeated if it fails now.
-	err = w.pubsub.Subscribe(ctx, channel)
-	return l, func() { w.unlisten(channel, l) }, err
+	return subscribed
 }
 
 func (w *Waker) unlisten(channel string, l wakeTokens) {

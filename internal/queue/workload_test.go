@@ -221,13 +221,23 @@ func TestAWatcherHearsItsAccount(t *testing.T) {
 	eventually(t, "both are subscribed", func() bool {
 		return len(c.PubSubChannels(t.Context(), "octoq:wake:*").Val()) == 10
 	})
+	put(t, c, time.Time{}, first("a"))
+	<-woken // which comes behind what Redis said of the subscriptions
+	select {
+	case <-w.Unheard():
+	default:
+	}
 	g := newGot()
 	server := serverOf(t, queue.ServerConfig{Redis: c, Waker: w, Account: account, Stage: "create", Concurrency: 1, Handler: g.handle})
-	put(t, c, time.Time{}, first("a"))
-	<-woken
 	g.await(t, 1)
-	server.Stop()
 	put(t, c, time.Time{}, first("b"))
+	<-woken
+	g.await(t, 2)
+	if len(w.Unheard()) > 0 {
+		t.Error("a server of a watched account: got a new subscription, for which all accounts are looked at; want none")
+	}
+	server.Stop()
+	put(t, c, time.Time{}, first("c"))
 	<-woken
 	if len(other) > 0 {
 		t.Error("the watcher of another account: got a wake-up, want none")

@@ -17,6 +17,12 @@ import (
 // of either are named.
 func (i *Inspector) Stuck(ctx context.Context, account string, s campaign.Stage, cutoff time.Time, limit int) ([]string, error) {
 	k := asynqwire.KeysOf(key.Queue(account, s))
+	// Of most accounts there is neither, at most times.
+	if n, err := i.client.Exists(ctx, k.Active(), k.Archived()).Result(); err != nil {
+		return nil, fmt.Errorf("look for stuck tasks in queue %s: %w", k.Queue, err)
+	} else if n == 0 {
+		return nil, nil
+	}
 	var active, archived *redis.StringSliceCmd
 	var leased *redis.ZSliceCmd
 	_, err := i.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {

@@ -211,11 +211,18 @@ func (l *Looker) closely(ctx context.Context, accounts []*WorkloadKeys, which []
 		if a.schedules != "" {
 			answers[n].ticks = l.exist(ctx, pipe, []string{a.schedules})
 		}
-		for _, k := range a.later {
+		answers[n].anyLater = l.exist(ctx, pipe, a.later)
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for n, i := range which {
+		if some, err := answers[n].anyLater.any(); err != nil || !some {
+			continue
+		}
+		for _, k := range accounts[i].later {
 			answers[n].later = append(answers[n].later, pipe.ZRangeWithScores(ctx, k, 0, 0))
 		}
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	_, _ = pipe.Exec(ctx)
 	var faults []error
 	for n, i := range which {
 		var err error
@@ -229,18 +236,19 @@ func (l *Looker) closely(ctx context.Context, accounts []*WorkloadKeys, which []
 
 // closeAnswers are those to a close look at one account.
 type closeAnswers struct {
-	open, waits, ticks existence
-	create             *redis.ZSliceCmd
-	later              []*redis.ZSliceCmd
+	open, waits, ticks, anyLater existence
+	create                       *redis.ZSliceCmd
+	later                        []*redis.ZSliceCmd // none where none of the sets exists
 }
 
 func (c closeAnswers) workload() (w Workload, err error) {
-	var faults [4]error
+	var faults [5]error
 	w.Open, faults[0] = c.open.any()
 	w.Waits, faults[1] = c.waits.any()
 	w.Ticks, faults[2] = c.ticks.any()
 	first, fault := c.create.Result()
 	w.create, faults[3] = firstDue(first), fault
+	_, faults[4] = c.anyLater.any()
 	err = cmp.Or(faults[:]...)
 	w.Due = w.create
 	for i, answer := range c.later {

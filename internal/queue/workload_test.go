@@ -205,7 +205,7 @@ func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
 	look("a step is in hand", 2000, queue.Workload{Open: true, Waits: true, Ticks: true, Due: due.Add(-time.Minute)})
 	rdb.Del(t.Context(), "asynq:{a7.cancel}:active", "asynq:{a7.status}:retry", "octoq:{a7}:state:ready", "octoq:{a7}:schedules", "asynq:{a7.confirm}:scheduled")
 	known[7].Unknown = true
-	look("in doubt, and all has gone", 20, queue.Workload{})
+	look("in doubt, and all has gone", 6, queue.Workload{})
 }
 
 // A watcher hears the wake-ups of its account alone, and beside a server of the account.

@@ -24,7 +24,6 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/internal/ledger"
 	"github.com/octoq/octoq/internal/proctest"
-	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/redistest"
 	"github.com/octoq/octoq/internal/schedulestore"
 	"github.com/octoq/octoq/internal/simulator"
@@ -33,7 +32,7 @@ import (
 const (
 	// sleepWorker has the test binary be a worker, by the settings in it.
 	sleepWorker = "OCTOQ_SLEEP_WORKER"
-	// sleepAccounts is how many accounts there are; each has three campaigns.
+	// sleepAccounts is how many accounts there are.
 	sleepAccounts = "OCTOQ_SLEEP_N"
 )
 
@@ -79,8 +78,12 @@ type chaosOfSleep struct {
 	sim     *simulator.Server
 	workers []*proctest.Process
 	began   int
+	opens   time.Time       // when the window of campaigns opens that have one
 	sent    map[string]bool // the campaigns that were found to be sent
 }
+
+// ids are those of the campaigns that each account has.
+func ids() []string { return []string{scheduled, plain, approvedLater, windowed} }
 
 // start starts a worker in a place.
 func (c *chaosOfSleep) start(place int) {
@@ -107,63 +110,6 @@ func (c *chaosOfSleep) start(place int) {
 }
 
 func lastOf(log string) string { return log[max(0, len(log)-800):] }
-
-// enqueue puts three campaigns of each account, at random moments until a time. The first is
-// scheduled, and the last waits for an approval.
-func (c *chaosOfSleep) enqueue(until time.Time) {
-	var all []string
-	for i := range c.cfg.Accounts {
-		for n := range 3 {
-			all = append(all, fmt.Sprintf("a%d c%d", i, n))
-		}
-	}
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	producer := queue.NewProducer(c.rdb)
-	pause := time.Until(until) / time.Duration(len(all))
-	for _, name := range all {
-		account, id, _ := strings.Cut(name, " ")
-		first, at := newFirst(account, id), time.Time{}
-		switch id {
-		case "c0":
-			at = time.Now().Add(rand.N(10 * time.Second))
-		case "c2":
-			first.First.Campaign.Confirm = campaign.ConfirmManual
-		}
-		if err := producer.Put(c.Context(), first, at); err != nil {
-			c.Errorf("enqueue %s: %v", name, err)
-		}
-		<-time.After(rand.N(2*pause + 1))
-	}
-}
-
-// approve says yes to what waits, most of it a second or more after it has begun to, until
-// ctx ends.
-func (c *chaosOfSleep) approve(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		for i := range c.cfg.Accounts {
-			account := fmt.Sprint("a", i)
-			waiting, _, err := c.store.List(ctx, account, campaign.StateAwaitingApproval, "", 3)
-			if err != nil && ctx.Err() == nil {
-				c.Error(err)
-			}
-			for _, r := range waiting {
-				if r.Approved || rand.N(4) > 0 {
-					continue
-				}
-				if err := answer(ctx, c.store, c.rdb, account, r.ID(), approved, campaign.StageConfirm); err != nil && ctx.Err() == nil {
-					c.Errorf("approve %s/%s: %v", account, r.ID(), err)
-				}
-			}
-		}
-	}
-}
 
 const (
 	// withSchedule is how many accounts have a schedule, and ticksEvery the pause between its
@@ -199,7 +145,7 @@ func (c *chaosOfSleep) open() []string {
 	for i := range c.cfg.Accounts {
 		account := fmt.Sprint("a", i)
 		states := map[string]campaign.State{}
-		for _, id := range []string{"c0", "c1", "c2"} {
+		for _, id := range ids() {
 			if !c.sent[account+"/"+id] {
 				states[id] = "none"
 			}
@@ -248,9 +194,71 @@ func (c *chaosOfSleep) until(what string, look func() (left int, says string)) {
 	}
 }
 
-// Workers are killed while their accounts sleep and wake: of all campaigns none is sent
-// twice, none is lost and none is left open.
+// Workers are killed and frozen while their accounts sleep and wake, operators hold accounts, and
+// windows open: of all campaigns none is sent twice, none is lost, none is left open, and of each a
+// webhook is told.
 func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its accounts need the machine to fall asleep
+	c := openChaosOfSleep(t)
+	told := c.hook()
+	for place := range c.workers {
+		c.start(place)
+	}
+	lasts := time.Duration(max(c.cfg.Accounts, 100)) * 300 * time.Millisecond
+	began, end := time.Now(), time.Now().Add(lasts)
+	c.opens = began.Add(lasts / 2).Truncate(time.Minute).Add(time.Minute)
+	put := make(chan struct{})
+	go func() { defer close(put); c.enqueue(end) }()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go c.approve(ctx)
+	released := make(chan struct{})
+	go func() { defer close(released); c.hold(end) }()
+	for i := range withSchedule {
+		addSchedule(t, c.rdb, fmt.Sprint("a", i), "*/2 * * * * *")
+	}
+	killed, frozen := c.disturb(lasts)
+	<-put
+	<-released
+	ended := time.Now()
+	c.until("all are sent", func() (int, string) { open := c.open(); return len(open), strings.Join(open, ", ") })
+	names := ticksBetween(began, ended)
+	ticked := len(names)
+	c.until("all ticks are sent", func() (int, string) {
+		sends := c.sends()
+		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sends[name] > 0 })
+		return len(missing), strings.Join(missing, ", ")
+	})
+	for i := range withSchedule {
+		if err := schedulestore.New(c.rdb).Remove(t.Context(), fmt.Sprint("a", i), "news"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range c.cfg.Accounts {
+		for _, id := range ids() {
+			names = append(names, fmt.Sprintf("a%d.%s", i, id))
+		}
+	}
+	sends := c.sends()
+	for _, name := range names {
+		if sends[name] != 1 {
+			t.Errorf("%s: got %d sendings, want 1", name, sends[name])
+		}
+	}
+	c.keptTheWindow()
+	c.until("a webhook is told of all", func() (int, string) {
+		missing := slices.DeleteFunc(slices.Clone(names), told)
+		return len(missing), strings.Join(missing, ", ")
+	})
+	c.until("all accounts sleep", func() (int, string) {
+		clients := strings.Count(c.rdb.ClientList(t.Context()).Val(), "\n")
+		return clients - len(c.workers)*(keptIdle+20) + 1, fmt.Sprint(clients, " connections")
+	})
+	t.Logf("%d accounts, %d campaigns, %d of them by ticks, %d workers killed and %d frozen: none sent twice, none lost, none open", c.cfg.Accounts, len(names), ticked, killed, frozen)
+}
+
+// openChaosOfSleep is what the workers work with.
+func openChaosOfSleep(t *testing.T) *chaosOfSleep {
+	t.Helper()
 	c := &chaosOfSleep{T: t, sent: map[string]bool{}, workers: make([]*proctest.Process, 3), cfg: sleepWorkerConfig{Accounts: 100, SleepAfter: 300 * time.Millisecond}}
 	if n, err := strconv.Atoi(os.Getenv(sleepAccounts)); err == nil {
 		c.cfg.Accounts = n
@@ -275,22 +283,13 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 			t.Fatal(err)
 		}
 	}
-	for place := range c.workers {
-		c.start(place)
-	}
-	lasts := time.Duration(max(c.cfg.Accounts, 100)) * 300 * time.Millisecond
-	end := time.Now().Add(lasts)
-	put := make(chan struct{})
-	go func() { defer close(put); c.enqueue(end) }()
-	approving, stop := context.WithCancel(t.Context())
-	defer stop()
-	go c.approve(approving)
-	began := time.Now()
-	for i := range withSchedule {
-		addSchedule(t, c.rdb, fmt.Sprint("a", i), "*/2 * * * * *")
-	}
-	killed := 0
-	for time.Now().Before(end) {
+	return c
+}
+
+// disturb kills and freezes workers for a while, and says how many.
+func (c *chaosOfSleep) disturb(lasts time.Duration) (killed, frozen int) {
+	c.Helper()
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
 		<-time.After(rand.N(lasts / 8))
 		place := rand.IntN(len(c.workers))
 		if rand.N(3) > 0 { // most have come to work; some are killed while they start
@@ -299,38 +298,27 @@ func TestChaosOfSleepingAccounts(t *testing.T) { //nolint:paralleltest // its ac
 				return 1 - strings.Count(log, "worker works"), lastOf(log)
 			})
 		}
+		if rand.N(3) == 0 {
+			c.freeze(c.workers[place])
+			frozen++
+			continue
+		}
 		c.workers[place].Kill()
 		killed++
 		c.start(place)
 	}
-	<-put
-	ended := time.Now()
-	c.until("all are sent", func() (int, string) { open := c.open(); return len(open), strings.Join(open, ", ") })
-	names := ticksBetween(began, ended)
-	ticked := len(names)
-	c.until("all ticks are sent", func() (int, string) {
-		sends := c.sends()
-		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sends[name] > 0 })
-		return len(missing), strings.Join(missing, ", ")
-	})
-	for i := range withSchedule {
-		if err := schedulestore.New(c.rdb).Remove(t.Context(), fmt.Sprint("a", i), "news"); err != nil {
-			t.Fatal(err)
+	return killed, frozen
+}
+
+// freeze keeps a worker from doing anything for seconds.
+func (c *chaosOfSleep) freeze(p *proctest.Process) {
+	c.Helper()
+	for _, s := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
+		if err := p.Signal(s); err != nil {
+			c.Fatal(err)
+		}
+		if s == syscall.SIGSTOP {
+			<-time.After(rand.N(5 * time.Second))
 		}
 	}
-	for i := range c.cfg.Accounts {
-		for n := range 3 {
-			names = append(names, fmt.Sprintf("a%d.c%d", i, n))
-		}
-	}
-	for sends := c.sends(); len(names) > 0; names = names[1:] {
-		if name := names[0]; sends[name] != 1 {
-			t.Errorf("%s: got %d sendings, want 1", name, sends[name])
-		}
-	}
-	c.until("all accounts sleep", func() (int, string) {
-		clients := strings.Count(c.rdb.ClientList(t.Context()).Val(), "\n")
-		return clients - len(c.workers)*(keptIdle+20) + 1, fmt.Sprint(clients, " connections")
-	})
-	t.Logf("%d accounts, %d campaigns, %d of them by ticks, %d workers killed: none sent twice, none lost, none open", c.cfg.Accounts, 3*c.cfg.Accounts+ticked, ticked, killed)
 }

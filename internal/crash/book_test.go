@@ -31,10 +31,11 @@ func (p point) String() string {
 }
 
 // recurs reports whether a point is of what a worker does again and again beside its work: it
-// takes and renews leases, stamps the ledger, copies events and adds up figures, the later and
-// the more often the slower the machine is.
+// takes and renews leases, gives back places at the limits that no call waits for, stamps the
+// ledger, copies events and adds up figures, the later and the more often the slower the machine
+// is.
 func (p point) recurs() bool {
-	return slices.ContainsFunc([]string{"asynq.ExtendLease ", "hold.renewLease ", "limit.renew ", " script events", "ledger.Observe ", "sweep.Run script lead:", "sweep.sweep script figures"}, func(of string) bool {
+	return slices.ContainsFunc([]string{"asynq.ExtendLease ", "hold.renewLease ", "limit.renew ", "limit.release ", " script events", "ledger.Observe ", "sweep.Run script lead:", "sweep.sweep script figures"}, func(of string) bool {
 		return strings.HasPrefix(p.name, of)
 	})
 }

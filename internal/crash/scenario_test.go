@@ -31,6 +31,8 @@ type scenario struct {
 	warm bool
 	// doubt: no operator has vouched for the new account.
 	doubt bool
+	// sleeps: the account sleeps where it has nothing to do.
+	sleeps bool
 	// apart: operators' Redis refuses scripts on ledger and queue together, as a
 	// cluster does.
 	apart bool
@@ -107,6 +109,7 @@ func scenarios() []scenario {
 			goals:   []goal{resumed()},
 		},
 		{name: "unreadable", enqueue: (*trial).garbage, end: campaign.StateDead},
+		{name: "asleep", sleeps: true, enqueue: (*trial).enqueueForLater, goals: []goal{asleepAgain()}},
 	}
 	return withDefaults(slices.Concat(all, replays(), forgotten(), warm(all), inherited()))
 }
@@ -271,6 +274,32 @@ func resumed() goal {
 			return err
 		},
 	}
+}
+
+// asleepAgain waits until the campaign has ended and its account sleeps over that.
+func asleepAgain() goal {
+	return goal{
+		name: "asleep",
+		met: func(t *trial, r campaign.Record) bool {
+			if !r.State.Final() {
+				return false
+			}
+			for _, id := range t.rdb.SMembers(t.Context(), key.Workers).Val() {
+				if t.rdb.SIsMember(t.Context(), key.WorkerAsleep(id), t.account).Val() {
+					return true
+				}
+			}
+			return false
+		},
+		act: func(context.Context, *trial, campaign.Record) error { return nil },
+	}
+}
+
+// enqueueForLater enqueues what wakes its account.
+func (t *trial) enqueueForLater() {
+	t.Helper()
+	t.script.shape = func(c *campaign.Campaign) { c.NotBefore = time.Now().Add(3 * time.Second) }
+	t.enqueue()
 }
 
 // enqueueOfQuote enqueues a part of a quote whose time has passed.

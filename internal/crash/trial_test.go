@@ -14,6 +14,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/octoq/octoq/campaign"
+	"github.com/octoq/octoq/internal/engine"
+	"github.com/octoq/octoq/internal/octopush"
 	"github.com/octoq/octoq/internal/queue"
 	"github.com/octoq/octoq/internal/record"
 	"github.com/octoq/octoq/internal/simulator"
@@ -191,13 +193,13 @@ func (t *trial) start(target *point, watched bool) *alive {
 		Redis: t.server.client(t, hook{p}), Name: "worker" + strconv.Itoa(len(t.traces)), Logger: zerolog.Nop(),
 		Accounts: map[string]worker.Account{t.account: account}, SweepEvery: sweepEvery, StopTimeout: 10 * time.Second,
 	}
-	w, err := worker.New(cfg)
+	run, err := t.worker(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &alive{process: p, stop: cancel, ended: make(chan error, 1)}
-	go func() { a.ended <- w.Run(ctx) }()
+	go func() { a.ended <- run(ctx) }()
 	t.Cleanup(func() { // before its client is closed, whatever became of the trial
 		cancel()
 		err := <-a.ended
@@ -207,6 +209,26 @@ func (t *trial) start(target *point, watched bool) *alive {
 }
 
 const sweepEvery = time.Second
+
+// worker makes a worker. One whose account sleeps is made of its engine: package worker lets
+// no account sleep where there are few, and none before half a minute.
+func (t *trial) worker(cfg worker.Config) (run func(context.Context) error, err error) {
+	if !t.script.sleeps {
+		w, err := worker.New(cfg)
+		return w.Run, err
+	}
+	a := cfg.Accounts[t.account]
+	p, err := engine.New(engine.Config{
+		Redis: cfg.Redis, Name: cfg.Name, Logger: cfg.Logger, StopTimeout: cfg.StopTimeout, Retention: 24 * time.Hour,
+		PackAfter: time.Hour, SweepEvery: cfg.SweepEvery, SweepIdle: 45 * time.Second, SleepAfter: time.Second,
+		Accounts: []engine.AccountConfig{{
+			Name: t.account, API: octopush.Config{BaseURL: a.APIURL, Login: a.Login, Key: simulator.DefaultKey, Timeout: a.Timeout},
+			Rate: a.Rate, Burst: a.Burst, MaxInFlight: a.MaxInFlight, Concurrency: a.Concurrency, Deadline: 24 * time.Hour,
+			PollFirst: a.PollFirst, PollMax: a.PollMax, Backoff: a.Backoff, BackoffMax: a.BackoffMax, Probe: a.Probe, ProbeMax: a.ProbeMax,
+		}},
+	})
+	return p.Run, err
+}
 
 // bury waits until a worker has ended, asked to or dead.
 func (t *trial) bury(a *alive) {

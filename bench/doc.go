@@ -1,7 +1,8 @@
 // Command bench measures octoq against what it could be built on instead, in one
 // run and on Redis servers of its own, and prints the table of what is to be
-// reached: rows 1 to 6, growth as row 7, alerts as row 8, and on request the same job on River
-// and BullMQ (peers).
+// reached: rows 1 to 6, growth as row 7, alerts as row 8, finished campaigns as row 9, looks at
+// many accounts as row 10, HTTP as row 11, and on request what idle accounts cost (accounts) and
+// the same job on River and BullMQ (peers).
 //
 //	go run . -rows 1,2,3,4,5,6,7 -write ../docs/performance.md
 //

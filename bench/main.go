@@ -55,7 +55,7 @@ type settings struct {
 }
 
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8,9,11", "which rows: 1 to 6, 7 for growth, 8 for alerts, 9 for finished campaigns, 11 for HTTP, accounts for idle accounts, peers for River and BullMQ")
+	f.StringVar(&s.rows, "rows", "1,2,3,4,5,6,8,9,10,11", "which rows: 1 to 6, 7 for growth, 8 for alerts, 9 for finished campaigns, 10 for metrics and asynq's page, 11 for HTTP, accounts for idle accounts, peers for River and BullMQ")
 	f.IntVar(&s.runs, "runs", 5, "runs of each measurement (row 7 takes one)")
 	f.IntVar(&s.count, "n", 50_000, "rows 1, 2, 11: campaigns in each run of each side")
 	f.IntVar(&s.lifecycle, "lifecycle", 20_000, "row 3: campaigns in each run of each side, API at 20 ms")
@@ -114,7 +114,7 @@ func (b *bencher) check(rows, rest []string) error {
 		return fmt.Errorf("%q is no flag. Try: -help", rest[0])
 	}
 	for _, r := range rows {
-		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "11", accountsRow, peersRow}, r) {
+		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", accountsRow, peersRow}, r) {
 			return fmt.Errorf("there is no row %q: they are 1 to 9, 11, %s and %s", r, accountsRow, peersRow)
 		}
 	}
@@ -144,6 +144,7 @@ func (b *bencher) all(ctx context.Context, rows []string, out io.Writer) error {
 		{[]string{"7"}, b.growth},
 		{[]string{"8"}, b.alerts},
 		{[]string{"9"}, b.finished},
+		{[]string{"10"}, b.watching},
 		{[]string{"11"}, b.overHTTP},
 		{[]string{accountsRow}, b.accounts},
 		{[]string{peersRow}, b.peerJobs},

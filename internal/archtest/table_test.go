@@ -127,8 +127,8 @@ func table() []row {
 		},
 		// Its tests put tasks there, and take them.
 		{
-			pkg: "internal/monitor", ours: []string{"campaign", "internal/key", "internal/task"},
-			parties: []string{asynqmon, goRedis}, tests: []string{"internal/record", "internal/queue"},
+			pkg: "internal/monitor", ours: []string{"campaign", "internal/asynqwire", "internal/key", "internal/queue", "internal/task"},
+			parties: []string{asynq, asynqmon, goRedis}, tests: []string{"internal/record"},
 		},
 		{
 			pkg:     "internal/ledger",

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -227,7 +228,12 @@ func (t *trial) worker(cfg worker.Config) (run func(context.Context) error, err 
 			PollFirst: a.PollFirst, PollMax: a.PollMax, Backoff: a.Backoff, BackoffMax: a.BackoffMax, Probe: a.Probe, ProbeMax: a.ProbeMax,
 		}},
 	})
-	return p.Run, err
+	return func(ctx context.Context) error {
+		if err := p.Run(ctx); ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+			return err
+		}
+		return nil // asked to stop before it had begun
+	}, err
 }
 
 // bury waits until a worker has ended, asked to or dead.

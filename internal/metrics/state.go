@@ -18,6 +18,9 @@ type Source interface {
 	Accounts(ctx context.Context) ([]string, error)
 	// Workers counts the workers that serve each of some accounts.
 	Workers(ctx context.Context, accounts []string) (map[string]int, error)
+	// Quiet returns how those of some accounts stand that have nothing to do, as far as it
+	// is known without a look at each. Of their queues there is nothing to say.
+	Quiet(ctx context.Context, accounts []string) (map[string]Standing, error)
 	// Look reads how one account stands.
 	Look(ctx context.Context, account string) (Standing, error)
 }
@@ -62,13 +65,13 @@ const (
 	// stops.
 	scrapeTimeout = 4 * time.Second
 	// maxAccounts bounds what one scrape asks and answers: about 40 series and
-	// half a dozen round trips to Redis an account.
+	// half a dozen round trips to Redis for an account that has something to do.
 	maxAccounts = 500
 )
 
-// State reports with each scrape how campaigns, queues and holds stand. It keeps
-// nothing: what cannot be read is left out, and octoq_scrape_ok is 0. It is the
-// same whichever process reports it, so one of them is enough.
+// State reports with each scrape how campaigns, queues and holds stand. What cannot
+// be read is left out, and octoq_scrape_ok is 0. It is the same whichever process
+// reports it, so one of them is enough.
 type State struct {
 	source  Source
 	timeout time.Duration
@@ -82,7 +85,7 @@ type State struct {
 func NewState(source Source) *State {
 	return &State{
 		source: source, timeout: scrapeTimeout, limit: maxAccounts,
-		campaigns: desc("octoq_campaigns", "Campaigns by state. Those that no worker has touched yet are tasks of the stage create instead.", "account", "state"),
+		campaigns: desc("octoq_campaigns", "Campaigns by state. Those that no worker has touched yet are tasks of the stage create instead. Where there are more than 100 accounts, one that has nothing to do has no series that would be 0, and none of its queues.", "account", "state"),
 		tasks:     desc("octoq_queue_tasks", "Tasks in the queues, by where they stand in them. Those of the stage dead are dead letters.", "account", "stage", "kind"),
 		oldest:    desc("octoq_oldest_seconds", "Age of the task that has been due longest and that no worker has taken yet; 0 for none.", "account", "stage"),
 		workers:   desc("octoq_workers", "Worker processes that serve the account. One that was killed counts for up to a minute.", "account"),
@@ -93,7 +96,7 @@ func NewState(source Source) *State {
 		used:      desc("octoq_budget_used", "Euros that campaigns have cost in the present period; where each value of a label has the amount, those of the one that has spent most.", "account", "budget"),
 		reserved:  desc("octoq_budget_reserved", "Euros that campaigns may cost whose confirm is under way or was not answered, of the same value.", "account", "budget"),
 		balance:   desc("octoq_balance", "Euros of credit at Octopush when a worker last asked; absent where none has.", "account"),
-		left:      desc("octoq_scrape_accounts_left_out", "Accounts beyond those that one scrape looks at."),
+		left:      desc("octoq_scrape_accounts_left_out", "Accounts with something to do beyond those that one scrape looks at."),
 		ok:        desc("octoq_scrape_ok", "1 if everything could be read from Redis, else 0: what is missing was not read."),
 	}
 }
@@ -124,29 +127,56 @@ func (s *State) collect(ctx context.Context, ch chan<- prometheus.Metric) bool {
 	if err != nil {
 		return false
 	}
-	seen := min(len(accounts), s.limit)
-	gauge(ch, s.left, float64(len(accounts)-seen))
-	workers, err := s.source.Workers(ctx, accounts[:seen])
-	ok, wanted := err == nil, int64(0)
-	for _, account := range accounts[:seen] {
-		if ctx.Err() != nil {
-			return false
-		}
+	quiet, err := s.source.Quiet(ctx, accounts)
+	ok := err == nil
+	workers, err := s.source.Workers(ctx, accounts)
+	ok = ok && err == nil
+	var busy []string
+	for _, account := range accounts {
 		if workers != nil {
 			gauge(ch, s.workers, float64(workers[account]), account)
 		}
-		standing, err := s.source.Look(ctx, account)
-		if err != nil {
-			ok = false
+		if standing, is := quiet[account]; is {
+			s.collectQuiet(ch, account, standing)
+		} else {
+			busy = append(busy, account)
+		}
+	}
+	seen := min(len(busy), s.limit)
+	gauge(ch, s.left, float64(len(busy)-seen))
+	wanted, err := s.collectBusy(ctx, ch, busy[:seen])
+	if ok = ok && err == nil; ok {
+		gauge(ch, s.wanted, float64(wanted))
+	}
+	return ok
+}
+
+// collectQuiet reports what is not 0 of an account that has nothing to do.
+func (s *State) collectQuiet(ch chan<- prometheus.Metric, account string, st Standing) {
+	for _, state := range campaign.States() {
+		if n := st.Campaigns[state]; n > 0 {
+			gauge(ch, s.campaigns, float64(n), account, string(state))
+		}
+	}
+	s.collectMoney(ch, account, st)
+}
+
+// collectBusy looks at each of some accounts, and returns how many workers the one wants that
+// wants most.
+func (s *State) collectBusy(ctx context.Context, ch chan<- prometheus.Metric, accounts []string) (wanted int64, err error) {
+	for _, account := range accounts {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		standing, fault := s.source.Look(ctx, account)
+		if fault != nil {
+			err = fault
 			continue
 		}
 		s.collectAccount(ch, account, standing)
 		wanted = max(wanted, standing.wanted())
 	}
-	if ok {
-		gauge(ch, s.wanted, float64(wanted))
-	}
-	return ok
+	return wanted, err
 }
 
 func (s *State) collectAccount(ch chan<- prometheus.Metric, account string, st Standing) {
@@ -164,6 +194,10 @@ func (s *State) collectAccount(ch chan<- prometheus.Metric, account string, st S
 	if h := st.Hold; h != nil {
 		gauge(ch, s.hold, 1, account, string(h.Reason), string(h.Phase), strconv.Itoa(h.Code))
 	}
+	s.collectMoney(ch, account, st)
+}
+
+func (s *State) collectMoney(ch chan<- prometheus.Metric, account string, st Standing) {
 	for _, b := range st.Budgets {
 		gauge(ch, s.amount, euros(b.Amount), account, b.Name)
 		gauge(ch, s.used, euros(b.Used), account, b.Name)

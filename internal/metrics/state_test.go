@@ -23,11 +23,17 @@ type fake struct {
 	look     func(ctx context.Context, account string) (Standing, error)
 	workers  map[string]int
 	unseen   error // why workers cannot be counted
+	quiet    map[string]Standing
+	unheard  error // why nothing is known of the quiet ones
 }
 
 func (f fake) Accounts(context.Context) ([]string, error) { return f.accounts, f.err }
 
 func (f fake) Workers(context.Context, []string) (map[string]int, error) { return f.workers, f.unseen }
+
+func (f fake) Quiet(context.Context, []string) (map[string]Standing, error) {
+	return f.quiet, f.unheard
+}
 
 func (f fake) Look(ctx context.Context, account string) (Standing, error) {
 	return f.look(ctx, account)
@@ -127,6 +133,34 @@ func TestStateOfAnAccountThatIsNotHeldHasNoHold(t *testing.T) {
 	}
 }
 
+// Accounts that have nothing to do are not looked at, and count for no limit. What would be 0 is
+// left out.
+func TestStateTellsOfQuietAccountsWhatIsNotZero(t *testing.T) {
+	t.Parallel()
+	credit := 3 * campaign.Euro
+	quiet := Standing{Campaigns: map[campaign.State]int64{campaign.StateSent: 5}, Balance: &credit, Budgets: []BudgetGauge{{Name: "month", Amount: campaign.Euro}}}
+	state := NewState(fake{
+		accounts: []string{"a", "b", "c"}, look: well, workers: map[string]int{"a": 1, "b": 1},
+		quiet: map[string]Standing{"a": quiet, "c": {}},
+	})
+	state.limit = 1
+	want := []string{
+		`octoq_balance{account="a"} 3`, `octoq_budget_amount{account="a",budget="month"} 1`, `octoq_budget_reserved{account="a",budget="month"} 0`,
+		`octoq_budget_used{account="a",budget="month"} 0`, `octoq_campaigns{account="a",state="sent"} 5`, `octoq_workers{account="a"} 1`,
+		`octoq_workers{account="c"} 0`,
+	}
+	samples := scrape(t, state)
+	if diff := cmp.Diff(want, chosen(samples, `account="a"`, `account="c"`)); diff != "" {
+		t.Errorf("quiet accounts (-want +got):\n%s", diff)
+	}
+	if got := len(chosen(samples, `account="b"`)); got < 40 {
+		t.Errorf("series of the other one: got %d, want all", got)
+	}
+	if diff := cmp.Diff([]string{"octoq_scrape_accounts_left_out 0", "octoq_scrape_ok 1"}, chosen(samples, "octoq_scrape")); diff != "" {
+		t.Errorf("the scrape (-want +got):\n%s", diff)
+	}
+}
+
 func TestStateSaysWhenItIsNotAll(t *testing.T) {
 	t.Parallel()
 	sick := func(ctx context.Context, account string) (Standing, error) {
@@ -142,6 +176,10 @@ func TestStateSaysWhenItIsNotAll(t *testing.T) {
 		"no list of accounts": {fake{err: errAway}, []string{`octoq_scrape_ok 0`}},
 		"no list of workers": {
 			fake{accounts: []string{"b"}, look: well, unseen: errAway},
+			[]string{`octoq_campaigns{account="b",state="sent"} 7`, `octoq_scrape_accounts_left_out 0`, `octoq_scrape_ok 0`},
+		},
+		"nothing of the quiet ones": {
+			fake{accounts: []string{"b"}, look: well, unheard: errAway},
 			[]string{`octoq_campaigns{account="b",state="sent"} 7`, `octoq_scrape_accounts_left_out 0`, `octoq_scrape_ok 0`},
 		},
 		"one sick account": {

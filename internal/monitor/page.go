@@ -40,17 +40,11 @@ func New(client redis.UniversalClient, root string) (*Page, error) {
 		guard:  newGuard(root),
 		origin: http.NewCrossOriginProtection(),
 		asynqmon: asynqmon.New(asynqmon.Options{
-			RootPath: root, RedisConnOpt: connection{client},
+			RootPath: root, RedisConnOpt: &connection{client: client},
 			PayloadFormatter: asynqmon.PayloadFormatterFunc(task.Readable),
 		}),
 	}, nil
 }
-
-// connection has asynqmon use a client that exists already.
-type connection struct{ client redis.UniversalClient }
-
-// MakeRedisClient is asynqmon's interface.
-func (c connection) MakeRedisClient() any { return c.client }
 
 // ServeHTTP refuses or passes a request on.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {

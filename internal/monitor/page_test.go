@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,10 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
@@ -308,5 +311,56 @@ func TestMonitorPathIsChecked(t *testing.T) {
 	}
 	if status, answer := ask(m, "DELETE", "/api/queues/default.create", ""); status != http.StatusForbidden {
 		t.Errorf("below the root: got %d %s, want 403", status, answer)
+	}
+}
+
+// Where there are many queues the page shows those that have something, and others when it is
+// asked for them by name.
+func TestThePageShowsBusyQueuesOfMany(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	var accounts []string
+	for i := range 21 {
+		accounts = append(accounts, "a"+strconv.Itoa(i))
+	}
+	shown := func() []string {
+		t.Helper()
+		status, answer := ask(serve(t, c), "GET", "/monitoring/api/queues", "")
+		var got struct{ Queues []struct{ Queue string } }
+		if err := json.Unmarshal([]byte(answer), &got); status != 200 || err != nil {
+			t.Fatalf("got %d %s, %v", status, answer, err)
+		}
+		var names []string
+		for _, q := range got.Queues {
+			names = append(names, q.Queue)
+		}
+		return names
+	}
+	register := func(accounts []string) {
+		t.Helper()
+		if err := queue.Register(t.Context(), c, accounts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	register(accounts[:20])
+	if got := shown(); len(got) != 100 {
+		t.Errorf("of 100 queues: got %d, want all", len(got))
+	}
+	register(accounts)
+	for name, later := range map[string]time.Duration{"a3.create": 0, "a4.dead": time.Hour} {
+		if _, err := asynq.NewClientFromRedisClient(c).Enqueue(asynq.NewTask("t", nil), asynq.Queue(name), asynq.ProcessIn(later)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Set(t.Context(), "asynq:{a5.status}:paused", 1, 0)
+	c.SAdd(t.Context(), "asynq:queues", "of-another-program")
+	want := []string{"a3.create", "a4.dead", "a5.status", "of-another-program"}
+	if got := shown(); !slices.Equal(got, want) {
+		t.Errorf("of more than 100: got %v, want %v", got, want)
+	}
+	for path, want := range map[string]string{"queues/a9.create": `"a9.create"`, "queue_stats": "a4.dead", "redis_info": "redis_version"} {
+		if status, answer := ask(serve(t, c), "GET", "/monitoring/api/"+path, ""); status != 200 || !strings.Contains(answer, want) {
+			t.Errorf("%s: got %d %.200s, want %s", path, status, answer, want)
+		}
 	}
 }

@@ -65,8 +65,10 @@ type source struct {
 	*ledger.Store
 	rdb    redis.UniversalClient
 	queues *queue.Inspector
+	looker *queue.Looker
 	desk   *admin.Service
 	peers  *peers.Store
+	quiet  quiet
 }
 
 func newSource(rdb redis.UniversalClient) (*source, error) {
@@ -78,7 +80,7 @@ func newSource(rdb redis.UniversalClient) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb), peers: peers.New(rdb), desk: desk}, nil
+	return &source{Store: store, rdb: rdb, queues: queue.NewInspector(rdb), looker: queue.NewLooker(rdb), peers: peers.New(rdb), desk: desk}, nil
 }
 
 // Workers counts the workers that serve each of some accounts.

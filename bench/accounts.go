@@ -136,24 +136,31 @@ func haveWaiting(ctx context.Context, p *bench.Place, accounts int) error {
 		}
 		pause(ctx, apart)
 	}
-	for began := time.Now(); ; pause(ctx, time.Second) {
-		waiting := 0
-		for i := range accounts {
-			n, err := p.Client.ZCard(ctx, key.State(accountName(i), campaign.StateAwaitingApproval)).Result()
-			if err != nil {
-				return err
-			}
-			waiting += int(n)
-		}
-		if waiting == accounts {
-			break
-		}
-		if time.Since(began) > stall || ctx.Err() != nil {
-			return errors.Join(fmt.Errorf("%d of %d campaigns wait for an approval after %v", waiting, accounts, stall), ctx.Err())
-		}
+	if err := allAre(ctx, p, accounts, campaign.StateAwaitingApproval); err != nil {
+		return err
 	}
 	pause(ctx, 2*settles)
 	return ctx.Err()
+}
+
+// allAre returns when as many campaigns as there are accounts are in a state.
+func allAre(ctx context.Context, p *bench.Place, accounts int, state campaign.State) error {
+	for began := time.Now(); ; pause(ctx, time.Second) {
+		there := 0
+		for i := range accounts {
+			n, err := p.Client.ZCard(ctx, key.State(accountName(i), state)).Result()
+			if err != nil {
+				return err
+			}
+			there += int(n)
+		}
+		if there == accounts {
+			return nil
+		}
+		if time.Since(began) > stall || ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("%d of %d campaigns are %s after %v", there, accounts, state, stall), ctx.Err())
+		}
+	}
 }
 
 // workerOf is a worker of n accounts.

@@ -115,7 +115,7 @@ func (b *bencher) check(rows, rest []string) error {
 	}
 	for _, r := range rows {
 		if !slices.Contains([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", accountsRow, peersRow}, r) {
-			return fmt.Errorf("there is no row %q: they are 1 to 9, 11, %s and %s", r, accountsRow, peersRow)
+			return fmt.Errorf("there is no row %q: they are 1 to 11, %s and %s", r, accountsRow, peersRow)
 		}
 	}
 	for _, n := range []int{b.runs, b.count, b.lifecycle, b.instant, b.samples, b.handOns, b.million, b.peers, b.puts, b.putRate} {

@@ -12,7 +12,6 @@ import (
 	"github.com/octoq/octoq/campaign"
 	"github.com/octoq/octoq/enqueue"
 	"github.com/octoq/octoq/internal/bench"
-	"github.com/octoq/octoq/internal/key"
 )
 
 const (
@@ -43,7 +42,7 @@ func (b *bencher) watching(ctx context.Context) (sections []bench.Section, err e
 			return err
 		}
 		defer worker.Kill()
-		if err := b.sendOfEach(ctx, p, idleAccounts); err != nil {
+		if err := sendOfEach(ctx, p, idleAccounts); err != nil {
 			return err
 		}
 		pause(ctx, settles) // the accounts sleep by then
@@ -65,7 +64,7 @@ func (b *bencher) watching(ctx context.Context) (sections []bench.Section, err e
 }
 
 // sendOfEach has a campaign of each account sent.
-func (b *bencher) sendOfEach(ctx context.Context, p *bench.Place, accounts int) error {
+func sendOfEach(ctx context.Context, p *bench.Place, accounts int) error {
 	client, err := enqueue.New(enqueue.Config{RedisURL: p.URL})
 	if err != nil {
 		return err
@@ -76,22 +75,7 @@ func (b *bencher) sendOfEach(ctx context.Context, p *bench.Place, accounts int) 
 			return err
 		}
 	}
-	for began := time.Now(); ; pause(ctx, time.Second) {
-		sent := 0
-		for i := range accounts {
-			n, err := p.Client.ZCard(ctx, key.State(accountName(i), campaign.StateSent)).Result()
-			if err != nil {
-				return err
-			}
-			sent += int(n)
-		}
-		if sent == accounts {
-			return nil
-		}
-		if time.Since(began) > stall || ctx.Err() != nil {
-			return errors.Join(fmt.Errorf("%d of %d campaigns are sent after %v", sent, accounts, stall), ctx.Err())
-		}
-	}
+	return allAre(ctx, p, accounts, campaign.StateSent)
 }
 
 // watchingFigures are those of row 10.

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/octoq/octoq/internal/asynqwire"
 	"github.com/octoq/octoq/internal/key"
@@ -12,12 +13,12 @@ import (
 // askedTogether is of how many groups of keys one command asks whether any exists.
 const askedTogether = 20
 
-// Any reports for each of some groups of keys whether any of the group exists. Groups of
-// which none does cost a twentieth of a command each, and the others one or two, so most of
-// what is asked for should not be there.
+// Any reports for each of some groups of keys whether any of the group exists. It asks for
+// twenty groups with one command, and where any of their keys exists for each of the twenty:
+// so most of what is asked for should not be there.
 func (l *Looker) Any(ctx context.Context, groups [][]string) ([]bool, error) {
 	found := make([]bool, len(groups))
-	asked, err := l.anyOf(ctx, chunks(groups))
+	asked, err := l.anyOf(ctx, slices.Collect(slices.Chunk(groups, askedTogether)))
 	if err != nil {
 		return nil, err
 	}
@@ -36,13 +37,6 @@ func (l *Looker) Any(ctx context.Context, groups [][]string) ([]bool, error) {
 		found[at[i]] = some
 	}
 	return found, nil
-}
-
-func chunks(groups [][]string) (some [][][]string) {
-	for begin := 0; begin < len(groups); begin += askedTogether {
-		some = append(some, groups[begin:min(begin+askedTogether, len(groups))])
-	}
-	return some
 }
 
 // anyOf asks for the keys of several groups together, as often as it is given some, in one

